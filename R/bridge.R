@@ -1,0 +1,113 @@
+# The one door to Python. Everything is imported with `convert = FALSE`: a converted
+# schedule would turn back into an R value as soon as it is built.
+
+the <- new.env(parent = emptyenv())
+the$core <- NULL
+the$twins <- new.env(parent = emptyenv())
+
+# More than a session at the console builds; a sweep over thousands starts afresh.
+MAX_TWINS <- 1000L
+
+core <- function(call = caller_env()) {
+  if (is.null(the$core)) {
+    the$core <- load_core(call)
+  }
+  the$core
+}
+
+load_core <- function(call) {
+  require_python_packages()
+  try_python(call = call, {
+    sys <- reticulate::import("sys", convert = FALSE)
+    sys$path$insert(0L, system.file("python", package = "lrschedules", mustWork = TRUE))
+    reticulate::import("lrschedules.r", convert = FALSE)
+  })
+}
+
+# reticulate before 1.41 has no declared requirements, and uses the Python it finds.
+require_python_packages <- function() {
+  reticulate_exports <- getNamespaceExports("reticulate")
+  if ("py_require" %in% reticulate_exports && !reticulate::py_available()) {
+    backend <- Sys.getenv("KERAS_BACKEND", "tensorflow")
+    getExportedValue("reticulate", "py_require")(c("keras", "numpy", backend))
+  }
+}
+
+# An error raised in Python arrives with the user's call, and with its own text below.
+try_python <- function(expr, call = caller_env()) {
+  tryCatch(expr, error = function(cnd) {
+    cli::cli_abort("An error was raised in Python.", parent = cnd, call = call)
+  })
+}
+
+# The Python object that a schedule stands for. Equal schedules share one.
+twin <- function(schedule, call = caller_env()) {
+  spec <- spec_of(schedule)
+  key <- hash(spec)
+  twin <- the$twins[[key]]
+  if (is.null(twin) || reticulate::py_is_null_xptr(twin)) {
+    if (length(the$twins) >= MAX_TWINS) {
+      the$twins <- new.env(parent = emptyenv())
+    }
+    module <- core(call)
+    twin <- try_python(module$build(spec$class, spec$config), call)
+    the$twins[[key]] <- twin
+  }
+  twin
+}
+
+# A scalar crosses as itself, a vector as the bytes of its memory.
+rates_at <- function(schedule, steps, call = caller_env()) {
+  twin <- twin(schedule, call)
+  if (length(steps) == 1L) {
+    return(reticulate::py_to_r(reticulate::py_call(the$core$value, twin, steps)))
+  }
+  dtype <- if (is.integer(steps)) "int32" else "float64"
+  rates <- reticulate::py_to_r(
+    reticulate::py_call(the$core$values, twin, writeBin(as.vector(steps), raw()), dtype)
+  )
+  readBin(rates, "double", length(steps))
+}
+
+#' @importFrom reticulate r_to_py
+#' @export
+r_to_py.learning_rate_schedule <- function(x, convert = FALSE) {
+  twin(x)
+}
+
+#' @importFrom reticulate py_to_r
+#' @export
+py_to_r.lrschedules.schedule.Schedule <- function(x) {
+  description <- reticulate::py_to_r(core()$describe(x))
+  if (is.null(description)) {
+    return(x)
+  }
+  # Python lists a class's own fields after its base's; identical values need one order.
+  arguments <- names(formals(constructor_of(description$class)))
+  new_schedule(description$class, description$config[arguments])
+}
+
+# A tensor in, a tensor out: it stays in Python.
+tensor_rate <- function(schedule, tensor, call = caller_env()) {
+  twin <- twin(schedule, call)
+  try_python(reticulate::py_call(twin, tensor), call)
+}
+
+python_member <- function(schedule, name, call = caller_env()) {
+  twin <- twin(schedule, call)
+  if (!reticulate::py_has_attr(twin, name)) {
+    config <- names(spec_of(schedule)$config)
+    cli::cli_abort(
+      c(
+        "The schedule has no {.field {name}}.",
+        i = "Its configuration has {.field {config}}."
+      ),
+      call = call
+    )
+  }
+  member <- reticulate::py_get_attr(twin, name)
+  if (!inherits(member, "python.builtin.method")) {
+    return(reticulate::py_to_r(member))
+  }
+  function(...) reticulate::py_to_r(try_python(reticulate::py_call(member, ...)))
+}

@@ -1,0 +1,96 @@
+# Checks at the exported boundary. Each returns its argument in the one form that is
+# stored: rates and steps as doubles.
+
+MAX_STEP <- 2^53
+
+check_rate <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_number(x, "one finite number, 0 or more", function(x) x >= 0, arg, call)
+}
+
+check_positive <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_number(x, "one finite number greater than 0", function(x) x > 0, arg, call)
+}
+
+check_positive_steps <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_number(
+    x, "one whole number of steps greater than 0, up to 2^53",
+    function(x) x > 0 && is_whole(x), arg, call
+  )
+}
+
+check_step_count <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_number(
+    x, "one whole number of steps, 0 or more, up to 2^53",
+    function(x) x >= 0 && is_whole(x), arg, call
+  )
+}
+
+check_flag <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_required(x, arg, call)
+  if (!is_bool(x)) {
+    abort_argument(x, "TRUE or FALSE", arg, call)
+  }
+  x
+}
+
+check_label <- function(x, arg = caller_arg(x), call = caller_env()) {
+  if (!is.null(x) && !(is_string(x) && !is.na(x))) {
+    abort_argument(x, "one string or NULL", arg, call)
+  }
+  x
+}
+
+check_schedule <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_required(x, arg, call)
+  if (!inherits(x, "learning_rate_schedule")) {
+    abort_argument(x, "a learning-rate schedule", arg, call)
+  }
+  x
+}
+
+# Steps to evaluate at: any number of them, also negative.
+check_steps <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_required(x, arg, call)
+  requirement <- "whole numbers up to 2^53"
+  if (!is_plain_number(x)) {
+    abort_argument(x, requirement, arg, call)
+  }
+  wrong <- if (is.integer(x)) {
+    if (anyNA(x)) is.na(x)
+  } else {
+    whole <- is_whole(x)
+    if (!all(whole)) !whole
+  }
+  if (!is.null(wrong)) {
+    first <- which(wrong)[[1]]
+    where <- if (length(x) > 1) paste0(arg, "[", first, "]") else arg
+    abort_argument(x[[first]], requirement, where, call)
+  }
+  x
+}
+
+check_number <- function(x, requirement, accept, arg, call) {
+  check_required(x, arg, call)
+  if (!is_plain_number(x) || length(x) != 1L || !is.finite(x) || !accept(x)) {
+    abort_argument(x, requirement, arg, call)
+  }
+  as.double(x)
+}
+
+# A classed number (a factor, a date, an integer64) does not count as it prints.
+is_plain_number <- function(x) is.numeric(x) && !is.object(x)
+
+is_whole <- function(x) is.finite(x) & abs(x) <= MAX_STEP & x == trunc(x)
+
+abort_argument <- function(x, requirement, arg, call) {
+  cli::cli_abort("{.arg {arg}} must be {requirement}, not {.code {as_given(x)}}.", call = call)
+}
+
+# `x` as the user would write it, at most 60 characters of it.
+as_given <- function(x) {
+  if (is.function(x)) {
+    return("function(...)")
+  }
+  text <- paste(deparse(x, width.cutoff = 60L, nlines = 2L), collapse = " ")
+  if (nchar(text) > 60L) paste0(substr(text, 1L, 57L), "...") else text
+}

@@ -1,0 +1,26 @@
+#' lrschedules: learning-rate schedules for Keras
+#'
+#' A schedule is an R value that is also a function of the training step. Build
+#' one with a `learning_rate_schedule_*()` function, look at it with [print()],
+#' [plot()][plot.learning_rate_schedule] and [schedule_values()], and give it to
+#' an optimizer of \pkg{keras3} as its `learning_rate`.
+#'
+#' @section Exactness:
+#' Whole periods, stairs and offsets are computed in 64-bit integers and rates in
+#' 64-bit floating point, wherever the schedule is evaluated: in R, eagerly, and in
+#' training steps compiled by TensorFlow, XLA, JAX or PyTorch. The result is then
+#' rounded once, to Keras's `floatx` (32 bits by default). So the rate that is
+#' printed is the rate that trains, to a relative error of 1e-6. (Apple's MPS
+#' devices have no 64-bit floating point; there the rate is computed in 32 bits,
+#' with steps still exact.)
+#'
+#' @section Python:
+#' Attaching the package does not start Python; evaluating a schedule, or handing
+#' it to an optimizer, does. Python needs `keras` 3 and one of its backends.
+#' Models that were saved with a schedule load again without `custom_objects`,
+#' in R as soon as the package is loaded, and in Python where the folder
+#' `system.file("python", package = "lrschedules")` is installed with pip.
+#'
+#' @keywords internal
+#' @import rlang
+"_PACKAGE"

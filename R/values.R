@@ -1,0 +1,52 @@
+#' The rates of a schedule
+#'
+#' `schedule_values()` gives the rates at some steps, `as.data.frame()` a table of them.
+#'
+#' @param schedule,x A learning-rate schedule.
+#' @param steps Whole numbers, the training steps, counted from 0. Left out, up to 1001
+#'   evenly spread steps that show the schedule's shape (five times its `decay_steps`, say).
+#' @param steps_per_epoch One whole number greater than 0, or `NULL`: the number of
+#'   training steps in an epoch, to have epochs beside the steps.
+#' @param row.names,optional,... Not used.
+#' @returns `schedule_values()`: a double vector, one rate for each step, as `schedule(steps)`
+#'   gives. `as.data.frame()`: a data frame with the columns `step` and `learning_rate`,
+#'   and between them `epoch`, `step / steps_per_epoch`, where `steps_per_epoch` is given.
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule_values(schedule, 0:3)
+#' as.data.frame(schedule, c(0, 500, 1000), steps_per_epoch = 500)
+schedule_values <- function(schedule, steps = NULL) {
+  check_schedule(schedule)
+  rates_at(schedule, steps_to_show(schedule, steps))
+}
+
+#' @rdname schedule_values
+#' @export
+as.data.frame.learning_rate_schedule <- function(x, row.names = NULL, optional = FALSE, ...,
+                                                 steps = NULL, steps_per_epoch = NULL) {
+  rates_table(x, steps_to_show(x, steps), steps_per_epoch)
+}
+
+rates_table <- function(schedule, steps, steps_per_epoch, call = caller_env()) {
+  table <- list(step = steps)
+  if (!is.null(steps_per_epoch)) {
+    table$epoch <- steps / check_positive_steps(steps_per_epoch, call = call)
+  }
+  table$learning_rate <- rates_at(schedule, steps, call)
+  list2DF(table)
+}
+
+MAX_STEPS_SHOWN <- 1001
+
+steps_to_show <- function(schedule, steps, call = caller_env()) {
+  if (!is.null(steps)) {
+    return(check_steps(steps, call = call))
+  }
+  horizon <- ceiling(python_member(schedule, "horizon", call))
+  if (horizon < MAX_STEPS_SHOWN) {
+    return(as.double(seq(0, horizon)))
+  }
+  round(seq(0, horizon, length.out = MAX_STEPS_SHOWN))
+}

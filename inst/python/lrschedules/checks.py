@@ -1,0 +1,92 @@
+"""What a field of a schedule accepts: each check returns the value in its one stored form.
+
+A check is attached to a field by its annotation (`decay_steps: PositiveSteps`)
+and run by `Schedule.__post_init__`.
+"""
+
+import math
+import numbers
+from typing import Annotated
+
+import numpy as np
+
+MAX_STEP = 2**53
+"""The last step: the whole numbers up to it are exact in float64, R's numbers."""
+
+
+def _refuse(name, requirement, value):
+    return ValueError(f"`{name}` must be {requirement}. Received: {name}={value!r}")
+
+
+def _is_number(value):
+    return isinstance(value, (numbers.Real, np.number)) and not isinstance(value, (bool, np.bool_))
+
+
+def number(name, value, requirement, accept):
+    if not _is_number(value) or not math.isfinite(value) or not accept(value):
+        raise _refuse(name, requirement, value)
+    return float(value)
+
+
+def rate(name, value):
+    """A learning rate. Integers become floats, so that no arithmetic is done in integers."""
+    return number(name, value, "one finite number, 0 or more", lambda x: x >= 0)
+
+
+def positive(name, value):
+    return number(name, value, "one finite number greater than 0", lambda x: x > 0)
+
+
+def positive_steps(name, value):
+    """A number of steps: an int, or a float where the number is fractional."""
+    steps = number(name, value, "a number of steps greater than 0, up to 2^53", lambda x: 0 < x <= MAX_STEP)
+    return int(steps) if steps.is_integer() else steps
+
+
+def steps(name, value):
+    """A whole number of steps, 0 or more."""
+    return int(
+        number(
+            name,
+            value,
+            "a whole number of steps, 0 or more, up to 2^53",
+            lambda x: 0 <= x <= MAX_STEP and float(x).is_integer(),
+        )
+    )
+
+
+def flag(name, value):
+    if not isinstance(value, (bool, np.bool_)):
+        raise _refuse(name, "True or False", value)
+    return bool(value)
+
+
+def label(name, value):
+    if value is not None and not isinstance(value, str):
+        raise _refuse(name, "a string", value)
+    return value
+
+
+Rate = Annotated[float, rate]
+Positive = Annotated[float, positive]
+PositiveSteps = Annotated[int | float, positive_steps]
+Steps = Annotated[int, steps]
+Flag = Annotated[bool, flag]
+Label = Annotated[str, label]
+
+
+def whole_steps(value):
+    """The step or steps of a NumPy array or Python number, as int64, each checked to be whole."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "iuf":
+        raise ValueError(f"`step` must be whole numbers. Received: step={value!r}")
+    if array.dtype.kind in "iu":
+        return array.astype(np.int64, copy=False)
+    with np.errstate(invalid="ignore"):
+        whole = array.astype(np.int64)
+    wrong = (whole != array) | ~(np.abs(array) <= MAX_STEP)
+    if wrong.any():
+        raise ValueError(
+            f"`step` must be whole numbers up to 2^53. Received: step={array[wrong].flat[0].item()!r}"
+        )
+    return whole

@@ -1,0 +1,231 @@
+"""Where a formula is evaluated: the `xp` of `Schedule.formula(step, xp)`.
+
+`scalar`  one Python int at a time, on the host
+`array`   a NumPy int64 array, on the host
+`Device`  the backend's tensors, traced or on an accelerator
+
+All three compute in int64 and float64, so that one formula gives one rate.
+A formula uses Python's operators, and from `xp` only the functions below;
+`xp.where` may evaluate both of its branches.
+"""
+
+import bisect
+import contextlib
+import functools
+import math
+import operator
+
+import keras
+import numpy as np
+from keras import ops
+
+
+class _Scalar:
+    """Python's own numbers: some ten times faster than NumPy for a single step."""
+
+    float = float
+    minimum = min
+    maximum = max
+    sqrt = math.sqrt
+    sin = math.sin
+    cos = math.cos
+    tanh = math.tanh
+
+    @staticmethod
+    def where(condition, if_true, if_false):
+        return if_true if condition else if_false
+
+    @staticmethod
+    def power(base, exponent):
+        try:
+            return math.pow(base, exponent)
+        except OverflowError:
+            return math.inf
+
+    @staticmethod
+    def exp(x):
+        try:
+            return math.exp(x)
+        except OverflowError:
+            return math.inf
+
+    @staticmethod
+    def take(table, index):
+        return table[index]
+
+    @staticmethod
+    def count_at_most(boundaries, step):
+        """How many of the sorted `boundaries` are at most `step`."""
+        return bisect.bisect_right(boundaries, step)
+
+
+class _Array:
+    """NumPy."""
+
+    minimum = np.minimum
+    maximum = np.maximum
+    sqrt = np.sqrt
+    exp = np.exp
+    sin = np.sin
+    cos = np.cos
+    tanh = np.tanh
+    where = np.where
+
+    @staticmethod
+    def float(x):
+        return np.asarray(x).astype(np.float64)
+
+    @staticmethod
+    def power(base, exponent):
+        with np.errstate(over="ignore", under="ignore"):
+            return np.power(base, exponent)
+
+    @staticmethod
+    def take(table, index):
+        return np.asarray(table)[index]
+
+    @staticmethod
+    def count_at_most(boundaries, step):
+        return np.searchsorted(np.asarray(boundaries, np.int64), step, side="right")
+
+
+scalar = _Scalar()
+array = _Array()
+
+
+def _native():
+    """The backend's own functions. Those of `keras.ops` round 64-bit numbers to 32 bits
+    on JAX and PyTorch."""
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        return dict(
+            where=tf.where, minimum=tf.minimum, maximum=tf.maximum, power=tf.pow, sqrt=tf.sqrt, exp=tf.exp,
+            sin=tf.sin, cos=tf.cos, tanh=tf.tanh, take=tf.gather, sum=tf.reduce_sum,
+        )  # fmt: skip
+    if backend == "torch":
+        import torch
+
+        return dict(
+            where=torch.where, minimum=torch.minimum, maximum=torch.maximum, power=torch.pow, sqrt=torch.sqrt,
+            exp=torch.exp, sin=torch.sin, cos=torch.cos, tanh=torch.tanh, take=operator.getitem, sum=torch.sum,
+        )  # fmt: skip
+    if backend == "jax":
+        import jax.numpy as jnp
+
+        return dict(
+            where=jnp.where, minimum=jnp.minimum, maximum=jnp.maximum, power=jnp.power, sqrt=jnp.sqrt,
+            exp=jnp.exp, sin=jnp.sin, cos=jnp.cos, tanh=jnp.tanh, take=operator.getitem, sum=jnp.sum,
+        )  # fmt: skip
+    return {}
+
+
+class Device:
+    """The tensors of whatever backend and device Keras runs on."""
+
+    int_dtype = "int64"
+
+    def __init__(self, float_dtype="float64"):
+        self.float_dtype = float_dtype
+        self._native = _native()
+        for name in ("sqrt", "exp", "sin", "cos", "tanh"):
+            setattr(self, name, self._native.get(name))
+
+    def int(self, x):
+        return ops.cast(x, self.int_dtype)
+
+    def float(self, x):
+        return ops.cast(x, self.float_dtype)
+
+    def _with_pair(self, function, x, y):
+        """`function` of two tensors of one dtype, where one may be a Python number."""
+        if not ops.is_tensor(x):
+            x = ops.convert_to_tensor(x, dtype=self._dtype(y))
+        elif not ops.is_tensor(y):
+            y = ops.convert_to_tensor(y, dtype=self._dtype(x))
+        return function(x, y)
+
+    def _dtype(self, x):
+        return keras.backend.standardize_dtype(x.dtype) if ops.is_tensor(x) else self.float_dtype
+
+    def where(self, condition, if_true, if_false):
+        where = self._native["where"]
+        if not ops.is_tensor(if_true) and not ops.is_tensor(if_false):
+            if_true = ops.convert_to_tensor(if_true, dtype=self.float_dtype)
+        return self._with_pair(lambda x, y: where(condition, x, y), if_true, if_false)
+
+    def minimum(self, x, y):
+        return self._with_pair(self._native["minimum"], x, y)
+
+    def maximum(self, x, y):
+        return self._with_pair(self._native["maximum"], x, y)
+
+    def power(self, base, exponent):
+        return self._with_pair(self._native["power"], base, exponent)
+
+    def take(self, table, index):
+        return self._native["take"](ops.convert_to_tensor(table, dtype=self.float_dtype), index)
+
+    def count_at_most(self, boundaries, step):
+        boundaries = ops.convert_to_tensor(boundaries, dtype=self.int_dtype)
+        return self._native["sum"](self.int(step[..., None] >= boundaries), -1)
+
+
+def _jax_wide():
+    import jax
+
+    try:
+        return jax.enable_x64(True)
+    except AttributeError:
+        from jax.experimental import enable_x64
+
+        return enable_x64()
+
+
+wide = _jax_wide if keras.backend.backend() == "jax" else contextlib.nullcontext
+"""A context in which 64-bit tensors are 64 bits wide: JAX makes them 32 unless told."""
+
+
+def _read_torch(tensor):
+    import torch
+
+    if torch.compiler.is_compiling() or tensor.device.type != "cpu":
+        return None
+    return tensor.item() if tensor.ndim == 0 else tensor.numpy()
+
+
+def _read_tensorflow(tensor):
+    import tensorflow as tf
+
+    if not tf.executing_eagerly() or "CPU" not in tensor.device:
+        return None
+    return tensor.numpy()
+
+
+def _read_jax(tensor):
+    import jax
+
+    if isinstance(tensor, jax.core.Tracer) or any(d.platform != "cpu" for d in tensor.devices()):
+        return None
+    return np.asarray(tensor)
+
+
+_read = {"torch": _read_torch, "tensorflow": _read_tensorflow, "jax": _read_jax, "numpy": np.asarray}.get(
+    keras.backend.backend(), lambda tensor: None
+)
+
+
+def on_host(tensor):
+    """What `tensor` holds, as a Python number or NumPy array, where reading it waits for
+    no device; None where it is traced or lives on an accelerator."""
+    return _read(tensor)
+
+
+def device_of(tensor):
+    """The `Device` namespace for `tensor`. Apple's MPS has no float64."""
+    device = getattr(tensor, "device", None)
+    return _device("float32" if getattr(device, "type", None) == "mps" else "float64")
+
+
+_device = functools.cache(Device)

@@ -1,0 +1,135 @@
+"""The base class of every schedule."""
+
+import dataclasses
+import functools
+import typing
+
+import keras
+import numpy as np
+from keras import ops
+from keras.optimizers.schedules import LearningRateSchedule
+
+from lrschedules import checks, namespaces
+
+PACKAGE = "lrschedules"
+
+
+@typing.dataclass_transform(frozen_default=True) if hasattr(typing, "dataclass_transform") else lambda f: f
+def schedule_class(cls):
+    """Decorator of each schedule: a frozen dataclass that Keras can save and load by name."""
+    return keras.saving.register_keras_serializable(package=PACKAGE)(dataclasses.dataclass(frozen=True)(cls))
+
+
+@functools.cache
+def _field_checks(cls):
+    hints = typing.get_type_hints(cls, include_extras=True)
+    return [
+        (field.name, check)
+        for field in dataclasses.fields(cls)
+        for check in getattr(hints[field.name], "__metadata__", ())
+    ]
+
+
+class Schedule(LearningRateSchedule):
+    """A learning rate as a function of the training step, to be given to any Keras optimizer.
+
+    A schedule is a frozen dataclass. Its fields are its configuration, each
+    annotated with the check it must pass (see `lrschedules.checks`); checks
+    that involve several fields stand in its `__post_init__`. Its one formula is
+    `formula(step, xp)`.
+
+    ```python
+    @schedule_class
+    class Constant(Schedule):
+        learning_rate: checks.Rate
+
+        def formula(self, step, xp):
+            return self.learning_rate + 0.0 * xp.float(step)
+    ```
+    """
+
+    def __post_init__(self):
+        for name, check in _field_checks(type(self)):
+            object.__setattr__(self, name, check(name, getattr(self, name)))
+
+    def formula(self, step, xp):
+        """The rate at `step`, in float64.
+
+        Args:
+            step: whole steps, 0 or more, in int64.
+            xp: the functions to compute with (see `lrschedules.namespaces`).
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no formula: override `formula(self, step, xp)`.")
+
+    @property
+    def horizon(self):
+        """How many steps show the schedule's shape: what is drawn where no steps are asked for."""
+        return 1000
+
+    def value(self, step):
+        """The rate at one whole step, a Python int, as a Python float."""
+        return float(self.formula(step if step > 0 else 0, namespaces.scalar))
+
+    def values(self, steps):
+        """The rates at `steps`, computed on the host in float64.
+
+        Args:
+            steps: whole numbers of any shape, up to 2^53. Below 0 the rate is that at 0.
+
+        Returns:
+            A NumPy float64 array in the shape of `steps`.
+        """
+        steps = checks.whole_steps(steps)
+        with np.errstate(under="ignore"):
+            rates = self.formula(np.maximum(steps, 0), namespaces.array)
+        return np.asarray(rates, np.float64)
+
+    def __call__(self, step):
+        """The rate at `step`, as a tensor of the backend in `keras.config.floatx()`.
+
+        Args:
+            step: a whole number, a variable or an integer tensor of any shape.
+                Of a floating tensor the floor is taken.
+        """
+        if isinstance(step, keras.Variable):
+            step = step.value
+        if type(step) is not int:
+            known = namespaces.on_host(step) if ops.is_tensor(step) else step
+            if known is None:
+                return self._on_device(step)
+            if ops.is_tensor(step) and np.asarray(known).dtype.kind == "f":
+                known = np.floor(known)
+            step = checks.whole_steps(known)
+            step = int(step) if step.ndim == 0 else step
+        rate = self.value(step) if type(step) is int else self.values(step)
+        return ops.convert_to_tensor(rate, dtype=keras.config.floatx())
+
+    def _on_device(self, step):
+        with namespaces.wide():
+            xp = namespaces.device_of(step)
+            if not keras.backend.is_int_dtype(step.dtype):
+                step = ops.floor(step)
+            rate = self.formula(xp.maximum(xp.int(step), 0), xp)
+            return ops.cast(rate, keras.config.floatx())
+
+    def get_config(self):
+        """The configuration: numbers, strings and lists, with nested schedules as dictionaries."""
+        return {
+            field.name: _to_config(getattr(self, field.name)) for field in dataclasses.fields(self)
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**{name: _from_config(value) for name, value in config.items()})
+
+
+def _to_config(value):
+    if isinstance(value, LearningRateSchedule):
+        return keras.optimizers.schedules.serialize(value)
+    return [_to_config(v) for v in value] if isinstance(value, (tuple, list)) else value
+
+
+def _from_config(value):
+    if isinstance(value, dict):
+        return keras.optimizers.schedules.deserialize(value)
+    return [_from_config(v) for v in value] if isinstance(value, (tuple, list)) else value

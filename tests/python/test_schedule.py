@@ -1,0 +1,99 @@
+import copy
+import json
+import os
+import pickle
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+from support import step_tensor
+
+from lrschedules import ExponentialDecay, ExponentialDecayWithOffset, Schedule
+
+SCHEDULES = [
+    ExponentialDecay(0.1, 1000, 0.5, staircase=True, name="mine"),
+    ExponentialDecayWithOffset(offset=3, initial_learning_rate=0.1, decay_steps=7, decay_rate=0.9),
+]
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda s: type(s).__name__)
+def test_configuration_round_trips(schedule):
+    assert type(schedule).from_config(schedule.get_config()) == schedule
+    serialized = keras.optimizers.schedules.serialize(schedule)
+    assert keras.optimizers.schedules.deserialize(json.loads(json.dumps(serialized))) == schedule
+    assert keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(schedule)) == schedule
+    assert pickle.loads(pickle.dumps(schedule)) == schedule == copy.deepcopy(schedule)
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda s: type(s).__name__)
+def test_a_model_saved_with_it_loads_in_a_new_process(schedule, tmp_path):
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile(optimizer=keras.optimizers.SGD(schedule), loss="mse")
+    model.fit(np.ones((5, 1)), np.ones((5, 1)), batch_size=1, verbose=0)
+    model.save(tmp_path / "model.keras")
+    program = (
+        "import sys, keras, lrschedules; m = keras.models.load_model(sys.argv[1]);"
+        "print(repr(m.optimizer._learning_rate)); print(int(m.optimizer.iterations.value))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "model.keras")],
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split("\n")[:2] == [repr(schedule), "5"]
+
+
+def test_it_is_a_keras_schedule_and_a_value():
+    schedule = ExponentialDecay(0.1, 10, 0.5)
+    assert isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule)
+    assert schedule == ExponentialDecay(0.1, 10.0, 0.5) and hash(schedule) == hash(ExponentialDecay(0.1, 10, 0.5))
+    assert schedule != ExponentialDecay(0.1, 11, 0.5)
+    with pytest.raises(AttributeError):
+        schedule.decay_steps = 5
+
+
+def test_what_a_call_takes_and_gives():
+    schedule = ExponentialDecay(0.1, 10, 0.5)
+    variable = keras.Variable(10, dtype="int32", trainable=False)
+    for step in (10, 10.0, np.int64(10), variable, step_tensor(10), ops.convert_to_tensor(10.0)):
+        rate = schedule(step)
+        assert ops.is_tensor(rate) and rate.shape == ()
+        assert keras.backend.standardize_dtype(rate.dtype) == "float32"
+        assert float(ops.convert_to_numpy(rate)) == np.float32(0.05)
+    rates = schedule(step_tensor([[0, 10], [20, -5]]))
+    assert ops.convert_to_numpy(rates).tolist() == np.float32([[0.1, 0.05], [0.025, 0.1]]).tolist()
+
+
+def test_values_are_float64_in_the_shape_of_the_steps():
+    schedule = ExponentialDecay(0.1, 10, 0.5)
+    assert schedule.values(10).shape == () and schedule.values(10).dtype == np.float64
+    assert schedule.values([]).shape == (0,)
+    assert schedule.values([[0], [10]]).tolist() == [[0.1], [0.05]]
+    assert schedule.values([-5, 0.0]).tolist() == [0.1, 0.1]
+
+
+@pytest.mark.parametrize("bad", [2.5, float("nan"), float("inf"), "1", 2.0**60, [0, 0.5], True])
+def test_steps_that_are_not_whole_are_refused(bad):
+    with pytest.raises(ValueError, match="`step` must be whole numbers"):
+        ExponentialDecay(0.1, 10, 0.5).values(bad)
+    with pytest.raises(ValueError, match="`step` must be whole numbers"):
+        ExponentialDecay(0.1, 10, 0.5)(bad)
+
+
+def test_a_rate_is_given_in_floatx():
+    keras.config.set_floatx("float16")
+    try:
+        assert keras.backend.standardize_dtype(ExponentialDecay(0.1, 10, 0.5)(1).dtype) == "float16"
+    finally:
+        keras.config.set_floatx("float32")
+
+
+def test_a_subclass_must_have_a_formula():
+    with pytest.raises(NotImplementedError, match="Schedule has no formula"):
+        Schedule().values([1])
