@@ -50,10 +50,17 @@ twin <- function(schedule, call = caller_env()) {
       the$twins <- new.env(parent = emptyenv())
     }
     module <- core(call)
-    twin <- try_python(module$build(spec$class, spec$config), call)
+    twin <- try_python(module$build(spec$class, lapply(spec$config, nested_twins)), call)
     the$twins[[key]] <- twin
   }
   twin
+}
+
+# Schedules that a configuration holds become Python objects with it.
+nested_twins <- function(x) {
+  if (inherits(x, "learning_rate_schedule")) twin(x)
+  else if (is.list(x)) lapply(x, nested_twins)
+  else x
 }
 
 # A scalar crosses as itself, a vector as the bytes of its memory.

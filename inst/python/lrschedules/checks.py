@@ -9,6 +9,7 @@ import numbers
 from typing import Annotated
 
 import numpy as np
+from keras.optimizers.schedules import LearningRateSchedule
 
 MAX_STEP = 2**53
 """The last step: the whole numbers up to it are exact in float64, R's numbers."""
@@ -55,6 +56,50 @@ def steps(name, value):
     )
 
 
+def _sequence(name, value, requirement):
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if not isinstance(value, (list, tuple)) or not value:
+        raise _refuse(name, requirement, value)
+    return value
+
+
+def rates(name, value):
+    """One or more learning rates, as a tuple."""
+    requirement = "one or more finite numbers, each 0 or more"
+    return tuple(
+        number(f"{name}[{i}]", x, "one finite number, 0 or more", lambda x: x >= 0)
+        for i, x in enumerate(_sequence(name, value, requirement))
+    )
+
+
+def boundaries(name, value):
+    """One or more strictly increasing whole steps, as a tuple."""
+    requirement = "one or more whole steps, strictly increasing"
+    result = tuple(steps(f"{name}[{i}]", x) for i, x in enumerate(_sequence(name, value, requirement)))
+    if any(a >= b for a, b in zip(result, result[1:])):
+        raise _refuse(name, requirement, value)
+    return result
+
+
+def one_of(*choices):
+    """The check of a string that must be one of `choices`."""
+
+    def check(name, value):
+        if not isinstance(value, str) or value not in choices:
+            raise _refuse(name, "one of " + ", ".join(repr(c) for c in choices), value)
+        return value
+
+    return check
+
+
+def schedule_or_rate(name, value):
+    """A schedule, or a number that stands for a constant rate."""
+    if isinstance(value, LearningRateSchedule):
+        return value
+    return number(name, value, "a schedule, or one finite number, 0 or more", lambda x: x >= 0)
+
+
 def flag(name, value):
     if not isinstance(value, (bool, np.bool_)):
         raise _refuse(name, "True or False", value)
@@ -71,6 +116,9 @@ Rate = Annotated[float, rate]
 Positive = Annotated[float, positive]
 PositiveSteps = Annotated[int | float, positive_steps]
 Steps = Annotated[int, steps]
+Rates = Annotated[tuple, rates]
+Boundaries = Annotated[tuple, boundaries]
+ScheduleOrRate = Annotated[LearningRateSchedule | float, schedule_or_rate]
 Flag = Annotated[bool, flag]
 Label = Annotated[str, label]
 

@@ -11,7 +11,6 @@ A formula uses Python's operators, and from `xp` only the functions below;
 
 import bisect
 import contextlib
-import functools
 import math
 import operator
 
@@ -54,6 +53,11 @@ class _Scalar:
         return table[index]
 
     @staticmethod
+    def foreign(schedule, step):
+        """The rate of a Keras schedule that is not ours."""
+        return float(ops.convert_to_numpy(schedule(step)))
+
+    @staticmethod
     def count_at_most(boundaries, step):
         """How many of the sorted `boundaries` are at most `step`."""
         return bisect.bisect_right(boundaries, step)
@@ -83,6 +87,12 @@ class _Array:
     @staticmethod
     def take(table, index):
         return np.asarray(table)[index]
+
+    @staticmethod
+    def foreign(schedule, step):
+        # One step at a time: a schedule that is not ours need not take several.
+        rates = [scalar.foreign(schedule, int(s)) for s in np.ravel(step)]
+        return np.reshape(np.asarray(rates, np.float64), np.shape(step))
 
     @staticmethod
     def count_at_most(boundaries, step):
@@ -167,6 +177,9 @@ class Device:
     def take(self, table, index):
         return self._native["take"](ops.convert_to_tensor(table, dtype=self.float_dtype), index)
 
+    def foreign(self, schedule, step):
+        return self.float(schedule(step))
+
     def count_at_most(self, boundaries, step):
         boundaries = ops.convert_to_tensor(boundaries, dtype=self.int_dtype)
         return self._native["sum"](self.int(step[..., None] >= boundaries), -1)
@@ -225,7 +238,8 @@ def on_host(tensor):
 def device_of(tensor):
     """The `Device` namespace for `tensor`. Apple's MPS has no float64."""
     device = getattr(tensor, "device", None)
-    return _device("float32" if getattr(device, "type", None) == "mps" else "float64")
+    return _without_float64 if getattr(device, "type", None) == "mps" else _device
 
 
-_device = functools.cache(Device)
+_device = Device()
+_without_float64 = Device("float32")

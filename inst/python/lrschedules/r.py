@@ -6,11 +6,15 @@ import numpy as np
 
 import lrschedules
 from lrschedules import namespaces
+from lrschedules.schedule import vector_fields
 
 
 def build(class_name, config):
     """The schedule that an R value stands for."""
-    return getattr(lrschedules, class_name)(**config)
+    cls = getattr(lrschedules, class_name)
+    vectors = vector_fields(cls)
+    # An R vector of length 1 crosses as a number.
+    return cls(**{k: [v] if k in vectors and not isinstance(v, list) else v for k, v in config.items()})
 
 
 def describe(schedule):

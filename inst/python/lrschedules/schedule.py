@@ -30,6 +30,12 @@ def _field_checks(cls):
     ]
 
 
+@functools.cache
+def vector_fields(cls):
+    """The names of the fields that hold a tuple."""
+    return {name for name, hint in typing.get_type_hints(cls).items() if hint is tuple}
+
+
 class Schedule(LearningRateSchedule):
     """A learning rate as a function of the training step, to be given to any Keras optimizer.
 
@@ -121,6 +127,16 @@ class Schedule(LearningRateSchedule):
     @classmethod
     def from_config(cls, config):
         return cls(**{name: _from_config(value) for name, value in config.items()})
+
+
+def rate_of(schedule, step, xp):
+    """The rate at `step` of what a composed schedule holds: a number, one of our
+    schedules, or any other Keras schedule, in the namespace `xp` of `formula`."""
+    if isinstance(schedule, Schedule):
+        return schedule.formula(xp.maximum(step, 0), xp)
+    if isinstance(schedule, LearningRateSchedule):
+        return xp.foreign(schedule, xp.maximum(step, 0))
+    return schedule + 0.0 * xp.float(step)
 
 
 def _to_config(value):
