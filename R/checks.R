@@ -25,6 +25,38 @@ check_step_count <- function(x, arg = caller_arg(x), call = caller_env()) {
   )
 }
 
+# One or more rates.
+check_rates <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_vector(x, "one or more finite numbers, each 0 or more", function(x) x >= 0, arg, call)
+}
+
+# One or more steps, strictly increasing.
+check_boundaries <- function(x, arg = caller_arg(x), call = caller_env()) {
+  requirement <- "one or more whole steps, 0 or more, strictly increasing"
+  x <- check_vector(x, requirement, function(x) x >= 0 & is_whole(x), arg, call)
+  if (is.unsorted(x, strictly = TRUE)) {
+    abort_argument(x, requirement, arg, call)
+  }
+  x
+}
+
+check_choice <- function(x, choices, arg = caller_arg(x), call = caller_env()) {
+  check_required(x, arg, call)
+  if (!is_string(x) || !x %in% choices) {
+    abort_argument(x, cli::format_inline("{.or {.val {choices}}}"), arg, call)
+  }
+  x
+}
+
+# A number stands for a constant rate.
+check_schedule_or_rate <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_required(x, arg, call)
+  if (inherits(x, "learning_rate_schedule")) {
+    return(x)
+  }
+  check_number(x, "a schedule, or one finite number, 0 or more", function(x) x >= 0, arg, call)
+}
+
 check_flag <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_required(x, arg, call)
   if (!is_bool(x)) {
@@ -75,6 +107,17 @@ check_number <- function(x, requirement, accept, arg, call) {
     abort_argument(x, requirement, arg, call)
   }
   as.double(x)
+}
+
+# As check_number(), for each element; `accept` is vectorised. A list of numbers, as
+# keras3 takes, is a vector here.
+check_vector <- function(x, requirement, accept, arg, call) {
+  check_required(x, arg, call)
+  numbers <- if (is_bare_list(x) && all(lengths(x) == 1L)) unlist(x) else x
+  if (!is_plain_number(numbers) || length(numbers) == 0L || !all(is.finite(numbers)) || !all(accept(numbers))) {
+    abort_argument(x, requirement, arg, call)
+  }
+  as.double(numbers)
 }
 
 # A classed number (a factor, a date, an integer64) does not count as it prints.

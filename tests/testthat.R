@@ -1,0 +1,4 @@
+library(testthat)
+library(lrschedules)
+
+test_check("lrschedules")
