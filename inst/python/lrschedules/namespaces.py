@@ -73,7 +73,7 @@ class _Array:
     sin = np.sin
     cos = np.cos
     tanh = np.tanh
-    where = np.where
+    where = staticmethod(np.where)
 
     @staticmethod
     def float(x):
@@ -175,7 +175,8 @@ class Device:
         return self._with_pair(self._native["power"], base, exponent)
 
     def take(self, table, index):
-        return self._native["take"](ops.convert_to_tensor(table, dtype=self.float_dtype), index)
+        dtype = self.int_dtype if isinstance(table[0], int) else self.float_dtype
+        return self._native["take"](ops.convert_to_tensor(table, dtype=dtype), index)
 
     def foreign(self, schedule, step):
         return self.float(schedule(step))
