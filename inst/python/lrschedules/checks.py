@@ -15,7 +15,8 @@ MAX_STEP = 2**53
 """The last step: the whole numbers up to it are exact in float64, R's numbers."""
 
 
-def _refuse(name, requirement, value):
+def refuse(name, requirement, value):
+    """The error that says what `name` must be, to be raised."""
     return ValueError(f"`{name}` must be {requirement}. Received: {name}={value!r}")
 
 
@@ -25,7 +26,7 @@ def _is_number(value):
 
 def number(name, value, requirement, accept):
     if not _is_number(value) or not math.isfinite(value) or not accept(value):
-        raise _refuse(name, requirement, value)
+        raise refuse(name, requirement, value)
     return float(value)
 
 
@@ -38,29 +39,40 @@ def positive(name, value):
     return number(name, value, "one finite number greater than 0", lambda x: x > 0)
 
 
+def finite(name, value):
+    return number(name, value, "one finite number", lambda x: True)
+
+
+def fraction(name, value):
+    return number(name, value, "one number from 0 to 1", lambda x: 0 <= x <= 1)
+
+
 def positive_steps(name, value):
     """A number of steps: an int, or a float where the number is fractional."""
     steps = number(name, value, "a number of steps greater than 0, up to 2^53", lambda x: 0 < x <= MAX_STEP)
     return int(steps) if steps.is_integer() else steps
 
 
+def _whole(name, value, requirement, least):
+    return int(
+        number(name, value, requirement, lambda x: least <= x <= MAX_STEP and float(x).is_integer())
+    )
+
+
 def steps(name, value):
     """A whole number of steps, 0 or more."""
-    return int(
-        number(
-            name,
-            value,
-            "a whole number of steps, 0 or more, up to 2^53",
-            lambda x: 0 <= x <= MAX_STEP and float(x).is_integer(),
-        )
-    )
+    return _whole(name, value, "a whole number of steps, 0 or more, up to 2^53", least=0)
+
+
+def positive_whole_steps(name, value):
+    return _whole(name, value, "a whole number of steps greater than 0, up to 2^53", least=1)
 
 
 def _sequence(name, value, requirement):
     if isinstance(value, np.ndarray):
         value = value.tolist()
     if not isinstance(value, (list, tuple)) or not value:
-        raise _refuse(name, requirement, value)
+        raise refuse(name, requirement, value)
     return value
 
 
@@ -78,7 +90,7 @@ def boundaries(name, value):
     requirement = "one or more whole steps, strictly increasing"
     result = tuple(steps(f"{name}[{i}]", x) for i, x in enumerate(_sequence(name, value, requirement)))
     if any(a >= b for a, b in zip(result, result[1:])):
-        raise _refuse(name, requirement, value)
+        raise refuse(name, requirement, value)
     return result
 
 
@@ -87,7 +99,7 @@ def one_of(*choices):
 
     def check(name, value):
         if not isinstance(value, str) or value not in choices:
-            raise _refuse(name, "one of " + ", ".join(repr(c) for c in choices), value)
+            raise refuse(name, "one of " + ", ".join(repr(c) for c in choices), value)
         return value
 
     return check
@@ -102,19 +114,23 @@ def schedule_or_rate(name, value):
 
 def flag(name, value):
     if not isinstance(value, (bool, np.bool_)):
-        raise _refuse(name, "True or False", value)
+        raise refuse(name, "True or False", value)
     return bool(value)
 
 
 def label(name, value):
     if value is not None and not isinstance(value, str):
-        raise _refuse(name, "a string", value)
+        raise refuse(name, "a string", value)
     return value
 
 
 Rate = Annotated[float, rate]
 Positive = Annotated[float, positive]
+NonNegative = Annotated[float, rate]
+Finite = Annotated[float, finite]
+Fraction = Annotated[float, fraction]
 PositiveSteps = Annotated[int | float, positive_steps]
+PositiveWholeSteps = Annotated[int, positive_whole_steps]
 Steps = Annotated[int, steps]
 Rates = Annotated[tuple, rates]
 Boundaries = Annotated[tuple, boundaries]
