@@ -26,6 +26,7 @@ class _Scalar:
     minimum = min
     maximum = max
     sqrt = math.sqrt
+    log = math.log
     sin = math.sin
     cos = math.cos
     tanh = math.tanh
@@ -69,6 +70,7 @@ class _Array:
     minimum = np.minimum
     maximum = np.maximum
     sqrt = np.sqrt
+    log = np.log
     exp = np.exp
     sin = np.sin
     cos = np.cos
@@ -112,21 +114,23 @@ def _native():
 
         return dict(
             where=tf.where, minimum=tf.minimum, maximum=tf.maximum, power=tf.pow, sqrt=tf.sqrt, exp=tf.exp,
-            sin=tf.sin, cos=tf.cos, tanh=tf.tanh, take=tf.gather, sum=tf.reduce_sum,
+            log=tf.math.log, sin=tf.sin, cos=tf.cos, tanh=tf.tanh, take=tf.gather, sum=tf.reduce_sum,
         )  # fmt: skip
     if backend == "torch":
         import torch
 
         return dict(
             where=torch.where, minimum=torch.minimum, maximum=torch.maximum, power=torch.pow, sqrt=torch.sqrt,
-            exp=torch.exp, sin=torch.sin, cos=torch.cos, tanh=torch.tanh, take=operator.getitem, sum=torch.sum,
+            exp=torch.exp, log=torch.log, sin=torch.sin, cos=torch.cos, tanh=torch.tanh,
+            take=operator.getitem, sum=torch.sum,
         )  # fmt: skip
     if backend == "jax":
         import jax.numpy as jnp
 
         return dict(
             where=jnp.where, minimum=jnp.minimum, maximum=jnp.maximum, power=jnp.power, sqrt=jnp.sqrt,
-            exp=jnp.exp, sin=jnp.sin, cos=jnp.cos, tanh=jnp.tanh, take=operator.getitem, sum=jnp.sum,
+            exp=jnp.exp, log=jnp.log, sin=jnp.sin, cos=jnp.cos, tanh=jnp.tanh,
+            take=operator.getitem, sum=jnp.sum,
         )  # fmt: skip
     return {}
 
@@ -139,7 +143,7 @@ class Device:
     def __init__(self, float_dtype="float64"):
         self.float_dtype = float_dtype
         self._native = _native()
-        for name in ("sqrt", "exp", "sin", "cos", "tanh"):
+        for name in ("sqrt", "exp", "log", "sin", "cos", "tanh"):
             setattr(self, name, self._native.get(name))
 
     def int(self, x):
