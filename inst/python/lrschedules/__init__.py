@@ -1,13 +1,66 @@
 """Learning-rate schedules for Keras: the rate you plot is the rate that trains."""
 
+from lrschedules.arithmetic import Difference, Product, Quotient, Scale, Sum
+from lrschedules.compose import (
+from lrschedules.cyclical import Cyclical
 from lrschedules.decay import ExponentialDecay
+from lrschedules.keras_schedule import KerasSchedule, to_keras
 from lrschedules.offset import ExponentialDecayWithOffset
+from lrschedules.one_cycle import OneCycle, WarmupStableDecay
+from lrschedules.piecewise import PiecewiseConstantDecay, PiecewiseInterpolate, StepCosineDecayWithOffset
+from lrschedules.power import DirectPowerDecay, InverseSqrtDecay, PowerAndLinearDecay, PowerDecayWithOffset
 from lrschedules.schedule import Schedule
+from lrschedules.tabulated import Constant, Tabulated
+from lrschedules.tanh import TanhDecay
+from lrschedules.warmup import LinearWarmup, PolynomialWarmUp
+    Accumulate,
+    Clamp,
+    Cooldown,
+    Hold,
+    Join,
+    Noise,
+    Offset,
+    Repeat,
+    Stretch,
+    Warmup,
+)
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Accumulate",
+    "Clamp",
+    "Constant",
+    "Cooldown",
+    "Cyclical",
+    "Difference",
+    "DirectPowerDecay",
     "ExponentialDecay",
     "ExponentialDecayWithOffset",
+    "Hold",
+    "InverseSqrtDecay",
+    "Join",
+    "KerasSchedule",
+    "LinearWarmup",
+    "Noise",
+    "Offset",
+    "OneCycle",
+    "PiecewiseConstantDecay",
+    "PiecewiseInterpolate",
+    "PolynomialWarmUp",
+    "PowerAndLinearDecay",
+    "PowerDecayWithOffset",
+    "Product",
+    "Quotient",
+    "Repeat",
+    "Scale",
     "Schedule",
+    "StepCosineDecayWithOffset",
+    "Stretch",
+    "Sum",
+    "Tabulated",
+    "TanhDecay",
+    "Warmup",
+    "WarmupStableDecay",
+    "to_keras",
 ]

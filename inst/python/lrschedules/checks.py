@@ -20,12 +20,12 @@ def refuse(name, requirement, value):
     return ValueError(f"`{name}` must be {requirement}. Received: {name}={value!r}")
 
 
-def _is_number(value):
+def is_number(value):
     return isinstance(value, (numbers.Real, np.number)) and not isinstance(value, (bool, np.bool_))
 
 
 def number(name, value, requirement, accept):
-    if not _is_number(value) or not math.isfinite(value) or not accept(value):
+    if not is_number(value) or not math.isfinite(value) or not accept(value):
         raise refuse(name, requirement, value)
     return float(value)
 
@@ -33,6 +33,12 @@ def number(name, value, requirement, accept):
 def rate(name, value):
     """A learning rate. Integers become floats, so that no arithmetic is done in integers."""
     return number(name, value, "one finite number, 0 or more", lambda x: x >= 0)
+
+
+def optional_rate(name, value):
+    if value is None:
+        return None
+    return number(name, value, "None, or one finite number, 0 or more", lambda x: x >= 0)
 
 
 def positive(name, value):
@@ -53,6 +59,11 @@ def positive_steps(name, value):
     return int(steps) if steps.is_integer() else steps
 
 
+def growth(name, value):
+    """The factor by which one cycle is longer than the cycle before it."""
+    return number(name, value, "one number from 1 to 2^53", lambda x: 1 <= x <= MAX_STEP)
+
+
 def _whole(name, value, requirement, least):
     return int(
         number(name, value, requirement, lambda x: least <= x <= MAX_STEP and float(x).is_integer())
@@ -66,6 +77,36 @@ def steps(name, value):
 
 def positive_whole_steps(name, value):
     return _whole(name, value, "a whole number of steps greater than 0, up to 2^53", least=1)
+
+
+def stretch_factor(name, value):
+    """A factor of steps: an int, or a float where it is fractional."""
+    factor = number(name, value, "one number from 1e-6 to 2^53", lambda x: 1e-6 <= x <= MAX_STEP)
+    return int(factor) if factor.is_integer() else factor
+
+
+def seed(name, value):
+    return _whole(name, value, "a whole number, 0 or more, up to 2^53", least=0)
+
+
+def _is_no_limit(value):
+    return value is None or is_number(value) and value == math.inf
+
+
+def upper_rate(name, value):
+    """A learning rate, or infinity (in configurations None) for no limit."""
+    requirement = "one number, 0 or more, or infinite"
+    return math.inf if _is_no_limit(value) else number(name, value, requirement, lambda x: x >= 0)
+
+
+def times(name, value):
+    """How often: a whole number, 1 or more, or infinity (in configurations None) for no end."""
+    requirement = "a whole number greater than 0, up to 2^53, or infinite"
+    return math.inf if _is_no_limit(value) else _whole(name, value, requirement, least=1)
+
+
+def seed(name, value):
+    return _whole(name, value, "one whole number, 0 or more, up to 2^53", least=0)
 
 
 def _sequence(name, value, requirement):
@@ -112,6 +153,13 @@ def schedule_or_rate(name, value):
     return number(name, value, "a schedule, or one finite number, 0 or more", lambda x: x >= 0)
 
 
+def schedules(name, value):
+    """One or more schedules or rates, as a tuple."""
+    if not isinstance(value, (list, tuple)) or not value:
+        raise refuse(name, "a list of schedules or rates", value)
+    return tuple(schedule_or_rate(f"{name}[{i}]", x) for i, x in enumerate(value))
+
+
 def flag(name, value):
     if not isinstance(value, (bool, np.bool_)):
         raise refuse(name, "True or False", value)
@@ -125,16 +173,24 @@ def label(name, value):
 
 
 Rate = Annotated[float, rate]
+OptionalRate = Annotated[float | None, optional_rate]
 Positive = Annotated[float, positive]
 NonNegative = Annotated[float, rate]
 Finite = Annotated[float, finite]
 Fraction = Annotated[float, fraction]
+Growth = Annotated[float, growth]
 PositiveSteps = Annotated[int | float, positive_steps]
 PositiveWholeSteps = Annotated[int, positive_whole_steps]
 Steps = Annotated[int, steps]
+StretchFactor = Annotated[int | float, stretch_factor]
+Seed = Annotated[int, seed]
+UpperRate = Annotated[float, upper_rate]
+Times = Annotated[int | float, times]
+Seed = Annotated[int, seed]
 Rates = Annotated[tuple, rates]
 Boundaries = Annotated[tuple, boundaries]
 ScheduleOrRate = Annotated[LearningRateSchedule | float, schedule_or_rate]
+Schedules = Annotated[tuple, schedules]
 Flag = Annotated[bool, flag]
 Label = Annotated[str, label]
 

@@ -36,6 +36,12 @@ class _Scalar:
         return if_true if condition else if_false
 
     @staticmethod
+    def switch(index, branches):
+        """The rate of branch number `index`: functions of no arguments, of which the other
+        namespaces may run every one."""
+        return branches[index]()
+
+    @staticmethod
     def power(base, exponent):
         try:
             return math.pow(base, exponent)
@@ -64,7 +70,15 @@ class _Scalar:
         return bisect.bisect_right(boundaries, step)
 
 
-class _Array:
+class _Vectorized:
+    def switch(self, index, branches):
+        rate = branches[0]()
+        for i, branch in enumerate(branches[1:], start=1):
+            rate = self.where(index >= i, branch(), rate)
+        return rate
+
+
+class _Array(_Vectorized):
     """NumPy."""
 
     minimum = np.minimum
@@ -135,7 +149,7 @@ def _native():
     return {}
 
 
-class Device:
+class Device(_Vectorized):
     """The tensors of whatever backend and device Keras runs on."""
 
     int_dtype = "int64"

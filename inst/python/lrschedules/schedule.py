@@ -2,6 +2,8 @@
 
 import dataclasses
 import functools
+import keyword
+import math
 import typing
 
 import keras
@@ -119,14 +121,63 @@ class Schedule(LearningRateSchedule):
             return ops.cast(rate, keras.config.floatx())
 
     def get_config(self):
-        """The configuration: numbers, strings and lists, with nested schedules as dictionaries."""
+        """The configuration: numbers, strings and lists, with nested schedules as dictionaries.
+
+        A limit that is infinite is None, since JSON has no infinity.
+        """
         return {
-            field.name: _to_config(getattr(self, field.name)) for field in dataclasses.fields(self)
+            argument_of(field.name): _to_config(getattr(self, field.name))
+            for field in dataclasses.fields(self)
         }
 
     @classmethod
     def from_config(cls, config):
-        return cls(**{name: _from_config(value) for name, value in config.items()})
+        return cls(**{field_of(name): _from_config(value) for name, value in config.items()})
+
+    # `0.5 * schedule`, `schedule - other` and so on. With None NumPy's numbers leave
+    # `number * schedule` to `__rmul__` instead of making an array of it.
+    __array_ufunc__ = None
+
+    def __mul__(self, other):
+        return _arithmetic().multiply(self, other)
+
+    def __rmul__(self, other):
+        return _arithmetic().multiply(other, self)
+
+    def __truediv__(self, other):
+        return _arithmetic().divide(self, other)
+
+    def __rtruediv__(self, other):
+        return _arithmetic().divide(other, self)
+
+    def __add__(self, other):
+        return _arithmetic().add(self, other)
+
+    def __radd__(self, other):
+        return _arithmetic().add(other, self)
+
+    def __sub__(self, other):
+        return _arithmetic().subtract(self, other)
+
+    def __rsub__(self, other):
+        return _arithmetic().subtract(other, self)
+
+
+def _arithmetic():
+    # Its classes are schedules, so it cannot be imported before this module.
+    from lrschedules import arithmetic
+
+    return arithmetic
+
+
+def argument_of(field):
+    """The name of a field in configurations: a field `from_` is `from` there."""
+    return field.rstrip("_")
+
+
+def field_of(argument):
+    """The field of an element of a configuration: a word of Python's own gets a `_`."""
+    return argument + "_" if keyword.iskeyword(argument) else argument
 
 
 def rate_of(schedule, step, xp):
@@ -139,9 +190,20 @@ def rate_of(schedule, step, xp):
     return schedule + 0.0 * xp.float(step)
 
 
+def horizon_of(schedule):
+    """`horizon` of what a composed schedule holds. A number has no shape to show: 0."""
+    if isinstance(schedule, Schedule):
+        return schedule.horizon
+    if isinstance(schedule, LearningRateSchedule):
+        return getattr(schedule, "decay_steps", Schedule.horizon.fget(schedule))
+    return 0
+
+
 def _to_config(value):
     if isinstance(value, LearningRateSchedule):
         return keras.optimizers.schedules.serialize(value)
+    if value == math.inf:
+        return None
     return [_to_config(v) for v in value] if isinstance(value, (tuple, list)) else value
 
 

@@ -1,0 +1,233 @@
+"""Sums, differences, products and quotients of schedules and rates: `0.5 * schedule + other`.
+
+Each operand is a schedule of this package, any other Keras schedule, or one finite number,
+0 or more.
+"""
+
+from keras.optimizers.schedules import LearningRateSchedule
+
+from lrschedules import checks
+from lrschedules.schedule import Schedule, horizon_of, rate_of, schedule_class
+
+
+def _is_operand(*operands):
+    return all(isinstance(x, LearningRateSchedule) or checks.is_number(x) for x in operands)
+
+
+def multiply(x, y):
+    """`x * y`: Scale where one is a number, else Product."""
+    if not _is_operand(x, y):
+        return NotImplemented
+    if not isinstance(y, LearningRateSchedule):
+        return Scale(x, y)
+    if not isinstance(x, LearningRateSchedule):
+        return Scale(y, x)
+    return Product((x, y))
+
+
+def divide(x, y):
+    """`x / y`."""
+    return Quotient(x, y) if _is_operand(x, y) else NotImplemented
+
+
+def add(x, y):
+    """`x + y`."""
+    return Sum((x, y)) if _is_operand(x, y) else NotImplemented
+
+
+def subtract(x, y):
+    """`x - y`, never below 0."""
+    return Difference(x, y) if _is_operand(x, y) else NotImplemented
+
+
+@schedule_class
+class Scale(Schedule):
+    """A schedule times a number: `schedule * factor`.
+
+    ```
+    rate(step) = schedule(step) * factor
+    ```
+
+    Args:
+        schedule: a schedule, or a rate.
+        factor: one finite number, 0 or more.
+
+    Raises:
+        ValueError: an argument is out of its range; the message names it.
+
+    Example:
+
+    >>> from lrschedules import ExponentialDecay
+    >>> decay = ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5)
+    >>> (2 * decay).values([0, 10])
+    array([0.2, 0.1])
+    """
+
+    schedule: checks.ScheduleOrRate
+    factor: checks.Rate
+
+    @property
+    def horizon(self):
+        return horizon_of(self.schedule) or super().horizon
+
+    def formula(self, step, xp):
+        return rate_of(self.schedule, step, xp) * self.factor
+
+
+@schedule_class
+class Product(Schedule):
+    """The product of schedules: `schedule * other`.
+
+    ```
+    rate(step) = schedules[0](step) * schedules[1](step) * ...
+    ```
+
+    Args:
+        schedules: one or more schedules or rates.
+
+    Raises:
+        ValueError: an argument is out of its range; the message names it.
+
+    Example:
+
+    >>> from lrschedules import ExponentialDecay
+    >>> decay = ExponentialDecay(1, decay_steps=10, decay_rate=0.5)
+    >>> (decay * decay).values([0, 10])
+    array([1.  , 0.25])
+
+    Source: `torch.optim.lr_scheduler.ChainedScheduler`.
+    """
+
+    schedules: checks.Schedules
+
+    @property
+    def horizon(self):
+        return max(map(horizon_of, self.schedules)) or super().horizon
+
+    def formula(self, step, xp):
+        rate = rate_of(self.schedules[0], step, xp)
+        for schedule in self.schedules[1:]:
+            rate = rate * rate_of(schedule, step, xp)
+        return rate
+
+
+@schedule_class
+class Quotient(Schedule):
+    """A schedule divided by a number or a schedule: `schedule / divisor`.
+
+    ```
+    rate(step) = dividend(step) / divisor(step)
+    ```
+
+    A divisor that is the number 0 is an error. A divisor schedule may come to 0 at some
+    step, which cannot be known beforehand: there the rate is infinite. `Clamp` bounds it.
+
+    Args:
+        dividend: a schedule, or a rate.
+        divisor: a schedule, or one finite number greater than 0.
+
+    Raises:
+        ValueError: an argument is out of its range; the message names it.
+
+    Example:
+
+    >>> from lrschedules import ExponentialDecay
+    >>> decay = ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5)
+    >>> (decay / 2).values([0, 10])
+    array([0.05 , 0.025])
+    """
+
+    dividend: checks.ScheduleOrRate
+    divisor: checks.ScheduleOrRate
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.divisor == 0:
+            raise ValueError(
+                "`divisor` must be a schedule, or one finite number greater than 0. Received: divisor=0.0"
+            )
+
+    @property
+    def horizon(self):
+        return max(horizon_of(self.dividend), horizon_of(self.divisor)) or super().horizon
+
+    def formula(self, step, xp):
+        dividend = rate_of(self.dividend, step, xp)
+        if not isinstance(self.divisor, LearningRateSchedule):
+            return dividend / self.divisor
+        divisor = rate_of(self.divisor, step, xp)
+        zero = divisor == 0
+        return xp.where(zero, float("inf"), dividend / xp.where(zero, 1.0, divisor))
+
+
+@schedule_class
+class Sum(Schedule):
+    """The sum of schedules: `schedule + other`.
+
+    ```
+    rate(step) = schedules[0](step) + schedules[1](step) + ...
+    ```
+
+    Args:
+        schedules: one or more schedules or rates.
+
+    Raises:
+        ValueError: an argument is out of its range; the message names it.
+
+    Example:
+
+    >>> from lrschedules import ExponentialDecay
+    >>> decay = ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5)
+    >>> (decay + 0.01).values([0, 10])
+    array([0.11, 0.06])
+    """
+
+    schedules: checks.Schedules
+
+    @property
+    def horizon(self):
+        return max(map(horizon_of, self.schedules)) or super().horizon
+
+    def formula(self, step, xp):
+        rate = rate_of(self.schedules[0], step, xp)
+        for schedule in self.schedules[1:]:
+            rate = rate + rate_of(schedule, step, xp)
+        return rate
+
+
+@schedule_class
+class Difference(Schedule):
+    """A schedule less another, and 0 where that would be negative: `schedule - other`.
+
+    ```
+    rate(step) = max(minuend(step) - subtrahend(step), 0)
+    ```
+
+    Whether a difference falls below 0 at some step cannot be known beforehand, and a negative
+    rate would climb the loss: the rate stops at 0 instead.
+
+    Args:
+        minuend: a schedule, or a rate.
+        subtrahend: a schedule, or a rate.
+
+    Raises:
+        ValueError: an argument is out of its range; the message names it.
+
+    Example:
+
+    >>> from lrschedules import ExponentialDecay
+    >>> decay = ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5)
+    >>> (decay - 0.04).values([0, 10, 20])
+    array([0.06, 0.01, 0.  ])
+    """
+
+    minuend: checks.ScheduleOrRate
+    subtrahend: checks.ScheduleOrRate
+
+    @property
+    def horizon(self):
+        return max(horizon_of(self.minuend), horizon_of(self.subtrahend)) or super().horizon
+
+    def formula(self, step, xp):
+        difference = rate_of(self.minuend, step, xp) - rate_of(self.subtrahend, step, xp)
+        return xp.maximum(difference, 0.0)
