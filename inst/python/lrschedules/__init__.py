@@ -2,17 +2,6 @@
 
 from lrschedules.arithmetic import Difference, Product, Quotient, Scale, Sum
 from lrschedules.compose import (
-from lrschedules.cyclical import Cyclical
-from lrschedules.decay import ExponentialDecay
-from lrschedules.keras_schedule import KerasSchedule, to_keras
-from lrschedules.offset import ExponentialDecayWithOffset
-from lrschedules.one_cycle import OneCycle, WarmupStableDecay
-from lrschedules.piecewise import PiecewiseConstantDecay, PiecewiseInterpolate, StepCosineDecayWithOffset
-from lrschedules.power import DirectPowerDecay, InverseSqrtDecay, PowerAndLinearDecay, PowerDecayWithOffset
-from lrschedules.schedule import Schedule
-from lrschedules.tabulated import Constant, Tabulated
-from lrschedules.tanh import TanhDecay
-from lrschedules.warmup import LinearWarmup, PolynomialWarmUp
     Accumulate,
     Clamp,
     Cooldown,
@@ -24,6 +13,17 @@ from lrschedules.warmup import LinearWarmup, PolynomialWarmUp
     Stretch,
     Warmup,
 )
+from lrschedules.cyclical import Cyclical
+from lrschedules.decay import ExponentialDecay
+from lrschedules.keras_schedule import KerasSchedule, to_keras
+from lrschedules.offset import ExponentialDecayWithOffset
+from lrschedules.one_cycle import OneCycle, WarmupStableDecay
+from lrschedules.piecewise import PiecewiseConstantDecay, PiecewiseInterpolate, StepCosineDecayWithOffset
+from lrschedules.power import DirectPowerDecay, InverseSqrtDecay, PowerAndLinearDecay, PowerDecayWithOffset
+from lrschedules.schedule import Schedule
+from lrschedules.tabulated import Constant, Tabulated
+from lrschedules.tanh import TanhDecay
+from lrschedules.warmup import LinearWarmup, PolynomialWarmUp
 
 __version__ = "0.1.0"
 
