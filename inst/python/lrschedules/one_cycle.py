@@ -1,0 +1,172 @@
+"""Schedules that rise once, to one peak, and fall for the rest of the training."""
+
+import fractions
+import functools
+import math
+from typing import Annotated
+
+from lrschedules import checks, shapes
+from lrschedules.schedule import Schedule, schedule_class
+
+_Shape = Annotated[str, checks.one_of(*shapes.RISES)]
+
+
+def _whole_part(fraction, total):
+    """The whole part of `fraction * total`. A product that rounding alone keeps from being
+    a whole number is that number: 0.29 * 100 is 29."""
+    product = fractions.Fraction(fraction) * total
+    nearest = round(product)
+    return nearest if abs(product - nearest) <= product / 2**52 else math.floor(product)
+
+
+def _divisor(name, value):
+    return checks.number(name, value, "one finite number, 1 or more", lambda x: x >= 1)
+
+
+@schedule_class
+class OneCycle(Schedule):
+    """Rises to the maximal rate, and falls to a small part of the initial one.
+
+    ```
+    step 0                                    initial = maximal_learning_rate / initial_divisor
+    peak = floor(warmup_fraction * total_steps)  maximal_learning_rate
+    2 * peak, with three_phase                initial
+    total_steps, and later                    initial / final_divisor
+    ```
+
+    Between these steps the rate goes from one value to the other in a half cosine wave,
+    or in a straight line with `anneal="linear"`. Where the peak is at step 0, there is
+    no rise, and the only phase is the fall from the peak to the end.
+
+    Args:
+        maximal_learning_rate: the rate at the peak, 0 or more.
+        total_steps: the whole step from which the last rate is held, greater than 0.
+        warmup_fraction: the part of the steps in which the rate rises: 0 or more and less
+            than 1, less than 0.5 with `three_phase`.
+        anneal: "cosine" or "linear".
+        initial_divisor: by how much the initial rate is smaller than the maximal, 1 or more.
+        final_divisor: by how much the last rate is smaller than the initial, 1 or more.
+        three_phase: whether the rate falls in two phases, the first as long as the rise.
+        name: a label, kept in the configuration.
+
+    Raises:
+        ValueError: an argument is out of its range; the message names it.
+
+    Example:
+
+    >>> schedule = OneCycle(1.0, 100, initial_divisor=10, final_divisor=100)
+    >>> schedule.values([0, 15, 30, 65, 100])
+    array([0.1   , 0.55  , 1.    , 0.5005, 0.001 ])
+
+    Source: `optax.cosine_onecycle_schedule`, `torch.optim.lr_scheduler.OneCycleLR` (where
+    the phases end one step earlier), `fit_one_cycle` of fastai; Smith and Topin,
+    "Super-Convergence" (2018).
+    """
+
+    maximal_learning_rate: checks.Rate
+    total_steps: checks.PositiveWholeSteps
+    warmup_fraction: checks.Fraction = 0.3
+    anneal: Annotated[str, checks.one_of("cosine", "linear")] = "cosine"
+    initial_divisor: Annotated[float, _divisor] = 25.0
+    final_divisor: Annotated[float, _divisor] = 1e4
+    three_phase: checks.Flag = False
+    name: checks.Label = "OneCycle"
+
+    def __post_init__(self):
+        super().__post_init__()
+        phases, limit = (2, "0.5 with `three_phase`") if self.three_phase else (1, "1")
+        if phases * self._peak >= self.total_steps:
+            raise checks.refuse("warmup_fraction", f"less than {limit}", self.warmup_fraction)
+
+    @property
+    def horizon(self):
+        return self.total_steps
+
+    @functools.cached_property
+    def _peak(self):
+        return _whole_part(self.warmup_fraction, self.total_steps)
+
+    @functools.cached_property
+    def _points(self):
+        """The steps between which the rate goes from value to value, and these values."""
+        initial = self.maximal_learning_rate / self.initial_divisor
+        rates = {0: initial, self._peak: self.maximal_learning_rate}
+        if self.three_phase and self._peak:
+            rates[2 * self._peak] = initial
+        rates[self.total_steps] = initial / self.final_divisor
+        return tuple(rates), tuple(rates.values())
+
+    def formula(self, step, xp):
+        return shapes.interpolate(self.anneal, *self._points, step, xp)
+
+
+@schedule_class
+class WarmupStableDecay(Schedule):
+    """Rises to the maximal rate, stays there, and falls to the end rate.
+
+    ```
+    rate(step) = end_learning_rate + (maximal_learning_rate - end_learning_rate) * part
+    part = warmup_shape(q)   q = step / warmup_steps, for step < warmup_steps
+           1                 for stable_steps steps
+           decay_shape(q)    q = the fraction of decay_steps that is done
+           0                 from then on
+    ```
+
+    ```
+    shape           warmup           decay
+    linear          q                1 - q
+    cosine          ½(1 - cos πq)    ½(1 + cos πq)
+    one_minus_sqrt  1 - √(1 - q)     1 - √q
+    ```
+
+    Args:
+        maximal_learning_rate: the rate after the warmup, at least the end rate.
+        warmup_steps: how many steps to rise, whole, 0 or more.
+        stable_steps: how many steps to stay, whole, 0 or more.
+        decay_steps: how many steps to fall, whole, greater than 0.
+        warmup_shape: "linear", "cosine" or "one_minus_sqrt".
+        decay_shape: "linear", "cosine" or "one_minus_sqrt".
+        end_learning_rate: the rate at step 0 and at the end, 0 or more.
+        name: a label, kept in the configuration.
+
+    Raises:
+        ValueError: an argument is out of its range; the message names it.
+
+    Example:
+
+    >>> schedule = WarmupStableDecay(1.0, warmup_steps=10, stable_steps=20, decay_steps=10)
+    >>> schedule.values([0, 5, 10, 30, 35, 40])
+    array([0. , 0.5, 1. , 1. , 0.5, 0. ])
+
+    Source: `transformers.get_wsd_schedule`; Hu et al., "MiniCPM" (2024).
+    """
+
+    maximal_learning_rate: checks.Rate
+    warmup_steps: checks.Steps
+    stable_steps: checks.Steps
+    decay_steps: checks.PositiveWholeSteps
+    warmup_shape: _Shape = "linear"
+    decay_shape: _Shape = "cosine"
+    end_learning_rate: checks.Rate = 0.0
+    name: checks.Label = "WarmupStableDecay"
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.end_learning_rate > self.maximal_learning_rate:
+            raise checks.refuse("end_learning_rate", "at most `maximal_learning_rate`", self.end_learning_rate)
+
+    @property
+    def horizon(self):
+        return self.warmup_steps + self.stable_steps + self.decay_steps
+
+    def formula(self, step, xp):
+        height = self.maximal_learning_rate - self.end_learning_rate
+        falls_at = self.warmup_steps + self.stable_steps
+        left = xp.minimum(xp.maximum(falls_at + self.decay_steps - step, 0), self.decay_steps)
+        falling = self.end_learning_rate + height * shapes.rise(self.decay_shape, left, self.decay_steps, xp)
+        rate = xp.where(step <= falls_at, self.maximal_learning_rate, falling)
+        if self.warmup_steps == 0:
+            return rate
+        done = xp.minimum(step, self.warmup_steps)
+        rising = self.end_learning_rate + height * shapes.rise(self.warmup_shape, done, self.warmup_steps, xp)
+        return xp.where(step < self.warmup_steps, rising, rate)

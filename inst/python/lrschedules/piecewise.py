@@ -1,0 +1,190 @@
+"""Schedules given by their values at some steps."""
+
+import dataclasses
+from typing import Annotated
+
+from lrschedules import checks, shapes
+from lrschedules.schedule import Schedule, schedule_class
+
+
+class _Values(tuple):
+    """The field `values` of a schedule, which is also its method of that name."""
+
+    def __call__(self, steps):
+        return Schedule.values(self.schedule, steps)
+
+
+class HasValues(Schedule):
+    """A schedule with a field that Keras calls `values`: `schedule.values` is that tuple, and
+    `schedule.values(steps)` the rates, as of any schedule.
+
+    The field needs `dataclasses.field()`, or it would take the method for its default.
+    """
+
+    def __post_init__(self):
+        super().__post_init__()
+        values = _Values(self.values)
+        values.schedule = self
+        object.__setattr__(self, "values", values)
+
+
+def _check_lengths(boundaries, values, more):
+    """One value for each boundary, and `more` besides."""
+    wanted = len(boundaries) + more
+    if len(values) != wanted:
+        relation = "one more than" if more else "as many as"
+        raise checks.refuse("values", f"of length {wanted}, {relation} `boundaries`", list(values))
+
+
+def _past(boundaries):
+    """A horizon that shows what comes after the last boundary too."""
+    return boundaries[-1] + boundaries[-1] // 4 + 1
+
+
+@schedule_class
+class PiecewiseConstantDecay(HasValues):
+    """Holds one value up to each boundary, and then the next.
+
+    ```
+    rate(step) = values[0]   for step <= boundaries[0]
+                 values[i]   for boundaries[i - 1] < step <= boundaries[i]
+                 values[-1]  for step > boundaries[-1]
+    ```
+
+    The boundary step still has the value to its left. With `boundary="right"`, as in
+    PyTorch and optax, it has the next one: `<` and `<=` change places. Below step 0
+    the rate is that at 0.
+
+    Args:
+        boundaries: the whole steps after which the rate changes, strictly increasing; one or more.
+        values: the rates, each 0 or more; one more than boundaries.
+        name: a label, kept in the configuration.
+        boundary: which value a boundary step has, "left" or "right".
+
+    Raises:
+        ValueError: an argument is out of its range, or the lengths do not match; the
+            message names it.
+
+    Example:
+
+    >>> schedule = PiecewiseConstantDecay([100, 200], [1.0, 0.5, 0.1])
+    >>> schedule.values([0, 100, 101, 200, 201])
+    array([1. , 1. , 0.5, 0.5, 0.1])
+
+    Source: `keras.optimizers.schedules.PiecewiseConstantDecay`, `tf.compat.v1.train.piecewise_constant`.
+    """
+
+    boundaries: checks.Boundaries
+    values: checks.Rates = dataclasses.field()
+    name: checks.Label = "PiecewiseConstant"
+    boundary: Annotated[str, checks.one_of("left", "right")] = "left"
+
+    def __post_init__(self):
+        super().__post_init__()
+        _check_lengths(self.boundaries, self.values, more=1)
+
+    @property
+    def horizon(self):
+        return _past(self.boundaries)
+
+    def formula(self, step, xp):
+        last_left = step if self.boundary == "right" else step - 1
+        return xp.take(self.values, xp.count_at_most(self.boundaries, last_left))
+
+
+@schedule_class
+class PiecewiseInterpolate(HasValues):
+    """Goes from value to value, in straight lines or half cosine waves.
+
+    ```
+    rate(step) = a + (e - a) * q                    "linear"
+                 e + (a - e) * (1 + cos(pi * q)) / 2  "cosine"
+    ```
+
+    where the step is between the boundaries of the values `a` and `e`, and `q` is the
+    fraction of the way that is done. Before the first boundary the rate is the first
+    value, from the last boundary on it is the last.
+
+    Args:
+        boundaries: whole steps, strictly increasing; one or more.
+        values: the rate at each boundary, 0 or more; as many as boundaries.
+        interpolation: "linear" or "cosine".
+        name: a label, kept in the configuration.
+
+    Raises:
+        ValueError: an argument is out of its range, or the lengths do not match; the
+            message names it.
+
+    Example:
+
+    >>> schedule = PiecewiseInterpolate([0, 10, 30], [0.0, 1.0, 0.5])
+    >>> schedule.values([0, 5, 10, 20, 30, 40])
+    array([0.  , 0.5 , 1.  , 0.75, 0.5 , 0.5 ])
+
+    Source: `optax.piecewise_interpolate_schedule` (there the values are given as factors).
+    """
+
+    boundaries: checks.Boundaries
+    values: checks.Rates = dataclasses.field()
+    interpolation: Annotated[str, checks.one_of("linear", "cosine")] = "linear"
+    name: checks.Label = "PiecewiseInterpolate"
+
+    def __post_init__(self):
+        super().__post_init__()
+        _check_lengths(self.boundaries, self.values, more=0)
+
+    @property
+    def horizon(self):
+        return _past(self.boundaries)
+
+    def formula(self, step, xp):
+        return shapes.interpolate(self.interpolation, self.boundaries, self.values, step, xp)
+
+
+@schedule_class
+class StepCosineDecayWithOffset(HasValues):
+    """Half cosine waves from value to value, starting at a later step.
+
+    ```
+    rate(step) = (values[i] - values[i + 1]) * (1 + cos(pi * q)) / 2 + values[i + 1]
+    q = (step - offset - boundaries[i]) / (boundaries[i + 1] - boundaries[i])
+    ```
+
+    for `boundaries[i] <= step - offset < boundaries[i + 1]`; `values[0]` before the
+    first boundary and `values[-1]` from the last one on. (Model Garden's class of this
+    name is not a number there, and reads its first boundary as 0.)
+
+    Args:
+        boundaries: whole steps, counted from `offset`, strictly increasing; one or more.
+        values: the rate at each boundary, 0 or more; as many as boundaries.
+        offset: the whole step from which the boundaries are counted, 0 or more.
+        name: a label, kept in the configuration.
+
+    Raises:
+        ValueError: an argument is out of its range, or the lengths do not match; the
+            message names it.
+
+    Example:
+
+    >>> schedule = StepCosineDecayWithOffset([0, 100, 200], [1.0, 0.5, 0.0], offset=10)
+    >>> schedule.values([0, 10, 60, 110, 160, 210])
+    array([1.  , 1.  , 0.75, 0.5 , 0.25, 0.  ])
+
+    Source: TensorFlow Model Garden, `tfm.optimization.lr_schedule.StepCosineDecayWithOffset`.
+    """
+
+    boundaries: checks.Boundaries
+    values: checks.Rates = dataclasses.field()
+    offset: checks.Steps = 0
+    name: checks.Label = "StepCosineDecayWithOffset"
+
+    def __post_init__(self):
+        super().__post_init__()
+        _check_lengths(self.boundaries, self.values, more=0)
+
+    @property
+    def horizon(self):
+        return self.offset + _past(self.boundaries)
+
+    def formula(self, step, xp):
+        return shapes.interpolate("cosine", self.boundaries, self.values, step - self.offset, xp)
