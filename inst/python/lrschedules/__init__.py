@@ -13,10 +13,11 @@ from lrschedules.compose import (
     Stretch,
     Warmup,
 )
+from lrschedules.cosine import CosineDecay, CosineDecayRestarts, LinearCosineDecay, NoisyLinearCosineDecay
 from lrschedules.cyclical import Cyclical
-from lrschedules.decay import ExponentialDecay
+from lrschedules.decay import ExponentialDecay, InverseTimeDecay, NaturalExpDecay, PolynomialDecay
 from lrschedules.keras_schedule import KerasSchedule, to_keras
-from lrschedules.offset import ExponentialDecayWithOffset
+from lrschedules.offset import ExponentialDecayWithOffset, PiecewiseConstantDecayWithOffset
 from lrschedules.one_cycle import OneCycle, WarmupStableDecay
 from lrschedules.piecewise import PiecewiseConstantDecay, PiecewiseInterpolate, StepCosineDecayWithOffset
 from lrschedules.power import DirectPowerDecay, InverseSqrtDecay, PowerAndLinearDecay, PowerDecayWithOffset
@@ -32,6 +33,8 @@ __all__ = [
     "Clamp",
     "Constant",
     "Cooldown",
+    "CosineDecay",
+    "CosineDecayRestarts",
     "Cyclical",
     "Difference",
     "DirectPowerDecay",
@@ -39,14 +42,20 @@ __all__ = [
     "ExponentialDecayWithOffset",
     "Hold",
     "InverseSqrtDecay",
+    "InverseTimeDecay",
     "Join",
     "KerasSchedule",
+    "LinearCosineDecay",
     "LinearWarmup",
+    "NaturalExpDecay",
     "Noise",
+    "NoisyLinearCosineDecay",
     "Offset",
     "OneCycle",
     "PiecewiseConstantDecay",
+    "PiecewiseConstantDecayWithOffset",
     "PiecewiseInterpolate",
+    "PolynomialDecay",
     "PolynomialWarmUp",
     "PowerAndLinearDecay",
     "PowerDecayWithOffset",

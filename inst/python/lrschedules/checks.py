@@ -105,10 +105,6 @@ def times(name, value):
     return math.inf if _is_no_limit(value) else _whole(name, value, requirement, least=1)
 
 
-def seed(name, value):
-    return _whole(name, value, "one whole number, 0 or more, up to 2^53", least=0)
-
-
 def _sequence(name, value, requirement):
     if isinstance(value, np.ndarray):
         value = value.tolist()
@@ -186,7 +182,6 @@ StretchFactor = Annotated[int | float, stretch_factor]
 Seed = Annotated[int, seed]
 UpperRate = Annotated[float, upper_rate]
 Times = Annotated[int | float, times]
-Seed = Annotated[int, seed]
 Rates = Annotated[tuple, rates]
 Boundaries = Annotated[tuple, boundaries]
 ScheduleOrRate = Annotated[LearningRateSchedule | float, schedule_or_rate]

@@ -1,6 +1,5 @@
 """Random numbers that are a function of a seed and the step, and of nothing else."""
 
-import functools
 import math
 
 _WORD = 2**32
@@ -43,7 +42,6 @@ def _mix(word):
     return word ^ word // 2**15
 
 
-@functools.lru_cache
 def _keys(seed):
     """Two keys of two words each, from the splitmix64 generator."""
     words = []

@@ -1,17 +1,104 @@
 """Arithmetic on whole steps that floating point would get wrong."""
 
+import math
 from fractions import Fraction
+
+from lrschedules.checks import MAX_STEP
 
 _MAX_DENOMINATOR = 10**6
 
 
-def whole_periods(step, period):
-    """How many whole periods lie before `step`, exactly.
+def ratio(number):
+    """`number` as a numerator and a denominator.
 
-    A fractional period is taken as the decimal it is written as (0.1 is 1/10), to
+    A fractional number is taken as the decimal it is written as (0.1 is 1/10), to
     the nearest fraction with a denominator up to 10^6.
     """
-    if isinstance(period, int):
-        return step // period
-    ratio = Fraction(repr(period)).limit_denominator(_MAX_DENOMINATOR)
-    return step * ratio.denominator // ratio.numerator
+    if isinstance(number, int):
+        return number, 1
+    decimal = Fraction(repr(number))
+    return (decimal.limit_denominator(_MAX_DENOMINATOR) or decimal).as_integer_ratio()
+
+
+def whole_periods(step, period):
+    """How many whole periods lie before `step`, exactly."""
+    numerator, denominator = ratio(period)
+    return step * denominator // numerator
+
+
+def periods(step, period, staircase, xp):
+    """How many periods lie before `step`: with `staircase` the whole ones alone."""
+    if staircase:
+        return xp.float(whole_periods(step, period))
+    return xp.float(step) / period
+
+
+def steps_done(step, total, xp):
+    """How many of `total` steps are done at `step`: exactly, where `total` is an int."""
+    if isinstance(total, int):
+        return xp.minimum(step, total)
+    return xp.minimum(xp.float(step), total)
+
+
+MAX_CYCLES = 100_000
+
+
+def too_many_cycles(first, growth):
+    """Whether growing cycles start more often than `MAX_CYCLES` times up to step 2^53."""
+    return growth > 1 and math.log1p((growth - 1) * (MAX_STEP / first)) > MAX_CYCLES * math.log(growth)
+
+
+def growing_cycles(first, growth):
+    """Cycles of which each is `growth` > 1 times as long as the one before.
+
+    Cycle i really starts at `first` (growth^i - 1) / (growth - 1), both numbers taken
+    as the decimals they are written as. It is computed in integers, so precisely that
+    no whole step comes to lie on the wrong side of it.
+
+    Returns:
+        Four tuples with an element for each cycle that starts up to step 2^53: its first
+        whole step; how many whole steps come after that one; how long it lasts from
+        its last whole step on, more than 0 and up to 1; its real length.
+    """
+    first, growth = _as_written(first), _as_written(growth)
+    bits = 128
+    while (cycles := _growing_cycles(first, growth, bits)) is None:
+        bits *= 2
+    return cycles
+
+
+def _as_written(number):
+    simple = Fraction(*ratio(number))
+    return simple if float(simple) == number else Fraction(repr(number))
+
+
+# A start that is a whole step is among the first 64. With growth = a / b in lowest terms,
+# start i is `first` times a sum coprime to b over b^(i - 1), so b^(i - 1) divides the
+# numerator of `first`, which has at most 17 digits.
+_EXACT_STARTS = 64
+
+
+def _growing_cycles(first, growth, bits):
+    """`growing_cycles` with later starts rounded up to `bits` bits after the point; None
+    where these are too few to say between which whole steps a start lies."""
+    unit = 1 << bits
+    a, b = growth.as_integer_ratio()
+    exact, start, error = Fraction(0), 0, 1
+    first_steps, further_steps, rests, lengths = [0], [], [], []
+    while True:
+        if b == 1 or len(first_steps) <= _EXACT_STARTS:
+            exact = first + growth * exact
+            end = math.ceil(exact * unit)
+        else:
+            end = math.ceil(first * unit) - (-start * a // b)
+            error = 2 - (-error * a // b)
+            if (end - error) >> bits != (end - 1) >> bits:
+                return None
+        last_step = (end - 1) >> bits
+        further_steps.append(float(last_step - first_steps[-1]))
+        rests.append((end - (last_step << bits)) / unit)
+        lengths.append((end - start) / unit)
+        if last_step >= MAX_STEP:
+            return tuple(first_steps), tuple(further_steps), tuple(rests), tuple(lengths)
+        first_steps.append(last_step + 1)
+        start = end
