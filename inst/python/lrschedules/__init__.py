@@ -1,5 +1,6 @@
 """Learning-rate schedules for Keras: the rate you plot is the rate that trains."""
 
+from lrschedules import compat
 from lrschedules.arithmetic import Difference, Product, Quotient, Scale, Sum
 from lrschedules.compose import (
     Accumulate,
@@ -71,5 +72,6 @@ __all__ = [
     "TanhDecay",
     "Warmup",
     "WarmupStableDecay",
+    "compat",
     "to_keras",
 ]

@@ -4,7 +4,13 @@ import typing
 
 from lrschedules import checks
 from lrschedules.decay import ExponentialDecay
+from lrschedules.piecewise import PiecewiseConstantDecay
 from lrschedules.schedule import Schedule, schedule_class
+
+
+def _init(self, offset=0, **base_arguments):
+    object.__setattr__(self, "offset", offset)
+    self.base_lr_class.__init__(self, **base_arguments)
 
 
 class _WithOffset(Schedule):
@@ -12,9 +18,9 @@ class _WithOffset(Schedule):
 
     base_lr_class: typing.ClassVar[type]
 
-    def __init__(self, offset=0, **base_arguments):
-        object.__setattr__(self, "offset", offset)
-        self.base_lr_class.__init__(self, **base_arguments)
+    def __init_subclass__(cls):
+        # In the class itself, or it would get a dataclass's own `__init__`, with `offset` last.
+        cls.__init__ = _init
 
     @property
     def horizon(self):
@@ -54,4 +60,33 @@ class ExponentialDecayWithOffset(_WithOffset, ExponentialDecay):
     """
 
     base_lr_class = ExponentialDecay
+    offset: checks.Steps = 0
+
+
+@schedule_class
+class PiecewiseConstantDecayWithOffset(_WithOffset, PiecewiseConstantDecay):
+    """`PiecewiseConstantDecay` whose boundaries are counted from step `offset`.
+
+    ```
+    rate(step) = PiecewiseConstantDecay(...)(max(step - offset, 0))
+    ```
+
+    Args:
+        offset: the whole step from which the boundaries are counted, 0 or more.
+        **base_arguments: the arguments of `PiecewiseConstantDecay`, by keyword.
+
+    Raises:
+        ValueError: an argument is out of its range, or the lengths do not match; the
+            message names it.
+
+    Example:
+
+    >>> schedule = PiecewiseConstantDecayWithOffset(offset=500, boundaries=[100], values=[1.0, 0.5])
+    >>> schedule.values([0, 500, 600, 601])
+    array([1. , 1. , 1. , 0.5])
+
+    Source: TensorFlow Model Garden, `tfm.optimization.lr_schedule.PiecewiseConstantDecayWithOffset`.
+    """
+
+    base_lr_class = PiecewiseConstantDecay
     offset: checks.Steps = 0

@@ -1,33 +1,26 @@
 """Model Garden's warmups, which overlay the first steps of a schedule."""
 
-from lrschedules import checks, namespaces, shapes
-from lrschedules.schedule import Schedule, rate_of, schedule_class
+from lrschedules import checks, shapes
+from lrschedules.schedule import Schedule, horizon_of, rate_of, schedule_class
 
 
 class _Overlay(Schedule):
     """What the classes below share: `warming(step, target, xp)` before `warmup_steps`, where
     `target` is the rate that the schedule has at that step."""
 
-    def __post_init__(self):
-        super().__post_init__()
-        # Now, since a schedule that is not ours cannot be read while a function is traced.
-        target = rate_of(self.after_warmup_lr_sched, self.warmup_steps, namespaces.scalar)
-        object.__setattr__(self, "_target", target)
-
     @property
     def horizon(self):
-        after = getattr(self.after_warmup_lr_sched, "horizon", super().horizon)
-        return max(after, 2 * self.warmup_steps)
+        return max(horizon_of(self.after_warmup_lr_sched), 2 * self.warmup_steps) or super().horizon
 
     def warming(self, step, target, xp):
         raise NotImplementedError
 
     def formula(self, step, xp):
-        after = rate_of(self.after_warmup_lr_sched, step, xp)
+        after = rate_of(self.after_warmup_lr_sched, xp.maximum(step, self.warmup_steps), xp)
         if self.warmup_steps == 0:
             return after
-        before = self.warming(xp.minimum(step, self.warmup_steps), self._target, xp)
-        return xp.where(step < self.warmup_steps, before, after)
+        warming = self.warming(xp.minimum(step, self.warmup_steps), after, xp)
+        return xp.where(step < self.warmup_steps, warming, after)
 
 
 @schedule_class
