@@ -18,7 +18,12 @@ from lrschedules.cosine import CosineDecay, CosineDecayRestarts, LinearCosineDec
 from lrschedules.cyclical import Cyclical
 from lrschedules.decay import ExponentialDecay, InverseTimeDecay, NaturalExpDecay, PolynomialDecay
 from lrschedules.keras_schedule import KerasSchedule, to_keras
-from lrschedules.offset import ExponentialDecayWithOffset, PiecewiseConstantDecayWithOffset
+from lrschedules.offset import (
+    CosineDecayWithOffset,
+    ExponentialDecayWithOffset,
+    PiecewiseConstantDecayWithOffset,
+    PolynomialDecayWithOffset,
+)
 from lrschedules.one_cycle import OneCycle, WarmupStableDecay
 from lrschedules.piecewise import PiecewiseConstantDecay, PiecewiseInterpolate, StepCosineDecayWithOffset
 from lrschedules.power import DirectPowerDecay, InverseSqrtDecay, PowerAndLinearDecay, PowerDecayWithOffset
@@ -36,6 +41,7 @@ __all__ = [
     "Cooldown",
     "CosineDecay",
     "CosineDecayRestarts",
+    "CosineDecayWithOffset",
     "Cyclical",
     "Difference",
     "DirectPowerDecay",
@@ -57,6 +63,7 @@ __all__ = [
     "PiecewiseConstantDecayWithOffset",
     "PiecewiseInterpolate",
     "PolynomialDecay",
+    "PolynomialDecayWithOffset",
     "PolynomialWarmUp",
     "PowerAndLinearDecay",
     "PowerDecayWithOffset",

@@ -136,7 +136,7 @@ def _native():
         return dict(
             where=torch.where, minimum=torch.minimum, maximum=torch.maximum, power=torch.pow, sqrt=torch.sqrt,
             exp=torch.exp, log=torch.log, sin=torch.sin, cos=torch.cos, tanh=torch.tanh,
-            take=operator.getitem, sum=torch.sum,
+            take=torch.take, sum=torch.sum,
         )  # fmt: skip
     if backend == "jax":
         import jax.numpy as jnp
@@ -197,7 +197,11 @@ class Device(_Vectorized):
         return self._native["take"](ops.convert_to_tensor(table, dtype=dtype), index)
 
     def foreign(self, schedule, step):
-        return self.float(schedule(step))
+        if len(step.shape) == 0:
+            return self.float(schedule(step))
+        # One step at a time, as on the host.
+        rates = ops.map(lambda s: self.float(schedule(s)), ops.reshape(step, [-1]))
+        return ops.reshape(rates, ops.shape(step))
 
     def count_at_most(self, boundaries, step):
         boundaries = ops.convert_to_tensor(boundaries, dtype=self.int_dtype)
@@ -252,6 +256,40 @@ def on_host(tensor):
     """What `tensor` holds, as a Python number or NumPy array, where reading it waits for
     no device; None where it is traced or lives on an accelerator."""
     return _read(tensor)
+
+
+def _tracing_tensorflow():
+    import tensorflow as tf
+
+    return not tf.executing_eagerly()
+
+
+def _tracing_torch():
+    import torch
+
+    return torch.compiler.is_compiling()
+
+
+def _tracing_jax():
+    import jax
+
+    return isinstance(jax.numpy.zeros(()), jax.core.Tracer)
+
+
+tracing = {"torch": _tracing_torch, "tensorflow": _tracing_tensorflow, "jax": _tracing_jax}.get(
+    keras.backend.backend(), lambda: False
+)
+"""Whether the caller is being compiled by the backend."""
+
+
+def _computed_once_torch(function):
+    import torch
+
+    return torch.compiler.assume_constant_result(function)
+
+
+computed_once = {"torch": _computed_once_torch}.get(keras.backend.backend(), lambda function: function)
+"""Decorator of a function of plain values, for the backend to call and not to compile."""
 
 
 def device_of(tensor):

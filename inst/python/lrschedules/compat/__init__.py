@@ -1,0 +1,5 @@
+"""The schedules as older interfaces had them."""
+
+from lrschedules.compat import v1
+
+__all__ = ["v1"]
