@@ -3,7 +3,8 @@
 import typing
 
 from lrschedules import checks
-from lrschedules.decay import ExponentialDecay
+from lrschedules.cosine import CosineDecay
+from lrschedules.decay import ExponentialDecay, PolynomialDecay
 from lrschedules.piecewise import PiecewiseConstantDecay
 from lrschedules.schedule import Schedule, schedule_class
 
@@ -89,4 +90,66 @@ class PiecewiseConstantDecayWithOffset(_WithOffset, PiecewiseConstantDecay):
     """
 
     base_lr_class = PiecewiseConstantDecay
+    offset: checks.Steps = 0
+
+
+@schedule_class
+class PolynomialDecayWithOffset(_WithOffset, PolynomialDecay):
+    """`PolynomialDecay` that starts at step `offset` and holds `initial_learning_rate` before it.
+
+    ```
+    rate(step) = PolynomialDecay(...)(max(step - offset, 0))
+    ```
+
+    (Model Garden's class of this name extrapolates before the offset.)
+
+    Args:
+        offset: the whole step at which the decay starts, 0 or more.
+        **base_arguments: the arguments of `PolynomialDecay`, by keyword.
+
+    Raises:
+        ValueError: an argument is out of its range; the message names it.
+
+    Example:
+
+    >>> schedule = PolynomialDecayWithOffset(
+    ...     offset=500, initial_learning_rate=1.0, decay_steps=1000, end_learning_rate=0.0
+    ... )
+    >>> schedule.values([0, 500, 1000, 1500])
+    array([1. , 1. , 0.5, 0. ])
+
+    Source: TensorFlow Model Garden, `tfm.optimization.lr_schedule.PolynomialDecayWithOffset`.
+    """
+
+    base_lr_class = PolynomialDecay
+    offset: checks.Steps = 0
+
+
+@schedule_class
+class CosineDecayWithOffset(_WithOffset, CosineDecay):
+    """`CosineDecay` that starts at step `offset` and holds its first rate before it.
+
+    ```
+    rate(step) = CosineDecay(...)(max(step - offset, 0))
+    ```
+
+    (Model Garden's class of this name extrapolates before the offset.)
+
+    Args:
+        offset: the whole step at which the schedule starts, its warmup included, 0 or more.
+        **base_arguments: the arguments of `CosineDecay`, by keyword.
+
+    Raises:
+        ValueError: an argument is out of its range; the message names it.
+
+    Example:
+
+    >>> schedule = CosineDecayWithOffset(offset=500, initial_learning_rate=1.0, decay_steps=1000)
+    >>> schedule.values([0, 500, 1000, 1500])
+    array([1. , 1. , 0.5, 0. ])
+
+    Source: TensorFlow Model Garden, `tfm.optimization.lr_schedule.CosineDecayWithOffset`.
+    """
+
+    base_lr_class = CosineDecay
     offset: checks.Steps = 0
