@@ -18,6 +18,14 @@ check_positive_steps <- function(x, arg = caller_arg(x), call = caller_env()) {
   )
 }
 
+# Counts of other things than steps: samples, epochs.
+check_count <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_number(
+    x, "one whole number greater than 0, up to 2^53",
+    function(x) x > 0 && is_whole(x), arg, call
+  )
+}
+
 check_step_count <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_number(
     x, "one whole number of steps, 0 or more, up to 2^53",
@@ -48,13 +56,52 @@ check_choice <- function(x, choices, arg = caller_arg(x), call = caller_env()) {
   x
 }
 
-# A number stands for a constant rate.
+# A number stands for a constant rate; a schedule object of Python becomes an R value.
 check_schedule_or_rate <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_required(x, arg, call)
   if (inherits(x, "learning_rate_schedule")) {
     return(x)
   }
+  if (is_python_schedule(x)) {
+    return(schedule_from_python(x, arg, call))
+  }
   check_number(x, "a schedule, or one finite number, 0 or more", function(x) x >= 0, arg, call)
+}
+
+# A list of them; one schedule is no list, though a function too.
+check_schedules <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_required(x, arg, call)
+  if (!is_bare_list(x) && !(is_plain_number(x) && length(x) > 1L) || length(x) == 0L) {
+    abort_argument(x, "a list of schedules, or of numbers for constant rates", arg, call)
+  }
+  Map(
+    function(x, i) check_schedule_or_rate(x, paste0(arg, "[[", i, "]]"), call),
+    unname(as.list(x)), seq_along(x)
+  )
+}
+
+# A number that may be infinite: no limit.
+check_limit <- function(x, requirement, accept, arg, call) {
+  if (identical(x, Inf)) {
+    return(x)
+  }
+  check_number(x, paste0(requirement, ", or Inf"), accept, arg, call)
+}
+
+check_upper_rate <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_limit(x, "one number, 0 or more", function(x) x >= 0, arg, call)
+}
+
+check_times <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_limit(x, "one whole number greater than 0, up to 2^53", function(x) x > 0 && is_whole(x), arg, call)
+}
+
+check_seed <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_number(x, "one whole number, 0 or more, up to 2^53", function(x) x >= 0 && is_whole(x), arg, call)
+}
+
+check_stretch_factor <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_number(x, "one number from 1e-6 to 2^53", function(x) x >= 1e-6 && x <= MAX_STEP, arg, call)
 }
 
 check_flag <- function(x, arg = caller_arg(x), call = caller_env()) {

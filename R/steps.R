@@ -1,0 +1,150 @@
+#' Count training steps as Keras does
+#'
+#' A schedule counts training steps: batches, not epochs. `training_plan()` works out how
+#' many of them `fit()` will run, and `epochs()` and `fraction()` turn epochs, or a part of
+#' the whole training, into the step counts that every schedule takes.
+#'
+#' With 1000 samples in batches of 32 an epoch has 32 steps, the last of 8 samples. So
+#' `decay_steps = 25` with `staircase = TRUE` drops the rate for the first time within the
+#' first epoch; a drop after the 25th epoch is `decay_steps = epochs(25, plan)`, 800 steps
+#' (see the example).
+#'
+#' \deqn{steps\_per\_epoch = \lceil n / b \rceil}{steps_per_epoch = ceiling(n / batch_size)}
+#'
+#' where \eqn{n} is `floor(samples * (1 - validation_split))`, the samples that Keras
+#' keeps for training; the floor of \eqn{n / b} with `drop_remainder = TRUE`.
+#'
+#' @param samples The number of samples before any validation split: one whole number
+#'   greater than 0.
+#' @param batch_size The number of samples in a batch, `fit()`'s own default left out.
+#' @param epochs The number of epochs to train for.
+#' @param steps_per_epoch Instead of `samples` or `x`: the number of steps in an epoch, as for
+#'   a generator.
+#' @param x Instead of `samples`: the training data, to count its samples: an array, matrix or
+#'   data frame with a row for each, or a list of them.
+#' @param validation_split As in `fit()`: the part of the samples kept for validation, from 0
+#'   to below 1.
+#' @param drop_remainder Whether a last incomplete batch is left out, as `tf.data`'s `batch()`
+#'   can; `fit()` trains on it.
+#' @param gradient_accumulation_steps As in an optimizer: how many steps go into one update of
+#'   the weights. Keras counts a step for each batch all the same, so it changes no number of steps; it
+#'   gives `updates`. See `schedule_accumulate()` for a schedule that counts updates.
+#' @param n A number of epochs, 0 or more; a fractional one is rounded to whole steps.
+#' @param fraction A part of the whole training, from 0 to 1; rounded to whole steps.
+#' @param plan A training plan.
+#' @param ... Not used.
+#' @returns `training_plan()`: a list of class `training_plan` with the whole numbers
+#'   `steps_per_epoch`, `epochs`, `steps` (the steps of the whole training) and `updates`.
+#'   `epochs()` and `fraction()`: one whole number of steps, as a double.
+#' @section Errors:
+#' An argument out of its range, and more or less than one of `samples`, `steps_per_epoch`
+#' and `x`, is an error that names it.
+#' @export
+#' @examples
+#' plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)
+#' plan
+#' epochs(25, plan)
+#' fraction(0.1, plan)
+#' @examplesIf reticulate::py_module_available("keras")
+#' # Meant: a drop after epoch 25. This one drops at step 25, within the first epoch:
+#' early <- learning_rate_schedule_exponential_decay(0.1, 25, 0.5, staircase = TRUE)
+#' early(c(24, 25, epochs(1, plan)))
+#' # This one means it:
+#' right <- learning_rate_schedule_exponential_decay(0.1, epochs(25, plan), 0.5, staircase = TRUE)
+#' right(c(24, 25, epochs(25, plan) - 1, epochs(25, plan)))
+training_plan <- function(samples = NULL,
+                          batch_size = 32,
+                          epochs = 1,
+                          steps_per_epoch = NULL,
+                          x = NULL,
+                          validation_split = 0,
+                          drop_remainder = FALSE,
+                          gradient_accumulation_steps = 1) {
+  given <- c(samples = !is.null(samples), steps_per_epoch = !is.null(steps_per_epoch), x = !is.null(x))
+  if (sum(given) != 1) {
+    got <- if (any(given)) "{.arg {names(given)[given]}}" else "none of them"
+    cli::cli_abort(paste0("One of {.arg {names(given)}} must be given, not ", got, "."))
+  }
+  batch_size <- check_count(batch_size)
+  check_flag(drop_remainder)
+  check_number(
+    validation_split, "one number from 0 to below 1",
+    function(x) x >= 0 && x < 1, "validation_split", current_env()
+  )
+  if (is.null(steps_per_epoch)) {
+    samples <- if (is.null(x)) check_count(samples) else count_samples(x)
+    training <- floor(samples * (1 - validation_split))
+    batches <- training / batch_size
+    steps_per_epoch <- if (drop_remainder) floor(batches) else ceiling(batches)
+    if (steps_per_epoch == 0) {
+      cli::cli_abort("{.arg samples} must fill at least one batch of {batch_size} for training, not {.code {as_given(samples)}}.")
+    }
+  } else {
+    steps_per_epoch <- check_positive_steps(steps_per_epoch)
+    if (validation_split > 0 || drop_remainder) {
+      unused <- if (drop_remainder) "drop_remainder" else "validation_split"
+      cli::cli_abort("{.arg {unused}} must be left out where {.arg steps_per_epoch} is given: it would change nothing.")
+    }
+  }
+  steps <- steps_per_epoch * check_count(epochs)
+  structure(
+    list(
+      steps_per_epoch = steps_per_epoch,
+      epochs = as.double(epochs),
+      steps = steps,
+      updates = steps %/% check_count(gradient_accumulation_steps)
+    ),
+    class = "training_plan"
+  )
+}
+
+#' @rdname training_plan
+#' @export
+epochs <- function(n, plan) {
+  n <- check_number(n, "one number of epochs, 0 or more", function(x) x >= 0, "n", current_env())
+  round(n * check_plan(plan)$steps_per_epoch)
+}
+
+#' @rdname training_plan
+#' @export
+fraction <- function(fraction, plan) {
+  fraction <- check_number(
+    fraction, "one number from 0 to 1", function(x) x >= 0 && x <= 1, "fraction", current_env()
+  )
+  round(fraction * check_plan(plan)$steps)
+}
+
+#' @rdname training_plan
+#' @export
+print.training_plan <- function(x, ...) {
+  cat("<training_plan> ", format(x), "\n", sep = "")
+  invisible(x)
+}
+
+#' @rdname training_plan
+#' @export
+format.training_plan <- function(x, ...) {
+  text <- sprintf(
+    "%s epochs of %s steps: %s steps",
+    format_number(x$epochs), format_number(x$steps_per_epoch), format_number(x$steps)
+  )
+  if (x$updates == x$steps) text else paste0(text, ", ", format_number(x$updates), " updates")
+}
+
+check_plan <- function(plan, call = caller_env()) {
+  check_required(plan, call = call)
+  if (!inherits(plan, "training_plan")) {
+    abort_argument(plan, "a training plan, from `training_plan()`", "plan", call)
+  }
+  plan
+}
+
+# The rows of the data; those of a list of inputs must agree.
+count_samples <- function(x, call = caller_env()) {
+  inputs <- if (is_bare_list(x)) x else list(x)
+  samples <- unique(vapply(inputs, NROW, 1L))
+  if (length(samples) != 1L || samples == 0L) {
+    cli::cli_abort("{.arg x} must hold data with one and the same number of samples, not {.val {samples}}.", call = call)
+  }
+  as.double(samples)
+}

@@ -1,0 +1,79 @@
+test_that("the steps are counted as the formula says", {
+  plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)
+  expect_identical(plan$steps_per_epoch, 32)
+  expect_identical(plan$steps, 1280)
+  expect_identical(epochs(25, plan), 800)
+  expect_identical(epochs(0.5, plan), 16)
+  expect_identical(fraction(0.1, plan), 128)
+  expect_identical(training_plan(1000, drop_remainder = TRUE)$steps_per_epoch, 31)
+  expect_identical(training_plan(1000, validation_split = 0.2)$steps_per_epoch, 25)
+  expect_identical(training_plan(steps_per_epoch = 7, epochs = 3)$steps, 21)
+  expect_identical(training_plan(x = matrix(0, 65, 2))$steps_per_epoch, 3)
+  expect_identical(training_plan(x = list(matrix(0, 65, 2), array(0, c(65, 2, 2))))$steps_per_epoch, 3)
+  expect_identical(training_plan(x = data.frame(a = 1:64))$steps_per_epoch, 2)
+  accumulated <- training_plan(1000, epochs = 2, gradient_accumulation_steps = 3)
+  expect_identical(c(accumulated$steps, accumulated$updates), c(64, 21))
+})
+
+test_that("fit() runs the steps of the plan", {
+  skip_if_no_keras()
+  reticulate::py_run_string("
+import keras, numpy as np
+def lrschedules_test_steps(samples, batch_size, epochs, validation_split, accumulation):
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    optimizer = keras.optimizers.SGD(0.0, gradient_accumulation_steps=accumulation if accumulation > 1 else None)
+    model.compile(optimizer=optimizer, loss='mse')
+    model.fit(np.ones((samples, 1)), np.ones((samples, 1)), batch_size=batch_size, epochs=epochs,
+              validation_split=validation_split, verbose=0)
+    # What a schedule is given; with accumulation `iterations` counts updates instead.
+    return float(optimizer._iterations.value)
+")
+  for (samples in c(31, 32, 33, 100)) {
+    for (split in c(0, 0.1, 0.25, 1 / 3)) {
+      ran <- reticulate::py$lrschedules_test_steps(as.integer(samples), 8L, 2L, split, 1L)
+      expect_identical(training_plan(samples, 8, 2, validation_split = split)$steps, ran)
+    }
+  }
+  ran <- reticulate::py$lrschedules_test_steps(100L, 8L, 2L, 0, 3L)
+  expect_identical(training_plan(100, 8, 2, gradient_accumulation_steps = 3)$steps, ran)
+})
+
+test_that("a drop after 25 epochs is a drop after 25 epochs", {
+  skip_if_no_keras()
+  plan <- training_plan(1000, 32, 40)
+  early <- learning_rate_schedule_exponential_decay(0.1, 25, 0.5, staircase = TRUE)
+  right <- learning_rate_schedule_exponential_decay(0.1, epochs(25, plan), 0.5, staircase = TRUE)
+  expect_identical(early(c(24, 25)), c(0.1, 0.05))
+  expect_identical(right(epochs(25, plan) - 1:0), c(0.1, 0.05))
+})
+
+test_that("plans print", {
+  expect_snapshot({
+    training_plan(1000, 32, 40)
+    training_plan(1000, 32, 40, gradient_accumulation_steps = 3)
+  })
+})
+
+test_that("bad input is an error that names it", {
+  local_plain_messages()
+  plan <- training_plan(1000)
+  expect_bad_input(training_plan, list(samples = 10), "batch_size", NOT_POSITIVE_STEPS)
+  expect_bad_input(training_plan, list(samples = 10), "epochs", NOT_POSITIVE_STEPS)
+  expect_bad_input(training_plan, list(samples = 10), "drop_remainder", NOT_A_FLAG)
+  expect_bad_input(training_plan, list(samples = 10), "validation_split", c(NOT_A_RATE, 1))
+  expect_bad_input(training_plan, list(samples = 10), "gradient_accumulation_steps", NOT_POSITIVE_STEPS)
+  expect_bad_input(epochs, list(plan = plan), "n", NOT_A_RATE)
+  expect_bad_input(fraction, list(plan = plan), "fraction", c(NOT_A_RATE, 1.1))
+  expect_snapshot(error = TRUE, {
+    training_plan()
+    training_plan(1000, steps_per_epoch = 3)
+    training_plan(-1)
+    training_plan(1000, 32, validation_split = 1)
+    training_plan(10, 32, drop_remainder = TRUE)
+    training_plan(steps_per_epoch = 3, drop_remainder = TRUE)
+    training_plan(x = list(matrix(0, 2), matrix(0, 3)))
+    epochs(25)
+    epochs(25, 32)
+    fraction(2, plan)
+  })
+})
