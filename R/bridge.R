@@ -15,6 +15,12 @@ core <- function(call = caller_env()) {
   the$core
 }
 
+# A module of the Python core beside the one that core() gives.
+core_module <- function(name, call = caller_env()) {
+  core(call)
+  reticulate::import(paste0("lrschedules.", name), convert = FALSE)
+}
+
 load_core <- function(call) {
   require_python_packages()
   try_python(call = call, {
@@ -85,13 +91,31 @@ r_to_py.learning_rate_schedule <- function(x, convert = FALSE) {
 #' @importFrom reticulate py_to_r
 #' @export
 py_to_r.lrschedules.schedule.Schedule <- function(x) {
-  description <- reticulate::py_to_r(core()$describe(x))
-  if (is.null(description)) {
-    return(x)
+  describe_python(x) %||% x
+}
+
+# The R value of a Python schedule, or NULL where its class has no constructor in R.
+describe_python <- function(x, call = caller_env()) {
+  description <- reticulate::py_to_r(core(call)$describe(x))
+  if (!is.null(description)) from_description(description)
+}
+
+from_description <- function(x) {
+  if (x$class == "KerasSchedule") {
+    return(new_schedule(x$class, x$config))
   }
-  # Python lists a class's own fields after its base's; identical values need one order.
-  arguments <- names(formals(constructor_of(description$class)))
-  new_schedule(description$class, description$config[arguments])
+  config <- lapply(x$config, from_nested_description)
+  if (!x$class %in% names(OPERATORS)) {
+    # Python lists a class's own fields after its base's; identical values need one order.
+    config <- config[names(formals(constructor_of(x$class)))]
+  }
+  new_schedule(x$class, config)
+}
+
+from_nested_description <- function(x) {
+  if (!is.list(x)) x
+  else if (is.null(names(x))) lapply(x, from_nested_description)
+  else from_description(x)
 }
 
 # A tensor in, a tensor out: it stays in Python.

@@ -1,12 +1,14 @@
 """What the R package calls. Arrays cross as bytes: that is fast, and works with every
 reticulate and NumPy."""
 
-import keras
+import dataclasses
+
 import numpy as np
+from keras.optimizers.schedules import LearningRateSchedule
 
 import lrschedules
 from lrschedules import namespaces
-from lrschedules.schedule import vector_fields
+from lrschedules.schedule import argument_of, field_of, vector_fields
 
 
 def build(class_name, config):
@@ -14,24 +16,53 @@ def build(class_name, config):
     cls = getattr(lrschedules, class_name)
     vectors = vector_fields(cls)
     # An R vector of length 1 crosses as a number.
+    config = {field_of(k): v for k, v in config.items()}
     return cls(**{k: [v] if k in vectors and not isinstance(v, list) else v for k, v in config.items()})
 
 
 def describe(schedule):
-    """The class name and configuration of `schedule` with every number a float, as R's are;
-    None for a class that R has no constructor for."""
-    name = type(schedule).__name__
-    if getattr(lrschedules, name, None) is not type(schedule):
+    """The class name and configuration of `schedule` as plain data, with every number a float,
+    as R's are, and nested schedules described likewise; None where R has no such class."""
+    try:
+        return _describe(schedule)
+    except _NotInR:
         return None
-    return {"class": name, "config": {k: _plain(v) for k, v in schedule.get_config().items()}}
+
+
+class _NotInR(Exception):
+    pass
+
+
+def _describe(schedule):
+    if not isinstance(schedule, lrschedules.Schedule):
+        try:
+            schedule = lrschedules.KerasSchedule.of(schedule)
+        except ValueError:
+            raise _NotInR from None
+    cls = type(schedule)
+    if getattr(lrschedules, cls.__name__, None) is not cls:
+        raise _NotInR
+    if cls is lrschedules.KerasSchedule:
+        config = {"class_name": schedule.class_name, "config": _lists_as_tuples(schedule.config)}
+    else:
+        config = {argument_of(f.name): _plain(getattr(schedule, f.name)) for f in dataclasses.fields(cls)}
+        if "schedules" in config:
+            config["schedules"] = tuple(config["schedules"])  # which R takes as a list
+    return {"class": cls.__name__, "config": config}
 
 
 def _plain(value):
-    if isinstance(value, dict):
-        return keras.optimizers.schedules.deserialize(value)
-    if isinstance(value, list):
+    if isinstance(value, LearningRateSchedule):
+        return _describe(value)
+    if isinstance(value, tuple):
         return [_plain(v) for v in value]
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _lists_as_tuples(value):
+    if isinstance(value, dict):
+        return {k: _lists_as_tuples(v) for k, v in value.items()}
+    return tuple(map(_lists_as_tuples, value)) if isinstance(value, list) else value
 
 
 def value(schedule, step):

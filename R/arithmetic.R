@@ -1,0 +1,88 @@
+#' Arithmetic with schedules
+#'
+#' Schedules and numbers can be multiplied, divided, added and subtracted, step by step:
+#'
+#' \deqn{\eta(s) = a(s) \cdot b(s)}{rate(step) = a(step) * b(step), and likewise for /, + and -}
+#'
+#' - A difference stops at 0. Whether it would fall below 0 at some step cannot be known
+#'   beforehand, and a negative rate would climb the loss.
+#' - Division by the number 0 is an error. Where a schedule that divides comes to 0, the rate is
+#'   infinite; [schedule_clamp()] bounds it.
+#'
+#' `schedule_scale()` is `schedule * factor` for the pipe. Products are known as
+#' `ChainedScheduler` in PyTorch.
+#'
+#' A Python schedule is an operand once [as_learning_rate_schedule()] has made it an R value.
+#'
+#' @param e1,e2 Schedules, or one finite number, 0 or more. At least one is a schedule.
+#' @param factor One finite number, 0 or more.
+#' @inheritParams schedule_warmup
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @name schedule_arithmetic
+#' @family schedule verbs
+#' @examples
+#' decay <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
+#' stairs <- learning_rate_schedule_exponential_decay(1, 500, 0.9, staircase = TRUE)
+#' schedule <- 0.5 * decay * stairs + 1e-4
+#' schedule
+#' identical(schedule_scale(decay, 2), decay * 2)
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 500, 1000))
+NULL
+
+#' @rdname schedule_arithmetic
+#' @export
+Ops.learning_rate_schedule <- function(e1, e2) {
+  operator <- .Generic
+  call <- call(operator, quote(e1), quote(e2))
+  if (!operator %in% c("*", "/", "+", "-")) {
+    cli::cli_abort("{.code {operator}} is not defined for schedules, only {.code *}, {.code /}, {.code +} and {.code -}.", call = call)
+  }
+  if (missing(e2)) {
+    if (operator == "-") {
+      cli::cli_abort("A schedule has no negative: a rate must be 0 or more.", call = call(operator, quote(e1)))
+    }
+    return(e1)
+  }
+  e1 <- check_operand(e1, operator, call)
+  e2 <- check_operand(e2, operator, call)
+  switch(operator,
+    "*" = {
+      if (is.numeric(e1)) new_scale(e2, e1)
+      else if (is.numeric(e2)) new_scale(e1, e2)
+      else new_schedule("Product", list(schedules = list(e1, e2)))
+    },
+    "/" = {
+      if (identical(e2, 0)) {
+        cli::cli_abort("A schedule cannot be divided by 0.", call = call)
+      }
+      new_schedule("Quotient", list(dividend = e1, divisor = e2))
+    },
+    "+" = new_schedule("Sum", list(schedules = list(e1, e2))),
+    "-" = new_schedule("Difference", list(minuend = e1, subtrahend = e2))
+  )
+}
+
+#' @rdname schedule_arithmetic
+#' @export
+schedule_scale <- function(schedule, factor) {
+  new_scale(check_schedule_or_rate(schedule), check_rate(factor))
+}
+
+new_scale <- function(schedule, factor) {
+  new_schedule("Scale", list(schedule = schedule, factor = factor))
+}
+
+check_operand <- function(x, operator, call) {
+  if (inherits(x, "learning_rate_schedule")) {
+    return(x)
+  }
+  if (!is_plain_number(x) || length(x) != 1L || !is.finite(x) || x < 0) {
+    cli::cli_abort(
+      "Each side of {.code {operator}} must be a schedule, or one finite number, 0 or more, not {.code {as_given(x)}}.",
+      call = call
+    )
+  }
+  as.double(x)
+}

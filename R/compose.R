@@ -1,0 +1,343 @@
+#' Warm up to a schedule
+#'
+#' Rises from `from` to a schedule during the first `steps` steps \eqn{W}{}, then follows it:
+#'
+#' \deqn{\eta(s) = f + (a - f) \, h(s / W) \quad \textrm{for } s < W}{rate(step) = from + (start - from) * shape(step / steps) for step < steps}
+#'
+#' and from there on `schedule(step - steps)`: the schedule starts counting after the warmup,
+#' and \eqn{a}{start} is its rate at 0. With `shift = FALSE` it runs underneath, as
+#' `schedule(step)`, and \eqn{a}{start} is its rate at `steps`. The rate at step `steps` is
+#' exactly the schedule's. Below step 0 the rate is `from`.
+#'
+#' The shapes \eqn{h(q)}{shape(q)} are `"linear"` \eqn{q}, `"cosine"`
+#' \eqn{\frac{1}{2}(1 - \cos \pi q)}{(1 - cos(pi * q)) / 2}, `"one_minus_sqrt"`
+#' \eqn{1 - \sqrt{1 - q}}{1 - sqrt(1 - q)} and `"polynomial"` \eqn{q^p}{q^power}.
+#'
+#' Known elsewhere as `get_cosine_schedule_with_warmup()` and its like in Hugging Face's
+#' transformers, and as `LinearWarmup` (`shift = FALSE`) in TensorFlow Model Garden. optax's
+#' `warmup_cosine_decay_schedule()` counts the warmup among its `decay_steps`.
+#'
+#' @param schedule The schedule to change: a [learning_rate_schedule], a Keras schedule made by
+#'   \pkg{keras3} or in Python, or one number for a constant rate.
+#' @param steps The number of training steps (batches, not epochs) of the warmup: one whole
+#'   number, 0 or more.
+#' @param from The rate at step 0: one finite number, 0 or more.
+#' @param shape How the rate rises: `"linear"`, `"cosine"`, `"one_minus_sqrt"` or `"polynomial"`.
+#' @param power The exponent of the shape `"polynomial"`: one finite number greater than 0.
+#'   With any other shape it must be left at 1.
+#' @param shift Whether the schedule starts counting after the warmup: `TRUE` or `FALSE`.
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @family schedule verbs
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
+#'   schedule_warmup(steps = 100)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 50, 100, 1100))
+#' plot(schedule)
+schedule_warmup <- function(schedule, steps, from = 0, shape = "linear", power = 1, shift = TRUE) {
+  new_schedule("Warmup", list(
+    schedule = check_schedule_or_rate(schedule),
+    steps = check_step_count(steps),
+    from = check_rate(from),
+    shape = check_shape(shape),
+    power = check_power(power, shape),
+    shift = check_flag(shift)
+  ))
+}
+
+#' Start a schedule later
+#'
+#' Starts a schedule at step `offset`, and holds its first rate before that:
+#'
+#' \deqn{\eta(s) = a(\max(s - o, 0))}{rate(step) = schedule(max(step - offset, 0))}
+#'
+#' @param offset The step at which the schedule starts: one whole number, 0 or more.
+#' @inheritParams schedule_warmup
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @family schedule verbs
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
+#'   schedule_offset(500)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 500, 1500))
+schedule_offset <- function(schedule, offset) {
+  new_schedule("Offset", list(
+    schedule = check_schedule_or_rate(schedule),
+    offset = check_step_count(offset)
+  ))
+}
+
+#' Run schedules one after the other
+#'
+#' Each schedule counts from its own boundary:
+#'
+#' \deqn{\eta(s) = a_i(s - b_i) \quad \textrm{for } b_i \le s < b_{i+1}, \quad b_0 = 0}{rate(step) = schedules[[1]](step) for step < boundaries[1], then schedules[[i + 1]](step - boundaries[i]) from step boundaries[i] on}
+#'
+#' The last one goes on for ever. At a boundary the next schedule is in force, at exactly that
+#' step, in compiled training too. `schedule_then()` joins two, for the pipe.
+#'
+#' Known elsewhere as `join_schedules()` in optax and `SequentialLR` in PyTorch.
+#'
+#' @param schedules A list of two or more schedules, as `schedule` in [schedule_warmup()].
+#' @param boundaries The steps at which the next schedule takes over, one fewer than schedules:
+#'   whole numbers greater than 0, strictly increasing.
+#' @param first,second The schedules before and after, as `schedule` in [schedule_warmup()].
+#' @param at The step at which `second` takes over: one whole number greater than 0.
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @family schedule verbs
+#' @export
+#' @examples
+#' decay <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
+#' schedule_join(list(0.01, decay, 0.001), boundaries = c(100, 5000))
+#' schedule <- decay |> schedule_then(0.001, at = 5000)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 1000, 4999, 5000))
+schedule_join <- function(schedules, boundaries) {
+  schedules <- check_schedules(schedules)
+  boundaries <- check_boundaries(boundaries)
+  if (length(schedules) != length(boundaries) + 1L) {
+    cli::cli_abort(
+      "{.arg schedules} must be one more than {.arg boundaries}, not {length(schedules)} beside {length(boundaries)}."
+    )
+  }
+  if (boundaries[[1]] == 0) {
+    abort_argument(boundaries, "greater than 0, for the first schedule to run", "boundaries", current_env())
+  }
+  new_schedule("Join", list(schedules = schedules, boundaries = boundaries))
+}
+
+#' @rdname schedule_join
+#' @export
+schedule_then <- function(first, second, at) {
+  new_schedule("Join", list(
+    schedules = list(check_schedule_or_rate(first), check_schedule_or_rate(second)),
+    boundaries = check_positive_steps(at)
+  ))
+}
+
+#' Hold the rate from a step on
+#'
+#' Follows a schedule up to a step and keeps the rate it has there:
+#'
+#' \deqn{\eta(s) = a(\min(s, f))}{rate(step) = schedule(min(step, from))}
+#'
+#' @param from The step from which the rate is kept: one whole number, 0 or more.
+#' @inheritParams schedule_warmup
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @family schedule verbs
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
+#'   schedule_hold(from = 2000)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 1000, 2000, 9000))
+schedule_hold <- function(schedule, from) {
+  new_schedule("Hold", list(
+    schedule = check_schedule_or_rate(schedule),
+    from = check_step_count(from)
+  ))
+}
+
+#' Repeat a schedule
+#'
+#' Starts a schedule again every `every` steps \eqn{n}{}, \eqn{k}{} `times`:
+#'
+#' \deqn{\eta(s) = a\left(s - n \min(\lfloor s / n \rfloor, k - 1)\right)}{rate(step) = schedule(step - every * min(floor(step / every), times - 1))}
+#'
+#' The last round is not cut off: from there on the schedule goes on as it would alone.
+#'
+#' @param every The number of training steps (batches, not epochs) of a round: one whole number
+#'   greater than 0.
+#' @param times The number of rounds: one whole number greater than 0, or `Inf`.
+#' @inheritParams schedule_warmup
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @family schedule verbs
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
+#'   schedule_repeat(every = 2000)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 1000, 1999, 2000, 3000))
+schedule_repeat <- function(schedule, every, times = Inf) {
+  new_schedule("Repeat", list(
+    schedule = check_schedule_or_rate(schedule),
+    every = check_positive_steps(every),
+    times = check_times(times)
+  ))
+}
+
+#' Run a schedule slower or faster
+#'
+#' A schedule takes one step in `factor` steps:
+#'
+#' \deqn{\eta(s) = a(\lfloor s / f \rfloor)}{rate(step) = schedule(floor(step / factor))}
+#'
+#' The whole step is exact: a factor of 0.1 counts as 1/10.
+#'
+#' @param factor How many times slower: one number from 1e-6 to 2^53; below 1 is faster.
+#' @inheritParams schedule_warmup
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @family schedule verbs
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
+#'   schedule_stretch(2)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 1000, 2000))
+schedule_stretch <- function(schedule, factor) {
+  new_schedule("Stretch", list(
+    schedule = check_schedule_or_rate(schedule),
+    factor = check_stretch_factor(factor)
+  ))
+}
+
+#' Cool down at the end of a schedule
+#'
+#' Follows a schedule up to step `at`, then falls to `to` during `steps` steps \eqn{C}{}, and
+#' stays there:
+#'
+#' \deqn{\eta(s) = e + (a(t) - e) \, h\left(\frac{t + C - s}{C}\right) \quad \textrm{for } t < s \le t + C}{rate(step) = to + (schedule(at) - to) * shape((at + steps - step) / steps) for at < step <= at + steps}
+#'
+#' The shapes are those of [schedule_warmup()], run backwards; `"one_minus_sqrt"` is the fall
+#' \eqn{1 - \sqrt{q}}{1 - sqrt(q)} of warmup-stable-decay training.
+#'
+#' @param at The step at which the cooldown begins: one whole number, 0 or more.
+#' @param steps The number of training steps (batches, not epochs) of the cooldown: one whole
+#'   number greater than 0.
+#' @param to The last rate: one finite number, 0 or more.
+#' @param shape How the rate falls: `"linear"`, `"cosine"`, `"one_minus_sqrt"` or `"polynomial"`.
+#' @inheritParams schedule_warmup
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @family schedule verbs
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
+#'   schedule_cooldown(at = 1000, steps = 200)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 1000, 1100, 1200, 5000))
+#' plot(schedule)
+schedule_cooldown <- function(schedule, at, steps, to = 0, shape = "linear", power = 1) {
+  new_schedule("Cooldown", list(
+    schedule = check_schedule_or_rate(schedule),
+    at = check_step_count(at),
+    steps = check_positive_steps(steps),
+    to = check_rate(to),
+    shape = check_shape(shape),
+    power = check_power(power, shape)
+  ))
+}
+
+#' Keep a schedule within bounds
+#'
+#' \deqn{\eta(s) = \min(\max(a(s), l), u)}{rate(step) = min(max(schedule(step), min), max)}
+#'
+#' @param min The lowest rate: one finite number, 0 or more.
+#' @param max The highest rate: one number, `min` or more, or `Inf`.
+#' @inheritParams schedule_warmup
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @family schedule verbs
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
+#'   schedule_clamp(min = 1e-5)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 1000, 1e6))
+schedule_clamp <- function(schedule, min = 0, max = Inf) {
+  schedule <- check_schedule_or_rate(schedule)
+  min <- check_rate(min)
+  max <- check_upper_rate(max)
+  if (min > max) {
+    cli::cli_abort("{.arg min} must be at most {.arg max}, not {min} beside {max}.")
+  }
+  new_schedule("Clamp", list(schedule = schedule, min = min, max = max))
+}
+
+#' Count updates instead of batches
+#'
+#' With `gradient_accumulation_steps` \eqn{k}{}, a Keras optimizer counts every batch as a step
+#' and updates the weights in every k-th. This schedule takes one step for each update:
+#'
+#' \deqn{\eta(s) = a(\lfloor s / k \rfloor)}{rate(step) = schedule(floor(step / gradient_accumulation_steps))}
+#'
+#' @param gradient_accumulation_steps The number of batches in an update, as given to the
+#'   optimizer: one whole number greater than 0.
+#' @inheritParams schedule_warmup
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @family schedule verbs
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
+#'   schedule_accumulate(4)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 4000))
+schedule_accumulate <- function(schedule, gradient_accumulation_steps) {
+  new_schedule("Accumulate", list(
+    schedule = check_schedule_or_rate(schedule),
+    gradient_accumulation_steps = check_positive_steps(gradient_accumulation_steps)
+  ))
+}
+
+#' Add noise to a schedule
+#'
+#' Multiplies the rate by normal noise that is a function of the seed and the step alone:
+#'
+#' \deqn{\eta(s) = a(s) \, \max(1 + \sigma N(\textrm{seed}, s), 0)}{rate(step) = schedule(step) * max(1 + sd * normal(seed, step), 0)}
+#'
+#' So the rate that is read, drawn and trained is one number. R's own random numbers are
+#' neither used nor changed.
+#'
+#' @param sd The standard deviation, relative to the rate: one finite number, 0 or more.
+#' @param seed One whole number, 0 or more.
+#' @inheritParams schedule_warmup
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @family schedule verbs
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
+#'   schedule_noise(sd = 0.1, seed = 1)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(0:3)
+schedule_noise <- function(schedule, sd, seed) {
+  new_schedule("Noise", list(
+    schedule = check_schedule_or_rate(schedule),
+    sd = check_rate(sd),
+    seed = check_seed(seed)
+  ))
+}
+
+SHAPES <- c("linear", "cosine", "one_minus_sqrt", "polynomial")
+
+check_shape <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_choice(x, SHAPES, arg, call)
+}
+
+# An exponent that would not be used is a mistake.
+check_power <- function(x, shape, arg = caller_arg(x), call = caller_env()) {
+  x <- check_positive(x, arg, call)
+  if (x != 1 && shape != "polynomial") {
+    abort_argument(x, cli::format_inline("1 unless {.arg shape} is {.val polynomial}"), arg, call)
+  }
+  x
+}
