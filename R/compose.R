@@ -43,7 +43,7 @@ schedule_warmup <- function(schedule, steps, from = 0, shape = "linear", power =
     steps = check_step_count(steps),
     from = check_rate(from),
     shape = check_shape(shape),
-    power = check_power(power, shape),
+    power = check_shape_power(power, shape),
     shift = check_flag(shift)
   ))
 }
@@ -239,7 +239,7 @@ schedule_cooldown <- function(schedule, at, steps, to = 0, shape = "linear", pow
     steps = check_positive_steps(steps),
     to = check_rate(to),
     shape = check_shape(shape),
-    power = check_power(power, shape)
+    power = check_shape_power(power, shape)
   ))
 }
 
@@ -334,7 +334,7 @@ check_shape <- function(x, arg = caller_arg(x), call = caller_env()) {
 }
 
 # An exponent that would not be used is a mistake.
-check_power <- function(x, shape, arg = caller_arg(x), call = caller_env()) {
+check_shape_power <- function(x, shape, arg = caller_arg(x), call = caller_env()) {
   x <- check_positive(x, arg, call)
   if (x != 1 && shape != "polynomial") {
     abort_argument(x, cli::format_inline("1 unless {.arg shape} is {.val polynomial}"), arg, call)
