@@ -1,0 +1,67 @@
+#' Resume training at the right step
+#'
+#' A schedule follows the optimizer's own count of training steps, not the epochs of
+#' `fit()`. These functions read, set and check that count.
+#'
+#' What keeps it:
+#' - going on with `fit()` on the same model, in the same session;
+#' - `save_model()` to a `.keras` file and `load_model()`: the optimizer is saved too.
+#'
+#' What loses it, so that the schedule starts again from step 0:
+#' - `compile()` again, which makes a new optimizer;
+#' - `load_model_weights()` into a model whose optimizer is not built;
+#' - `fit(initial_epoch = 5)`, which only names the epochs.
+#'
+#' Then `set_optimizer_step(model, epochs(5, plan))` is the call that works, and
+#' `callback_resume_check()`, given to `fit()`, stops before the first step where the
+#' count and `initial_epoch` do not agree.
+#'
+#' @param model A compiled Keras model.
+#' @param step The step to count on from: one whole number, 0 or more.
+#' @param steps_per_epoch One whole number greater than 0, or `NULL` for what `fit()` knows.
+#' @returns `optimizer_step()`: one whole number, as a double. `set_optimizer_step()`: the
+#'   model, invisibly. `callback_resume_check()`: a Keras callback.
+#' @section Errors:
+#' A bad argument is an error that names it; a count that does not agree is an error of
+#' `fit()` that gives both counts and the call that puts it right.
+#' @export
+#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
+#' library(keras3, warn.conflicts = FALSE)
+#' model <- keras_model_sequential(input_shape = 1) |> layer_dense(1)
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 10, 0.5)
+#' model |> compile(optimizer = optimizer_sgd(learning_rate = schedule), loss = "mse")
+#' plan <- training_plan(samples = 64, batch_size = 32)
+#' x <- matrix(1, 64)
+#' model |> fit(x, x, epochs = 2, verbose = 0)
+#' optimizer_step(model)
+#'
+#' # Compiled again, it would start from step 0; this sets it right:
+#' model |> compile(optimizer = optimizer_sgd(learning_rate = schedule), loss = "mse")
+#' set_optimizer_step(model, epochs(2, plan))
+#' model |> fit(x, x,
+#'   initial_epoch = 2, epochs = 3, verbose = 0,
+#'   callbacks = list(callback_resume_check())
+#' )
+optimizer_step <- function(model) {
+  callbacks <- core_module("callbacks")
+  as.double(reticulate::py_to_r(try_python(reticulate::py_call(callbacks$optimizer_step, model))))
+}
+
+#' @rdname optimizer_step
+#' @export
+set_optimizer_step <- function(model, step) {
+  step <- check_step_count(step)
+  callbacks <- core_module("callbacks")
+  int <- reticulate::import_builtins(convert = FALSE)$int
+  try_python(reticulate::py_call(callbacks$set_optimizer_step, model, int(step)))
+  invisible(model)
+}
+
+#' @rdname optimizer_step
+#' @export
+callback_resume_check <- function(steps_per_epoch = NULL) {
+  if (!is.null(steps_per_epoch)) {
+    steps_per_epoch <- check_positive_steps(steps_per_epoch)
+  }
+  try_python(core_module("callbacks")$ResumeCheck(steps_per_epoch))
+}

@@ -1,0 +1,69 @@
+"""Callbacks for training with schedules."""
+
+import keras
+from keras import ops
+
+
+class ResumeCheck(keras.callbacks.Callback):
+    """Refuses to train on from a later epoch with an optimizer that counts from another step.
+
+    A schedule follows the optimizer's own count of steps, which is saved in a `.keras` file
+    but starts again from 0 when a model is compiled again, or when `load_weights()` meets an
+    optimizer that is not built. `fit(initial_epoch=5)` alone does not set it. This callback,
+    given to `fit()`, compares it with `epoch * steps_per_epoch` as the first epoch begins.
+
+    Args:
+        steps_per_epoch: training steps in an epoch. None takes what `fit()` says.
+
+    Raises:
+        ValueError: from `fit()`, before a step is trained, with both counts and the call
+            that puts it right.
+    """
+
+    def __init__(self, steps_per_epoch=None):
+        super().__init__()
+        self.steps_per_epoch = steps_per_epoch
+        self._checked = False
+
+    def on_train_begin(self, logs=None):
+        self._checked = False
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if self._checked:
+            return
+        self._checked = True
+        steps_per_epoch = self.steps_per_epoch or self.params.get("steps")
+        if steps_per_epoch is None:
+            raise ValueError(
+                "`steps_per_epoch` must be given to the callback: `fit()` does not know it for this data."
+            )
+        expected = epoch * int(steps_per_epoch)
+        counted = optimizer_step(self.model)
+        if counted != expected:
+            raise ValueError(
+                f"Training starts in epoch {epoch} (counted from 0), at step {expected}, but the "
+                f"optimizer's count, which the learning-rate schedule follows, is {counted}. Load the "
+                "whole model with its optimizer and do not compile it again, or set the count: "
+                f"`set_optimizer_step(model, {expected})`."
+            )
+
+
+def optimizer_step(model):
+    """The step that a schedule in the optimizer of `model` is given next."""
+    return int(ops.convert_to_numpy(_compiled_optimizer(model)._iterations.value))
+
+
+def set_optimizer_step(model, step):
+    """Makes the optimizer of `model` count on from `step`: a whole number, 0 or more."""
+    optimizer = _compiled_optimizer(model)
+    if not optimizer.built:
+        optimizer.build(model.trainable_variables)
+    optimizer._iterations.assign(step)
+
+
+def _compiled_optimizer(model):
+    optimizer = getattr(model, "optimizer", None)
+    if optimizer is None:
+        raise ValueError("`model` must be compiled: it has no optimizer.")
+    # Loss scaling, in mixed precision, wraps the optimizer that trains.
+    return getattr(optimizer, "inner_optimizer", optimizer)

@@ -1,0 +1,137 @@
+"""Training stopped and continued: the rates must be those of an unbroken run."""
+
+import os
+import subprocess
+import sys
+import textwrap
+import warnings
+
+import keras
+import numpy as np
+import pytest
+
+from lrschedules import ExponentialDecay
+from lrschedules.callbacks import ResumeCheck, optimizer_step, set_optimizer_step
+
+STEPS, SPLIT, BATCHES = 20, 8, 4
+SCHEDULE = ExponentialDecay(0.1, 7, 0.5, staircase=True)
+X, Y = np.eye(STEPS, dtype="float32"), np.full((STEPS, 1), 1e6, "float32")
+
+
+def optimizer():
+    # With a momentum, of no weight, it has variables to build.
+    return keras.optimizers.SGD(SCHEDULE, momentum=1e-30)
+
+
+def new_model():
+    # Step i trains weight i alone; the gradient of the absolute error is -1, so it becomes the rate.
+    model = keras.Sequential(
+        [keras.Input((STEPS,)), keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")]
+    )
+    model.compile(optimizer=optimizer(), loss="mae")
+    return model
+
+
+def train(model, start, end, **arguments):
+    model.fit(X[start:end], Y[start:end], batch_size=1, shuffle=False, verbose=0, **arguments)
+
+
+def rates(model):
+    return np.asarray(model.get_weights()[0], np.float64)[:, 0]
+
+
+@pytest.fixture(scope="module")
+def unbroken():
+    model = new_model()
+    train(model, 0, STEPS)
+    np.testing.assert_allclose(rates(model), SCHEDULE.values(range(STEPS)), rtol=1e-6)
+    return rates(model)
+
+
+def test_a_loaded_model_continues_in_a_new_process(unbroken, tmp_path):
+    model = new_model()
+    train(model, 0, SPLIT)
+    model.save(tmp_path / "model.keras")
+    program = textwrap.dedent(
+        f"""
+        import sys, keras, numpy as np, lrschedules
+        model = keras.models.load_model(sys.argv[1])
+        x, y = np.eye({STEPS}, dtype="float32")[{SPLIT}:], np.full(({STEPS - SPLIT}, 1), 1e6, "float32")
+        model.fit(x, y, batch_size=1, shuffle=False, verbose=0)
+        np.save(sys.argv[2], model.get_weights()[0][:, 0])
+        """
+    )
+    subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "model.keras"), str(tmp_path / "rates.npy")],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        check=True,
+    )
+    np.testing.assert_array_equal(np.load(tmp_path / "rates.npy"), np.float32(unbroken))
+
+
+def test_fit_again_continues(unbroken):
+    model = new_model()
+    train(model, 0, SPLIT)
+    train(model, SPLIT, STEPS)
+    np.testing.assert_array_equal(rates(model), unbroken)
+
+
+def test_weights_loaded_into_a_built_optimizer_continue(unbroken, tmp_path):
+    model = new_model()
+    train(model, 0, SPLIT)
+    model.save_weights(tmp_path / "model.weights.h5")
+    other = new_model()
+    other.optimizer.build(other.trainable_variables)
+    other.load_weights(tmp_path / "model.weights.h5")
+    assert optimizer_step(other) == SPLIT
+    train(other, SPLIT, STEPS)
+    np.testing.assert_array_equal(rates(other), unbroken)
+
+
+def compiled_again(tmp_path):
+    model = new_model()
+    train(model, 0, SPLIT)
+    model.compile(optimizer=optimizer(), loss="mae")
+    return model
+
+
+def weights_without_an_optimizer(tmp_path):
+    model = new_model()
+    train(model, 0, SPLIT)
+    model.save_weights(tmp_path / "model.weights.h5")
+    other = new_model()
+    with warnings.catch_warnings():
+        # Keras says that the optimizer is not loaded; here that is the point.
+        warnings.simplefilter("ignore")
+        other.load_weights(tmp_path / "model.weights.h5")
+    return other
+
+
+def initial_epoch_alone(tmp_path):
+    return new_model()
+
+
+@pytest.mark.parametrize("lost", [compiled_again, weights_without_an_optimizer, initial_epoch_alone])
+def test_a_lost_step_is_detected_and_set(lost, unbroken, tmp_path):
+    model = lost(tmp_path)
+    before = model.get_weights()[0]
+    epoch = SPLIT // BATCHES
+    check = ResumeCheck(steps_per_epoch=BATCHES)
+    with pytest.raises(ValueError, match=rf"at step {SPLIT}, .* is 0\..*set_optimizer_step\(model, {SPLIT}\)"):
+        train(model, SPLIT, STEPS, initial_epoch=epoch, epochs=epoch + 1, callbacks=[check])
+    np.testing.assert_array_equal(model.get_weights()[0], before)
+    set_optimizer_step(model, SPLIT)
+    train(model, SPLIT, STEPS, initial_epoch=epoch, epochs=epoch + 1, callbacks=[check])
+    np.testing.assert_array_equal(rates(model)[SPLIT:], unbroken[SPLIT:])
+
+
+def test_the_check_passes_from_the_start_and_takes_the_steps_of_fit(unbroken):
+    model = new_model()
+    model.fit(X, Y, batch_size=1, shuffle=False, verbose=0, epochs=2, callbacks=[ResumeCheck()])
+    assert optimizer_step(model) == 2 * STEPS
+
+
+def test_a_model_without_an_optimizer_is_refused():
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    with pytest.raises(ValueError, match="`model` must be compiled"):
+        set_optimizer_step(model, 3)

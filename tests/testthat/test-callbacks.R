@@ -1,0 +1,57 @@
+x <- matrix(1, 20)
+
+new_model <- function(schedule) {
+  model <- keras3::keras_model_sequential(input_shape = 1L)
+  keras3::layer_dense(model, 1)
+  compile_model(model, schedule)
+}
+
+compile_model <- function(model, schedule) {
+  keras3::compile(model, optimizer = keras3::optimizer_sgd(learning_rate = schedule), loss = "mse")
+  model
+}
+
+fit_model <- function(model, ...) {
+  keras3::fit(model, x, x, batch_size = 5, verbose = 0, ...)
+}
+
+test_that("a lost step is detected before training, and can be set", {
+  skip_if_not_installed("keras3")
+  skip_if_no_keras()
+  schedule <- learning_rate_schedule_exponential_decay(0.1, 10, 0.5)
+  plan <- training_plan(20, 5)
+  model <- new_model(schedule)
+  fit_model(model, epochs = 2, callbacks = list(callback_resume_check()))
+  expect_identical(optimizer_step(model), 8)
+  fit_model(model, initial_epoch = 2, epochs = 3, callbacks = list(callback_resume_check()))
+  expect_identical(optimizer_step(model), epochs(3, plan))
+
+  compile_model(model, schedule)
+  expect_identical(optimizer_step(model), 0)
+  expect_error(
+    fit_model(model, initial_epoch = 3, epochs = 4, callbacks = list(callback_resume_check())),
+    "at step 12, .* is 0"
+  )
+  expect_identical(optimizer_step(model), 0)
+  set_optimizer_step(model, epochs(3, plan))
+  fit_model(model, initial_epoch = 3, epochs = 4, callbacks = list(callback_resume_check()))
+  expect_identical(optimizer_step(model), 16)
+})
+
+test_that("a model saved and loaded goes on at its step", {
+  skip_if_not_installed("keras3")
+  skip_if_no_keras()
+  file <- withr::local_tempfile(fileext = ".keras")
+  model <- new_model(learning_rate_schedule_exponential_decay(0.1, 10, 0.5))
+  fit_model(model, epochs = 2)
+  keras3::save_model(model, file)
+  expect_identical(optimizer_step(keras3::load_model(file)), 8)
+})
+
+test_that("bad input is an error that names it", {
+  expect_bad_input(set_optimizer_step, list(model = NULL), "step", NOT_STEPS)
+  expect_bad_input(callback_resume_check, list(), "steps_per_epoch", Filter(Negate(is.null), NOT_POSITIVE_STEPS))
+  skip_if_no_keras()
+  local_plain_messages()
+  expect_snapshot(error = TRUE, optimizer_step(reticulate::py_eval("object()")))
+})
