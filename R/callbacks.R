@@ -10,7 +10,7 @@
 #' What loses it, so that the schedule starts again from step 0:
 #' - `compile()` again, which makes a new optimizer;
 #' - `load_model_weights()` into a model whose optimizer is not built;
-#' - `fit(initial_epoch = 5)`, which only names the epochs.
+#' - `fit(initial_epoch = 6)` alone, which only names the epochs.
 #'
 #' Then `set_optimizer_step(model, epochs(5, plan))` is the call that works, and
 #' `callback_resume_check()`, given to `fit()`, stops before the first step where the
@@ -39,7 +39,7 @@
 #' model |> compile(optimizer = optimizer_sgd(learning_rate = schedule), loss = "mse")
 #' set_optimizer_step(model, epochs(2, plan))
 #' model |> fit(x, x,
-#'   initial_epoch = 2, epochs = 3, verbose = 0,
+#'   initial_epoch = 3, epochs = 3, verbose = 0, # keras3 counts epochs from 1
 #'   callbacks = list(callback_resume_check())
 #' )
 optimizer_step <- function(model) {
