@@ -32,7 +32,8 @@ format.learning_rate_schedule <- function(x, ...) {
 # The constructor's name without its prefix, the operator, or the class that Keras has.
 shown_label <- function(schedule) {
   spec <- spec_of(schedule)
-  if (spec$class == "KerasSchedule") paste0("keras.", spec$config$class_name)
+  # "Package>Name" is a class that was registered with Keras.
+  if (spec$class == "KerasSchedule") paste0("keras.", sub("^.*>", "", spec$config$class_name))
   else if (spec$class %in% names(OPERATORS)) OPERATORS[[spec$class]]
   else constructor_label(spec$class)
 }
