@@ -12,7 +12,6 @@ A formula uses Python's operators, and from `xp` only the functions below;
 import bisect
 import contextlib
 import math
-import operator
 
 import keras
 import numpy as np
@@ -126,25 +125,34 @@ def _native():
     if backend == "tensorflow":
         import tensorflow as tf
 
+        def take(table, index, dtype):
+            return tf.gather(tf.constant(table, dtype), index)
+
         return dict(
             where=tf.where, minimum=tf.minimum, maximum=tf.maximum, power=tf.pow, sqrt=tf.sqrt, exp=tf.exp,
-            log=tf.math.log, sin=tf.sin, cos=tf.cos, tanh=tf.tanh, take=tf.gather, sum=tf.reduce_sum,
+            log=tf.math.log, sin=tf.sin, cos=tf.cos, tanh=tf.tanh, take=take, sum=tf.reduce_sum,
         )  # fmt: skip
     if backend == "torch":
         import torch
 
+        def take(table, index, dtype):
+            return torch.take(torch.as_tensor(table, dtype=getattr(torch, dtype), device=index.device), index)
+
         return dict(
             where=torch.where, minimum=torch.minimum, maximum=torch.maximum, power=torch.pow, sqrt=torch.sqrt,
             exp=torch.exp, log=torch.log, sin=torch.sin, cos=torch.cos, tanh=torch.tanh,
-            take=torch.take, sum=torch.sum,
+            take=take, sum=torch.sum,
         )  # fmt: skip
     if backend == "jax":
         import jax.numpy as jnp
 
+        def take(table, index, dtype):
+            return jnp.asarray(table, dtype)[index]
+
         return dict(
             where=jnp.where, minimum=jnp.minimum, maximum=jnp.maximum, power=jnp.power, sqrt=jnp.sqrt,
             exp=jnp.exp, log=jnp.log, sin=jnp.sin, cos=jnp.cos, tanh=jnp.tanh,
-            take=operator.getitem, sum=jnp.sum,
+            take=take, sum=jnp.sum,
         )  # fmt: skip
     return {}
 
@@ -194,7 +202,7 @@ class Device(_Vectorized):
 
     def take(self, table, index):
         dtype = self.int_dtype if isinstance(table[0], int) else self.float_dtype
-        return self._native["take"](ops.convert_to_tensor(table, dtype=dtype), index)
+        return self._native["take"](table, index, dtype)
 
     def foreign(self, schedule, step):
         if len(step.shape) == 0:

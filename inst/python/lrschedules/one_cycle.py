@@ -1,7 +1,6 @@
 """Schedules that rise once, to one peak, and fall for the rest of the training."""
 
 import fractions
-import functools
 import math
 from typing import Annotated
 
@@ -74,30 +73,25 @@ class OneCycle(Schedule):
 
     def __post_init__(self):
         super().__post_init__()
+        peak = _whole_part(self.warmup_fraction, self.total_steps)
         phases, limit = (2, "0.5 with `three_phase`") if self.three_phase else (1, "1")
-        if phases * self._peak >= self.total_steps:
+        if phases * peak >= self.total_steps:
             raise checks.refuse("warmup_fraction", f"less than {limit}", self.warmup_fraction)
+        initial = self.maximal_learning_rate / self.initial_divisor
+        # At step 0 the peak takes the place of the initial rate.
+        rates = {0: initial, peak: self.maximal_learning_rate}
+        if self.three_phase and peak:
+            rates[2 * peak] = initial
+        rates[self.total_steps] = initial / self.final_divisor
+        object.__setattr__(self, "_boundaries", tuple(rates))
+        object.__setattr__(self, "_rates", tuple(rates.values()))
 
     @property
     def horizon(self):
         return self.total_steps
 
-    @functools.cached_property
-    def _peak(self):
-        return _whole_part(self.warmup_fraction, self.total_steps)
-
-    @functools.cached_property
-    def _points(self):
-        """The steps between which the rate goes from value to value, and these values."""
-        initial = self.maximal_learning_rate / self.initial_divisor
-        rates = {0: initial, self._peak: self.maximal_learning_rate}
-        if self.three_phase and self._peak:
-            rates[2 * self._peak] = initial
-        rates[self.total_steps] = initial / self.final_divisor
-        return tuple(rates), tuple(rates.values())
-
     def formula(self, step, xp):
-        return shapes.interpolate(self.anneal, *self._points, step, xp)
+        return shapes.interpolate(self.anneal, self._boundaries, self._rates, step, xp)
 
 
 @schedule_class

@@ -19,10 +19,12 @@ class HasValues(Schedule):
     `schedule.values(steps)` the rates, as of any schedule.
 
     The field needs `dataclasses.field()`, or it would take the method for its default.
+    Formulas use `_table`, the plain tuple: torch.compile knows no other.
     """
 
     def __post_init__(self):
         super().__post_init__()
+        object.__setattr__(self, "_table", self.values)
         values = _Values(self.values)
         values.schedule = self
         object.__setattr__(self, "values", values)
@@ -89,7 +91,7 @@ class PiecewiseConstantDecay(HasValues):
 
     def formula(self, step, xp):
         last_left = step if self.boundary == "right" else step - 1
-        return xp.take(self.values, xp.count_at_most(self.boundaries, last_left))
+        return xp.take(self._table, xp.count_at_most(self.boundaries, last_left))
 
 
 @schedule_class
@@ -138,7 +140,7 @@ class PiecewiseInterpolate(HasValues):
         return _past(self.boundaries)
 
     def formula(self, step, xp):
-        return shapes.interpolate(self.interpolation, self.boundaries, self.values, step, xp)
+        return shapes.interpolate(self.interpolation, self.boundaries, self._table, step, xp)
 
 
 @schedule_class
@@ -187,4 +189,4 @@ class StepCosineDecayWithOffset(HasValues):
         return self.offset + _past(self.boundaries)
 
     def formula(self, step, xp):
-        return shapes.interpolate("cosine", self.boundaries, self.values, step - self.offset, xp)
+        return shapes.interpolate("cosine", self.boundaries, self._table, step - self.offset, xp)

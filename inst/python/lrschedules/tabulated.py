@@ -3,6 +3,8 @@
 import dataclasses
 from typing import Annotated
 
+import numpy as np
+
 from lrschedules import checks
 from lrschedules.piecewise import HasValues
 from lrschedules.schedule import Schedule, rate_of, schedule_class
@@ -66,10 +68,15 @@ class Tabulated(HasValues):
     every: checks.PositiveWholeSteps = 1
     name: checks.Label = "Tabulated"
 
+    def __post_init__(self):
+        super().__post_init__()
+        # A table can be long: torch.compile would go through a tuple number by number.
+        object.__setattr__(self, "_table", np.array(self.values))
+
     @property
     def horizon(self):
         return len(self.values) * self.every
 
     def formula(self, step, xp):
-        row = xp.minimum(step // self.every, len(self.values) - 1)
-        return xp.take(self.values, row)
+        row = xp.minimum(step // self.every, len(self._table) - 1)
+        return xp.take(self._table, row)
