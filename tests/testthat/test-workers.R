@@ -38,11 +38,12 @@ test_that("MirroredStrategy on two logical devices trains at the rates of one", 
   skip_if_not(Sys.getenv("KERAS_BACKEND", "tensorflow") == "tensorflow", "the backend is TensorFlow")
   output <- run_r(c(
     "library(tensorflow)",
-    "library(keras3, warn.conflicts = FALSE)",
-    "library(lrschedules)",
+    # Before keras3, which starts TensorFlow's devices.
     "cpu <- tf$config$list_physical_devices('CPU')[[1]]",
     "logical <- tf$config$LogicalDeviceConfiguration",
     "tf$config$set_logical_device_configuration(cpu, list(logical(), logical()))",
+    "library(keras3, warn.conflicts = FALSE)",
+    "library(lrschedules, warn.conflicts = FALSE)",
     "strategy <- tf$distribute$MirroredStrategy(list('CPU:0', 'CPU:1'))",
     "stopifnot(strategy$num_replicas_in_sync == 2)",
     "schedule <- learning_rate_schedule_exponential_decay(0.1, 7, 0.5, staircase = TRUE)",
