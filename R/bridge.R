@@ -130,8 +130,8 @@ python_member <- function(schedule, name, call = caller_env()) {
     config <- names(spec_of(schedule)$config)
     cli::cli_abort(
       c(
-        "The schedule has no {.field {name}}.",
-        i = "Its configuration has {.field {config}}."
+        "The schedule has no {.code {name}}.",
+        i = "Its configuration has {.code {config}}."
       ),
       call = call
     )

@@ -1,0 +1,138 @@
+schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5, staircase = TRUE, name = "mine")
+offset <- learning_rate_schedule_exponential_decay_with_offset(3, 0.1, 1000, 0.5)
+
+test_that("attaching the package, building, printing and saving start no Python", {
+  output <- run_r(c(
+    "library(lrschedules)",
+    "schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)",
+    "print(schedule)",
+    "format(schedule)",
+    "saveRDS(schedule, tempfile())",
+    "try(learning_rate_schedule_exponential_decay(-1, 1000, 0.5), silent = TRUE)",
+    "cat(reticulate::py_available(), '\\n')"
+  ))
+  expect_identical(trimws(tail(output, 1)), "FALSE")
+})
+
+test_that("an optimizer receives a Keras schedule, and gives the same R value back", {
+  skip_if_no_keras()
+  keras <- reticulate::import("keras")
+  optimizer <- keras$optimizers$SGD(learning_rate = schedule)
+  expect_identical(optimizer$`_learning_rate`, schedule)
+  twin <- reticulate::r_to_py(schedule)
+  expect_s3_class(twin, "lrschedules.schedule.Schedule")
+  expect_true(
+    reticulate::import_builtins()$isinstance(twin, keras$optimizers$schedules$LearningRateSchedule)
+  )
+})
+
+test_that("R to Python to R is the identity", {
+  skip_if_no_keras()
+  for (x in list(schedule, offset, learning_rate_schedule_exponential_decay(0, 2^53, 3e9, name = NULL))) {
+    expect_identical(reticulate::py_to_r(reticulate::r_to_py(x)), x)
+  }
+})
+
+test_that("serialize and deserialize give the same R value", {
+  skip_if_no_keras()
+  schedules <- reticulate::import("keras")$optimizers$schedules
+  for (x in list(schedule, offset)) {
+    expect_identical(schedules$deserialize(schedules$serialize(x)), x)
+  }
+})
+
+test_that("keras3 takes and gives back a schedule", {
+  skip_if_not_installed("keras3")
+  skip_if_no_keras()
+  optimizer <- keras3::optimizer_sgd(learning_rate = schedule)
+  config <- keras3::serialize_keras_object(optimizer)
+  expect_identical(config$config$learning_rate$config$decay_steps, 1000L)
+  expect_identical(keras3::deserialize_keras_object(config$config$learning_rate), schedule)
+  expect_identical(keras3::deserialize_keras_object(config)$`_learning_rate`, schedule)
+})
+
+test_that("training with keras3 uses the rates of the schedule", {
+  skip_if_not_installed("keras3")
+  skip_if_no_keras()
+  steps <- 20L
+  stairs <- learning_rate_schedule_exponential_decay(0.1, 7, 0.5, staircase = TRUE)
+  model <- keras3::keras_model_sequential(input_shape = steps)
+  keras3::layer_dense(model, 1, use_bias = FALSE, kernel_initializer = "zeros")
+  keras3::compile(model,
+    optimizer = keras3::optimizer_sgd(learning_rate = stairs),
+    loss = function(y_true, y_pred) y_pred
+  )
+  keras3::fit(model, diag(steps), matrix(0, steps, 1), batch_size = 1, shuffle = FALSE, verbose = 0)
+  expect_equal(-as.vector(keras3::get_weights(model)[[1]]), stairs(seq(0, steps - 1)), tolerance = 1e-6)
+})
+
+test_that("a saved model loads in a session that has built no schedule, and gives it back", {
+  skip_if_not_installed("keras3")
+  skip_if_no_keras()
+  file <- withr::local_tempfile(fileext = ".keras")
+  model <- keras3::keras_model_sequential(input_shape = 1L)
+  keras3::layer_dense(model, 1)
+  keras3::compile(model, optimizer = keras3::optimizer_sgd(learning_rate = schedule), loss = "mse")
+  keras3::fit(model, matrix(1, 5), matrix(1, 5), batch_size = 1, verbose = 0)
+  keras3::save_model(model, file)
+  load_and_check <- c(
+    "model <- keras3::load_model(commandArgs(TRUE))",
+    "schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5, staircase = TRUE, name = 'mine')",
+    "stopifnot(identical(model$optimizer$`_learning_rate`, schedule))",
+    "cat('same\\n')"
+  )
+  expect_identical(tail(run_r(c("library(lrschedules)", load_and_check), file), 1), "same")
+  # Also where Python's Keras was loaded before the package.
+  keras_first <- c("library(keras3)", "invisible(op_ones(1))", "library(lrschedules)")
+  expect_identical(tail(run_r(c(keras_first, load_and_check), file), 1), "same")
+})
+
+test_that("a model saved through Python's keras alone loads the same way", {
+  skip_if_no_keras()
+  file <- withr::local_tempfile(fileext = ".keras")
+  keras <- reticulate::import("keras")
+  model <- keras$Sequential(list(keras$Input(list(1L)), keras$layers$Dense(1L)))
+  model$compile(optimizer = keras$optimizers$SGD(learning_rate = offset), loss = "mse")
+  model$save(file)
+  output <- run_r(c(
+    "library(lrschedules)",
+    "keras <- reticulate::import('keras')",
+    "model <- keras$models$load_model(commandArgs(TRUE))",
+    "schedule <- learning_rate_schedule_exponential_decay_with_offset(3, 0.1, 1000, 0.5)",
+    "stopifnot(identical(model$optimizer$`_learning_rate`, schedule))",
+    "cat('same\\n')"
+  ), file)
+  expect_identical(tail(output, 1), "same")
+})
+
+test_that("an error raised in Python arrives with the user's call", {
+  skip_if_no_keras()
+  ragged <- reticulate::py_eval("object()", convert = FALSE)
+  error <- error_of(schedule(ragged))
+  expect_s3_class(error, "rlang_error")
+  expect_identical(error$call, quote(schedule(ragged)))
+  expect_match(conditionMessage(error), "An error was raised in Python")
+  expect_match(conditionMessage(error$parent), "whole numbers")
+})
+
+test_that("a Python schedule of a class that R does not know stays a Python object", {
+  skip_if_no_keras()
+  reticulate::py_run_string("
+from lrschedules import ExponentialDecay
+class LRSchedulesTestOther(ExponentialDecay):
+    pass
+lrschedules_test_other = LRSchedulesTestOther(0.1, 10, 0.5)
+")
+  expect_s3_class(reticulate::py$lrschedules_test_other, "python.builtin.object")
+})
+
+test_that("twins are shared, and their number is bounded", {
+  skip_if_no_keras()
+  same <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5, staircase = TRUE, name = "mine")
+  expect_identical(
+    reticulate::py_id(reticulate::r_to_py(schedule)), reticulate::py_id(reticulate::r_to_py(same))
+  )
+  the <- lrschedules:::the
+  for (i in 1:1100) reticulate::r_to_py(learning_rate_schedule_exponential_decay(0.1, i, 0.123))
+  expect_lte(length(the$twins), lrschedules:::MAX_TWINS)
+})

@@ -1,0 +1,41 @@
+schedule <- learning_rate_schedule_exponential_decay(0.1, 41, 0.5, staircase = TRUE)
+
+# Everything that a plot hands to the graphics device, by name of the primitive.
+recorded <- function(expr) {
+  grDevices::pdf(NULL)
+  withr::defer(grDevices::dev.off())
+  grDevices::dev.control("enable")
+  expr
+  calls <- grDevices::recordPlot()[[1]]
+  stats::setNames(
+    lapply(calls, function(call) as.list(call[[2]])[-1]),
+    vapply(calls, function(call) call[[2]][[1]]$name, "")
+  )
+}
+
+test_that("the plot draws the rates that the schedule gives", {
+  skip_if_no_keras()
+  drawn <- NULL
+  calls <- recorded(drawn <- plot(schedule, steps = 0:90))
+  expect_identical(drawn, as.data.frame(schedule, steps = 0:90))
+  line <- calls$C_plotXY[[1]]
+  expect_equal(line$x, 0:90)
+  expect_identical(line$y, schedule(0:90))
+  expect_equal(sum(names(calls) == "C_axis"), 2)
+})
+
+test_that("steps_per_epoch adds an axis in epochs", {
+  skip_if_no_keras()
+  calls <- recorded(plot(schedule, steps_per_epoch = 20))
+  axes <- calls[names(calls) == "C_axis"]
+  expect_length(axes, 3)
+  expect_equal(axes[[3]][[1]], 3)
+  expect_equal(axes[[3]][[2]], as.numeric(axes[[3]][[3]]) * 20)
+})
+
+test_that("graphical parameters pass through, and bad input is refused", {
+  skip_if_no_keras()
+  expect_no_error(recorded(plot(schedule, log = "y", main = "rates", xlab = "batch", col = 2)))
+  expect_error(plot(schedule, steps = 0.5), "`steps` must be")
+  expect_error(plot(schedule, steps_per_epoch = -1), "`steps_per_epoch` must be")
+})

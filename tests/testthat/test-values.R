@@ -1,0 +1,33 @@
+schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
+
+test_that("schedule_values() gives what the schedule gives", {
+  skip_if_no_keras()
+  expect_identical(schedule_values(schedule, 0:10), schedule(0:10))
+  expect_length(schedule_values(schedule), 1001)
+})
+
+test_that("as.data.frame() gives steps, epochs and rates", {
+  skip_if_no_keras()
+  expect_identical(
+    as.data.frame(schedule, steps = c(0, 500, 1000)),
+    data.frame(step = c(0, 500, 1000), learning_rate = schedule(c(0, 500, 1000)))
+  )
+  expect_identical(
+    as.data.frame(schedule, steps = c(0, 500, 1000), steps_per_epoch = 250)$epoch, c(0, 2, 4)
+  )
+  shown <- as.data.frame(schedule)
+  expect_identical(range(shown$step), c(0, 5000))
+  expect_true(all(shown$step == round(shown$step)))
+  short <- as.data.frame(learning_rate_schedule_exponential_decay(0.1, 2, 0.5))
+  expect_identical(short$step, as.double(0:10))
+})
+
+test_that("bad input is an error that names it", {
+  local_plain_messages()
+  expect_snapshot(error = TRUE, {
+    schedule_values(0.1, 1)
+    schedule_values(schedule, 0.5)
+    as.data.frame(schedule, steps = "1")
+    as.data.frame(schedule, steps = 1, steps_per_epoch = 0)
+  })
+})
