@@ -87,12 +87,3 @@ test_that("a saved schedule prints, evaluates and trains in a new session", {
   expect_true("<learning_rate_schedule> exponential_decay" %in% output)
   expect_identical(tail(output, 1), "trained")
 })
-
-test_that("a schedule evaluates in a PSOCK worker", {
-  skip_if_no_keras()
-  cluster <- parallel::makePSOCKcluster(1)
-  withr::defer(parallel::stopCluster(cluster))
-  parallel::clusterCall(cluster, function(paths) .libPaths(paths), .libPaths())
-  rates <- parallel::clusterApply(cluster, list(schedule), function(schedule) schedule(c(0, 1000)))
-  expect_identical(rates[[1]], c(0.1, 0.05))
-})

@@ -1,0 +1,48 @@
+#' Schedules in workers and on several devices
+#'
+#' A schedule holds no reference to Python, so it can be sent to any worker process: of
+#' \pkg{parallel}, \pkg{callr}, \pkg{future} or \pkg{mirai}. It starts the worker's own
+#' Python when it is first evaluated or trained with there.
+#'
+#' To outgrow one machine, train on several devices with Keras's own means. A schedule
+#' counts the optimizer's steps, one for each batch over all the devices together, so its
+#' rates are the same as on one device and nothing has to be changed but, as usual with
+#' larger batches, the rate and the number of steps.
+#'
+#' @section TensorFlow:
+#' Build and compile the model in the scope of a strategy:
+#' ```
+#' strategy <- tensorflow::tf$distribute$MirroredStrategy()
+#' with(strategy$scope(), {
+#'   model <- build_model()
+#'   model |> compile(optimizer = optimizer_sgd(learning_rate = schedule), loss = "mse")
+#' })
+#' ```
+#' To try that on one machine, make two logical devices before `library(keras3)`, which starts
+#' TensorFlow's devices:
+#' ```
+#' library(tensorflow)
+#' cpu <- tf$config$list_physical_devices("CPU")[[1]]
+#' logical <- tf$config$LogicalDeviceConfiguration
+#' tf$config$set_logical_device_configuration(cpu, list(logical(), logical()))
+#' strategy <- tf$distribute$MirroredStrategy(list("CPU:0", "CPU:1"))
+#' ```
+#'
+#' @section JAX:
+#' Before the model is built:
+#' ```
+#' keras <- reticulate::import("keras")
+#' keras$distribution$set_distribution(keras$distribution$DataParallel())
+#' ```
+#' The environment variable `XLA_FLAGS=--xla_force_host_platform_device_count=2`, set before
+#' Python starts, gives two devices on one machine to try it on.
+#'
+#' @name workers_and_devices
+#' @examples
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
+#' @examplesIf reticulate::py_module_available("keras")
+#' cluster <- parallel::makePSOCKcluster(1)
+#' parallel::clusterCall(cluster, function(paths) .libPaths(paths), .libPaths())[[1]] |> invisible()
+#' parallel::clusterApply(cluster, list(schedule), function(schedule) schedule(c(0, 1000)))
+#' parallel::stopCluster(cluster)
+NULL
