@@ -11,6 +11,14 @@ check_positive <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_number(x, "one finite number greater than 0", function(x) x > 0, arg, call)
 }
 
+check_finite <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_number(x, "one finite number", function(x) TRUE, arg, call)
+}
+
+check_fraction <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_number(x, "one number from 0 to 1", function(x) x >= 0 && x <= 1, arg, call)
+}
+
 check_positive_steps <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_number(
     x, "one whole number of steps greater than 0, up to 2^53",
@@ -41,11 +49,11 @@ check_rates <- function(x, arg = caller_arg(x), call = caller_env()) {
 # One or more steps, strictly increasing.
 check_boundaries <- function(x, arg = caller_arg(x), call = caller_env()) {
   requirement <- "one or more whole steps, 0 or more, strictly increasing"
-  x <- check_vector(x, requirement, function(x) x >= 0 & is_whole(x), arg, call)
-  if (is.unsorted(x, strictly = TRUE)) {
+  boundaries <- check_vector(x, requirement, function(x) x >= 0 & is_whole(x), arg, call)
+  if (is.unsorted(boundaries, strictly = TRUE)) {
     abort_argument(x, requirement, arg, call)
   }
-  x
+  boundaries
 }
 
 check_choice <- function(x, choices, arg = caller_arg(x), call = caller_env()) {
@@ -178,6 +186,9 @@ abort_argument <- function(x, requirement, arg, call) {
 
 # `x` as the user would write it, at most 60 characters of it.
 as_given <- function(x) {
+  if (inherits(x, "learning_rate_schedule")) {
+    return("<learning_rate_schedule>")
+  }
   if (is.function(x)) {
     return("function(...)")
   }

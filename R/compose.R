@@ -335,9 +335,9 @@ check_shape <- function(x, arg = caller_arg(x), call = caller_env()) {
 
 # An exponent that would not be used is a mistake.
 check_shape_power <- function(x, shape, arg = caller_arg(x), call = caller_env()) {
-  x <- check_positive(x, arg, call)
-  if (x != 1 && shape != "polynomial") {
+  power <- check_positive(x, arg, call)
+  if (power != 1 && shape != "polynomial") {
     abort_argument(x, cli::format_inline("1 unless {.arg shape} is {.val polynomial}"), arg, call)
   }
-  x
+  power
 }
