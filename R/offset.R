@@ -36,3 +36,124 @@ learning_rate_schedule_exponential_decay_with_offset <- function(offset = 0,
     name = check_label(name)
   ))
 }
+
+#' Polynomial decay that starts at an offset
+#'
+#' [learning_rate_schedule_polynomial_decay()], starting at step `offset`:
+#'
+#' \deqn{\eta(s) = \textrm{polynomial\_decay}(\max(s - o, 0))}{rate(step) = polynomial_decay(max(step - offset, 0))}
+#'
+#' Before the offset the rate is `initial_learning_rate`. (TensorFlow Model Garden's class
+#' of this name extrapolates there.)
+#'
+#' @inheritParams learning_rate_schedule_exponential_decay_with_offset
+#' @inheritParams learning_rate_schedule_polynomial_decay
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @source `tfm.optimization.lr_schedule.PolynomialDecayWithOffset` in TensorFlow Model Garden.
+#' @family learning rate schedules
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_polynomial_decay_with_offset(
+#'   offset = 500, initial_learning_rate = 0.1, decay_steps = 1000, end_learning_rate = 0
+#' )
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 500, 1000, 1500))
+learning_rate_schedule_polynomial_decay_with_offset <- function(offset = 0,
+                                                                initial_learning_rate,
+                                                                decay_steps,
+                                                                end_learning_rate = 1e-04,
+                                                                power = 1,
+                                                                cycle = FALSE,
+                                                                name = "PolynomialDecay") {
+  new_schedule("PolynomialDecayWithOffset", list(
+    offset = check_step_count(offset),
+    initial_learning_rate = check_rate(initial_learning_rate),
+    decay_steps = check_positive_steps(decay_steps),
+    end_learning_rate = check_rate(end_learning_rate),
+    power = check_positive(power),
+    cycle = check_flag(cycle),
+    name = check_label(name)
+  ))
+}
+
+#' Cosine decay that starts at an offset
+#'
+#' [learning_rate_schedule_cosine_decay()], starting at step `offset`, its warmup included:
+#'
+#' \deqn{\eta(s) = \textrm{cosine\_decay}(\max(s - o, 0))}{rate(step) = cosine_decay(max(step - offset, 0))}
+#'
+#' Before the offset the rate is `initial_learning_rate`. (TensorFlow Model Garden's class
+#' of this name extrapolates there.)
+#'
+#' @inheritParams learning_rate_schedule_exponential_decay_with_offset
+#' @inheritParams learning_rate_schedule_cosine_decay
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @source `tfm.optimization.lr_schedule.CosineDecayWithOffset` in TensorFlow Model Garden.
+#' @family learning rate schedules
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_cosine_decay_with_offset(
+#'   offset = 500, initial_learning_rate = 0.1, decay_steps = 1000
+#' )
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 500, 1000, 1500))
+learning_rate_schedule_cosine_decay_with_offset <- function(offset = 0,
+                                                            initial_learning_rate,
+                                                            decay_steps,
+                                                            alpha = 0,
+                                                            name = "CosineDecay",
+                                                            warmup_target = NULL,
+                                                            warmup_steps = 0L) {
+  config <- list(
+    offset = check_step_count(offset),
+    initial_learning_rate = check_rate(initial_learning_rate),
+    decay_steps = check_positive_steps(decay_steps),
+    alpha = check_rate(alpha),
+    name = check_label(name),
+    warmup_target = if (!is.null(warmup_target)) check_rate(warmup_target),
+    warmup_steps = check_step_count(warmup_steps)
+  )
+  if (config$warmup_steps > 0 && is.null(warmup_target)) {
+    abort_argument(warmup_steps, "0 without a `warmup_target`", "warmup_steps", current_env())
+  }
+  new_schedule("CosineDecayWithOffset", config)
+}
+
+#' Piecewise constant decay that starts at an offset
+#'
+#' [learning_rate_schedule_piecewise_constant_decay()] with boundaries that are counted from
+#' step `offset`:
+#'
+#' \deqn{\eta(s) = v_i \quad \textrm{for } b_i < s - o \le b_{i+1}}{rate(step) = values[i + 1] for boundaries[i] < step - offset <= boundaries[i + 1]}
+#'
+#' @param offset The step from which the boundaries are counted: one whole number, 0 or more.
+#' @param boundaries The training steps (batches, not epochs) after `offset` after which the
+#'   rate changes: one or more whole numbers, 0 or more, strictly increasing.
+#' @inheritParams learning_rate_schedule_piecewise_constant_decay
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_piecewise_constant_decay Errors
+#' @source `tfm.optimization.lr_schedule.PiecewiseConstantDecayWithOffset` in TensorFlow Model
+#'   Garden.
+#' @family learning rate schedules
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_piecewise_constant_decay_with_offset(
+#'   offset = 500, boundaries = c(1000, 2000), values = c(0.1, 0.05, 0.01)
+#' )
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 1500, 1501, 2501))
+learning_rate_schedule_piecewise_constant_decay_with_offset <- function(offset = 0,
+                                                                        boundaries,
+                                                                        values,
+                                                                        name = "PiecewiseConstant",
+                                                                        boundary = "left") {
+  new_schedule("PiecewiseConstantDecayWithOffset", c(
+    list(offset = check_step_count(offset)),
+    piecewise_constant(boundaries, values, name, boundary)
+  ))
+}

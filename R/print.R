@@ -1,7 +1,8 @@
 #' Print a schedule
 #'
-#' `format()` gives one line, the call that builds the schedule; `print()` a short block.
-#' Neither starts Python.
+#' `format()` gives one line, the call that builds the schedule; `print()` a short block, in
+#' which a schedule that holds others is a tree. Of a long vector both show the first numbers
+#' and how many there are. Neither starts Python.
 #'
 #' @param x A learning-rate schedule.
 #' @param ... Not used.
@@ -12,21 +13,39 @@
 #' schedule
 #' format(schedule)
 print.learning_rate_schedule <- function(x, ...) {
-  arguments <- shown_arguments(x)
-  cat("<learning_rate_schedule> ", shown_label(x), "\n", sep = "")
-  cat(paste0("  ", format(names(arguments)), "  ", arguments, "\n"), sep = "")
+  cat("<learning_rate_schedule> ", paste0(schedule_lines(x), "\n"), sep = "")
   invisible(x)
 }
 
 #' @rdname print.learning_rate_schedule
 #' @export
 format.learning_rate_schedule <- function(x, ...) {
-  arguments <- shown_arguments(x)
+  arguments <- vapply(shown_arguments(x), format_argument, "")
   operator <- OPERATORS[spec_of(x)$class]
   if (!is.na(operator)) {
     return(paste0("(", paste(arguments, collapse = paste0(" ", operator, " ")), ")"))
   }
   paste0(shown_label(x), "(", paste(names(arguments), "=", arguments, collapse = ", "), ")")
+}
+
+# The label, and a line for each argument, with the lines of a schedule it holds below it.
+schedule_lines <- function(schedule) {
+  arguments <- shown_arguments(schedule)
+  lines <- Map(
+    function(name, lines) c(paste0(name, "  ", lines[[1]]), lines[-1]),
+    format(names(arguments)), lapply(arguments, argument_lines)
+  )
+  c(shown_label(schedule), paste0("  ", unlist(lines, use.names = FALSE)))
+}
+
+argument_lines <- function(x) {
+  if (inherits(x, "learning_rate_schedule")) {
+    schedule_lines(x)
+  } else if (is.list(x) && any(vapply(x, inherits, NA, "learning_rate_schedule"))) {
+    c(paste(length(x), "schedules"), paste0("  ", unlist(lapply(unname(x), argument_lines))))
+  } else {
+    format_argument(x)
+  }
 }
 
 # The constructor's name without its prefix, the operator, or the class that Keras has.
@@ -85,17 +104,26 @@ shown_arguments <- function(schedule) {
   } else if (identical(config$name, formals(constructor_of(spec$class))$name)) {
     config$name <- NULL
   }
-  vapply(config, format_argument, "")
+  config
 }
+
+MAX_NUMBERS_SHOWN <- 5L
 
 format_argument <- function(x) {
   if (is.null(x)) "NULL"
   else if (inherits(x, "learning_rate_schedule")) format(x)
   else if (is.list(x)) paste0("list(", paste(format_named(x), collapse = ", "), ")")
-  else if (length(x) != 1L) paste0("c(", paste(vapply(x, format_argument, ""), collapse = ", "), ")")
+  else if (length(x) != 1L) format_vector(x)
   else if (is.character(x)) encodeString(x, quote = "\"")
   else if (is.numeric(x)) format_number(x)
   else as.character(x)
+}
+
+format_vector <- function(x) {
+  shown <- vapply(x[seq_len(min(length(x), MAX_NUMBERS_SHOWN))], format_argument, "")
+  numbers <- paste(shown, collapse = ", ")
+  if (length(x) <= MAX_NUMBERS_SHOWN) paste0("c(", numbers, ")")
+  else paste0("c(", numbers, ", ...: ", length(x), " numbers)")
 }
 
 format_named <- function(x) {

@@ -1,0 +1,60 @@
+#' Cyclical learning rate
+#'
+#' Rises in a straight line for `step_size` steps and falls for as many, in cycles. With
+#' \eqn{c = \lfloor 1 + s / (2n) \rfloor}{cycle = floor(1 + step / (2 * step_size))} and
+#' \eqn{x = |s / n - 2c + 1|}{x = abs(step / step_size - 2 * cycle + 1)},
+#'
+#' \deqn{\eta(s) = \eta_0 + (\eta_m - \eta_0) \, (1 - x) \, k}{rate(step) = initial_learning_rate + (maximal_learning_rate - initial_learning_rate) * (1 - x) * scale}
+#'
+#' where the scale \eqn{k} is 1 with `mode = "triangular"`, \eqn{2^{1 - c}}{1 / 2^(cycle - 1)}
+#' with `"triangular2"`, and \eqn{\gamma^s}{gamma^step} with `"exp_range"`. There is no end.
+#'
+#' Known elsewhere as `CyclicLR()` in PyTorch, and `TriangularCyclicalLearningRate()`,
+#' `Triangular2CyclicalLearningRate()` and `ExponentialCyclicalLearningRate()` in TensorFlow
+#' Addons.
+#'
+#' @param initial_learning_rate The rate at the foot of each cycle: one finite number, 0 or more.
+#' @param maximal_learning_rate The rate at the top of the first cycle: one finite number,
+#'   at least `initial_learning_rate`.
+#' @param step_size The number of training steps (batches, not epochs) from the foot to the
+#'   top, half a cycle: one whole number greater than 0.
+#' @param mode `"triangular"`, `"triangular2"` or `"exp_range"`.
+#' @param gamma The factor per step of `"exp_range"`: one number greater than 0, up to 1.
+#'   With another mode it must be 1.
+#' @inheritParams learning_rate_schedule_exponential_decay
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @source `torch.optim.lr_scheduler.CyclicLR`, and `tfa.optimizers.CyclicalLearningRate` in
+#'   TensorFlow Addons. Smith (2017), Cyclical learning rates for training neural networks,
+#'   <https://arxiv.org/abs/1506.01186>.
+#' @family learning rate schedules
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_cyclical(0.01, 0.1, step_size = 500, mode = "triangular2")
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 500, 1000, 1500, 2000))
+learning_rate_schedule_cyclical <- function(initial_learning_rate,
+                                            maximal_learning_rate,
+                                            step_size,
+                                            mode = "triangular",
+                                            gamma = 1,
+                                            name = "Cyclical") {
+  config <- list(
+    initial_learning_rate = check_rate(initial_learning_rate),
+    maximal_learning_rate = check_rate(maximal_learning_rate),
+    step_size = check_positive_steps(step_size),
+    mode = check_choice(mode, c("triangular", "triangular2", "exp_range")),
+    gamma = check_number(
+      gamma, "one number greater than 0, up to 1", function(x) x > 0 && x <= 1, "gamma", current_env()
+    ),
+    name = check_label(name)
+  )
+  if (config$maximal_learning_rate < config$initial_learning_rate) {
+    abort_argument(maximal_learning_rate, "at least `initial_learning_rate`", "maximal_learning_rate", current_env())
+  }
+  if (config$gamma != 1 && config$mode != "exp_range") {
+    abort_argument(gamma, paste0("1 with mode \"", config$mode, "\""), "gamma", current_env())
+  }
+  new_schedule("Cyclical", config)
+}

@@ -1,0 +1,141 @@
+#' One cycle
+#'
+#' Rises to the maximal rate \eqn{m}, and falls to a small part of the initial one:
+#'
+#' | step | rate |
+#' |:-----|:-----|
+#' | 0 | `maximal_learning_rate / initial_divisor` |
+#' | peak = `floor(warmup_fraction * total_steps)` | `maximal_learning_rate` |
+#' | 2 peak, with `three_phase` | `maximal_learning_rate / initial_divisor` |
+#' | `total_steps`, and later | `maximal_learning_rate / initial_divisor / final_divisor` |
+#'
+#' Between these steps the rate goes from one value \eqn{a} to the other \eqn{e} in half a
+#' cosine wave, with \eqn{q} the fraction that is done:
+#'
+#' \deqn{\eta(s) = e + (a - e) \, (1 + \cos \pi q) / 2}{rate(step) = e + (a - e) * (1 + cos(pi * q)) / 2}
+#'
+#' or in a straight line, \eqn{a + (e - a) q}{a + (e - a) * q}, with `anneal = "linear"`.
+#' Where the peak is at step 0, there is no rise, and the only phase is the fall from the
+#' peak to the end: the peak is not left out, however few the steps.
+#'
+#' Known elsewhere as `cosine_onecycle_schedule()` in optax, `OneCycleLR()` in PyTorch, where
+#' the phases end one step earlier, and `fit_one_cycle()` in fastai.
+#'
+#' @param maximal_learning_rate The rate at the peak: one finite number, 0 or more.
+#' @param total_steps The training step (batch, not epoch) from which the last rate is held:
+#'   one whole number greater than 0.
+#' @param warmup_fraction The part of the steps in which the rate rises: one number, 0 or more
+#'   and less than 1 (less than 0.5 with `three_phase`).
+#' @param anneal `"cosine"` or `"linear"`.
+#' @param initial_divisor By how much the initial rate is smaller than the maximal: one finite
+#'   number, 1 or more.
+#' @param final_divisor By how much the last rate is smaller than the initial: one finite
+#'   number, 1 or more.
+#' @param three_phase Whether the rate falls in two phases, the first as long as the rise:
+#'   `TRUE` or `FALSE`.
+#' @inheritParams learning_rate_schedule_exponential_decay
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @source `optax.cosine_onecycle_schedule()`, `torch.optim.lr_scheduler.OneCycleLR`. Smith and
+#'   Topin (2018), Super-convergence, <https://arxiv.org/abs/1708.07120>.
+#' @family learning rate schedules
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_one_cycle(0.1, total_steps = 1000)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 150, 300, 650, 1000))
+#' plot(schedule)
+learning_rate_schedule_one_cycle <- function(maximal_learning_rate,
+                                             total_steps,
+                                             warmup_fraction = 0.3,
+                                             anneal = "cosine",
+                                             initial_divisor = 25,
+                                             final_divisor = 1e4,
+                                             three_phase = FALSE,
+                                             name = "OneCycle") {
+  config <- list(
+    maximal_learning_rate = check_rate(maximal_learning_rate),
+    total_steps = check_positive_steps(total_steps),
+    warmup_fraction = check_fraction(warmup_fraction),
+    anneal = check_choice(anneal, c("cosine", "linear")),
+    initial_divisor = check_divisor(initial_divisor),
+    final_divisor = check_divisor(final_divisor),
+    three_phase = check_flag(three_phase),
+    name = check_label(name)
+  )
+  limit <- if (config$three_phase) 0.5 else 1
+  if (config$warmup_fraction >= limit) {
+    requirement <- paste0("less than ", limit, if (config$three_phase) " with `three_phase`")
+    abort_argument(warmup_fraction, requirement, "warmup_fraction", current_env())
+  }
+  new_schedule("OneCycle", config)
+}
+
+check_divisor <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_number(x, "one finite number, 1 or more", function(x) x >= 1, arg, call)
+}
+
+#' Warmup, stable rate and decay
+#'
+#' Rises to the maximal rate \eqn{m}, stays there, and falls to the end rate \eqn{\eta_e}{e}:
+#'
+#' \deqn{\eta(s) = \eta_e + (m - \eta_e) \, k}{rate(step) = end_learning_rate + (maximal_learning_rate - end_learning_rate) * part}
+#'
+#' where the part \eqn{k} is 1 during the `stable_steps`, 0 after the end, and during the
+#' warmup and the decay, with \eqn{q} the fraction of it that is done:
+#'
+#' | shape | warmup | decay |
+#' |:------|:-------|:------|
+#' | `"linear"` | `q` | `1 - q` |
+#' | `"cosine"` | `(1 - cos(pi * q)) / 2` | `(1 + cos(pi * q)) / 2` |
+#' | `"one_minus_sqrt"` | `1 - sqrt(1 - q)` | `1 - sqrt(q)` |
+#'
+#' Known elsewhere as `get_wsd_schedule()` in Hugging Face transformers.
+#'
+#' @param maximal_learning_rate The rate after the warmup: one finite number, 0 or more.
+#' @param warmup_steps,stable_steps The number of training steps (batches, not epochs) in
+#'   which the rate rises, and in which it stays: one whole number each, 0 or more.
+#' @param decay_steps The number of training steps in which the rate falls: one whole number
+#'   greater than 0.
+#' @param warmup_shape,decay_shape `"linear"`, `"cosine"` or `"one_minus_sqrt"`.
+#' @param end_learning_rate The rate at step 0, and at the end: one finite number, 0 or more,
+#'   at most `maximal_learning_rate`.
+#' @inheritParams learning_rate_schedule_exponential_decay
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @source `transformers.get_wsd_schedule()` by Hugging Face. Hu et al. (2024), MiniCPM,
+#'   <https://arxiv.org/abs/2404.06395>.
+#' @family learning rate schedules
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_warmup_stable_decay(
+#'   maximal_learning_rate = 0.1, warmup_steps = 100, stable_steps = 800, decay_steps = 100
+#' )
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 50, 100, 900, 950, 1000))
+learning_rate_schedule_warmup_stable_decay <- function(maximal_learning_rate,
+                                                       warmup_steps,
+                                                       stable_steps,
+                                                       decay_steps,
+                                                       warmup_shape = "linear",
+                                                       decay_shape = "cosine",
+                                                       end_learning_rate = 0,
+                                                       name = "WarmupStableDecay") {
+  shapes <- c("linear", "cosine", "one_minus_sqrt")
+  config <- list(
+    maximal_learning_rate = check_rate(maximal_learning_rate),
+    warmup_steps = check_step_count(warmup_steps),
+    stable_steps = check_step_count(stable_steps),
+    decay_steps = check_positive_steps(decay_steps),
+    warmup_shape = check_choice(warmup_shape, shapes),
+    decay_shape = check_choice(decay_shape, shapes),
+    end_learning_rate = check_rate(end_learning_rate),
+    name = check_label(name)
+  )
+  if (config$end_learning_rate > config$maximal_learning_rate) {
+    abort_argument(end_learning_rate, "at most `maximal_learning_rate`", "end_learning_rate", current_env())
+  }
+  new_schedule("WarmupStableDecay", config)
+}

@@ -1,0 +1,147 @@
+#' Piecewise constant decay
+#'
+#' Holds one rate up to each boundary, and then the next:
+#'
+#' \deqn{\eta(s) = v_i \quad \textrm{for } b_i < s \le b_{i+1}}{rate(step) = values[i + 1] for boundaries[i] < step <= boundaries[i + 1]}
+#'
+#' The first value holds up to the first boundary, the last one after the last boundary. A
+#' boundary step still has the value to its left. With `boundary = "right"`, as in PyTorch
+#' and optax, it has the next one: \eqn{b_i \le s < b_{i+1}}{boundaries[i] <= step < boundaries[i + 1]}.
+#'
+#' Known elsewhere as `MultiStepLR(milestones, gamma)` in PyTorch and
+#' `piecewise_constant_schedule()` in optax, both with `boundary = "right"`.
+#'
+#' @param boundaries The training steps (batches, not epochs) after which the rate changes:
+#'   one or more whole numbers, 0 or more, strictly increasing.
+#' @param values The rates: finite numbers, 0 or more, one more of them than boundaries.
+#' @param name A label, kept in the configuration: one string or `NULL`.
+#' @param boundary Whether a boundary step has the value to its `"left"` or to its `"right"`.
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @section Errors:
+#' An argument out of its range, or a number of values that does not match the boundaries,
+#' is an error of class `rlang_error` that names the argument and what was given.
+#' @source `keras.optimizers.schedules.PiecewiseConstantDecay`, and
+#'   `tf.compat.v1.train.piecewise_constant` in TensorFlow.
+#' @family learning rate schedules
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_piecewise_constant_decay(c(1000, 2000), c(0.1, 0.05, 0.01))
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 1000, 1001, 2000, 2001))
+learning_rate_schedule_piecewise_constant_decay <- function(boundaries,
+                                                            values,
+                                                            name = "PiecewiseConstant",
+                                                            boundary = "left") {
+  new_schedule("PiecewiseConstantDecay", piecewise_constant(boundaries, values, name, boundary))
+}
+
+# The configuration, which the schedule with an offset has too.
+piecewise_constant <- function(boundaries, values, name, boundary, call = caller_env()) {
+  config <- list(
+    boundaries = check_boundaries(boundaries, call = call),
+    values = check_rates(values, call = call),
+    name = check_label(name, call = call),
+    boundary = check_choice(boundary, c("left", "right"), call = call)
+  )
+  check_lengths(config$values, config$boundaries, more = 1L, call)
+  config
+}
+
+#' Interpolation between values
+#'
+#' Goes from value to value, in straight lines or half cosine waves. With \eqn{q} the fraction
+#' of the way from boundary \eqn{b_i} to \eqn{b_{i+1}} that is done,
+#'
+#' \deqn{\eta(s) = v_i + (v_{i+1} - v_i) \, q}{rate(step) = values[i] + (values[i + 1] - values[i]) * q}
+#'
+#' and with `interpolation = "cosine"`
+#'
+#' \deqn{\eta(s) = v_{i+1} + (v_i - v_{i+1}) \, (1 + \cos \pi q) / 2}{rate(step) = values[i + 1] + (values[i] - values[i + 1]) * (1 + cos(pi * q)) / 2}
+#'
+#' Before the first boundary the rate is the first value, from the last boundary on it is
+#' the last. At each boundary it is exactly its value.
+#'
+#' Known elsewhere as `piecewise_interpolate_schedule()` in optax, where the values are
+#' given as factors, and as `Interpolator` in ParameterSchedulers.jl.
+#'
+#' @param values The rate at each boundary: finite numbers, 0 or more, as many as boundaries.
+#' @param boundaries The training steps (batches, not epochs) at which the rate is one of the
+#'   values: one or more whole numbers, 0 or more, strictly increasing.
+#' @param interpolation `"linear"` or `"cosine"`.
+#' @inheritParams learning_rate_schedule_piecewise_constant_decay
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_piecewise_constant_decay Errors
+#' @source `optax.piecewise_interpolate_schedule()`.
+#' @family learning rate schedules
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_piecewise_interpolate(c(0, 1000, 5000), c(0, 0.1, 0.01))
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 500, 1000, 3000, 5000, 6000))
+learning_rate_schedule_piecewise_interpolate <- function(boundaries,
+                                                         values,
+                                                         interpolation = "linear",
+                                                         name = "PiecewiseInterpolate") {
+  config <- list(
+    boundaries = check_boundaries(boundaries),
+    values = check_rates(values),
+    interpolation = check_choice(interpolation, c("linear", "cosine")),
+    name = check_label(name)
+  )
+  check_lengths(config$values, config$boundaries, more = 0L)
+  new_schedule("PiecewiseInterpolate", config)
+}
+
+#' Cosine waves between values, from an offset on
+#'
+#' Goes from value to value in half cosine waves, with boundaries that are counted from step
+#' `offset`. With \eqn{q} the fraction of the way from boundary \eqn{b_i} to \eqn{b_{i+1}}
+#' that is done at step \eqn{s - o},
+#'
+#' \deqn{\eta(s) = (v_i - v_{i+1}) \, (1 + \cos \pi q) / 2 + v_{i+1}}{rate(step) = (values[i] - values[i + 1]) * (1 + cos(pi * q)) / 2 + values[i + 1]}
+#'
+#' Before the first boundary the rate is the first value, from the last boundary on it is
+#' the last. (TensorFlow Model Garden's class of this name is not a number there, and reads
+#' its first boundary as 0.)
+#'
+#' @param boundaries The training steps (batches, not epochs) after `offset` at which the
+#'   rate is one of the values: one or more whole numbers, 0 or more, strictly increasing.
+#' @param offset The step from which the boundaries are counted: one whole number, 0 or more.
+#' @inheritParams learning_rate_schedule_piecewise_interpolate
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_piecewise_constant_decay Errors
+#' @source `tfm.optimization.lr_schedule.StepCosineDecayWithOffset` in TensorFlow Model Garden.
+#' @family learning rate schedules
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_step_cosine_decay_with_offset(
+#'   boundaries = c(0, 1000, 1500), values = c(0.1, 0.05, 0), offset = 200
+#' )
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 200, 700, 1200, 1700))
+learning_rate_schedule_step_cosine_decay_with_offset <- function(boundaries,
+                                                                 values,
+                                                                 offset = 0,
+                                                                 name = "StepCosineDecayWithOffset") {
+  config <- list(
+    boundaries = check_boundaries(boundaries),
+    values = check_rates(values),
+    offset = check_step_count(offset),
+    name = check_label(name)
+  )
+  check_lengths(config$values, config$boundaries, more = 0L)
+  new_schedule("StepCosineDecayWithOffset", config)
+}
+
+# One value for each boundary, and `more` besides.
+check_lengths <- function(values, boundaries, more, call = caller_env()) {
+  wanted <- length(boundaries) + more
+  if (length(values) != wanted) {
+    relation <- if (more) "one more than" else "as many as"
+    requirement <- paste0("of length ", wanted, ", ", relation, " `boundaries`")
+    abort_argument(values, requirement, "values", call)
+  }
+}

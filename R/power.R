@@ -1,0 +1,180 @@
+#' Power of the step
+#'
+#' Follows a power of the training step:
+#'
+#' \deqn{\eta(s) = \eta_0 \, \max(s, 1)^p}{rate(step) = initial_learning_rate * max(step, 1)^power}
+#'
+#' With a negative `power` the rate falls, with a positive one it grows; there is no end.
+#'
+#' @param initial_learning_rate The rate at steps 0 and 1: one finite number, 0 or more.
+#' @param power The exponent: one finite number, small enough for a rate of at most 1e38
+#'   at step 2^53.
+#' @inheritParams learning_rate_schedule_exponential_decay
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @source `tfm.optimization.lr_schedule.DirectPowerDecay` in TensorFlow Model Garden.
+#' @family learning rate schedules
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_direct_power_decay(0.1, power = -0.5)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 1, 4, 100))
+learning_rate_schedule_direct_power_decay <- function(initial_learning_rate,
+                                                      power = 1,
+                                                      name = "DirectPowerDecay") {
+  initial_learning_rate <- check_rate(initial_learning_rate)
+  new_schedule("DirectPowerDecay", list(
+    initial_learning_rate = initial_learning_rate,
+    power = check_power(power, initial_learning_rate),
+    name = check_label(name)
+  ))
+}
+
+#' Power of the step with a linear end
+#'
+#' Follows a power of the step after `offset`, times a straight line down to 0 at the end.
+#' With \eqn{x = s - o}{x = step - offset},
+#'
+#' \deqn{\eta(s) = \eta_0 \, \max(x, 1)^p \, \min\left(\max\left(\frac{T - x}{T f}, 0\right), 1\right)}{rate(step) = initial_learning_rate * max(x, 1)^power * min(max((total_decay_steps - x) / (total_decay_steps * linear_decay_fraction), 0), 1)}
+#'
+#' From \eqn{x = T}{x = total_decay_steps} on the rate is 0. With `linear_decay_fraction = 0`
+#' the last factor is missing, and there is no end.
+#'
+#' @param initial_learning_rate The rate up to one step after `offset`: one finite number,
+#'   0 or more.
+#' @param total_decay_steps The number of training steps (batches, not epochs) after `offset`
+#'   at which the rate is 0: one whole number greater than 0.
+#' @param power The exponent: one finite number, small enough for a rate of at most 1e38
+#'   at the end (at step 2^53, where there is none).
+#' @param linear_decay_fraction The part of `total_decay_steps` in which the line falls: one
+#'   number from 0 to 1.
+#' @param offset The step from which the others are counted: one whole number, 0 or more.
+#' @inheritParams learning_rate_schedule_exponential_decay
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @source `tfm.optimization.lr_schedule.PowerAndLinearDecay` in TensorFlow Model Garden.
+#' @family learning rate schedules
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_power_and_linear_decay(
+#'   initial_learning_rate = 0.1, total_decay_steps = 1000, power = -0.5
+#' )
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 1, 100, 900, 950, 1000))
+learning_rate_schedule_power_and_linear_decay <- function(initial_learning_rate,
+                                                          total_decay_steps,
+                                                          power = 1,
+                                                          linear_decay_fraction = 0.1,
+                                                          offset = 0,
+                                                          name = "PowerAndLinearDecay") {
+  initial_learning_rate <- check_rate(initial_learning_rate)
+  total_decay_steps <- check_positive_steps(total_decay_steps)
+  linear_decay_fraction <- check_fraction(linear_decay_fraction)
+  last <- if (linear_decay_fraction > 0) total_decay_steps else MAX_STEP
+  new_schedule("PowerAndLinearDecay", list(
+    initial_learning_rate = initial_learning_rate,
+    total_decay_steps = total_decay_steps,
+    power = check_power(power, initial_learning_rate, last),
+    linear_decay_fraction = linear_decay_fraction,
+    offset = check_step_count(offset),
+    name = check_label(name)
+  ))
+}
+
+#' Power of the steps after an offset
+#'
+#' Has one rate up to step `offset`, and then follows a power of the steps since:
+#'
+#' \deqn{\eta(s) = \min(\eta_0 \, (s - o)^p, \eta_b) \quad \textrm{for } s > o}{rate(step) = min(initial_learning_rate * (step - offset)^power, pre_offset_learning_rate) for step > offset}
+#'
+#' and \eqn{\eta_b}{pre_offset_learning_rate} up to the offset and at it.
+#'
+#' @param initial_learning_rate The factor of the power, the rate one step after `offset`:
+#'   one finite number, 0 or more.
+#' @param power The exponent: one finite number.
+#' @param offset The last step before the power: one whole number, 0 or more.
+#' @param pre_offset_learning_rate The rate up to `offset`, and the largest one after it:
+#'   one finite number, 0 or more. (The default, Model Garden's own, is seldom wanted.)
+#' @inheritParams learning_rate_schedule_exponential_decay
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @source `tfm.optimization.lr_schedule.PowerDecayWithOffset` in TensorFlow Model Garden.
+#' @family learning rate schedules
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_power_decay_with_offset(
+#'   initial_learning_rate = 0.1, power = -0.5, offset = 100, pre_offset_learning_rate = 0.05
+#' )
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 100, 101, 104, 200))
+learning_rate_schedule_power_decay_with_offset <- function(initial_learning_rate,
+                                                           power = 1,
+                                                           offset = 0,
+                                                           pre_offset_learning_rate = 1e6,
+                                                           name = "PowerDecayWithOffset") {
+  new_schedule("PowerDecayWithOffset", list(
+    initial_learning_rate = check_rate(initial_learning_rate),
+    power = check_finite(power),
+    offset = check_step_count(offset),
+    pre_offset_learning_rate = check_rate(pre_offset_learning_rate),
+    name = check_label(name)
+  ))
+}
+
+#' Inverse square root decay
+#'
+#' Rises in a straight line for `warmup_steps` steps, and falls with the inverse square root
+#' of the step:
+#'
+#' \deqn{\eta(s) = \eta_0 \, s / W \quad \textrm{for } s < W, \qquad \eta(s) = \eta_0 \Big/ \sqrt{\frac{s + \tau - W}{\tau}}}{rate(step) = initial_learning_rate * step / warmup_steps for step < warmup_steps, and then initial_learning_rate / sqrt((step + timescale - warmup_steps) / timescale)}
+#'
+#' The peak `initial_learning_rate` is at step `warmup_steps`. There is no end.
+#'
+#' Known elsewhere as `get_inverse_sqrt_schedule()` in Hugging Face transformers, and with
+#' the default `timescale` as Noam, the schedule of "Attention Is All You Need".
+#'
+#' @param initial_learning_rate The rate at the end of the warmup: one finite number, 0 or more.
+#' @param timescale How slowly the rate falls: 3 times as many steps after the peak it is
+#'   half of it. One whole number greater than 0, or `NULL` for `warmup_steps`, or 10000
+#'   where there is no warmup.
+#' @inheritParams learning_rate_schedule_linear_warmup
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @source `transformers.get_inverse_sqrt_schedule()` by Hugging Face.
+#' @family learning rate schedules
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_inverse_sqrt_decay(0.1, warmup_steps = 100)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 50, 100, 400, 10000))
+learning_rate_schedule_inverse_sqrt_decay <- function(initial_learning_rate,
+                                                      warmup_steps = 0,
+                                                      timescale = NULL,
+                                                      name = "InverseSqrtDecay") {
+  warmup_steps <- check_step_count(warmup_steps)
+  if (is.null(timescale)) {
+    timescale <- if (warmup_steps > 0) warmup_steps else 10000
+  }
+  new_schedule("InverseSqrtDecay", list(
+    initial_learning_rate = check_rate(initial_learning_rate),
+    warmup_steps = warmup_steps,
+    timescale = check_positive_steps(timescale),
+    name = check_label(name)
+  ))
+}
+
+# An exponent that keeps the rate finite, in 32 bits too, up to step `last`.
+check_power <- function(power, initial_learning_rate, last = MAX_STEP, arg = caller_arg(power),
+                        call = caller_env()) {
+  power <- check_finite(power, arg, call)
+  rate <- initial_learning_rate * last^power
+  if (is.na(rate) || rate > 1e38) {
+    step <- if (last == MAX_STEP) "2^53" else format_number(last)
+    abort_argument(power, paste("small enough for a rate of at most 1e38 at step", step), arg, call)
+  }
+  power
+}

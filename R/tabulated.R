@@ -1,0 +1,62 @@
+#' Constant rate
+#'
+#' The same rate at every step:
+#'
+#' \deqn{\eta(s) = \eta}{rate(step) = learning_rate}
+#'
+#' An optimizer takes a number too; as a schedule the rate can be drawn, joined with others
+#' and changed like them.
+#'
+#' @param learning_rate The rate: one finite number, 0 or more.
+#' @inheritParams learning_rate_schedule_exponential_decay
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @source `optax.constant_schedule()`, `transformers.get_constant_schedule()`.
+#' @family learning rate schedules
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_constant(0.1)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 1000))
+learning_rate_schedule_constant <- function(learning_rate, name = "Constant") {
+  new_schedule("Constant", list(
+    learning_rate = check_rate(learning_rate),
+    name = check_label(name)
+  ))
+}
+
+#' Rates of a table
+#'
+#' Has the rates of a vector, one for each training step, or for every so many steps:
+#'
+#' \deqn{\eta(s) = v_{\min(\lfloor s / k \rfloor, n - 1)}}{rate(step) = values[min(floor(step / every), length(values) - 1) + 1]}
+#'
+#' with values counted from 0 in the formula. After the end of the table its last rate is held.
+#'
+#' @param values The rates: one or more finite numbers, 0 or more.
+#' @param interpolation `"none"`: a rate holds until the next one.
+#' @param every The number of training steps (batches, not epochs) that each rate is for: one
+#'   whole number greater than 0. With the steps in an epoch, there is one rate per epoch.
+#' @inheritParams learning_rate_schedule_exponential_decay
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @source Any list of rates, such as the log of an earlier run.
+#' @family learning rate schedules
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_tabulated(c(0.1, 0.5, 0.2), every = 100)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 99, 100, 200, 1000))
+learning_rate_schedule_tabulated <- function(values,
+                                             interpolation = "none",
+                                             every = 1,
+                                             name = "Tabulated") {
+  new_schedule("Tabulated", list(
+    values = check_rates(values),
+    interpolation = check_choice(interpolation, "none"),
+    every = check_positive_steps(every),
+    name = check_label(name)
+  ))
+}
