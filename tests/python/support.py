@@ -2,11 +2,13 @@
 
 import dataclasses
 import functools
+import gc
 import typing
 
 import keras
 import mpmath
 import numpy as np
+import pytest
 from keras import ops
 
 mpmath.mp.dps = 40
@@ -149,6 +151,7 @@ def check_compiled(cases, compiler, group=200):
         actual = compiled([case.schedule for case in chunk], rows, compilers()[compiler])
         for case, row, rates in zip(chunk, rows, actual):
             assert_rates(rates, case.expected(row), case.peak, case)
+        gc.collect()  # what is compiled holds much memory
 
 
 def check_fit(case, mode, steps=100, first=0):
@@ -159,3 +162,48 @@ def check_fit(case, mode, steps=100, first=0):
 def around(*boundaries):
     """Each boundary with its two neighbours."""
     return {b + d for b in boundaries for d in (-1, 0, 1)}
+
+
+def spread(cases, n=60):
+    """About `n` of the cases, evenly, with the first and the last ones."""
+    return cases[:3] + cases[3:-5:max(1, len(cases) // n)] + cases[-5:]
+
+
+EVERY_DECAY_STEPS = (*range(1, 2001), 10**4, 10**5, 10**6, 10**9)
+
+# The compiler that is given every case; the others see a few of them.
+MAIN_COMPILER = list(compilers())[-1]
+
+
+def check_every(cases, where, all_compiled):
+    """Hundreds of cases of one kind: all of them on the host ("host") and, with
+    `all_compiled`, in one compiler; a few in the others."""
+    if where == "host":
+        for case in cases:
+            check_on_host(case)
+    elif where == "compile":  # which takes a second for each
+        check_compiled(spread(cases, 4)[::3], where)
+    else:
+        check_compiled(cases if all_compiled and where == MAIN_COMPILER else spread(cases), where)
+
+
+def bad_inputs(cls, good, **bad):
+    """Parameters of a test: an argument and a value that must be refused, for each value in `bad`."""
+    return [(cls, good, argument, value) for argument, values in bad.items() for value in values]
+
+
+def check_bad_input(cls, good, argument, bad):
+    """The message names the argument and the value."""
+    with pytest.raises(ValueError) as raised:
+        cls(**{**good, argument: bad})
+    assert str(raised.value).startswith(f"`{argument}` must be ")
+    assert str(raised.value).endswith(f"Received: {argument}={bad!r}")
+
+
+NAN, INFINITY = float("nan"), float("inf")
+NOT_RATES = [NAN, INFINITY, -INFINITY, -1, "0.1", [0.1], None, True]
+NOT_POSITIVE = [*NOT_RATES, 0]
+NOT_POSITIVE_STEPS = [*NOT_POSITIVE, 2**53 + 2]
+NOT_STEPS = [*NOT_RATES, 0.5, 2**53 + 2]
+NOT_FLAGS = ["no", None, 1, NAN]
+NOT_LABELS = [1, ["a"], True]

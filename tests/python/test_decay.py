@@ -2,9 +2,33 @@ import dataclasses
 
 import mpmath
 import pytest
-from support import Case, check_compiled, check_fit, check_on_host, compiled, compilers, fit_modes
+from support import (
+    EVERY_DECAY_STEPS,
+    NOT_FLAGS,
+    NOT_LABELS,
+    NOT_POSITIVE,
+    NOT_POSITIVE_STEPS,
+    NOT_RATES,
+    NOT_STEPS,
+    Case,
+    bad_inputs,
+    check_bad_input,
+    check_compiled,
+    check_every,
+    check_fit,
+    check_on_host,
+    compiled,
+    compilers,
+    fit_modes,
+)
 
-from lrschedules import ExponentialDecay, ExponentialDecayWithOffset
+from lrschedules import (
+    ExponentialDecay,
+    ExponentialDecayWithOffset,
+    InverseTimeDecay,
+    NaturalExpDecay,
+    PolynomialDecay,
+)
 
 
 def exponential(initial, decay_steps, decay_rate, staircase=False, offset=0):
@@ -22,40 +46,78 @@ def exponential(initial, decay_steps, decay_rate, staircase=False, offset=0):
     return Case(schedule, oracle, tuple(offset + k * decay_steps for k in (0, 1, 2, 3, 5, 7)), peak=initial)
 
 
-def every_decay_steps(staircase):
-    steps = [*range(1, 2001), 10**4, 10**5, 10**6, 10**9, 3 * 10**9]
-    # Above 41, rates that do not underflow within 2^31 steps.
-    return [exponential(0.1, t, 0.5 if staircase and t > 41 else 0.999, staircase) for t in steps]
+def over_time(cls, decayed):
+    """A maker of cases for a class whose rate is `decayed(decay_rate, periods)` times the first one."""
+
+    def make(initial, decay_steps, decay_rate, staircase=False):
+        def oracle(step):
+            periods = step // decay_steps if staircase else mpmath.mpf(step) / decay_steps
+            return mpmath.mpf(initial) * decayed(mpmath.mpf(decay_rate), periods)
+
+        schedule = cls(initial, decay_steps, decay_rate, staircase)
+        return Case(schedule, oracle, tuple(k * decay_steps for k in (1, 2, 3, 5, 7)), peak=initial)
+
+    return make
 
 
-@pytest.mark.parametrize("staircase", [True, False])
-@pytest.mark.parametrize("compiler", compilers())
-def test_compiled_rates_for_every_decay_steps_to_2000(compiler, staircase):
-    cases = every_decay_steps(staircase)
-    if compiler == "compile":  # which takes a second for each
-        cases = cases[40::200] + cases[-5:]
-    check_compiled(cases, compiler)
+inverse_time = over_time(InverseTimeDecay, lambda k, periods: 1 / (1 + k * periods))
+natural_exp = over_time(NaturalExpDecay, lambda k, periods: mpmath.exp(-k * periods))
 
 
-@pytest.mark.parametrize("staircase", [True, False])
-def test_host_rates_for_every_decay_steps_to_2000(staircase):
-    for case in every_decay_steps(staircase):
-        check_on_host(case)
+def polynomial(initial, decay_steps, end=1e-4, power=1.0, cycle=False):
+    def oracle(step):
+        total = decay_steps * max(1, -(-step // decay_steps)) if cycle else decay_steps
+        remaining = (1 - mpmath.mpf(min(step, total)) / total) ** mpmath.mpf(power)
+        return (mpmath.mpf(initial) - mpmath.mpf(end)) * remaining + mpmath.mpf(end)
+
+    schedule = PolynomialDecay(initial, decay_steps, end, power, cycle)
+    return Case(schedule, oracle, tuple(k * decay_steps for k in (1, 2, 3, 5, 7)), peak=max(initial, end))
 
 
-@pytest.mark.parametrize("mode", fit_modes())
-@pytest.mark.parametrize(
-    "case",
-    [
-        exponential(0.1, 41, 0.5, staircase=True),
-        exponential(0.1, 41, 0.5),
-        exponential(0.1, 41, 0.5, offset=7),
-        exponential(0.1, 41, 0.5, staircase=True, offset=7),
-    ],
-    ids=repr,
-)
-def test_fit_uses_the_rate_of_the_formula(case, mode):
-    check_fit(case, mode, steps=130)
+CASES = [
+    exponential(0.1, 41, 0.5, staircase=True),
+    exponential(0.1, 41, 0.5),
+    exponential(0.1, 10**8, 1.5),
+    exponential(0.1, 41, 0.5, offset=7),
+    exponential(0.1, 41, 0.5, staircase=True, offset=7),
+    exponential(0, 41, 0.5),
+    inverse_time(0.1, 41, 0.5, staircase=True),
+    inverse_time(0.1, 41, 0.5),
+    inverse_time(3, 1000, 0),
+    natural_exp(0.1, 41, 0.5, staircase=True),
+    natural_exp(0.1, 41, 0.5),
+    natural_exp(3, 1000, 0),
+    polynomial(0.1, 41),
+    polynomial(1, 41, end=0),
+    polynomial(1, 41, end=0, power=2.5),
+    polynomial(1, 41, end=0.25, power=0.5, cycle=True),
+    polynomial(1, 41, end=0, cycle=True),
+    polynomial(1, 1, end=0.1, cycle=True),
+    polynomial(0, 1000, end=1, power=2),
+    polynomial(1e-6, 1000, end=1, power=0.5),
+    polynomial(0.3, 2**31, end=0, power=3),
+]
+
+# Each kind for one `decay_steps`, and whether every one is compiled. (The stairs of the three
+# decays are one function.)
+# Above 41 steps the stairs have rates that do not underflow within 2^31 steps.
+KINDS = {
+    "exponential in stairs": (lambda t: exponential(0.1, t, 0.999 if t <= 41 else 0.5, True), True),
+    "exponential": (lambda t: exponential(0.1, t, 0.999), False),
+    "inverse time in stairs": (lambda t: inverse_time(0.1, t, 0.5, True), False),
+    "inverse time": (lambda t: inverse_time(0.1, t, 0.5), False),
+    "natural exp in stairs": (lambda t: natural_exp(0.1, t, 0.001 if t <= 41 else 0.5, True), False),
+    "natural exp": (lambda t: natural_exp(0.1, t, 0.001), False),
+    "polynomial": (lambda t: polynomial(1, t, end=0, power=2), False),
+    "polynomial in cycles": (lambda t: polynomial(1, t, end=1e-4, cycle=True), True),
+}
+
+
+@pytest.mark.parametrize("where", ["host", *compilers()])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_decay_steps(kind, where):
+    make, all_compiled = KINDS[kind]
+    check_every([make(t) for t in EVERY_DECAY_STEPS], where, all_compiled)
 
 
 @pytest.mark.parametrize("mode", fit_modes())
@@ -100,22 +162,43 @@ def test_integers_are_taken_as_floats():
     check_on_host(exponential(1, 10, 0.96))
 
 
-BAD_RATES = [float("nan"), float("inf"), -1, "0.1", [0.1], None, True]
+@pytest.mark.parametrize("where", [*compilers(), *fit_modes()])
+def test_the_end_of_a_polynomial_cycle_does_not_spike(where):
+    # Compiled, Keras's own PolynomialDecay(1, 41, 0, cycle=True) is 0.5 at step 41, and wrong
+    # at other ends of a cycle.
+    case = polynomial(1, 41, end=0, cycle=True)
+    if where in fit_modes():
+        check_fit(case, where, steps=130)
+    else:
+        ends = [41 * k for k in range(1, 200)]
+        assert compiled([case.schedule], [ends], compilers()[where]).tolist() == [[0.0] * len(ends)]
+
+
+def test_a_polynomial_cycle_of_fractional_steps_ends_at_exact_decimals():
+    schedule = PolynomialDecay(1, 0.1, 0.0, power=0.5, cycle=True)
+    assert schedule.values(range(2000)).tolist() == [1.0] + [0.0] * 1999
+    schedule = PolynomialDecay(1, 2.5, 0.0, cycle=True)
+    assert schedule.values([0, 1, 3, 5, 6, 10]).tolist() == [1, 0.6, 0.4, 0, 0.2, 0]
+    assert PolynomialDecay(1, 2.5, 0.5).values([0, 1, 2, 3, 4]).tolist() == [1, 0.8, 0.6, 0.5, 0.5]
+
+
+RATE_AND_STEPS = dict(initial_learning_rate=0.1, decay_steps=10)
+DECAY = dict(**RATE_AND_STEPS, decay_rate=0.5)
+COMMON = dict(initial_learning_rate=NOT_RATES, decay_steps=NOT_POSITIVE_STEPS, name=NOT_LABELS)
 
 
 @pytest.mark.parametrize(
-    "argument, bad",
-    [("initial_learning_rate", x) for x in BAD_RATES]
-    + [("decay_rate", x) for x in BAD_RATES + [0]]
-    + [("decay_steps", x) for x in BAD_RATES + [0, 2**53 + 2]]
-    + [("staircase", x) for x in ["no", None, 1, float("nan")]]
-    + [("name", x) for x in [1, ["a"]]]
-    + [("offset", x) for x in [-1, 0.5, float("nan"), "1", None]],
-)
-def test_bad_input_names_the_argument_and_the_value(argument, bad):
-    good = dict(initial_learning_rate=0.1, decay_steps=10, decay_rate=0.5)
-    cls = ExponentialDecayWithOffset if argument == "offset" else ExponentialDecay
-    with pytest.raises(ValueError) as raised:
-        cls(**{**good, argument: bad})
-    assert str(raised.value).startswith(f"`{argument}` must be ")
-    assert str(raised.value).endswith(f"Received: {argument}={bad!r}")
+    "cls, good, argument, bad",
+    [
+        *bad_inputs(ExponentialDecay, DECAY, **COMMON, decay_rate=NOT_POSITIVE, staircase=NOT_FLAGS),
+        *bad_inputs(ExponentialDecayWithOffset, DECAY, offset=NOT_STEPS),
+        *bad_inputs(InverseTimeDecay, DECAY, **COMMON, decay_rate=NOT_RATES, staircase=NOT_FLAGS),
+        *bad_inputs(NaturalExpDecay, DECAY, **COMMON, decay_rate=NOT_RATES, staircase=NOT_FLAGS),
+        *bad_inputs(
+            PolynomialDecay, RATE_AND_STEPS, **COMMON,
+            end_learning_rate=NOT_RATES, power=NOT_POSITIVE, cycle=NOT_FLAGS,
+        ),
+    ],
+)  # fmt: skip
+def test_bad_input_names_the_argument_and_the_value(cls, good, argument, bad):
+    check_bad_input(cls, good, argument, bad)

@@ -1,0 +1,91 @@
+"""What holds for every schedule: all cases of all test modules, against their oracles."""
+
+import doctest
+import importlib
+import json
+import pathlib
+import pkgutil
+
+import keras
+import numpy as np
+import pytest
+from support import FAR, check_compiled, check_fit, check_on_host, compilers, fit_modes
+
+import lrschedules
+from lrschedules import Schedule
+
+MODULES = [importlib.import_module(path.stem) for path in sorted(pathlib.Path(__file__).parent.glob("test_*.py"))
+           if path.stem != "test_catalogue"]  # fmt: skip
+CASES = [case for module in MODULES for case in getattr(module, "CASES", ())]
+
+FIRST_OF_CLASS = {}
+for _case in CASES:
+    FIRST_OF_CLASS.setdefault(type(_case.schedule), _case)
+
+each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: repr(case)[:100])
+
+
+def exported_schedules():
+    exported = (getattr(lrschedules, name) for name in lrschedules.__all__)
+    return {x for x in exported if isinstance(x, type) and issubclass(x, Schedule) and x is not Schedule}
+
+
+@pytest.mark.parametrize("cls", sorted(exported_schedules(), key=lambda cls: cls.__name__))
+def test_every_schedule_has_a_case(cls):
+    assert cls in FIRST_OF_CLASS
+
+
+@each_case
+def test_rates_on_the_host(case):
+    check_on_host(case)
+
+
+@pytest.mark.parametrize("compiler", compilers())
+def test_compiled_rates(compiler):
+    # torch.compile takes a second for each.
+    cases = list(FIRST_OF_CLASS.values()) if compiler == "compile" else CASES
+    check_compiled(cases, compiler, group=10 if compiler == "compile" else 100)
+
+
+@pytest.mark.parametrize("mode", fit_modes())
+@pytest.mark.parametrize("case", FIRST_OF_CLASS.values(), ids=lambda case: type(case.schedule).__name__)
+def test_fit_uses_the_rate_of_the_formula(case, mode):
+    check_fit(case, mode, steps=100)
+
+
+@each_case
+def test_the_configuration_round_trips(case):
+    # Keras's own schedules, which some of ours hold, are equal to nothing but themselves.
+    schedule, serialize = case.schedule, keras.optimizers.schedules.serialize
+    as_json = json.dumps(serialize(schedule))
+    loaded = keras.optimizers.schedules.deserialize(json.loads(as_json))
+    assert type(loaded) is type(schedule) and json.dumps(serialize(loaded)) == as_json
+    again = type(schedule).from_config(schedule.get_config())
+    assert again == schedule or json.dumps(serialize(again)) == as_json
+    steps = case.steps_to_check()
+    assert loaded.values(steps).tolist() == schedule.values(steps).tolist()
+
+
+@each_case
+def test_rates_are_numbers_of_0_or_more_one_by_one_as_together(case):
+    random = np.random.default_rng(0)
+    last = 2 * max(case.boundaries, default=1000) + 10
+    steps = [-5, *range(50), *random.integers(0, last, 100).tolist(), *random.integers(0, FAR[-1], 50).tolist()]
+    rates = case.schedule.values(steps)
+    assert rates.dtype == np.float64 and rates.shape == (len(steps),)
+    assert np.isfinite(rates).all() and (rates >= 0).all()
+    assert rates[0] == rates[1]
+    one_by_one = [case.schedule.value(step) for step in steps]
+    np.testing.assert_allclose(one_by_one, rates, rtol=1e-12, atol=1e-15 * case.peak)
+    column = case.schedule.values(np.reshape(steps[:50], (25, 2)))
+    assert column.tolist() == np.reshape(rates[:50], (25, 2)).tolist()
+
+
+@each_case
+def test_a_schedule_shows_its_shape_in_a_finite_horizon(case):
+    assert 0 < case.schedule.horizon <= 2**56
+
+
+@pytest.mark.parametrize("name", [m.name for m in pkgutil.walk_packages(lrschedules.__path__, "lrschedules.")])
+def test_the_examples_are_right(name):
+    assert doctest.testmod(importlib.import_module(name)).failed == 0
