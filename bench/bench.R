@@ -30,6 +30,12 @@ for (backend in c("tensorflow", "jax", "torch")) {
   }
 }
 
+# The whole catalogue, one column a backend.
+catalogue <- lapply(c(tensorflow = "tensorflow", jax = "jax", torch = "torch"), run_python, "bench/catalogue.py")
+fits <- lapply(catalogue, function(table) with(table[table$V1 == "fit", ], setNames(V3, V2)))
+first_steps <- lapply(catalogue[c("tensorflow", "jax")], function(table) with(table[table$V1 == "first step", ], setNames(V3, V2)))
+keras_rows <- grepl("^Keras's ", names(fits$torch))
+
 message("measuring: R")
 median_us <- function(f, times, rounds = 21) {
   f()
@@ -69,3 +75,10 @@ row("schedule(0:999999) from R", median(pairs[1, ]), median(pairs[2, ]), "us", "
 
 table <- do.call(rbind, rows)
 print(table, row.names = FALSE, right = FALSE)
+
+cat("\nfit() per step over a constant rate, compiled on TensorFlow and JAX, on the CPU on torch:\n")
+print(do.call(cbind, fits)[!keras_rows, ], digits = 4)
+cat("\nThe same of Keras's own:\n")
+print(do.call(cbind, fits)[keras_rows, ], digits = 4)
+cat("\nThe first step, compiling included, over that with Keras's own:\n")
+print(do.call(cbind, first_steps), digits = 4)

@@ -102,13 +102,14 @@ class Schedule(LearningRateSchedule):
         if isinstance(step, keras.Variable):
             step = step.value
         if type(step) is not int:
-            known = namespaces.on_host(step) if ops.is_tensor(step) else step
-            if known is None:
-                return self._on_device(step)
-            if ops.is_tensor(step) and np.asarray(known).dtype.kind == "f":
-                known = np.floor(known)
-            step = checks.whole_steps(known)
-            step = int(step) if step.ndim == 0 else step
+            if ops.is_tensor(step):
+                known = namespaces.on_host(step)
+                if known is None:
+                    return self._on_device(step)
+                step = known if type(known) is int else np.floor(known)
+            if type(step) is not int:
+                step = checks.whole_steps(step)
+                step = int(step) if step.ndim == 0 else step
         rate = self.value(step) if type(step) is int else self.values(step)
         return ops.convert_to_tensor(rate, dtype=keras.config.floatx())
 
