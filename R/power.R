@@ -170,6 +170,7 @@ learning_rate_schedule_inverse_sqrt_decay <- function(initial_learning_rate,
 # An exponent that keeps the rate finite, in 32 bits too, up to step `last`.
 check_power <- function(power, initial_learning_rate, last = MAX_STEP, arg = caller_arg(power),
                         call = caller_env()) {
+  force(arg)
   power <- check_finite(power, arg, call)
   rate <- initial_learning_rate * last^power
   if (is.na(rate) || rate > 1e38) {

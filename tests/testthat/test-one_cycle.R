@@ -1,0 +1,65 @@
+one_cycle <- learning_rate_schedule_one_cycle
+stable <- learning_rate_schedule_warmup_stable_decay
+
+test_that("every bad argument is one error that names it", {
+  good <- list(maximal_learning_rate = 1, total_steps = 100)
+  expect_bad_input(one_cycle, good, "maximal_learning_rate", NOT_A_RATE)
+  expect_bad_input(one_cycle, good, "total_steps", NOT_POSITIVE_STEPS)
+  expect_bad_input(one_cycle, good, "warmup_fraction", c(NOT_A_RATE, 1, 1.5))
+  expect_bad_input(one_cycle, c(good, three_phase = TRUE), "warmup_fraction", list(0.5))
+  expect_bad_input(one_cycle, good, "anneal", NOT_A_CHOICE)
+  expect_bad_input(one_cycle, good, "initial_divisor", c(NOT_A_RATE, 0.5))
+  expect_bad_input(one_cycle, good, "final_divisor", c(NOT_A_RATE, 0.5))
+  expect_bad_input(one_cycle, good, "three_phase", NOT_A_FLAG)
+  good <- list(maximal_learning_rate = 1, warmup_steps = 1, stable_steps = 1, decay_steps = 1)
+  expect_bad_input(stable, good, "maximal_learning_rate", NOT_A_RATE)
+  expect_bad_input(stable, good, "warmup_steps", NOT_STEPS)
+  expect_bad_input(stable, good, "stable_steps", NOT_STEPS)
+  expect_bad_input(stable, good, "decay_steps", NOT_POSITIVE_STEPS)
+  expect_bad_input(stable, good, "warmup_shape", NOT_A_CHOICE)
+  expect_bad_input(stable, good, "decay_shape", NOT_A_CHOICE)
+  expect_bad_input(stable, good, "end_learning_rate", c(NOT_A_RATE, 1.5))
+})
+
+test_that("the messages read well", {
+  local_plain_messages()
+  expect_snapshot(error = TRUE, {
+    one_cycle(1, 100, warmup_fraction = 1)
+    one_cycle(1, 100, warmup_fraction = 0.5, three_phase = TRUE)
+    one_cycle(1, 100, initial_divisor = 0.5)
+    stable(1, 10, 10, 10, end_learning_rate = 2)
+    stable(1, 10, 10, 0)
+  })
+})
+
+test_that("the rates are those of the formula", {
+  skip_if_no_keras()
+  s <- c(0:2, 29:31, 59:61, 99:101, 1000)
+  wave <- function(a, e, q) e + (a - e) * (1 + cos(pi * q)) / 2
+  fall <- wave(1, 1 / 25 / 1e4, (pmin(s, 100) - 30) / 70)
+  expect_equal(one_cycle(1, 100)(s), ifelse(s < 30, wave(1 / 25, 1, s / 30), fall), tolerance = 1e-12)
+  three <- ifelse(s < 60, wave(1, 1 / 25, (s - 30) / 30), wave(1 / 25, 1 / 25 / 1e4, (pmin(s, 100) - 60) / 40))
+  expect_equal(
+    one_cycle(1, 100, three_phase = TRUE)(s), ifelse(s < 30, wave(1 / 25, 1, s / 30), three), tolerance = 1e-12
+  )
+  part <- ifelse(s < 30, 1 - sqrt(1 - pmin(s, 30) / 30), ifelse(s < 60, 1, 1 - pmin(pmax(s - 60, 0) / 40, 1)))
+  expect_equal(
+    stable(1, 30, 30, 40, "one_minus_sqrt", "linear", end_learning_rate = 0.1)(s), 0.1 + 0.9 * part, tolerance = 1e-12
+  )
+})
+
+test_that("the peak is not left out, however few the steps", {
+  skip_if_no_keras()
+  for (total in 1:10) {
+    rates <- one_cycle(0.7, total)(0:total)
+    expect_identical(which.max(rates), as.integer(floor(0.3 * total + 1e-9)) + 1L)
+    expect_identical(max(rates), 0.7)
+  }
+})
+
+test_that("the rate that is read is the rate that trains", {
+  skip_if_no_keras()
+  for (schedule in list(one_cycle(1, 50), stable(1, 10, 10, 20))) {
+    expect_equal(rates_in_fit(schedule, 60), schedule(0:59), tolerance = 1e-6)
+  }
+})

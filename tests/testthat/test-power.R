@@ -1,0 +1,69 @@
+direct <- learning_rate_schedule_direct_power_decay
+with_line <- learning_rate_schedule_power_and_linear_decay
+with_offset <- learning_rate_schedule_power_decay_with_offset
+inverse_sqrt <- learning_rate_schedule_inverse_sqrt_decay
+
+test_that("every bad argument is one error that names it", {
+  one <- list(initial_learning_rate = 1)
+  two <- list(initial_learning_rate = 1, total_decay_steps = 10)
+  not_a_number <- NOT_A_RATE[!vapply(NOT_A_RATE, identical, NA, -1)]
+  for (constructor in list(direct, with_offset, inverse_sqrt)) {
+    expect_bad_input(constructor, one, "initial_learning_rate", NOT_A_RATE)
+    expect_bad_input(constructor, one, "name", NOT_A_LABEL)
+  }
+  expect_bad_input(direct, one, "power", c(not_a_number, 3, 400))
+  expect_bad_input(with_line, two, "initial_learning_rate", NOT_A_RATE)
+  expect_bad_input(with_line, two, "total_decay_steps", NOT_POSITIVE_STEPS)
+  expect_bad_input(with_line, two, "power", c(not_a_number, 39))
+  expect_bad_input(with_line, two, "linear_decay_fraction", c(NOT_A_RATE, 1.5))
+  expect_bad_input(with_line, two, "offset", NOT_STEPS)
+  expect_bad_input(with_offset, one, "power", not_a_number)
+  expect_bad_input(with_offset, one, "offset", NOT_STEPS)
+  expect_bad_input(with_offset, one, "pre_offset_learning_rate", NOT_A_RATE)
+  expect_bad_input(inverse_sqrt, one, "warmup_steps", NOT_STEPS)
+  expect_bad_input(inverse_sqrt, one, "timescale", Filter(Negate(is.null), NOT_POSITIVE_STEPS))
+})
+
+test_that("the messages read well", {
+  local_plain_messages()
+  expect_snapshot(error = TRUE, {
+    direct(1, power = 3)
+    with_line(1, 1000, power = 20)
+    with_line(1, 1000, linear_decay_fraction = 2)
+  })
+})
+
+test_that("the rates are those of the formula", {
+  skip_if_no_keras()
+  s <- c(0:5, 40:42, 51, 52, 89:91, 101:103, 1000)
+  expect_equal(direct(0.1, -0.5)(s), 0.1 * pmax(s, 1)^-0.5, tolerance = 1e-12)
+  x <- s - 2
+  expect_equal(
+    with_line(0.1, 100, -0.5, 0.5, offset = 2)(s),
+    0.1 * pmax(x, 1)^-0.5 * pmin(pmax((100 - x) / (100 * 0.5), 0), 1),
+    tolerance = 1e-12
+  )
+  expect_equal(
+    with_offset(0.1, -0.5, 41, 0.08)(s),
+    ifelse(s > 41, pmin(0.1 * pmax(s - 41, 1)^-0.5, 0.08), 0.08),
+    tolerance = 1e-12
+  )
+  expect_equal(
+    inverse_sqrt(0.1, 41, 7)(s),
+    ifelse(s < 41, 0.1 * s / 41, 0.1 / sqrt((pmax(s, 41) + 7 - 41) / 7)),
+    tolerance = 1e-12
+  )
+})
+
+test_that("the timescale is the warmup or 10000", {
+  expect_identical(inverse_sqrt(1, 500)$timescale, 500)
+  expect_identical(inverse_sqrt(1)$timescale, 10000)
+})
+
+test_that("the rate that is read is the rate that trains", {
+  skip_if_no_keras()
+  schedules <- list(direct(0.1, -0.5), with_line(0.1, 50, -0.5), with_offset(0.1, -0.5, 20, 0.08), inverse_sqrt(0.1, 20))
+  for (schedule in schedules) {
+    expect_equal(rates_in_fit(schedule, 60), schedule(0:59), tolerance = 1e-6)
+  }
+})
