@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from support import Case
 
-from lrschedules import Difference, ExponentialDecay, Product, Quotient, Scale, Sum
+from lrschedules import Difference, ExponentialDecay, KerasSchedule, Product, Quotient, Scale, Sum
 
-KERAS = keras.optimizers.schedules.PiecewiseConstantDecay([9, 20], [0.5, 0.25, 0.125])
+OBJECT_OF_KERAS = keras.optimizers.schedules.PiecewiseConstantDecay([9, 20], [0.5, 0.25, 0.125])
+KERAS = KerasSchedule.of(OBJECT_OF_KERAS)  # the same as a value, which compares
 
 
 def halving(initial, every):
@@ -60,6 +61,14 @@ CASES = [
     case(Product((A, B, 0.5)), lambda s: a(s) * b(s) / 2),
     case(Sum((A, B, 0.5)), lambda s: a(s) + b(s) + Fraction(0.5)),
 ]
+
+
+@pytest.mark.parametrize("operation", [operator.add, operator.sub, operator.mul, operator.truediv])
+def test_schedule_objects_of_keras_are_operands_on_both_sides(operation):
+    steps = [0, 9, 10, 21]
+    for x, y in ((A, OBJECT_OF_KERAS), (OBJECT_OF_KERAS, A)):
+        as_values = (KERAS if z is OBJECT_OF_KERAS else z for z in (x, y))
+        assert operation(x, y).values(steps).tolist() == operation(*as_values).values(steps).tolist()
 
 
 def test_an_operator_gives_the_class_of_its_name():

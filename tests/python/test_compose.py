@@ -1,10 +1,12 @@
+import json
 import math
 from fractions import Fraction
 
 import keras
 import mpmath
+import numpy as np
 import pytest
-from support import Case, check_on_host, compiled, compilers
+from support import Case, check_compiled, check_fit, check_on_host, compiled, compilers, fit_modes
 
 from lrschedules import (
     Accumulate,
@@ -26,7 +28,8 @@ from lrschedules import (
 
 DECAY = ExponentialDecay(0.8, 41, 0.9)
 STAIRS = ExponentialDecay(0.5, 41, 0.5, staircase=True)
-KERAS = keras.optimizers.schedules.PiecewiseConstantDecay([9, 20], [0.5, 0.25, 0.125])
+OBJECT_OF_KERAS = keras.optimizers.schedules.PiecewiseConstantDecay([9, 20], [0.5, 0.25, 0.125])
+KERAS = KerasSchedule.of(OBJECT_OF_KERAS)  # the same as a value, which compares
 
 
 def decay(step):
@@ -117,9 +120,9 @@ def hold(schedule, oracle, start):
     return Case(Hold(schedule, start), lambda step: oracle(min(step, start)), (start,))
 
 
-def nested():
+def nested(of_keras_class):
     """A warmup, a join of three, a cooldown and a clamp, over noise and Keras's own."""
-    joined = join([DECAY, KERAS, 0.3], [decay, of_keras, lambda step: 0.3], (30, 71))
+    joined = join([DECAY, of_keras_class, 0.3], [decay, of_keras, lambda step: 0.3], (30, 71))
     warmed = warmup(joined.schedule, joined.oracle, 13, start=0.01, shape="cosine")
     cooled = cooldown(warmed.schedule, warmed.oracle, 150, 41, to=1e-4)
     bounded = clamp(cooled.schedule, cooled.oracle, 0.02, 0.7)
@@ -171,9 +174,41 @@ CASES = [
     noisy(DECAY, decay, 0.2, 1),
     noisy(STAIRS, stairs, 5.0, 123456789),
     noisy(0.5, lambda step: 0.5, 0.0, 0),
-    nested(),
+    nested(KERAS),
     deep(5),
 ]
+
+
+OBJECTS_OF_KERAS = [
+    warmup(OBJECT_OF_KERAS, of_keras, 15),
+    join([0.1, OBJECT_OF_KERAS, OBJECT_OF_KERAS], [lambda step: 0.1, of_keras, of_keras], (2**24, 2**24 + 15)),
+    cooldown(OBJECT_OF_KERAS, of_keras, 15, 10, to=1.0),
+    accumulate(OBJECT_OF_KERAS, of_keras, 3),
+    nested(OBJECT_OF_KERAS),
+]
+
+
+def test_schedule_objects_of_keras_are_composed_on_the_host():
+    for case in OBJECTS_OF_KERAS:
+        check_on_host(case)
+
+
+@pytest.mark.parametrize("compiler", compilers())
+def test_schedule_objects_of_keras_are_composed_in_compiled_code(compiler):
+    check_compiled(OBJECTS_OF_KERAS, compiler)
+
+
+@pytest.mark.parametrize("mode", fit_modes())
+def test_schedule_objects_of_keras_are_composed_in_training(mode):
+    check_fit(OBJECTS_OF_KERAS[-1], mode)
+
+
+def test_schedule_objects_of_keras_are_saved_within():
+    for case in OBJECTS_OF_KERAS:
+        saved = json.loads(json.dumps(keras.optimizers.schedules.serialize(case.schedule)))
+        loaded = keras.optimizers.schedules.deserialize(saved)
+        assert keras.optimizers.schedules.serialize(loaded) == keras.optimizers.schedules.serialize(case.schedule)
+        np.testing.assert_array_equal(loaded.values(range(100)), case.schedule.values(range(100)))
 
 
 def lengths(compiler):
@@ -294,8 +329,3 @@ def test_bad_input_names_the_argument_and_the_value(cls, argument, bad):
 def test_arguments_that_do_not_fit_together_are_refused(cls, arguments, message):
     with pytest.raises(ValueError, match=message):
         cls(**{**GOOD[cls], **arguments})
-
-
-def test_keras_schedule_data_can_be_composed_too():
-    held = Hold(KerasSchedule.of(KERAS), 15)
-    assert held.values([0, 9, 10, 15, 30]).tolist() == [0.5, 0.5, 0.25, 0.25, 0.25]

@@ -105,7 +105,10 @@ test_that("a Python schedule becomes plain data of its own class", {
     schedules$CosineDecayRestarts(0.1, 100L)
   )) {
     value <- as_learning_rate_schedule(schedule)
-    rate <- function(step) reticulate::py_to_r(keras$ops$convert_to_numpy(reticulate::py_call(schedule, step)))
+    rate <- function(step) {
+      tensor <- reticulate::py_call(schedule, step)
+      reticulate::py_to_r(reticulate::import_builtins(convert = FALSE)$float(tensor))
+    }
     expect_equal(value(c(0, 3, 50)), c(rate(0L), rate(3L), rate(50L)))
     expect_identical(unserialize(serialize(value, NULL)), value)
     expect_identical(as_learning_rate_schedule(reticulate::r_to_py(value)), value)
