@@ -19,6 +19,11 @@ check_fraction <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_number(x, "one number from 0 to 1", function(x) x >= 0 && x <= 1, arg, call)
 }
 
+# How many times longer each cycle is than the one before.
+check_growth <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_number(x, "one number from 1 to 2^53", function(x) x >= 1 && x <= MAX_STEP, arg, call)
+}
+
 check_positive_steps <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_number(
     x, "one whole number of steps greater than 0, up to 2^53",

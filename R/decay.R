@@ -42,11 +42,150 @@ learning_rate_schedule_exponential_decay <- function(initial_learning_rate,
                                                      decay_rate,
                                                      staircase = FALSE,
                                                      name = "ExponentialDecay") {
-  new_schedule("ExponentialDecay", list(
-    initial_learning_rate = check_rate(initial_learning_rate),
-    decay_steps = check_positive_steps(decay_steps),
-    decay_rate = check_positive(decay_rate),
-    staircase = check_flag(staircase),
-    name = check_label(name)
+  new_schedule("ExponentialDecay", over_time(
+    initial_learning_rate, decay_steps, check_positive(decay_rate), staircase, name
   ))
+}
+
+# The configuration of a decay over time; `decay_rate` is checked.
+over_time <- function(initial_learning_rate, decay_steps, decay_rate, staircase, name, call = caller_env()) {
+  list(
+    initial_learning_rate = check_rate(initial_learning_rate, call = call),
+    decay_steps = check_positive_steps(decay_steps, call = call),
+    decay_rate = decay_rate,
+    staircase = check_flag(staircase, call = call),
+    name = check_label(name, call = call)
+  )
+}
+
+#' Inverse time decay
+#'
+#' Divides the learning rate by a number that grows in proportion to the step:
+#'
+#' \deqn{\eta(s) = \frac{\eta_0}{1 + k \, s / T}}{rate(step) = initial_learning_rate / (1 + decay_rate * step / decay_steps)}
+#'
+#' With `staircase = TRUE`, \eqn{s / T}{step / decay_steps} is rounded down: the rate falls in
+#' stairs, each at exactly its own step, in compiled training too. There is no end: the
+#' rate goes on falling towards 0. Below step 0 the rate is `initial_learning_rate`.
+#'
+#' Known elsewhere as the `decay` of Keras 1's optimizers (`decay_steps = 1`).
+#'
+#' @inheritParams learning_rate_schedule_exponential_decay
+#' @param decay_steps The number of training steps (batches, not epochs) in one period: one
+#'   whole number greater than 0.
+#' @param decay_rate What a period adds to the divisor: one finite number, 0 or more.
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @source `keras.optimizers.schedules.InverseTimeDecay`, and
+#'   `tf.compat.v1.train.inverse_time_decay` in TensorFlow.
+#' @family learning rate schedules
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_inverse_time_decay(
+#'   initial_learning_rate = 0.1, decay_steps = 1000, decay_rate = 0.5
+#' )
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 2000, 6000))
+learning_rate_schedule_inverse_time_decay <- function(initial_learning_rate,
+                                                      decay_steps,
+                                                      decay_rate,
+                                                      staircase = FALSE,
+                                                      name = "InverseTimeDecay") {
+  new_schedule("InverseTimeDecay", over_time(
+    initial_learning_rate, decay_steps, check_rate(decay_rate), staircase, name
+  ))
+}
+
+#' Natural exponential decay
+#'
+#' Lets the learning rate decay by a power of e:
+#'
+#' \deqn{\eta(s) = \eta_0 \, e^{-k \, s / T}}{rate(step) = initial_learning_rate * exp(-decay_rate * step / decay_steps)}
+#'
+#' With `staircase = TRUE`, \eqn{s / T}{step / decay_steps} is rounded down: the rate falls in
+#' stairs, each at exactly its own step, in compiled training too. There is no end: the
+#' rate goes on falling towards 0. Below step 0 the rate is `initial_learning_rate`.
+#'
+#' @inheritParams learning_rate_schedule_inverse_time_decay
+#' @param decay_rate What a period adds to the negative exponent of e: one finite number,
+#'   0 or more.
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @source `tf.compat.v1.train.natural_exp_decay` in TensorFlow.
+#' @family learning rate schedules
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_natural_exp_decay(
+#'   initial_learning_rate = 0.1, decay_steps = 1000, decay_rate = 0.5
+#' )
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 2000, 4000))
+learning_rate_schedule_natural_exp_decay <- function(initial_learning_rate,
+                                                     decay_steps,
+                                                     decay_rate,
+                                                     staircase = FALSE,
+                                                     name = "NaturalExpDecay") {
+  new_schedule("NaturalExpDecay", over_time(
+    initial_learning_rate, decay_steps, check_rate(decay_rate), staircase, name
+  ))
+}
+
+#' Polynomial decay
+#'
+#' Takes the learning rate to an end rate by a power of the steps that are left:
+#'
+#' \deqn{\eta(s) = (\eta_0 - \eta_e) \left(1 - \frac{\min(s, T)}{T}\right)^{p} + \eta_e}{rate(step) = (initial_learning_rate - end_learning_rate) * (1 - min(step, decay_steps) / decay_steps)^power + end_learning_rate}
+#'
+#' From `decay_steps` on the rate is `end_learning_rate`. With `cycle = TRUE` it is exactly so at
+#' each whole multiple of `decay_steps`, and then starts a new, longer decay: in the n-th one
+#' the formula has \eqn{n T}{n * decay_steps} in the place of \eqn{T}{decay_steps}, so that the
+#' rate jumps up at step \eqn{(n - 1) T + 1}{(n - 1) * decay_steps + 1}, each time less. Below
+#' step 0 the rate is `initial_learning_rate`.
+#'
+#' Known elsewhere as `LinearLR` and `PolynomialLR` in PyTorch, and `linear_schedule()` and
+#' `polynomial_schedule()` in optax.
+#'
+#' @inheritParams learning_rate_schedule_exponential_decay
+#' @param decay_steps The number of training steps (batches, not epochs) to the end rate: one
+#'   whole number greater than 0.
+#' @param end_learning_rate The rate at the end: one finite number, 0 or more.
+#' @param power The exponent: one finite number greater than 0; 1 is a straight line.
+#' @param cycle Whether to start again at the end: `TRUE` or `FALSE`.
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @source `keras.optimizers.schedules.PolynomialDecay`, and
+#'   `tf.compat.v1.train.polynomial_decay` in TensorFlow.
+#' @family learning rate schedules
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_polynomial_decay(
+#'   initial_learning_rate = 0.1, decay_steps = 1000, end_learning_rate = 0.01, power = 2
+#' )
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 500, 1000, 1001))
+learning_rate_schedule_polynomial_decay <- function(initial_learning_rate,
+                                                    decay_steps,
+                                                    end_learning_rate = 1e-04,
+                                                    power = 1,
+                                                    cycle = FALSE,
+                                                    name = "PolynomialDecay") {
+  new_schedule("PolynomialDecay", polynomial(
+    initial_learning_rate, decay_steps, end_learning_rate, power, cycle, name
+  ))
+}
+
+# The configuration, which the schedule with an offset has too.
+polynomial <- function(initial_learning_rate, decay_steps, end_learning_rate, power, cycle, name,
+                       call = caller_env()) {
+  list(
+    initial_learning_rate = check_rate(initial_learning_rate, call = call),
+    decay_steps = check_positive_steps(decay_steps, call = call),
+    end_learning_rate = check_rate(end_learning_rate, call = call),
+    power = check_positive(power, call = call),
+    cycle = check_flag(cycle, call = call),
+    name = check_label(name, call = call)
+  )
 }

@@ -27,13 +27,9 @@ learning_rate_schedule_exponential_decay_with_offset <- function(offset = 0,
                                                                  decay_rate,
                                                                  staircase = FALSE,
                                                                  name = "ExponentialDecay") {
-  new_schedule("ExponentialDecayWithOffset", list(
-    offset = check_step_count(offset),
-    initial_learning_rate = check_rate(initial_learning_rate),
-    decay_steps = check_positive_steps(decay_steps),
-    decay_rate = check_positive(decay_rate),
-    staircase = check_flag(staircase),
-    name = check_label(name)
+  new_schedule("ExponentialDecayWithOffset", c(
+    list(offset = check_step_count(offset)),
+    over_time(initial_learning_rate, decay_steps, check_positive(decay_rate), staircase, name)
   ))
 }
 
@@ -67,14 +63,9 @@ learning_rate_schedule_polynomial_decay_with_offset <- function(offset = 0,
                                                                 power = 1,
                                                                 cycle = FALSE,
                                                                 name = "PolynomialDecay") {
-  new_schedule("PolynomialDecayWithOffset", list(
-    offset = check_step_count(offset),
-    initial_learning_rate = check_rate(initial_learning_rate),
-    decay_steps = check_positive_steps(decay_steps),
-    end_learning_rate = check_rate(end_learning_rate),
-    power = check_positive(power),
-    cycle = check_flag(cycle),
-    name = check_label(name)
+  new_schedule("PolynomialDecayWithOffset", c(
+    list(offset = check_step_count(offset)),
+    polynomial(initial_learning_rate, decay_steps, end_learning_rate, power, cycle, name)
   ))
 }
 
@@ -108,19 +99,10 @@ learning_rate_schedule_cosine_decay_with_offset <- function(offset = 0,
                                                             name = "CosineDecay",
                                                             warmup_target = NULL,
                                                             warmup_steps = 0L) {
-  config <- list(
-    offset = check_step_count(offset),
-    initial_learning_rate = check_rate(initial_learning_rate),
-    decay_steps = check_positive_steps(decay_steps),
-    alpha = check_rate(alpha),
-    name = check_label(name),
-    warmup_target = if (!is.null(warmup_target)) check_rate(warmup_target),
-    warmup_steps = check_step_count(warmup_steps)
-  )
-  if (config$warmup_steps > 0 && is.null(warmup_target)) {
-    abort_argument(warmup_steps, "0 without a `warmup_target`", "warmup_steps", current_env())
-  }
-  new_schedule("CosineDecayWithOffset", config)
+  new_schedule("CosineDecayWithOffset", c(
+    list(offset = check_step_count(offset)),
+    cosine(initial_learning_rate, decay_steps, alpha, name, warmup_target, warmup_steps)
+  ))
 }
 
 #' Piecewise constant decay that starts at an offset

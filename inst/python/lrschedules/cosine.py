@@ -105,7 +105,7 @@ class CosineDecayRestarts(Schedule):
         initial_learning_rate: the rate at step 0, 0 or more.
         first_decay_steps: steps in the first cycle, greater than 0; may be fractional.
         t_mul: how many times longer each cycle is than the one before: 1, or enough more
-            for at most 100,000 cycles in 2^53 steps (1.0004 always is enough).
+            for at most 100,000 cycles in 2^53 steps (after a first step or more, 1.0004 is).
         m_mul: how many times higher each cycle starts than the one before, 0 or more;
             at most 1 where `alpha` is 1 or more.
         alpha: the rate at the end of each cycle as a fraction of

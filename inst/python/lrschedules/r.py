@@ -75,3 +75,8 @@ def values(schedule, steps, dtype):
     steps = np.frombuffer(steps, dtype).astype(np.int64)
     rates = schedule.formula(np.maximum(steps, 0), namespaces.array)
     return bytearray(np.asarray(rates, np.float64))
+
+
+def tracing():
+    """Whether R is being called by a backend that compiles."""
+    return namespaces.tracing()

@@ -1,0 +1,247 @@
+#' Cosine decay, with or without a warmup
+#'
+#' Takes the learning rate down along half a cosine wave:
+#'
+#' \deqn{\eta(s) = g \left[(1 - \alpha) \, \frac{1 + \cos(\pi q)}{2} + \alpha\right]}{rate(step) = peak * ((1 - alpha) * (1 + cos(pi * q)) / 2 + alpha)}
+#'
+#' Without a warmup, the peak \eqn{g} is `initial_learning_rate`, and
+#' \eqn{q = \min(s, T) / T}{q = min(step, decay_steps) / decay_steps}. With `warmup_target` the
+#' peak is `warmup_target`, and
+#' \eqn{q = \min(s - W, T) / T}{q = min(step - warmup_steps, decay_steps) / decay_steps}; before
+#' step `warmup_steps` the rate rises to the peak in a straight line:
+#'
+#' \deqn{\eta(s) = \eta_0 + (g - \eta_0) \, s / W}{rate(step) = initial_learning_rate + (warmup_target - initial_learning_rate) * step / warmup_steps}
+#'
+#' The end, \eqn{\alpha g}{alpha * peak}, is held from step `decay_steps` on, with a warmup from
+#' `warmup_steps + decay_steps` on. Below step 0 the rate is that at step 0.
+#'
+#' Known elsewhere as `CosineAnnealingLR` in PyTorch (`alpha = eta_min / initial_learning_rate`)
+#' and `cosine_decay_schedule()` in optax. The `warmup_cosine_decay_schedule()` of optax counts
+#' the warmup among its `decay_steps`.
+#'
+#' @inheritParams learning_rate_schedule_exponential_decay
+#' @param initial_learning_rate The rate at step 0: one finite number, 0 or more.
+#' @param decay_steps The number of training steps (batches, not epochs) of the cosine, without
+#'   those of the warmup: one whole number greater than 0.
+#' @param alpha The rate at the end as a fraction of the peak: one finite number, 0 or more.
+#' @param warmup_target The rate at the end of the warmup: one finite number, 0 or more, or
+#'   `NULL` for no warmup.
+#' @param warmup_steps The number of training steps of the warmup: one whole number, 0 or more.
+#'   Without a `warmup_target` it must be 0; with one, and 0 steps, the schedule starts at the
+#'   target.
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @section Errors:
+#' An argument out of its range, or `warmup_steps` without a `warmup_target`, is an error of
+#' class `rlang_error` that names the argument and what was given.
+#' @source `keras.optimizers.schedules.CosineDecay`, and `tf.compat.v1.train.cosine_decay` in
+#'   TensorFlow.
+#' @family learning rate schedules
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_cosine_decay(
+#'   initial_learning_rate = 0, decay_steps = 1000, warmup_target = 0.1, warmup_steps = 100
+#' )
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 50, 100, 600, 1100))
+learning_rate_schedule_cosine_decay <- function(initial_learning_rate,
+                                                decay_steps,
+                                                alpha = 0,
+                                                name = "CosineDecay",
+                                                warmup_target = NULL,
+                                                warmup_steps = 0L) {
+  new_schedule("CosineDecay", cosine(
+    initial_learning_rate, decay_steps, alpha, name, warmup_target, warmup_steps
+  ))
+}
+
+# The configuration, which the schedule with an offset has too.
+cosine <- function(initial_learning_rate, decay_steps, alpha, name, warmup_target, warmup_steps,
+                   call = caller_env()) {
+  config <- list(
+    initial_learning_rate = check_rate(initial_learning_rate, call = call),
+    decay_steps = check_positive_steps(decay_steps, call = call),
+    alpha = check_rate(alpha, call = call),
+    name = check_label(name, call = call),
+    warmup_target = if (!is.null(warmup_target)) check_rate(warmup_target, call = call),
+    warmup_steps = check_step_count(warmup_steps, call = call)
+  )
+  if (is.null(warmup_target) && config$warmup_steps > 0) {
+    abort_argument(warmup_steps, "0 without a `warmup_target`", "warmup_steps", call)
+  }
+  config
+}
+
+#' Cosine decay with restarts
+#'
+#' Takes the learning rate down along half a cosine wave again and again (SGDR):
+#'
+#' \deqn{\eta(s) = \eta_0 \left[(1 - \alpha) \, m^i \, \frac{1 + \cos(\pi f)}{2} + \alpha\right]}{rate(step) = initial_learning_rate * ((1 - alpha) * m_mul^i * (1 + cos(pi * f)) / 2 + alpha)}
+#'
+#' where \eqn{f} is the fraction of cycle \eqn{i} that is done. Cycle \eqn{i} lasts
+#' \eqn{T_0 t^i}{first_decay_steps * t_mul^i} steps and starts after those before it, at
+#' \eqn{T_0 (t^i - 1) / (t - 1)}{first_decay_steps * (t_mul^i - 1) / (t_mul - 1)}, or at
+#' \eqn{T_0 i}{first_decay_steps * i} with `t_mul = 1`. This start is exact, in compiled training
+#' too, so a cycle that starts at a whole step has the full rate there. Where the start is no whole
+#' step (`t_mul = 1.1`: 10, 21, 33.1, ...), the first step of the cycle is the next whole one,
+#' a little down the cosine. There is no end. Below step 0 the rate is `initial_learning_rate`.
+#'
+#' Known elsewhere as `CosineAnnealingWarmRestarts(T_0, T_mult)` in PyTorch and
+#' `sgdr_schedule()` in optax.
+#'
+#' @inheritParams learning_rate_schedule_exponential_decay
+#' @param first_decay_steps The number of training steps (batches, not epochs) in the first
+#'   cycle: one whole number greater than 0.
+#' @param t_mul How many times longer each cycle is than the one before: one number, 1 or more.
+#'   Numbers so near to 1 that there are more than 100000 cycles in 2^53 steps are errors
+#'   (1.0004 never is).
+#' @param m_mul How many times higher each cycle starts than the one before: one finite
+#'   number, 0 or more; at most 1 where `alpha` is 1 or more.
+#' @param alpha The rate at the end of each cycle as a fraction of `initial_learning_rate`: one
+#'   finite number, 0 or more.
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @source `keras.optimizers.schedules.CosineDecayRestarts`, and
+#'   `tf.compat.v1.train.cosine_decay_restarts` in TensorFlow. Loshchilov and Hutter (2017), "SGDR:
+#'   Stochastic Gradient Descent with Warm Restarts".
+#' @family learning rate schedules
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_cosine_decay_restarts(
+#'   initial_learning_rate = 0.1, first_decay_steps = 1000, m_mul = 0.5
+#' )
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 500, 999, 1000, 3000))
+#' plot(schedule)
+learning_rate_schedule_cosine_decay_restarts <- function(initial_learning_rate,
+                                                         first_decay_steps,
+                                                         t_mul = 2,
+                                                         m_mul = 1,
+                                                         alpha = 0,
+                                                         name = "SGDRDecay") {
+  new_schedule("CosineDecayRestarts", restarts(
+    initial_learning_rate, first_decay_steps, t_mul, m_mul, alpha, name
+  ))
+}
+
+# The configuration, for `v1_cosine_decay_restarts()` too.
+restarts <- function(initial_learning_rate, first_decay_steps, t_mul, m_mul, alpha, name,
+                     call = caller_env()) {
+  config <- list(
+    initial_learning_rate = check_rate(initial_learning_rate, call = call),
+    first_decay_steps = check_positive_steps(first_decay_steps, call = call),
+    t_mul = check_growth(t_mul, call = call),
+    m_mul = check_rate(m_mul, call = call),
+    alpha = check_rate(alpha, call = call),
+    name = check_label(name, call = call)
+  )
+  if (has_too_many_cycles(config$first_decay_steps, config$t_mul)) {
+    abort_argument(t_mul, "1, or large enough for at most 100000 cycles in 2^53 steps", "t_mul", call)
+  }
+  if (config$m_mul > 1 && config$alpha >= 1) {
+    abort_argument(m_mul, "at most 1 where `alpha` is 1 or more", "m_mul", call)
+  }
+  config
+}
+
+# `too_many_cycles()` in steps.py.
+has_too_many_cycles <- function(first, growth) {
+  growth > 1 && log1p((growth - 1) * (MAX_STEP / first)) > 1e5 * log(growth)
+}
+
+#' Linear cosine decay, with or without noise
+#'
+#' Takes the learning rate down along a straight line that a cosine modulates:
+#'
+#' \deqn{\eta(s) = \eta_0 \left[\left(\alpha + \frac{T - s'}{T} + \epsilon\right) \frac{1 + \cos(2 \pi n s' / T)}{2} + \beta\right]}{rate(step) = initial_learning_rate * ((alpha + (decay_steps - s) / decay_steps + noise) * (1 + cos(2 * pi * num_periods * s / decay_steps)) / 2 + beta)}
+#'
+#' with \eqn{s' = \min(s, T)}{s = min(step, decay_steps)}, so the end is held.
+#' `learning_rate_schedule_linear_cosine_decay()` has no noise
+#' (\eqn{\epsilon = 0}{noise = 0}). With `learning_rate_schedule_noisy_linear_cosine_decay()` it
+#' is normal with variance
+#' \eqn{v / (1 + s')^d}{initial_variance / (1 + s)^variance_decay}, and the rate is never below
+#' 0. The noise is a function of `seed` and the step alone: the rate that is read, drawn or
+#' trained with is the same number every time, on every backend. After `decay_steps` the noise
+#' goes on. Below step 0 the rate is that at step 0.
+#'
+#' @inheritParams learning_rate_schedule_exponential_decay
+#' @param initial_learning_rate The rate from which the schedule starts, but for noise, `alpha`
+#'   and `beta`: one finite number, 0 or more.
+#' @param decay_steps The number of training steps (batches, not epochs) to the end of the line:
+#'   one whole number greater than 0.
+#' @param num_periods The periods of the cosine in `decay_steps`: one finite number, 0 or more.
+#' @param alpha,beta What is added to the line, and to the whole: one finite number each, 0 or
+#'   more.
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @source `tf.compat.v1.train.linear_cosine_decay` and `noisy_linear_cosine_decay` in
+#'   TensorFlow, where the noise differs at each evaluation and the rate may be negative. Bello et
+#'   al. (2017), "Neural Optimizer Search with Reinforcement Learning".
+#' @family learning rate schedules
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_linear_cosine_decay(
+#'   initial_learning_rate = 0.1, decay_steps = 1000
+#' )
+#' schedule
+#' noisy <- learning_rate_schedule_noisy_linear_cosine_decay(
+#'   initial_learning_rate = 0.1, decay_steps = 1000, initial_variance = 0.01, seed = 1
+#' )
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 500, 1000, 1001))
+#' plot(noisy)
+learning_rate_schedule_linear_cosine_decay <- function(initial_learning_rate,
+                                                       decay_steps,
+                                                       num_periods = 0.5,
+                                                       alpha = 0,
+                                                       beta = 0.001,
+                                                       name = "LinearCosineDecay") {
+  new_schedule("LinearCosineDecay", linear_cosine(
+    initial_learning_rate, decay_steps, num_periods, alpha, beta, name
+  ))
+}
+
+# The configurations, for `v1_linear_cosine_decay()` and `v1_noisy_linear_cosine_decay()` too.
+linear_cosine <- function(initial_learning_rate, decay_steps, num_periods, alpha, beta, name,
+                          call = caller_env()) {
+  list(
+    initial_learning_rate = check_rate(initial_learning_rate, call = call),
+    decay_steps = check_positive_steps(decay_steps, call = call),
+    num_periods = check_rate(num_periods, call = call),
+    alpha = check_rate(alpha, call = call),
+    beta = check_rate(beta, call = call),
+    name = check_label(name, call = call)
+  )
+}
+
+noisy_linear_cosine <- function(initial_learning_rate, decay_steps, initial_variance, variance_decay,
+                                num_periods, alpha, beta, name, seed, call = caller_env()) {
+  c(
+    linear_cosine(initial_learning_rate, decay_steps, num_periods, alpha, beta, name, call),
+    list(
+      initial_variance = check_rate(initial_variance, call = call),
+      variance_decay = check_rate(variance_decay, call = call),
+      seed = check_seed(seed, call = call)
+    )
+  )[names(formals(learning_rate_schedule_noisy_linear_cosine_decay))]
+}
+
+#' @rdname learning_rate_schedule_linear_cosine_decay
+#' @param initial_variance The variance of the noise at step 0: one finite number, 0 or more.
+#' @param variance_decay The exponent by which the variance falls: one finite number, 0 or more.
+#' @param seed What chooses the noise: one whole number, 0 or more.
+#' @export
+learning_rate_schedule_noisy_linear_cosine_decay <- function(initial_learning_rate,
+                                                             decay_steps,
+                                                             initial_variance = 1,
+                                                             variance_decay = 0.55,
+                                                             num_periods = 0.5,
+                                                             alpha = 0,
+                                                             beta = 0.001,
+                                                             name = "NoisyLinearCosineDecay",
+                                                             seed = 0) {
+  new_schedule("NoisyLinearCosineDecay", noisy_linear_cosine(
+    initial_learning_rate, decay_steps, initial_variance, variance_decay, num_periods, alpha, beta, name, seed
+  ))
+}

@@ -1,0 +1,138 @@
+#' The learning-rate decays of TensorFlow 1
+#'
+#' The functions of `tf.compat.v1.train`, with TensorFlow's names, order and defaults for their
+#' arguments, for code that is written with them. Each gives the rate, at the global step, of
+#' the schedule of the same name: `v1_exponential_decay()` that of
+#' [learning_rate_schedule_exponential_decay()], `v1_piecewise_constant()` that of
+#' [learning_rate_schedule_piecewise_constant_decay()], whose help pages state the formulas.
+#' They work on every backend of Keras.
+#'
+#' As in TensorFlow, a call returns a function of no arguments, which returns the decayed
+#' rate for the value that the global step then has: a variable may count on in the meantime.
+#' Inside a function that is being compiled, `tensorflow::tf_function()` say, a call with a tensor
+#' or variable returns the rate itself.
+#'
+#' @param learning_rate The rate at step 0: one finite number, 0 or more.
+#' @param global_step,x The step: one whole number, or a variable or tensor of the Keras backend.
+#' @inheritParams learning_rate_schedule_noisy_linear_cosine_decay
+#' @param decay_steps,first_decay_steps The number of training steps (batches, not epochs) in
+#'   one period, or to the end: one whole number greater than 0.
+#' @param decay_rate The factor or quotient in one period: one finite number, greater than 0 for
+#'   `v1_exponential_decay()`, and 0 or more otherwise.
+#' @param staircase Whether the rate falls in stairs: `TRUE` or `FALSE`.
+#' @param end_learning_rate,power,cycle As in [learning_rate_schedule_polynomial_decay()].
+#' @param alpha,t_mul,m_mul As in [learning_rate_schedule_cosine_decay()],
+#'   [learning_rate_schedule_cosine_decay_restarts()] and
+#'   [learning_rate_schedule_linear_cosine_decay()].
+#' @param boundaries,values As in [learning_rate_schedule_piecewise_constant_decay()].
+#' @param name A label: one string or `NULL`.
+#' @returns A function of no arguments. It returns the rate: a number where the global step is a
+#'   number, and a tensor where it is a variable or tensor. Inside a function that is being
+#'   compiled, the tensor itself.
+#' @section Errors:
+#' A global step that is missing or `NULL`, or an argument out of its range, is an error of class
+#' `rlang_error` that names the argument and what was given.
+#' @source `tf.compat.v1.train` in TensorFlow. The `seed` is not in TensorFlow, where noise differs at
+#'   each evaluation.
+#' @export
+#' @examples
+#' rate <- v1_exponential_decay(0.1, global_step = 2000, decay_steps = 1000, decay_rate = 0.5)
+#' @examplesIf reticulate::py_module_available("keras")
+#' rate()
+#'
+#' keras <- reticulate::import("keras")
+#' step <- keras$Variable(0L, dtype = "int64", trainable = FALSE)
+#' rate <- v1_cosine_decay(0.1, step, decay_steps = 1000)
+#' rate()
+#' invisible(step$assign(500L))
+#' rate()
+v1_exponential_decay <- function(learning_rate, global_step, decay_steps, decay_rate,
+                                 staircase = FALSE, name = NULL) {
+  at_global_step(global_step, "ExponentialDecay", over_time(
+    check_rate(learning_rate), decay_steps, check_positive(decay_rate), staircase, name
+  ))
+}
+
+#' @rdname v1_exponential_decay
+#' @export
+v1_piecewise_constant <- function(x, boundaries, values, name = NULL) {
+  at_global_step(x, "PiecewiseConstantDecay", piecewise_constant(boundaries, values, name, "left"))
+}
+
+#' @rdname v1_exponential_decay
+#' @export
+v1_polynomial_decay <- function(learning_rate, global_step, decay_steps, end_learning_rate = 0.0001,
+                                power = 1, cycle = FALSE, name = NULL) {
+  at_global_step(global_step, "PolynomialDecay", polynomial(
+    check_rate(learning_rate), decay_steps, end_learning_rate, power, cycle, name
+  ))
+}
+
+#' @rdname v1_exponential_decay
+#' @export
+v1_natural_exp_decay <- function(learning_rate, global_step, decay_steps, decay_rate,
+                                 staircase = FALSE, name = NULL) {
+  at_global_step(global_step, "NaturalExpDecay", over_time(
+    check_rate(learning_rate), decay_steps, check_rate(decay_rate), staircase, name
+  ))
+}
+
+#' @rdname v1_exponential_decay
+#' @export
+v1_inverse_time_decay <- function(learning_rate, global_step, decay_steps, decay_rate,
+                                  staircase = FALSE, name = NULL) {
+  at_global_step(global_step, "InverseTimeDecay", over_time(
+    check_rate(learning_rate), decay_steps, check_rate(decay_rate), staircase, name
+  ))
+}
+
+#' @rdname v1_exponential_decay
+#' @export
+v1_cosine_decay <- function(learning_rate, global_step, decay_steps, alpha = 0, name = NULL) {
+  at_global_step(global_step, "CosineDecay", cosine(
+    check_rate(learning_rate), decay_steps, alpha, name, warmup_target = NULL, warmup_steps = 0
+  ))
+}
+
+#' @rdname v1_exponential_decay
+#' @export
+v1_cosine_decay_restarts <- function(learning_rate, global_step, first_decay_steps, t_mul = 2,
+                                     m_mul = 1, alpha = 0, name = NULL) {
+  at_global_step(global_step, "CosineDecayRestarts", restarts(
+    check_rate(learning_rate), first_decay_steps, t_mul, m_mul, alpha, name
+  ))
+}
+
+#' @rdname v1_exponential_decay
+#' @export
+v1_linear_cosine_decay <- function(learning_rate, global_step, decay_steps, num_periods = 0.5,
+                                   alpha = 0, beta = 0.001, name = NULL) {
+  at_global_step(global_step, "LinearCosineDecay", linear_cosine(
+    check_rate(learning_rate), decay_steps, num_periods, alpha, beta, name
+  ))
+}
+
+#' @rdname v1_exponential_decay
+#' @export
+v1_noisy_linear_cosine_decay <- function(learning_rate, global_step, decay_steps, initial_variance = 1,
+                                         variance_decay = 0.55, num_periods = 0.5, alpha = 0,
+                                         beta = 0.001, name = NULL, seed = 0) {
+  at_global_step(global_step, "NoisyLinearCosineDecay", noisy_linear_cosine(
+    check_rate(learning_rate), decay_steps, initial_variance, variance_decay, num_periods, alpha, beta,
+    name, seed
+  ))
+}
+
+# TensorFlow's calling rules. The step is checked before `config` is evaluated.
+at_global_step <- function(step, class, config, arg = caller_arg(step), call = caller_env()) {
+  check_required(step, arg, call)
+  is_python <- inherits(step, "python.builtin.object")
+  if (!is_python) {
+    step <- check_number(step, "one whole number, a variable or a tensor", is_whole, arg, call)
+  }
+  schedule <- new_schedule(class, config)
+  if (is_python && reticulate::py_to_r(core(call)$tracing())) {
+    return(tensor_rate(schedule, step, call))
+  }
+  function() if (is_python) tensor_rate(schedule, step) else rates_at(schedule, step)
+}
