@@ -30,6 +30,7 @@ from lrschedules.power import DirectPowerDecay, InverseSqrtDecay, PowerAndLinear
 from lrschedules.schedule import Schedule
 from lrschedules.tabulated import Constant, Tabulated
 from lrschedules.tanh import TanhDecay
+from lrschedules.text import from_text, read, to_text, write
 from lrschedules.warmup import LinearWarmup, PolynomialWarmUp
 
 __version__ = "0.1.0"
@@ -80,5 +81,9 @@ __all__ = [
     "Warmup",
     "WarmupStableDecay",
     "compat",
+    "from_text",
+    "read",
     "to_keras",
+    "to_text",
+    "write",
 ]

@@ -25,9 +25,16 @@ def is_number(value):
 
 
 def number(name, value, requirement, accept):
-    if not is_number(value) or not math.isfinite(value) or not accept(value):
+    if not is_number(value) or not _is_finite(value) or not accept(value):
         raise refuse(name, requirement, value)
     return float(value)
+
+
+def _is_finite(value):
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an int beyond all floats
+        return False
 
 
 def rate(name, value):

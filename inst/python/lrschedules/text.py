@@ -1,0 +1,237 @@
+"""Schedules as text: a small JSON document that a person can read and write.
+
+```json
+{
+  "lrschedules": 1,
+  "schedule": {
+    "class": "Warmup",
+    "schedule": {
+      "class": "ExponentialDecay",
+      "initial_learning_rate": 0.1,
+      "decay_steps": 1000,
+      "decay_rate": 0.5
+    },
+    "steps": 100
+  }
+}
+```
+
+"lrschedules" is the version of the format. An object with a "class" is a schedule, its other
+members the arguments of that class; those with a default may be left out. A limit of infinity is
+null. Reading runs nothing that the text holds: it names classes of this package, which check
+their arguments, and in a `KerasSchedule` classes that Keras has or that the session registered.
+"""
+
+import dataclasses
+import json
+import math
+import os
+import re
+
+from keras.optimizers.schedules import LearningRateSchedule
+
+import lrschedules
+from lrschedules.keras_schedule import KerasSchedule
+from lrschedules.schedule import Schedule, argument_of, field_of
+
+VERSION = 1
+MAX_DEPTH = 100
+MAX_BYTES = 64 * 2**20
+
+_TOO_DEEP = "The text is nested too deeply."
+
+
+def to_text(schedule):
+    """A schedule as text.
+
+    Args:
+        schedule: a schedule of this package, or of Keras.
+
+    Returns:
+        A string: one JSON document, as above.
+
+    Raises:
+        ValueError: the schedule, or one that it holds, is of a class that a reader would not
+            know, or they are nested more than 100 deep.
+
+    Example:
+
+    >>> from lrschedules import Constant
+    >>> print(to_text(Constant(0.1)))
+    {
+      "lrschedules": 1,
+      "schedule": {
+        "class": "Constant",
+        "learning_rate": 0.1,
+        "name": "Constant"
+      }
+    }
+    """
+    document = {"lrschedules": VERSION, "schedule": _write(schedule, 1)}
+    text = json.dumps(document, indent=2, allow_nan=False)
+    # A list of numbers on one line. No string of JSON has a line break.
+    return re.sub(r"\[\n[^][{}\"]*\]", lambda found: re.sub(r"\n *", "", found[0]).replace(",", ", "), text)
+
+
+def from_text(text):
+    """The schedule that a text describes.
+
+    Args:
+        text: a string, as `to_text` gives.
+
+    Returns:
+        A schedule.
+
+    Raises:
+        ValueError: the text is not such a document; the message says where it is not.
+
+    Example:
+
+    >>> from_text('{"lrschedules": 1, "schedule": {"class": "Constant", "learning_rate": 0.1}}')
+    Constant(learning_rate=0.1, name='Constant')
+    """
+    document = _parse(text)
+    if not isinstance(document, dict) or "lrschedules" not in document:
+        raise ValueError('This is no text of a schedule: it does not begin with {"lrschedules": 1, ...')
+    version = document["lrschedules"]
+    if version is True or version != VERSION:
+        raise ValueError(f"The text has version {version!r} of the format; this package reads version {VERSION}.")
+    unknown = document.keys() - {"lrschedules", "schedule"}
+    if unknown or "schedule" not in document:
+        raise ValueError('Beside "lrschedules" the text must have "schedule" and nothing else.')
+    try:
+        return _read(document["schedule"], "schedule", 1)
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+
+
+def write(schedule, path):
+    """Writes a schedule to a text file; see `to_text`."""
+    text = to_text(schedule)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+
+
+def read(path):
+    """Reads a schedule from a text file, of at most 64 MiB; see `from_text`."""
+    if os.path.getsize(path) > MAX_BYTES:
+        raise ValueError(f"The file is larger than {MAX_BYTES // 2**20} MiB: it is no text of a schedule.")
+    with open(path, "rb") as file:
+        try:
+            text = file.read().decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise ValueError(f"The file is not text in UTF-8: {error}") from None
+    return from_text(text)
+
+
+def _write(schedule, depth):
+    if depth > MAX_DEPTH:
+        raise ValueError(f"Schedules that are nested more than {MAX_DEPTH} deep cannot be written.")
+    if isinstance(schedule, LearningRateSchedule) and not isinstance(schedule, Schedule):
+        schedule = KerasSchedule.of(schedule)
+    cls = type(schedule)
+    if _class_named(cls.__name__) is not cls:
+        raise ValueError(f"Only schedules of lrschedules and Keras can be written, not a {cls.__name__}.")
+    if cls is KerasSchedule:
+        return {"class": cls.__name__, **schedule.get_config()}
+    members = {}
+    for field in dataclasses.fields(cls):
+        value = getattr(schedule, field.name)
+        if isinstance(value, tuple):
+            value = [_write_value(x, depth) for x in value]
+        members[argument_of(field.name)] = _write_value(value, depth)
+    return {"class": cls.__name__, **members}
+
+
+def _write_value(value, depth):
+    if isinstance(value, LearningRateSchedule):
+        return _write(value, depth + 1)
+    return None if value == math.inf else value
+
+
+def _class_named(name):
+    cls = getattr(lrschedules, name, None) if isinstance(name, str) else None
+    is_schedule = isinstance(cls, type) and issubclass(cls, Schedule) and dataclasses.is_dataclass(cls)
+    return cls if is_schedule and cls.__name__ == name else None
+
+
+def _parse(text):
+    def no_constant(constant):
+        raise ValueError(f"{constant} is no number here")
+
+    def finite(digits):
+        number = float(digits)
+        if not math.isfinite(number):
+            raise ValueError(f"the number {digits[:20]} is too large")
+        return number
+
+    def without_duplicates(pairs):
+        members = dict(pairs)
+        if len(members) < len(pairs):
+            raise ValueError("a name occurs twice in one object")
+        return members
+
+    if not isinstance(text, str):
+        raise ValueError(f"The text of a schedule must be a string. Received: {type(text).__name__}")
+    try:
+        return json.loads(
+            text, parse_constant=no_constant, parse_float=finite, object_pairs_hook=without_duplicates
+        )
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    except ValueError as error:
+        raise ValueError(f"The text is damaged, or is not JSON: {error}") from None
+
+
+def _read(value, where, depth):
+    """The schedule that a JSON object describes; `where` is the path to it, for messages."""
+    if depth > MAX_DEPTH:
+        raise ValueError(f"The text nests schedules more than {MAX_DEPTH} deep.")
+    if not isinstance(value, dict) or "class" not in value:
+        raise ValueError(f'`{where}` must be a schedule: an object with a "class".')
+    name = value["class"]
+    cls = _class_named(name)
+    if cls is None:
+        raise ValueError(f"`{where}` has the class {str(name)[:50]!r}, which is no schedule of this package.")
+    members = {k: v for k, v in value.items() if k != "class"}
+    fields = {argument_of(field.name): field for field in dataclasses.fields(cls)}
+    for argument in sorted(members.keys() - fields.keys()):
+        raise ValueError(f"`{where}`, a {name}, has no argument {argument[:50]!r}.")
+    for argument, field in fields.items():
+        if field.default is dataclasses.MISSING and argument not in members:
+            raise ValueError(f"`{where}`, a {name}, needs {argument!r}.")
+    if cls is not KerasSchedule:
+        members = {k: _read_value(v, f"{where}.{k}", depth) for k, v in members.items()}
+    try:
+        schedule = cls(**{field_of(k): v for k, v in members.items()})
+    except ValueError as error:
+        raise ValueError(f"`{where}` is no {name}: {_short(error)}") from error
+    if cls is KerasSchedule:
+        _try(schedule, where)
+    return schedule
+
+
+def _try(schedule, where):
+    # Keras's classes check little when they are made.
+    try:
+        schedule.value(0)
+    except Exception as error:
+        raise ValueError(
+            f"`{where}`, a {schedule.class_name} of Keras, does not work: {_short(error)}"
+        ) from error
+
+
+def _read_value(value, where, depth):
+    if isinstance(value, dict):
+        return _read(value, where, depth + 1)
+    if isinstance(value, list):
+        return [
+            _read(x, f"{where}[{i}]", depth + 1) if isinstance(x, dict) else x for i, x in enumerate(value)
+        ]
+    return value
+
+
+def _short(error):
+    """Its message, of which a hostile value may be a large part."""
+    message = str(error)
+    return message if len(message) <= 500 else message[:300] + " ... " + message[-150:]
