@@ -40,9 +40,10 @@ require_python_packages <- function() {
 }
 
 # An error raised in Python arrives with the user's call, and with its own text below.
-try_python <- function(expr, call = caller_env()) {
+try_python <- function(expr, call = caller_env(), message = "An error was raised in Python.",
+                       env = caller_env()) {
   tryCatch(expr, error = function(cnd) {
-    cli::cli_abort("An error was raised in Python.", parent = cnd, call = call)
+    cli::cli_abort(message, parent = cnd, call = call, .envir = env)
   })
 }
 

@@ -164,7 +164,7 @@ KERAS_MEMBERS = {"class": "KerasSchedule", "class_name": "CosineDecay"}
         (text_of({**DECAY_MEMBERS, "decay_rate": math.nan}), "NaN is no number here"),
         (text_of(DECAY_MEMBERS).replace("0.5", "1e999"), "the number 1e999 is too large"),
         (text_of(DECAY_MEMBERS).replace("0.5", "1" * 5000), "damaged"),
-        (text_of({**DECAY_MEMBERS, "decay": 1}), "`schedule`, a ExponentialDecay, has no argument 'decay'"),
+        (text_of({**DECAY_MEMBERS, "decay": 1}), r"`schedule` \(ExponentialDecay\) has no argument 'decay'"),
         (text_of({"class": "ExponentialDecay", "decay_steps": 1}), "needs 'initial_learning_rate'"),
         (text_of({**DECAY_MEMBERS, "__class__": "os"}), "has no argument '__class__'"),
         (text_of({**DECAY_MEMBERS, "formula": "lambda"}), "has no argument 'formula'"),
@@ -180,7 +180,7 @@ KERAS_MEMBERS = {"class": "KerasSchedule", "class_name": "CosineDecay"}
         (text_of({**KERAS_MEMBERS, "config": {}}), "`config` does not configure a CosineDecay"),
         (
             text_of({**KERAS_MEMBERS, "config": {"initial_learning_rate": "os", "decay_steps": 5}}),
-            "`schedule`, a CosineDecay of Keras, does not work",
+            r"`schedule` \(CosineDecay of Keras\) does not work",
         ),
         ("[" * 10**6, "nested too deeply"),
         ('{"lrschedules": 1, "schedule": ' + "[" * 900 + "]" * 900 + "}", "`schedule` must be a schedule"),

@@ -8,6 +8,7 @@ from keras.optimizers.schedules import LearningRateSchedule
 
 import lrschedules
 from lrschedules import namespaces
+from lrschedules import read, to_keras, write  # noqa: F401: called from R
 from lrschedules.schedule import argument_of, field_of, vector_fields
 
 

@@ -196,10 +196,10 @@ def _read(value, where, depth):
     members = {k: v for k, v in value.items() if k != "class"}
     fields = {argument_of(field.name): field for field in dataclasses.fields(cls)}
     for argument in sorted(members.keys() - fields.keys()):
-        raise ValueError(f"`{where}`, a {name}, has no argument {argument[:50]!r}.")
+        raise ValueError(f"`{where}` ({name}) has no argument {argument[:50]!r}.")
     for argument, field in fields.items():
         if field.default is dataclasses.MISSING and argument not in members:
-            raise ValueError(f"`{where}`, a {name}, needs {argument!r}.")
+            raise ValueError(f"`{where}` ({name}) needs {argument!r}.")
     if cls is not KerasSchedule:
         members = {k: _read_value(v, f"{where}.{k}", depth) for k, v in members.items()}
     try:
@@ -217,7 +217,7 @@ def _try(schedule, where):
         schedule.value(0)
     except Exception as error:
         raise ValueError(
-            f"`{where}`, a {schedule.class_name} of Keras, does not work: {_short(error)}"
+            f"`{where}` ({schedule.class_name} of Keras) does not work: {_short(error)}"
         ) from error
 
 

@@ -1,0 +1,83 @@
+#' Write a schedule to a text file, and read it
+#'
+#' The file holds a small JSON text that a person can read and edit: the version of the format,
+#' and the schedule as the Python class's name with its arguments by name, schedules within it
+#' likewise. Arguments with a default may be left out when it is written by hand; `null` stands
+#' for `Inf`. In Python, `lrschedules.read()` and `lrschedules.write()` do the same.
+#'
+#' Reading runs nothing that is in the file: it can name classes of this package, of Keras and,
+#' where the session has defined and registered them, of your own. A file that is damaged, of
+#' another version or of other contents is an error that says where.
+#'
+#' [saveRDS()] and [readRDS()] keep schedules too, and need no Python.
+#'
+#' @param schedule A [learning_rate_schedule], or a Keras schedule made by \pkg{keras3} or in
+#'   Python.
+#' @param path The path of the file: one string. An existing file is replaced.
+#' @returns `schedule_write()`: `schedule`, invisibly. `schedule_read()`: the
+#'   [learning_rate_schedule], identical to the one that was written.
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @family ways to keep a schedule
+#' @export
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
+#'   schedule_warmup(100)
+#' path <- tempfile(fileext = ".json")
+#' schedule_write(schedule, path)
+#' writeLines(readLines(path))
+#' identical(schedule_read(path), schedule)
+schedule_write <- function(schedule, path) {
+  as_given <- schedule
+  schedule <- check_stored_schedule(schedule)
+  path <- check_path(path)
+  twin <- twin(schedule)
+  try_python(core()$write(twin, path), message = "The schedule could not be written to {.file {path}}.")
+  invisible(as_given)
+}
+
+#' @rdname schedule_write
+#' @export
+schedule_read <- function(path) {
+  path <- check_path(path)
+  if (!file.exists(path) || dir.exists(path)) {
+    cli::cli_abort("There is no file {.file {path}}.")
+  }
+  module <- core()
+  try_python(describe_python(module$read(path)), message = "{.file {path}} is not a schedule that can be read.")
+}
+
+#' Convert a schedule to a class of Keras
+#'
+#' Gives an object of Keras's own class, for a model that will be loaded where this package is
+#' not installed. It has the same configuration, and Keras's own arithmetic: in 32 bits,
+#' where a stair or a restart can come a step late.
+#'
+#' Keras can express its own six schedules; those with an offset of 0; piecewise constant rates
+#' with `boundary = "right"`, by boundaries one step earlier; and a linear [schedule_warmup()] of
+#' cosine decay. Anything else is an error that says why.
+#'
+#' @inheritParams schedule_write
+#' @returns A Python object of a class in `keras.optimizers.schedules`.
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @family ways to keep a schedule
+#' @export
+#' @examplesIf reticulate::py_module_available("keras")
+#' to_keras(learning_rate_schedule_exponential_decay(0.1, 1000, 0.5))
+to_keras <- function(schedule) {
+  schedule <- check_stored_schedule(schedule)
+  twin <- twin(schedule)
+  try_python(core()$to_keras(twin), message = "Keras has no schedule like this one.")
+}
+
+check_stored_schedule <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_required(x, arg, call)
+  if (is_python_schedule(x)) schedule_from_python(x, arg, call) else check_schedule(x, arg, call)
+}
+
+check_path <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_required(x, arg, call)
+  if (!is_string(x) || !nzchar(x)) {
+    abort_argument(x, "the path of a file: one string", arg, call)
+  }
+  path.expand(x)
+}

@@ -1,0 +1,106 @@
+decay <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5, staircase = TRUE)
+
+schedules <- list(
+  decay,
+  decay |> schedule_warmup(100, from = 0.01) |> schedule_then(0.001, at = 5000) |> schedule_clamp(min = 1e-5),
+  schedule_repeat(decay, 100) * 0.5 + decay / 3,
+  schedule_join(list(0.1, 0.2), 10),
+  learning_rate_schedule_tabulated(c(0.1, 1 / 3, 0.2), every = 10),
+  learning_rate_schedule_tabulated(0.1),
+  learning_rate_schedule_piecewise_constant_decay(10, c(0.1, 0.2)),
+  learning_rate_schedule_constant(0.1, name = NULL),
+  learning_rate_schedule(function(step) 0.1 / (1 + step), 20)
+)
+
+test_that("what was written is read, and identical", {
+  skip_if_no_keras()
+  path <- withr::local_tempfile(fileext = ".json")
+  for (schedule in schedules) {
+    expect_identical(schedule_write(schedule, path), schedule)
+    expect_identical(schedule_read(path), schedule)
+  }
+})
+
+test_that("a file written here is read in a new process and in Python", {
+  skip_if_no_keras()
+  path <- withr::local_tempfile(fileext = ".json")
+  schedule_write(schedules[[2]], path)
+  output <- run_r('cat("rates", sprintf("%.17g", lrschedules::schedule_read(commandArgs(TRUE))(c(50, 1100, 9999))))', path)
+  rates <- as.double(strsplit(grep("^rates ", output, value = TRUE), " ")[[1]][-1])
+  expect_identical(rates, schedules[[2]](c(50, 1100, 9999)))
+  python <- reticulate::import("lrschedules", convert = FALSE)
+  expect_identical(reticulate::py_to_r(python$read(path)), schedules[[2]])
+})
+
+test_that("the text is one that a person can read", {
+  skip_if_no_keras()
+  path <- withr::local_tempfile(fileext = ".json")
+  schedule_write(decay |> schedule_then(0.001, at = 5000) |> schedule_clamp(1e-5), path)
+  expect_snapshot_output(writeLines(readLines(path)))
+})
+
+test_that("schedules of Keras are written as data of their class", {
+  skip_if_no_keras()
+  path <- withr::local_tempfile(fileext = ".json")
+  keras <- reticulate::import("keras", convert = FALSE)$optimizers$schedules
+  schedule <- keras$PiecewiseConstantDecay(list(10L), list(0.5, 0.25))
+  schedule_write(schedule, path)
+  expect_identical(schedule_read(path), as_learning_rate_schedule(schedule))
+  schedule_write(schedule_warmup(schedule, 5), path)
+  expect_identical(schedule_read(path), schedule_warmup(schedule, 5))
+})
+
+test_that("a file that is not a schedule is an error", {
+  skip_if_no_keras()
+  local_plain_messages()
+  withr::local_dir(withr::local_tempdir())
+  read <- function(text) {
+    writeLines(text, "bad.json")
+    error <- error_of(schedule_read("bad.json"))
+    # What Python says, without what reticulate adds.
+    reason <- sub("^ValueError: ", "", strsplit(conditionMessage(error$parent), "\n")[[1]][[1]])
+    cat(strsplit(conditionMessage(error), "\n")[[1]][[1]], "\n ", reason, "\n")
+    expect_identical(error$call[[1]], quote(schedule_read))
+  }
+  schedule_write(decay, "good.json")
+  good <- readLines("good.json")
+  expect_snapshot_output({
+    read("")
+    read(head(good, -1))
+    read("rate <- function(step) system('ls')")
+    read('{"lrschedules": 2, "schedule": {}}')
+    read(sub("ExponentialDecay", "os.system", good))
+    read(sub("0.5", "-0.5", good))
+    read(sub("decay_rate", "rate", good))
+    read(strrep("[", 1e5))
+  })
+  writeBin(as.raw(c(0x1f, 0x8b, 0xff)), "bad.json")
+  expect_error(schedule_read("bad.json"), "not a schedule that can be read")
+})
+
+test_that("bad arguments are errors that name them", {
+  expect_bad_input(schedule_read, list(path = "a"), "path", list(1, NA, c("a", "b"), NULL, ""))
+  expect_bad_input(schedule_write, list(schedule = decay, path = "a"), "path", list(1, NA, c("a", "b"), NULL, ""))
+  expect_bad_input(schedule_write, list(schedule = decay, path = "a"), "schedule", list(0.1, "a", NULL, sum))
+  expect_bad_input(to_keras, list(schedule = decay), "schedule", list(0.1, "a", NULL, sum))
+  local_plain_messages()
+  withr::local_dir(withr::local_tempdir())
+  expect_snapshot(error = TRUE, {
+    schedule_read("missing.json")
+    schedule_read(".")
+  })
+})
+
+test_that("to_keras() gives Keras's own class, or says why not", {
+  skip_if_no_keras()
+  converted <- to_keras(decay)
+  expect_s3_class(converted, "keras.src.optimizers.schedules.learning_rate_schedule.ExponentialDecay")
+  config <- reticulate::py_to_r(converted$get_config())
+  expect_equal(config[c("initial_learning_rate", "decay_steps", "decay_rate", "staircase")],
+    list(initial_learning_rate = 0.1, decay_steps = 1000, decay_rate = 0.5, staircase = TRUE))
+  value <- as_learning_rate_schedule(converted)
+  expect_equal(value(c(0, 999, 1000)), c(0.1, 0.1, 0.05), tolerance = 1e-6)
+  error <- error_of(to_keras(schedule_clamp(decay, 0.01)))
+  expect_match(conditionMessage(error), "Keras has no schedule like this one")
+  expect_match(conditionMessage(error$parent), "Keras has no schedule that does what Clamp does")
+})
