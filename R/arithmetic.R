@@ -12,9 +12,8 @@
 #' `schedule_scale()` is `schedule * factor` for the pipe. Products are known as
 #' `ChainedScheduler` in PyTorch.
 #'
-#' A Python schedule is an operand once [as_learning_rate_schedule()] has made it an R value.
-#'
-#' @param e1,e2 Schedules, or one finite number, 0 or more. At least one is a schedule.
+#' @param e1,e2 Schedules, as `schedule`, or one finite number, 0 or more. At least one is a
+#'   schedule.
 #' @param factor One finite number, 0 or more.
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
@@ -37,6 +36,9 @@ Ops.learning_rate_schedule <- function(e1, e2) {
   operator <- .Generic
   call <- call(operator, quote(e1), quote(e2))
   if (!operator %in% c("*", "/", "+", "-")) {
+    if (!inherits(e1, "learning_rate_schedule") && !inherits(e2, "learning_rate_schedule")) {
+      return(NextMethod())
+    }
     cli::cli_abort("{.code {operator}} is not defined for schedules, only {.code *}, {.code /}, {.code +} and {.code -}.", call = call)
   }
   if (missing(e2)) {
@@ -77,6 +79,9 @@ new_scale <- function(schedule, factor) {
 check_operand <- function(x, operator, call) {
   if (inherits(x, "learning_rate_schedule")) {
     return(x)
+  }
+  if (is_python_schedule(x)) {
+    return(schedule_from_python(x, paste("side of", operator), call))
   }
   if (!is_plain_number(x) || length(x) != 1L || !is.finite(x) || x < 0) {
     cli::cli_abort(

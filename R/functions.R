@@ -156,7 +156,7 @@ as_learning_rate_schedule.default <- function(x, ...) {
 }
 
 is_python_schedule <- function(x) {
-  inherits(x, "python.builtin.object") && any(endsWith(class(x), ".LearningRateSchedule"))
+  inherits(x, CLASS_OF_KERAS)
 }
 
 schedule_from_python <- function(x, arg, call) {

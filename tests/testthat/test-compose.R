@@ -178,6 +178,21 @@ test_that("schedules that Keras made are composed, and become plain data", {
   expect_identical(unserialize(serialize(schedule, NULL)), schedule)
 })
 
+test_that("schedules that Keras made are operands on both sides", {
+  skip_if_no_keras()
+  keras <- reticulate::import("keras")$optimizers$schedules
+  piecewise <- keras$PiecewiseConstantDecay(list(10L), list(0.5, 0.25))
+  steps <- c(0, 10, 11, 50)
+  rates <- c(0.5, 0.5, 0.25, 0.25)
+  expect_equal((decay * piecewise)(steps), decay(steps) * rates)
+  expect_equal((piecewise * decay)(steps), decay(steps) * rates)
+  expect_equal((piecewise - decay)(steps), pmax(rates - decay(steps), 0))
+  expect_equal((piecewise / 2)(steps), rates / 2)
+  expect_error(piecewise < decay, "not defined for schedules")
+  skip_if_not_installed("reticulate", "1.30")
+  expect_identical(piecewise == piecewise, TRUE)
+})
+
 test_that("schedules of keras3's functions are composed", {
   skip_if_no_keras()
   skip_if_not_installed("keras3")
