@@ -4,6 +4,9 @@ Each operand is a schedule of this package, any other Keras schedule, or one fin
 0 or more.
 """
 
+import functools
+import operator
+
 from keras.optimizers.schedules import LearningRateSchedule
 
 from lrschedules import checks
@@ -38,6 +41,18 @@ def add(x, y):
 def subtract(x, y):
     """`x - y`, never below 0."""
     return Difference(x, y) if _is_operand(x, y) else NotImplemented
+
+
+class _OfSeveral(Schedule):
+    """What the product and the sum of `schedules` share: one `operation` between them."""
+
+    @property
+    def horizon(self):
+        return max(map(horizon_of, self.schedules)) or super().horizon
+
+    def formula(self, step, xp):
+        rates = (rate_of(schedule, step, xp) for schedule in self.schedules)
+        return functools.reduce(self.operation, rates)
 
 
 @schedule_class
@@ -75,7 +90,7 @@ class Scale(Schedule):
 
 
 @schedule_class
-class Product(Schedule):
+class Product(_OfSeveral):
     """The product of schedules: `schedule * other`.
 
     ```
@@ -98,17 +113,8 @@ class Product(Schedule):
     Source: `torch.optim.lr_scheduler.ChainedScheduler`.
     """
 
+    operation = staticmethod(operator.mul)
     schedules: checks.Schedules
-
-    @property
-    def horizon(self):
-        return max(map(horizon_of, self.schedules)) or super().horizon
-
-    def formula(self, step, xp):
-        rate = rate_of(self.schedules[0], step, xp)
-        for schedule in self.schedules[1:]:
-            rate = rate * rate_of(schedule, step, xp)
-        return rate
 
 
 @schedule_class
@@ -161,7 +167,7 @@ class Quotient(Schedule):
 
 
 @schedule_class
-class Sum(Schedule):
+class Sum(_OfSeveral):
     """The sum of schedules: `schedule + other`.
 
     ```
@@ -182,17 +188,8 @@ class Sum(Schedule):
     array([0.11, 0.06])
     """
 
+    operation = staticmethod(operator.add)
     schedules: checks.Schedules
-
-    @property
-    def horizon(self):
-        return max(map(horizon_of, self.schedules)) or super().horizon
-
-    def formula(self, step, xp):
-        rate = rate_of(self.schedules[0], step, xp)
-        for schedule in self.schedules[1:]:
-            rate = rate + rate_of(schedule, step, xp)
-        return rate
 
 
 @schedule_class
