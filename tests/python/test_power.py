@@ -50,6 +50,7 @@ CASES = [
       for total in (1, 2, 41, 1000, 10**9) for power in (-0.5, 0, 1) for fraction in (0.1, 0.5, 1, 0)),
     power_and_linear(0.5, 100, -0.5, offset=7),
     power_and_linear(0.5, 2**24, 0, offset=2**24),
+    power_and_linear(0.5, 100, 0, fraction=1e-300),
     *(power_with_offset(0.5, power, offset, pre)
       for power in (-0.5, 1, 30) for offset in (0, 41, 2**24) for pre in (0.25, 1e6)),
     *(inverse_sqrt(0.5, warmup, tau) for warmup in (0, 1, 41, 10**6, 10**9) for tau in (None, 1, 100)),

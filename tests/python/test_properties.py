@@ -16,6 +16,12 @@ rates = st.floats(1e-6, 10) | st.sampled_from([0, 1, 0.1])
 steps = st.integers(1, 3000) | st.sampled_from([1, 41, 10**5, 10**9, 2**31])
 factors = st.floats(0, 1) | st.sampled_from([0.0, 0.5, 1.0])
 powers = st.floats(0.1, 4) | st.sampled_from([1, 2])
+offsets = st.integers(0, 3000) | st.sampled_from([0, 2**24])
+shapes = st.sampled_from(["linear", "cosine", "one_minus_sqrt"])
+# Steps with a rate each, at rising steps.
+points = st.lists(
+    st.tuples(st.integers(0, 4000) | st.integers(0, FAR[-1]), rates), min_size=1, max_size=6, unique_by=lambda p: p[0]
+).map(sorted)
 
 # What to draw each argument of a class from; the arguments left out have their defaults.
 ARGUMENTS = {
@@ -54,20 +60,105 @@ ARGUMENTS = {
     ),
 }
 
+ARGUMENTS |= {
+    "ExponentialDecayWithOffset": dict(ARGUMENTS["ExponentialDecay"], offset=offsets),
+    "PolynomialDecayWithOffset": dict(ARGUMENTS["PolynomialDecay"], offset=offsets),
+    "CosineDecayWithOffset": dict(ARGUMENTS["CosineDecay"], offset=offsets),
+    "LinearWarmup": dict(
+        after_warmup_lr_sched=rates | st.builds(lrschedules.ExponentialDecay, **ARGUMENTS["ExponentialDecay"]),
+        warmup_steps=steps | st.just(0),
+        warmup_learning_rate=rates,
+    ),
+    "PolynomialWarmUp": dict(
+        after_warmup_lr_sched=rates | st.builds(lrschedules.CosineDecay, **ARGUMENTS["CosineDecay"]),
+        warmup_steps=steps | st.just(0),
+        power=powers,
+    ),
+    "DirectPowerDecay": dict(initial_learning_rate=rates, power=st.floats(-2, 2)),
+    "PowerAndLinearDecay": dict(
+        initial_learning_rate=rates,
+        total_decay_steps=steps,
+        power=st.floats(-2, 2),
+        linear_decay_fraction=factors,
+        offset=offsets,
+    ),
+    "PowerDecayWithOffset": dict(
+        initial_learning_rate=rates, power=st.floats(-4, 40), offset=offsets, pre_offset_learning_rate=rates
+    ),
+    "InverseSqrtDecay": dict(initial_learning_rate=rates, warmup_steps=steps | st.just(0), timescale=steps | st.none()),
+    "OneCycle": dict(
+        maximal_learning_rate=rates,
+        total_steps=steps,
+        warmup_fraction=st.floats(0, 0.49) | st.sampled_from([0.29, 0.3, 1 / 3]),
+        anneal=st.sampled_from(["cosine", "linear"]),
+        initial_divisor=st.floats(1, 100),
+        final_divisor=st.floats(1, 1e5),
+        three_phase=st.booleans(),
+    ),
+    "WarmupStableDecay": dict(
+        maximal_learning_rate=st.floats(1, 10),
+        warmup_steps=steps | st.just(0),
+        stable_steps=steps | st.just(0),
+        decay_steps=steps,
+        warmup_shape=shapes,
+        decay_shape=shapes,
+        end_learning_rate=factors,
+    ),
+    "TanhDecay": dict(
+        initial_learning_rate=rates,
+        decay_steps=steps,
+        lower=st.floats(-20, 0),
+        upper=st.floats(0.01, 20),
+        end_learning_rate=rates,
+    ),
+    "Constant": dict(learning_rate=rates),
+    "Tabulated": dict(values=st.lists(rates, min_size=1, max_size=50), every=steps),
+}
+
+# The classes whose arguments depend on each other.
+STRATEGIES = {
+    "PiecewiseConstantDecay": st.builds(
+        lambda points, first, boundary: lrschedules.PiecewiseConstantDecay(
+            [b for b, _ in points], [first, *(v for _, v in points)], boundary=boundary
+        ),
+        points, rates, st.sampled_from(["left", "right"]),
+    ),
+    "PiecewiseConstantDecayWithOffset": st.builds(
+        lambda points, first, offset: lrschedules.PiecewiseConstantDecayWithOffset(
+            offset, boundaries=[b for b, _ in points], values=[first, *(v for _, v in points)]
+        ),
+        points, rates, offsets,
+    ),
+    "PiecewiseInterpolate": st.builds(
+        lambda points, shape: lrschedules.PiecewiseInterpolate(*zip(*points), shape),
+        points, st.sampled_from(["linear", "cosine"]),
+    ),
+    "StepCosineDecayWithOffset": st.builds(
+        lambda points, offset: lrschedules.StepCosineDecayWithOffset(*zip(*points), offset), points, offsets
+    ),
+    "Cyclical": st.builds(
+        lambda low, height, step_size, mode_gamma: lrschedules.Cyclical(low, low + height, step_size, *mode_gamma),
+        rates, rates, steps,
+        st.sampled_from(["triangular", "triangular2"]).map(lambda mode: (mode, 1.0))
+        | st.floats(0.5, 1).map(lambda gamma: ("exp_range", gamma)),
+    ),
+}  # fmt: skip
+STRATEGIES |= {name: st.builds(getattr(lrschedules, name), **arguments) for name, arguments in ARGUMENTS.items()}
+
 
 def falls(schedule):
     """Whether a schedule never rises."""
     name = type(schedule).__name__
     if name == "PolynomialDecay":
         return not schedule.cycle and schedule.end_learning_rate <= schedule.initial_learning_rate
-    return name in ("ExponentialDecay", "InverseTimeDecay", "NaturalExpDecay")
+    if name == "TanhDecay":
+        return schedule.end_learning_rate <= schedule.initial_learning_rate
+    if name == "DirectPowerDecay":
+        return schedule.power <= 0
+    return name in ("ExponentialDecay", "ExponentialDecayWithOffset", "InverseTimeDecay", "NaturalExpDecay")
 
 
-def schedules(name):
-    return st.builds(getattr(lrschedules, name), **ARGUMENTS[name])
-
-
-each_class = pytest.mark.parametrize("name", ARGUMENTS)
+each_class = pytest.mark.parametrize("name", STRATEGIES)
 # Always as many: JAX compiles every operation anew for another shape.
 some_steps = st.lists(
     st.integers(0, 4000) | st.integers(0, FAR[-1]) | st.sampled_from(FAR), min_size=20, max_size=20
@@ -83,7 +174,7 @@ def examples(n):
 @each_class
 def test_rates_are_numbers_of_0_or_more_one_by_one_as_together(name):
     @examples(60)
-    @given(schedules(name), some_steps)
+    @given(STRATEGIES[name], some_steps)
     def check(schedule, steps):
         together = schedule.values(steps)
         assert np.isfinite(together).all() and (together >= 0).all()
@@ -99,7 +190,7 @@ def test_rates_are_numbers_of_0_or_more_one_by_one_as_together(name):
 @each_class
 def test_the_configuration_round_trips(name):
     @examples(30)
-    @given(schedules(name))
+    @given(STRATEGIES[name])
     def check(schedule):
         as_json = json.dumps(keras.optimizers.schedules.serialize(schedule))
         assert keras.optimizers.schedules.deserialize(json.loads(as_json)) == schedule
@@ -111,7 +202,7 @@ def test_the_configuration_round_trips(name):
 @each_class
 def test_tensors_give_the_rates_of_the_host(name):
     @examples(15)
-    @given(schedules(name), some_steps)
+    @given(STRATEGIES[name], some_steps)
     def check(schedule, steps):
         tensor = keras.ops.convert_to_tensor(np.asarray(steps, np.int32))
         with namespaces.wide():
@@ -129,13 +220,13 @@ def test_compiled_rates_are_those_of_the_host(compiler):
     # Collected first: many to one function, since compiling is what takes time.
     def draw(name):
         @examples(n)
-        @given(schedules(name), some_steps)
+        @given(STRATEGIES[name], some_steps)
         def collect(schedule, steps):
             drawn.append((schedule, steps))
 
         collect()
 
-    for name in ARGUMENTS:
+    for name in STRATEGIES:
         draw(name)
     if compiler == "compile":
         drawn = drawn[1::2]

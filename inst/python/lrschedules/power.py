@@ -111,9 +111,10 @@ class PowerAndLinearDecay(Schedule):
 
     def formula(self, step, xp):
         step = step - self.offset
-        falling = self.total_decay_steps * self.linear_decay_fraction
-        if not falling:
+        if self.linear_decay_fraction == 0:
             return self.initial_learning_rate * _power_of(step, self.power, xp)
+        # Among whole steps a fall within less than one step is a fall within one.
+        falling = max(self.total_decay_steps * self.linear_decay_fraction, 1.0)
         left = xp.maximum(self.total_decay_steps - step, 0)
         # No larger than it can be: past the end the power could be infinite, and the line is 0.
         powered = _power_of(xp.minimum(step, self.total_decay_steps), self.power, xp)
