@@ -106,12 +106,22 @@ class _Array(_Vectorized):
     @staticmethod
     def foreign(schedule, step):
         # One step at a time: a schedule that is not ours need not take several.
+        schedule = _quicker(schedule)
         rates = [scalar.foreign(schedule, int(s)) for s in np.ravel(step)]
         return np.reshape(np.asarray(rates, np.float64), np.shape(step))
 
     @staticmethod
     def count_at_most(boundaries, step):
         return np.searchsorted(np.asarray(boundaries, np.int64), step, side="right")
+
+
+def _quicker(schedule):
+    # Keras's own classes branch by `cond`, which JAX compiles anew in every eager call.
+    if keras.backend.backend() == "jax" and type(schedule).__module__.startswith("keras."):
+        import jax
+
+        return jax.jit(schedule)
+    return schedule
 
 
 scalar = _Scalar()
