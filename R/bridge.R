@@ -11,6 +11,9 @@ MAX_TWINS <- 1000L
 core <- function(call = caller_env()) {
   if (is.null(the$core)) {
     the$core <- load_core(call)
+    # Looked up once: they run at each evaluation.
+    the$value <- the$core$value
+    the$values <- the$core$values
   }
   the$core
 }
@@ -74,23 +77,23 @@ nested_twins <- function(x) {
 rates_at <- function(schedule, steps, call = caller_env()) {
   twin <- twin(schedule, call)
   if (length(steps) == 1L) {
-    return(reticulate::py_to_r(reticulate::py_call(the$core$value, twin, steps)))
+    return(reticulate::py_to_r(reticulate::py_call(the$value, twin, steps)))
   }
   dtype <- if (is.integer(steps)) "int32" else "float64"
   rates <- reticulate::py_to_r(
-    reticulate::py_call(the$core$values, twin, writeBin(as.vector(steps), raw()), dtype)
+    reticulate::py_call(the$values, twin, writeBin(as.vector(steps), raw()), dtype)
   )
   readBin(rates, "double", length(steps))
 }
 
-#' @importFrom reticulate r_to_py
-#' @export
+# Registered when reticulate is loaded, which is the first thing that needs it: attaching
+# this package stays quick.
+#' @rawNamespace S3method(reticulate::r_to_py, learning_rate_schedule)
 r_to_py.learning_rate_schedule <- function(x, convert = FALSE) {
   twin(x)
 }
 
-#' @importFrom reticulate py_to_r
-#' @export
+#' @rawNamespace S3method(reticulate::py_to_r, lrschedules.schedule.Schedule)
 py_to_r.lrschedules.schedule.Schedule <- function(x) {
   describe_python(x) %||% x
 }

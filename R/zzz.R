@@ -4,7 +4,7 @@
   registerS3method("Ops", CLASS_OF_KERAS, Ops.learning_rate_schedule)
   # A saved model can name our classes before any schedule was built in the session.
   setHook("reticulate::keras::load", function(...) core())
-  if (reticulate::py_available() && "keras" %in% loaded_python_modules()) {
+  if (isNamespaceLoaded("reticulate") && reticulate::py_available() && "keras" %in% loaded_python_modules()) {
     core()
   }
 }
