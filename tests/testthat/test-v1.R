@@ -77,7 +77,7 @@ test_that("inside a compiled function it is the rate itself", {
   skip_if_not(Sys.getenv("KERAS_BACKEND", "tensorflow") == "tensorflow", "on its own backend")
   tensorflow <- reticulate::import("tensorflow", convert = FALSE)
   compiled <- tensorflow$`function`(function(step) at_step("exponential_decay", step), autograph = FALSE)
-  expect_equal(as_number(compiled(tensorflow$constant(41L))), 0.05, tolerance = 1e-6)
+  expect_equal(as_number(reticulate::py_call(compiled, tensorflow$constant(41L))), 0.05, tolerance = 1e-6)
 })
 
 test_that("the step is required, and every argument checked", {
