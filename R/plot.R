@@ -21,6 +21,7 @@ plot.learning_rate_schedule <- function(x, steps = NULL, steps_per_epoch = NULL,
   plot(rates$step, rates$learning_rate, type = type, xlab = xlab, ylab = ylab, ...)
   if (!is.null(steps_per_epoch)) {
     epochs <- pretty(rates$epoch)
+    epochs <- epochs[epochs >= min(rates$epoch) & epochs <= max(rates$epoch)]
     axis(3, at = epochs * steps_per_epoch, labels = epochs)
     mtext("epoch", side = 3, line = 2.5)
   }
