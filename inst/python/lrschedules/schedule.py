@@ -106,7 +106,9 @@ class Schedule(LearningRateSchedule):
                 known = namespaces.on_host(step)
                 if known is None:
                     return self._on_device(step)
-                step = known if type(known) is int else np.floor(known)
+                if type(known) is int:  # what an optimizer asks for
+                    return namespaces.beside(step, self.value(known), keras.config.floatx())
+                step = np.floor(known)
             if type(step) is not int:
                 step = checks.whole_steps(step)
                 step = int(step) if step.ndim == 0 else step
