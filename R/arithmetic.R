@@ -7,7 +7,7 @@
 #' - A difference stops at 0. Whether it would fall below 0 at some step cannot be known
 #'   beforehand, and a negative rate would climb the loss.
 #' - Division by the number 0 is an error. Where a schedule that divides comes to 0, the rate is
-#'   infinite; [schedule_clamp()] bounds it.
+#'   1e38, the largest there is; [schedule_clamp()] bounds it.
 #'
 #' `schedule_scale()` is `schedule * factor` for the pipe. Products are known as
 #' `ChainedScheduler` in PyTorch.
@@ -36,7 +36,7 @@ Ops.learning_rate_schedule <- function(e1, e2) {
   operator <- .Generic
   call <- call(operator, quote(e1), quote(e2))
   if (!operator %in% c("*", "/", "+", "-")) {
-    if (!inherits(e1, "learning_rate_schedule") && !inherits(e2, "learning_rate_schedule")) {
+    if (!inherits(e1, "learning_rate_schedule") && (missing(e2) || !inherits(e2, "learning_rate_schedule"))) {
       return(NextMethod())
     }
     cli::cli_abort("{.code {operator}} is not defined for schedules, only {.code *}, {.code /}, {.code +} and {.code -}.", call = call)

@@ -61,9 +61,23 @@ twin <- function(schedule, call = caller_env()) {
     }
     module <- core(call)
     twin <- try_python(module$build(spec$class, lapply(spec$config, nested_twins)), call)
-    the$twins[[key]] <- twin
+    # What the name of a user's own class means can change within a session.
+    if (!names_own_class(schedule)) {
+      the$twins[[key]] <- twin
+    }
   }
   twin
+}
+
+# Whether a schedule holds one of a class that was registered with Keras, "Package>Name".
+names_own_class <- function(x) {
+  if (inherits(x, "learning_rate_schedule")) {
+    spec <- spec_of(x)
+    spec$class == "KerasSchedule" && grepl(">", spec$config$class_name, fixed = TRUE) ||
+      names_own_class(spec$config)
+  } else {
+    is.list(x) && any(vapply(x, names_own_class, NA))
+  }
 }
 
 # Schedules that a configuration holds become Python objects with it.
@@ -77,11 +91,11 @@ nested_twins <- function(x) {
 rates_at <- function(schedule, steps, call = caller_env()) {
   twin <- twin(schedule, call)
   if (length(steps) == 1L) {
-    return(reticulate::py_to_r(reticulate::py_call(the$value, twin, steps)))
+    return(reticulate::py_to_r(try_python(reticulate::py_call(the$value, twin, steps), call)))
   }
   dtype <- if (is.integer(steps)) "int32" else "float64"
   rates <- reticulate::py_to_r(
-    reticulate::py_call(the$values, twin, writeBin(as.vector(steps), raw()), dtype)
+    try_python(reticulate::py_call(the$values, twin, writeBin(as.vector(steps), raw()), dtype), call)
   )
   readBin(rates, "double", length(steps))
 }

@@ -173,7 +173,8 @@ check_number <- function(x, requirement, accept, arg, call) {
 # keras3 takes, is a vector here.
 check_vector <- function(x, requirement, accept, arg, call) {
   check_required(x, arg, call)
-  numbers <- if (is_bare_list(x) && all(lengths(x) == 1L)) unlist(x) else x
+  is_list_of_numbers <- is_bare_list(x) && all(lengths(x) == 1L) && all(vapply(x, is_plain_number, NA))
+  numbers <- if (is_list_of_numbers) unlist(x) else x
   if (!is_plain_number(numbers) || length(numbers) == 0L || !all(is.finite(numbers)) || !all(accept(numbers))) {
     abort_argument(x, requirement, arg, call)
   }

@@ -6,7 +6,7 @@
 #'
 #' With `staircase = TRUE` the exponent is \eqn{\lfloor s / T \rfloor}{floor(step / decay_steps)}:
 #' the rate falls in stairs, each at exactly its own step, in compiled training too.
-#' There is no end: the rate goes on falling (or rising, where `decay_rate > 1`).
+#' There is no end: the rate goes on falling (or rising, where `decay_rate > 1`, to at most 1e38).
 #' Below step 0 the rate is `initial_learning_rate`.
 #'
 #' Known elsewhere as `StepLR(step_size, gamma)` and `ExponentialLR(gamma)` in PyTorch

@@ -10,7 +10,8 @@
 #' 64-bit floating point, wherever the schedule is evaluated: in R, eagerly, and in
 #' training steps compiled by TensorFlow, XLA, JAX or PyTorch. The result is then
 #' rounded once, to Keras's `floatx` (32 bits by default). So the rate that is
-#' printed is the rate that trains, to a relative error of 1e-6. (Apple's MPS
+#' printed is the rate that trains, to a relative error of 1e-6. No rate is above 1e38, which
+#' is what 32 bits hold. (Apple's MPS
 #' devices have no 64-bit floating point; there the rate is computed in 32 bits,
 #' with steps still exact.)
 #'

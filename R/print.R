@@ -25,12 +25,16 @@ format.learning_rate_schedule <- function(x, ...) {
   if (!is.na(operator)) {
     return(paste0("(", paste(arguments, collapse = paste0(" ", operator, " ")), ")"))
   }
-  paste0(shown_label(x), "(", paste(names(arguments), "=", arguments, collapse = ", "), ")")
+  given <- if (length(arguments) > 0) paste(names(arguments), "=", arguments)
+  paste0(shown_label(x), "(", paste(given, collapse = ", "), ")")
 }
 
 # The label, and a line for each argument, with the lines of a schedule it holds below it.
 schedule_lines <- function(schedule) {
   arguments <- shown_arguments(schedule)
+  if (length(arguments) == 0) {
+    return(shown_label(schedule))
+  }
   lines <- Map(
     function(name, lines) c(paste0(name, "  ", lines[[1]]), lines[-1]),
     format(names(arguments)), lapply(arguments, argument_lines)
@@ -133,5 +137,5 @@ format_named <- function(x) {
 
 # Seven digits, and steps without an exponent: 100000, not 1e+05.
 format_number <- function(x) {
-  trimws(format(x, digits = 7, scientific = abs(x) < 1e-4 && x != 0))
+  trimws(format(x, digits = 7, scientific = (abs(x) < 1e-4 && x != 0) || abs(x) > MAX_STEP))
 }

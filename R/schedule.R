@@ -68,7 +68,12 @@ spec_of <- function(schedule) attr(schedule, "spec")
 
 #' @rdname learning_rate_schedule
 #' @export
-`[[.learning_rate_schedule` <- `$.learning_rate_schedule`
+`[[.learning_rate_schedule` <- function(x, name) {
+  if (!is_string(name)) {
+    abort_argument(name, "one string", "name", current_env())
+  }
+  `$.learning_rate_schedule`(x, name)
+}
 
 #' @importFrom utils .DollarNames
 #' @export

@@ -1,8 +1,9 @@
 #' The rates of a schedule
 #'
-#' `schedule_values()` gives the rates at some steps, `as.data.frame()` a table of them.
+#' `schedule_values()` gives the rates at some steps, `as.data.frame()` a table of them, and
+#' `summary()` such a table of five steps from 0 to where the schedule's shape ends.
 #'
-#' @param schedule,x A learning-rate schedule.
+#' @param schedule,x,object A learning-rate schedule.
 #' @param steps Whole numbers, the training steps, counted from 0. Left out, up to 1001
 #'   evenly spread steps that show the schedule's shape (five times its `decay_steps`, say).
 #' @param steps_per_epoch One whole number greater than 0, or `NULL`: the number of
@@ -11,12 +12,14 @@
 #' @returns `schedule_values()`: a double vector, one rate for each step, as `schedule(steps)`
 #'   gives. `as.data.frame()`: a data frame with the columns `step` and `learning_rate`,
 #'   and between them `epoch`, `step / steps_per_epoch`, where `steps_per_epoch` is given.
+#'   `summary()`: such a data frame too.
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule_values(schedule, 0:3)
-#' as.data.frame(schedule, c(0, 500, 1000), steps_per_epoch = 500)
+#' as.data.frame(schedule, steps = c(0, 500, 1000), steps_per_epoch = 500)
+#' summary(schedule)
 schedule_values <- function(schedule, steps = NULL) {
   check_schedule(schedule)
   rates_at(schedule, steps_to_show(schedule, steps))
@@ -27,6 +30,13 @@ schedule_values <- function(schedule, steps = NULL) {
 as.data.frame.learning_rate_schedule <- function(x, row.names = NULL, optional = FALSE, ...,
                                                  steps = NULL, steps_per_epoch = NULL) {
   rates_table(x, steps_to_show(x, steps), steps_per_epoch)
+}
+
+#' @rdname schedule_values
+#' @export
+summary.learning_rate_schedule <- function(object, ..., steps_per_epoch = NULL) {
+  horizon <- ceiling(python_member(object, "horizon"))
+  rates_table(object, unique(round(seq(0, horizon, length.out = 5))), steps_per_epoch)
 }
 
 rates_table <- function(schedule, steps, steps_per_epoch, call = caller_env()) {

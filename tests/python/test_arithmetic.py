@@ -106,6 +106,6 @@ def test_division_by_zero():
         A / 0
     zero_later = ExponentialDecay(1, 1, 0.5) - 0.5
     quotient = A / zero_later
-    assert quotient.values([0, 1, 2]).tolist() == [1.0, math.inf, math.inf]
-    assert (zero_later / zero_later).value(1) == quotient.value(1) == math.inf
-    assert float(keras.ops.convert_to_numpy(quotient._on_device(keras.ops.convert_to_tensor(1)))) == math.inf
+    assert quotient.values([0, 1, 2]).tolist() == [1.0, 1e38, 1e38]
+    assert (zero_later / zero_later).value(1) == quotient.value(1) == 1e38
+    assert float(keras.ops.convert_to_numpy(quotient._on_device(keras.ops.convert_to_tensor(1)))) == np.float32(1e38)

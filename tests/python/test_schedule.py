@@ -11,6 +11,7 @@ import pytest
 from keras import ops
 from support import step_tensor
 
+import lrschedules
 from lrschedules import ExponentialDecay, ExponentialDecayWithOffset, Schedule
 
 SCHEDULES = [
@@ -97,3 +98,27 @@ def test_a_rate_is_given_in_floatx():
 def test_a_subclass_must_have_a_formula():
     with pytest.raises(NotImplementedError, match="Schedule has no formula"):
         Schedule().values([1])
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        ExponentialDecay(0, 1, 2),
+        ExponentialDecay(0.1, 1, 2),
+        lrschedules.CosineDecayRestarts(0.1, 1, t_mul=1, m_mul=2),
+        0 * (1 / (lrschedules.Constant(1) - 1)),
+        (1 / (lrschedules.Constant(1) - 1)) - (1 / (lrschedules.Constant(1) - 1)),
+    ],
+    ids=repr,
+)
+def test_growth_beyond_all_rates_stays_finite(schedule):
+    steps = [5, 2000, 10**6]
+    for rates in (schedule.values(steps), [schedule.value(s) for s in steps]):
+        assert np.all(np.isfinite(rates)) and np.all(np.asarray(rates) <= 1e38)
+    on_device = ops.convert_to_numpy(schedule._on_device(step_tensor(steps)))
+    np.testing.assert_allclose(on_device, schedule.values(steps), rtol=1e-6)
+
+
+def test_the_horizon_of_keras_own_schedules_is_that_of_ours():
+    theirs = keras.optimizers.schedules.PiecewiseConstantDecay([100000], [1.0, 0.1])
+    assert lrschedules.Scale(theirs, 2).horizon == lrschedules.PiecewiseConstantDecay([100000], [1, 0.1]).horizon

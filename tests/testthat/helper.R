@@ -44,8 +44,9 @@ NOT_POSITIVE_STEPS <- c(NOT_STEPS, 0)
 NOT_A_FLAG <- list(NA, NULL, "no", "TRUE", 1, 0L, c(TRUE, FALSE), list(), NaN)
 NOT_A_LABEL <- list(NA, 1, c("a", "b"), character(), list(), TRUE)
 NOT_A_CHOICE <- list("other", NA, NA_character_, NULL, 1, c("linear", "cosine"), character(), list(), TRUE)
-NOT_RATES <- list(NA, NaN, Inf, -1, "0.1", c(.1, NA), c(.1, -1), numeric(), NULL, list(), TRUE, factor(1), sum)
+NOT_RATES <- list(list(0.1, TRUE), list(factor(1), 2), NA, NaN, Inf, -1, "0.1", c(.1, NA), c(.1, -1), numeric(), NULL, list(), TRUE, factor(1), sum)
 NOT_BOUNDARIES <- list(
+  list(1, TRUE), list(factor(1), 2),
   NA, NaN, Inf, -1, 1.5, c(1, 1), c(2, 1), c(1, NA), 2^53 + 2, "1", numeric(), NULL, list(), TRUE, factor(1), sum
 )
 

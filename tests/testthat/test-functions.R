@@ -156,3 +156,27 @@ test_that("a class without keras3 is an error", {
   skip_if(requireNamespace("keras3", quietly = TRUE), "keras3 is installed")
   expect_error(LearningRateSchedule("A"), "keras3", class = "rlib_error_package_not_found")
 })
+
+test_that("a class that is defined again is used as it is now", {
+  skip_if_not_installed("keras3")
+  skip_if_no_keras()
+  define <- function(call) {
+    LearningRateSchedule(
+      "LRSchedulesTestRedefined",
+      initialize = function(rate) self$rate <- rate,
+      call = call,
+      get_config = function() list(rate = self$rate)
+    )
+  }
+  first <- as_learning_rate_schedule(define(function(step) self$rate * 1)(0.5))
+  expect_identical(first(0), 0.5)
+  expect_identical(schedule_scale(first, 3)(0), 1.5)
+  second <- as_learning_rate_schedule(define(function(step) self$rate * 2)(0.5))
+  expect_identical(second(c(0, 1)), c(1, 1))
+  expect_identical(schedule_scale(second, 3)(0), 3)
+
+  failing <- as_learning_rate_schedule(define(function(step) stop("no rate here"))(0.5))
+  error <- error_of(failing(3))
+  expect_identical(error$call, quote(failing(3)))
+  expect_match(conditionMessage(error$parent), "no rate here")
+})

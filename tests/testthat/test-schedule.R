@@ -87,3 +87,9 @@ test_that("a saved schedule prints, evaluates and trains in a new session", {
   expect_true("<learning_rate_schedule> exponential_decay" %in% output)
   expect_identical(tail(output, 1), "trained")
 })
+
+test_that("`[[` takes one string, and summary() shows five steps", {
+  expect_error(schedule[[1]], "`name` must be one string, not `1`")
+  skip_if_no_keras()
+  expect_identical(summary(schedule)$step, c(0, 1250, 2500, 3750, 5000))
+})

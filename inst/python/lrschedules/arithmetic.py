@@ -10,6 +10,7 @@ import operator
 from keras.optimizers.schedules import LearningRateSchedule
 
 from lrschedules import checks
+from lrschedules.namespaces import LARGEST_RATE
 from lrschedules.schedule import Schedule, horizon_of, rate_of, schedule_class
 
 
@@ -126,7 +127,8 @@ class Quotient(Schedule):
     ```
 
     A divisor that is the number 0 is an error. A divisor schedule may come to 0 at some
-    step, which cannot be known beforehand: there the rate is infinite. `Clamp` bounds it.
+    step, which cannot be known beforehand: there the rate is 1e38, the largest
+    there is. `Clamp` bounds it.
 
     Args:
         dividend: a schedule, or a rate.
@@ -163,7 +165,7 @@ class Quotient(Schedule):
             return dividend / self.divisor
         divisor = rate_of(self.divisor, step, xp)
         zero = divisor == 0
-        return xp.where(zero, float("inf"), dividend / xp.where(zero, 1.0, divisor))
+        return xp.where(zero, LARGEST_RATE, dividend / xp.where(zero, 1.0, divisor))
 
 
 @schedule_class

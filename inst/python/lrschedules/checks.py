@@ -62,7 +62,7 @@ def fraction(name, value):
 
 def positive_steps(name, value):
     """A number of steps: an int, or a float where the number is fractional."""
-    steps = number(name, value, "a number of steps greater than 0, up to 2^53", lambda x: 0 < x <= MAX_STEP)
+    steps = number(name, value, "a number of steps from 1e-6 to 2^53", lambda x: 1e-6 <= x <= MAX_STEP)
     return int(steps) if steps.is_integer() else steps
 
 

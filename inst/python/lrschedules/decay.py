@@ -16,7 +16,7 @@ class ExponentialDecay(Schedule):
 
     With `staircase=True` the exponent is `floor(step / decay_steps)`: the rate
     falls in stairs, each at exactly its own step. There is no end: the rate goes
-    on falling towards 0 (or rising, where `decay_rate > 1`). Below step 0 the
+    on falling towards 0 (or rising, where `decay_rate > 1`, to at most 1e38). Below step 0 the
     rate is `initial_learning_rate`.
 
     Args:

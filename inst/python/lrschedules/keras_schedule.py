@@ -177,7 +177,7 @@ def _in_keras_terms(schedule):
     """The same rates at every step by a class that Keras has too, where there is one."""
     base = getattr(schedule, "base_lr_class", None)
     if base is not None and schedule.offset == 0:
-        return base(**{k: v for k, v in schedule.get_config().items() if k != "offset"})
+        schedule = base(**{k: v for k, v in schedule.get_config().items() if k != "offset"})
     if getattr(schedule, "boundary", None) == "right":
         # Steps are whole: below b is at most b - 1.
         boundaries = tuple(b - 1 for b in schedule.boundaries)

@@ -19,6 +19,13 @@ import numpy as np
 from keras import ops
 
 
+LARGEST_RATE = 1e38
+"""What float32, in which Keras trains, can still hold: no schedule gives more."""
+
+# A power that has grown beyond all rates: finite, so that a rate of 0 times it stays 0.
+_LARGEST_POWER = 1e250
+
+
 class _Scalar:
     """Python's own numbers: some ten times faster than NumPy for a single step."""
 
@@ -44,9 +51,9 @@ class _Scalar:
     @staticmethod
     def power(base, exponent):
         try:
-            return math.pow(base, exponent)
+            return min(math.pow(base, exponent), _LARGEST_POWER)
         except OverflowError:
-            return math.inf
+            return _LARGEST_POWER
 
     @staticmethod
     def exp(x):
@@ -98,7 +105,7 @@ class _Array(_Vectorized):
     @staticmethod
     def power(base, exponent):
         with np.errstate(over="ignore", under="ignore"):
-            return np.power(base, exponent)
+            return np.minimum(np.power(base, exponent), _LARGEST_POWER)
 
     @staticmethod
     def take(table, index):
@@ -209,7 +216,7 @@ class Device(_Vectorized):
         return self._with_pair(self._native["maximum"], x, y)
 
     def power(self, base, exponent):
-        return self._with_pair(self._native["power"], base, exponent)
+        return self.minimum(self._with_pair(self._native["power"], base, exponent), _LARGEST_POWER)
 
     def take(self, table, index):
         dtype = self.int_dtype if isinstance(table[0], int) else self.float_dtype

@@ -75,7 +75,7 @@ class OneCycle(Schedule):
         super().__post_init__()
         peak = _whole_part(self.warmup_fraction, self.total_steps)
         phases, limit = (2, "0.5 with `three_phase`") if self.three_phase else (1, "1")
-        if phases * peak >= self.total_steps:
+        if phases * self.warmup_fraction >= 1:
             raise checks.refuse("warmup_fraction", f"less than {limit}", self.warmup_fraction)
         initial = self.maximal_learning_rate / self.initial_divisor
         # At step 0 the peak takes the place of the initial rate.

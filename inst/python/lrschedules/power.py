@@ -5,14 +5,10 @@ from typing import Annotated
 from lrschedules import checks, namespaces
 from lrschedules.schedule import Schedule, schedule_class
 
-LARGEST_RATE = 1e38
-"""What float32, in which Keras trains, can still hold."""
-
-
 def _check_growth(initial_learning_rate, power, last):
     """That the rate is finite up to step `last`."""
     rate = initial_learning_rate * namespaces.scalar.power(last, power)
-    if not rate <= LARGEST_RATE:
+    if not rate <= namespaces.LARGEST_RATE:
         raise checks.refuse("power", f"small enough for a rate of at most 1e38 at step {last}", power)
 
 
@@ -161,8 +157,7 @@ class PowerDecayWithOffset(Schedule):
         return self.offset + super().horizon
 
     def formula(self, step, xp):
-        # 1e250: infinity times a rate of 0 would be no number.
-        powered = xp.minimum(_power_of(step - self.offset, self.power, xp), 1e250)
+        powered = _power_of(step - self.offset, self.power, xp)
         after = xp.minimum(self.initial_learning_rate * powered, self.pre_offset_learning_rate)
         return xp.where(step > self.offset, after, self.pre_offset_learning_rate)
 

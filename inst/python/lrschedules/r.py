@@ -74,7 +74,7 @@ def value(schedule, step):
 def values(schedule, steps, dtype):
     """The rates at steps that R has checked, both as the bytes of an array."""
     steps = np.frombuffer(steps, dtype).astype(np.int64)
-    rates = schedule.formula(np.maximum(steps, 0), namespaces.array)
+    rates = schedule._rate(steps, namespaces.array)
     return bytearray(np.asarray(rates, np.float64))
 
 

@@ -76,7 +76,7 @@ class Schedule(LearningRateSchedule):
 
     def value(self, step):
         """The rate at one whole step, a Python int, as a Python float."""
-        return float(self.formula(step if step > 0 else 0, namespaces.scalar))
+        return float(self._rate(step, namespaces.scalar))
 
     def values(self, steps):
         """The rates at `steps`, computed on the host in float64.
@@ -88,9 +88,12 @@ class Schedule(LearningRateSchedule):
             A NumPy float64 array in the shape of `steps`.
         """
         steps = checks.whole_steps(steps)
-        with np.errstate(under="ignore"):
-            rates = self.formula(np.maximum(steps, 0), namespaces.array)
+        with np.errstate(over="ignore", under="ignore"):
+            rates = self._rate(steps, namespaces.array)
         return np.asarray(rates, np.float64)
+
+    def _rate(self, step, xp):
+        return xp.minimum(self.formula(xp.maximum(step, 0), xp), namespaces.LARGEST_RATE)
 
     def __call__(self, step):
         """The rate at `step`, as a tensor of the backend in `keras.config.floatx()`.
@@ -120,7 +123,7 @@ class Schedule(LearningRateSchedule):
             xp = namespaces.device_of(step)
             if not keras.backend.is_int_dtype(step.dtype):
                 step = ops.floor(step)
-            rate = self.formula(xp.maximum(xp.int(step), 0), xp)
+            rate = self._rate(xp.int(step), xp)
             return ops.cast(rate, keras.config.floatx())
 
     def get_config(self):
@@ -198,8 +201,18 @@ def horizon_of(schedule):
     if isinstance(schedule, Schedule):
         return schedule.horizon
     if isinstance(schedule, LearningRateSchedule):
-        return getattr(schedule, "decay_steps", Schedule.horizon.fget(schedule))
+        return _horizon_of_keras(schedule)
     return 0
+
+
+def _horizon_of_keras(schedule):
+    import lrschedules
+
+    ours = getattr(lrschedules, type(schedule).__name__, None)
+    try:
+        return ours.from_config(schedule.get_config()).horizon
+    except (AttributeError, TypeError, ValueError):  # no such class here, or other arguments
+        return Schedule.horizon.fget(schedule)
 
 
 def _to_config(value):

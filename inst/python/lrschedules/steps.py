@@ -23,7 +23,8 @@ def ratio(number):
 def whole_periods(step, period):
     """How many whole periods lie before `step`, exactly."""
     numerator, denominator = ratio(period)
-    return step * denominator // numerator
+    # Apart, so that the product stays small.
+    return step // numerator * denominator + step % numerator * denominator // numerator
 
 
 def periods(step, period, staircase, xp):

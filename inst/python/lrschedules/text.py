@@ -95,7 +95,7 @@ def from_text(text):
         raise ValueError('This is no text of a schedule: it does not begin with {"lrschedules": 1, ...')
     version = document["lrschedules"]
     if version is True or version != VERSION:
-        raise ValueError(f"The text has version {version!r} of the format; this package reads version {VERSION}.")
+        raise ValueError(f"The text has version {version!r:.50} of the format; this package reads version {VERSION}.")
     unknown = document.keys() - {"lrschedules", "schedule"}
     if unknown or "schedule" not in document:
         raise ValueError('Beside "lrschedules" the text must have "schedule" and nothing else.')
