@@ -12,7 +12,7 @@ Rates are tensors of the backend. `global_step` is a number, a variable or a ten
 the other arguments are numbers.
 
 >>> import keras
->>> global_step = keras.Variable(0, dtype="int64", trainable=False)
+>>> global_step = keras.Variable(0, dtype="int32", trainable=False)
 >>> rate = exponential_decay(0.1, global_step, decay_steps=100, decay_rate=0.5)
 >>> round(float(rate()), 6)
 0.1
