@@ -13,6 +13,7 @@ run_python <- function(backend, script, ...) {
   output <- system2("python", c(script, ...),
     stdout = TRUE, stderr = FALSE, env = c(paste0("KERAS_BACKEND=", backend), "LD_LIBRARY_PATH=")
   )
+  message(paste0("  ", output, collapse = "\n"))
   read.csv(text = output, header = FALSE, quote = "")
 }
 

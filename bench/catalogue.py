@@ -66,7 +66,7 @@ SAME = {
 }
 
 candidates = {**SCHEDULES, **{f"Keras's {name}": schedule for name, schedule in SAME.items()}}
-medians, _ = ratios_over_constant(candidates, steps=200, rounds=21)
+medians, _ = ratios_over_constant(candidates, steps=200, rounds=15)
 for name, ratio in medians.items():
     print(f"fit,{name},{ratio:.4f}")
 
@@ -74,7 +74,7 @@ if keras.backend.backend() != "torch":  # which compiles nothing here
     order = random.Random(1)
     for name, schedule in SAME.items():
         pairs = []
-        for _ in range(11):
+        for _ in range(7):
             models = [(0, model_with(SCHEDULES[name])), (1, model_with(schedule))]
             order.shuffle(models)
             seconds = {i: seconds_of_fit(model, 1) for i, model in models}

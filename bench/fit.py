@@ -17,7 +17,7 @@ medians, seconds = ratios_over_constant(
         "Keras's own": keras.optimizers.schedules.ExponentialDecay(0.01, 100, 0.96, staircase=True),
     },
     steps=250 if eager else 600,
-    rounds=31,
+    rounds=15 if eager else 31,
     eager=eager,
 )
 for name, ratio in medians.items():

@@ -3,8 +3,11 @@
 import doctest
 import importlib
 import json
+import os
 import pathlib
 import pkgutil
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -91,3 +94,56 @@ def test_a_schedule_shows_its_shape_in_a_finite_horizon(case):
 @pytest.mark.parametrize("name", [m.name for m in pkgutil.walk_packages(lrschedules.__path__, "lrschedules.")])
 def test_the_examples_are_right(name):
     assert doctest.testmod(importlib.import_module(name)).failed == 0
+
+
+SAVED_AT = 5
+
+LOAD = f"""
+import json, pathlib, sys, keras, lrschedules
+
+def read(model):
+    schedule = model.optimizer._learning_rate
+    rates = schedule.values(range({SAVED_AT}, {SAVED_AT} + 40)).tolist()
+    return [int(model.optimizer._iterations.value), keras.optimizers.schedules.serialize(schedule), rates]
+
+found = {{}}
+for path in sorted(pathlib.Path(sys.argv[1]).glob("*.keras")):
+    loaded = keras.models.load_model(path)
+    # The weights alone, into a model whose optimizer is built.
+    model = keras.models.model_from_json(loaded.to_json())
+    optimizer = keras.optimizers.deserialize(keras.optimizers.serialize(loaded.optimizer))
+    model.compile(optimizer=optimizer, loss="mse")
+    model.optimizer.build(model.trainable_variables)
+    model.load_weights(path.with_suffix(".weights.h5"))
+    text = lrschedules.read(path.with_suffix(".json"))
+    found[path.stem] = [read(loaded), read(model), text.values(range(40)).tolist()]
+print(json.dumps(found))
+"""
+
+
+def test_models_weights_and_texts_load_in_a_new_process_on_another_backend(tmp_path):
+    expected = {}
+    for cls, case in FIRST_OF_CLASS.items():
+        path, schedule = tmp_path / cls.__name__, case.schedule
+        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        model.compile(optimizer=keras.optimizers.SGD(schedule, momentum=0.9), loss="mse")
+        model.optimizer.build(model.trainable_variables)
+        model.optimizer.iterations.assign(SAVED_AT)
+        model.save(path.with_suffix(".keras"))
+        model.save_weights(path.with_suffix(".weights.h5"))
+        lrschedules.write(schedule, path.with_suffix(".json"))
+        steps = range(SAVED_AT, SAVED_AT + 40)
+        state = [SAVED_AT, keras.optimizers.schedules.serialize(schedule), schedule.values(steps).tolist()]
+        expected[cls.__name__] = [state, state, schedule.values(range(40)).tolist()]
+    other = "torch" if keras.backend.backend() != "torch" else "jax"
+    done = subprocess.run(
+        [sys.executable, "-c", LOAD, str(tmp_path)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "KERAS_BACKEND": other},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found.keys() == expected.keys()
+    for name, states in json.loads(json.dumps(expected)).items():
+        assert found[name] == states, name
