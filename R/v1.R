@@ -21,7 +21,7 @@
 #'   `v1_exponential_decay()`, and 0 or more otherwise.
 #' @param staircase Whether the rate falls in stairs: `TRUE` or `FALSE`.
 #' @param end_learning_rate,power,cycle As in [learning_rate_schedule_polynomial_decay()].
-#' @param alpha,t_mul,m_mul As in [learning_rate_schedule_cosine_decay()],
+#' @param alpha,beta,t_mul,m_mul As in [learning_rate_schedule_cosine_decay()],
 #'   [learning_rate_schedule_cosine_decay_restarts()] and
 #'   [learning_rate_schedule_linear_cosine_decay()].
 #' @param boundaries,values As in [learning_rate_schedule_piecewise_constant_decay()].
