@@ -50,7 +50,7 @@ SCHEDULES = {
     "WarmupStableDecay": ours.WarmupStableDecay(0.01, 100, 200, 300),
     "TanhDecay": ours.TanhDecay(0.01, 1000),
     "Tabulated": ours.Tabulated([0.01, 0.005, 0.001] * 100),
-    "warmup of a join of three, clamped": ours.Clamp(
+    "clamped warmup of a join of three": ours.Clamp(
         ours.Warmup(ours.Join([BASE, ours.ExponentialDecay(0.01, 100, 0.5), 0.001], [200, 400]), 100), min=1e-5
     ),
 }
