@@ -66,7 +66,7 @@ SAME = {
 }
 
 candidates = {**SCHEDULES, **{f"Keras's {name}": schedule for name, schedule in SAME.items()}}
-medians, _ = ratios_over_constant(candidates, steps=200, rounds=15)
+medians, _ = ratios_over_constant(candidates, steps=1000, rounds=3)
 for name, ratio in medians.items():
     print(f"fit,{name},{ratio:.4f}")
 

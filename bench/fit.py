@@ -16,8 +16,8 @@ medians, seconds = ratios_over_constant(
         "ours": lrschedules.ExponentialDecay(0.01, 100, 0.96, staircase=True),
         "Keras's own": keras.optimizers.schedules.ExponentialDecay(0.01, 100, 0.96, staircase=True),
     },
-    steps=250 if eager else 600,
-    rounds=15 if eager else 31,
+    steps=1000,
+    rounds=5,
     eager=eager,
 )
 for name, ratio in medians.items():

@@ -7,7 +7,7 @@ import time
 import keras
 import numpy as np
 
-CONSTANT, AGAIN = "constant rate", "constant rate again"
+AGAIN = "constant rate again"
 RATE = 0.01
 BATCH = 32
 
@@ -31,28 +31,79 @@ def model_with(learning_rate, eager=False):
     return model
 
 
-def seconds_of_fit(model, steps):
-    x = np.random.default_rng(1).normal(size=(steps * BATCH, 20)).astype("float32")
+def _data(steps):
+    return np.random.default_rng(1).normal(size=(steps * BATCH, 20)).astype("float32")
+
+
+def seconds_of_fit(model, steps, callbacks=None):
+    x = _data(steps)
     start = time.perf_counter()
-    model.fit(x, x[:, :1], batch_size=BATCH, shuffle=False, verbose=0)
+    model.fit(x, x[:, :1], batch_size=BATCH, shuffle=False, verbose=0, callbacks=callbacks)
     return time.perf_counter() - start
 
 
 def ratios_over_constant(learning_rates, steps, rounds, eager=False):
-    """For each learning rate the median, over rounds in turn, of the time of `fit()` over that
-    with a constant rate; and the seconds of a step with a constant rate. A second constant
-    rate shows how far apart two equal things are measured."""
-    candidates = {CONSTANT: RATE, AGAIN: RATE, **learning_rates}
-    models = {name: model_with(rate, eager) for name, rate in candidates.items()}
-    for model in models.values():
-        seconds_of_fit(model, 50)
-    order = random.Random(1)
-    rows = []
-    for _ in range(rounds):
-        names = list(models)
-        order.shuffle(names)
-        rows.append({name: seconds_of_fit(models[name], steps) for name in names})
-    medians = {
-        name: statistics.median(row[name] / row[CONSTANT] for row in rows) for name in models if name != CONSTANT
-    }
-    return medians, statistics.median(row[CONSTANT] for row in rows) / steps
+    """For each learning rate the time of a step of `fit()` over that with a constant rate, and
+    the seconds of a step with a constant rate: medians, over `rounds`, of medians over `steps`.
+    A second constant rate shows how far apart two equal things are measured."""
+    # Whole calls of `fit()` differ by more than what is measured here, so each step is drawn to
+    # train with one or the other. Not by turns: a machine has rhythms of its own, of two steps too.
+    pair = _step_by_step if eager or keras.backend.backend() == "torch" else _model_by_model
+    return pair({AGAIN: RATE, **learning_rates}, steps, rounds, eager)
+
+
+def _model_by_model(candidates, steps, rounds, eager):
+    # A compiled model keeps its learning rate, so there are two models, which `fit()` does not
+    # train in turn. What a step of the other costs more is set against a step of `fit()`.
+    constant, x = model_with(RATE, eager), _data(1)
+    more, seconds = {name: [] for name in candidates}, []
+    for seed in range(rounds):
+        seconds_of_fit(constant, 50)
+        seconds.append(seconds_of_fit(constant, steps) / steps)
+        for name, rate in candidates.items():
+            models = constant, model_with(rate, eager)
+            draw, taken = random.Random(seed), ([], [])
+            for _ in range(steps):
+                drawn = draw.randrange(2)
+                start = time.perf_counter()
+                models[drawn].train_on_batch(x, x[:, :1])
+                taken[drawn].append(time.perf_counter() - start)
+            medians = [statistics.median(t[10:]) for t in taken]
+            more[name].append(medians[1] - medians[0])
+    step = statistics.median(seconds)
+    return {name: 1 + statistics.median(m) / step for name, m in more.items()}, step
+
+
+class _DrawOptimizer(keras.callbacks.Callback):
+    """Trains each step with one of two optimizers, and takes its time."""
+
+    def __init__(self, optimizers, seed):
+        super().__init__()
+        self.optimizers, self.seconds = optimizers, ([], [])
+        self.random = random.Random(seed)
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.drawn = self.random.randrange(2)
+        self.model.optimizer = self.optimizers[self.drawn]
+        self.start = time.perf_counter()
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.seconds[self.drawn].append(time.perf_counter() - self.start)
+
+
+def _step_by_step(candidates, steps, rounds, eager):
+    # Where nothing is compiled, one model can change its optimizer at every step of `fit()`.
+    model = model_with(RATE, eager)
+    seconds_of_fit(model, 50)
+    ratios, constants = {name: [] for name in candidates}, []
+    for seed in range(rounds):
+        for name, rate in candidates.items():
+            optimizers = [keras.optimizers.SGD(rate) for rate in (RATE, rate)]
+            for optimizer in optimizers:
+                optimizer.build(model.trainable_variables)
+            draw = _DrawOptimizer(optimizers, seed)
+            seconds_of_fit(model, steps, [draw])
+            constant, other = (statistics.median(seconds[10:]) for seconds in draw.seconds)
+            ratios[name].append(other / constant)
+            constants.append(constant)
+    return {name: statistics.median(r) for name, r in ratios.items()}, statistics.median(constants)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support import FAR, MAIN_COMPILER, assert_rates, compiled, compilers
+from support import FAR, MAIN_COMPILER, assert_rates, compiled, compilers, step_tensor
 
 import lrschedules
 from lrschedules import namespaces
@@ -144,6 +144,41 @@ STRATEGIES = {
     ),
 }  # fmt: skip
 STRATEGIES |= {name: st.builds(getattr(lrschedules, name), **arguments) for name, arguments in ARGUMENTS.items()}
+STRATEGIES["CosineDecay without a warmup"] = st.builds(
+    lrschedules.CosineDecay, initial_learning_rate=rates, decay_steps=steps, alpha=factors
+)
+STRATEGIES["CosineDecayRestarts, higher each time"] = st.builds(
+    lrschedules.CosineDecayRestarts,
+    **dict(ARGUMENTS["CosineDecayRestarts"], m_mul=st.floats(1, 2), alpha=st.floats(0, 0.99)),
+)
+
+whole_steps = st.integers(1, 3000)
+compositions = st.recursive(
+    st.one_of(*STRATEGIES.values()),
+    lambda inner: st.one_of(
+        st.builds(
+            lrschedules.Warmup, inner | rates, whole_steps, rates, shapes, shift=st.booleans()
+        ),
+        st.builds(
+            lambda first, joined: lrschedules.Join([first, *(s for _, s in joined)], [b for b, _ in joined]),
+            inner | rates,
+            st.lists(st.tuples(whole_steps, inner | rates), min_size=1, max_size=3, unique_by=lambda j: j[0]).map(
+                lambda joined: sorted(joined, key=lambda j: j[0])
+            ),
+        ),
+        st.builds(lrschedules.Hold, inner, whole_steps),
+        st.builds(lrschedules.Repeat, inner, whole_steps, st.integers(1, 5) | st.none()),
+        st.builds(lrschedules.Stretch, inner, st.sampled_from([0.1, 0.5, 2, 2.5, 7])),
+        st.builds(lrschedules.Cooldown, inner, whole_steps, whole_steps, rates, shapes),
+        st.builds(lrschedules.Clamp, inner, factors, st.floats(1, 10) | st.none()),
+        st.builds(lrschedules.Accumulate, inner, st.integers(1, 8)),
+        st.builds(lrschedules.Noise, inner, factors, st.integers(0, 2**53)),
+        st.builds(lambda x, y: x + y, inner, inner | rates),
+        st.builds(lambda x, y: x * y, inner, inner | rates),
+    ),
+    max_leaves=5,
+)
+STRATEGIES["a composition"] = compositions
 
 
 def falls(schedule):
@@ -185,6 +220,21 @@ def test_rates_are_numbers_of_0_or_more_one_by_one_as_together(name):
         if falls(schedule):
             fallen = schedule.values(sorted(steps))
             assert (fallen[1:] <= fallen[:-1] * (1 + 1e-14)).all()
+
+    check()
+
+
+@each_class
+def test_an_optimizer_gets_the_rates_of_the_host_wherever_it_goes_on(name):
+    # Runs of steps in turn: rates are computed ahead in these, and must be dropped between them.
+    runs = st.lists(st.tuples(st.integers(-2, 4000) | st.sampled_from(FAR), st.integers(1, 40)), min_size=1, max_size=4)
+
+    @examples(10)
+    @given(STRATEGIES[name], runs)
+    def check(schedule, runs):
+        steps = [step for start, n in runs for step in range(start, min(start + n, FAR[-1]))]
+        rates = [float(keras.ops.convert_to_numpy(schedule(step_tensor(step)))) for step in steps]
+        assert_rates(rates, [schedule.value(step) for step in steps], peak=1.0, context=schedule)
 
     check()
 

@@ -71,6 +71,34 @@ def test_what_a_call_takes_and_gives():
     assert ops.convert_to_numpy(rates).tolist() == np.float32([[0.1, 0.05], [0.025, 0.1]]).tolist()
 
 
+class Counted(keras.optimizers.schedules.LearningRateSchedule):
+    """Of a user's own, with a side effect."""
+
+    def __init__(self):
+        self.asked = []
+
+    def __call__(self, step):
+        self.asked.append(int(step))
+        return ops.cast(0.5, "float32")
+
+
+def test_an_eager_optimizer_asks_a_schedule_that_is_not_ours_at_its_own_steps_only():
+    counted = Counted()
+    schedule = lrschedules.Clamp(lrschedules.Join([counted, counted], [5]), max=0.4)
+    rates = [float(ops.convert_to_numpy(schedule(step_tensor(step)))) for step in range(12)]
+    assert rates == pytest.approx([0.4] * 12)
+    assert counted.asked == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 5, 6]
+
+
+def test_a_formula_that_is_a_constant_has_the_shape_of_the_steps():
+    class Fixed(Schedule):
+        def formula(self, step, xp):
+            return 0.5
+
+    assert Fixed().values([[0, 1], [2, 3]]).tolist() == [[0.5, 0.5], [0.5, 0.5]]
+    assert [float(ops.convert_to_numpy(Fixed()(step_tensor(step)))) for step in range(9)] == [0.5] * 9
+
+
 def test_values_are_float64_in_the_shape_of_the_steps():
     schedule = ExponentialDecay(0.1, 10, 0.5)
     assert schedule.values(10).shape == () and schedule.values(10).dtype == np.float64

@@ -2,9 +2,10 @@
 
 `scalar`  one Python int at a time, on the host
 `array`   a NumPy int64 array, on the host
+`ahead`   the same, at steps that nobody has asked for yet
 `Device`  the backend's tensors, traced or on an accelerator
 
-All three compute in int64 and float64, so that one formula gives one rate.
+All of them compute in int64 and float64, so that one formula gives one rate.
 A formula uses Python's operators, and from `xp` only the functions below;
 `xp.where` may evaluate both of its branches.
 """
@@ -132,8 +133,22 @@ def _quicker(schedule):
     return schedule
 
 
+class Unforeseeable(Exception):
+    """The rate is not known before its step."""
+
+
+class _Ahead(_Array):
+    """NumPy, for steps that have not been asked for yet."""
+
+    @staticmethod
+    def foreign(schedule, step):
+        # It may be slow, and need not be a function of the step alone.
+        raise Unforeseeable
+
+
 scalar = _Scalar()
 array = _Array()
+ahead = _Ahead()
 
 
 def _native():
@@ -190,7 +205,7 @@ class Device(_Vectorized):
         return ops.cast(x, self.int_dtype)
 
     def float(self, x):
-        return ops.cast(x, self.float_dtype)
+        return ops.cast(x, self.float_dtype) if ops.is_tensor(x) else float(x)
 
     def _with_pair(self, function, x, y):
         """`function` of two tensors of one dtype, where one may be a Python number."""
@@ -252,8 +267,12 @@ wide = _jax_wide if keras.backend.backend() == "jax" else contextlib.nullcontext
 _torch = importlib.import_module("torch") if keras.backend.backend() == "torch" else None
 
 
+def _number_or_array(array):
+    return array.item() if np.ndim(array) == 0 else array
+
+
 def _read_torch(tensor):
-    if _torch.compiler.is_compiling() or tensor.device.type != "cpu":
+    if not tensor.is_cpu or _torch.compiler.is_compiling():
         return None
     return tensor.item() if tensor.ndim == 0 else tensor.numpy()
 
@@ -263,7 +282,7 @@ def _read_tensorflow(tensor):
 
     if not tf.executing_eagerly() or "CPU" not in tensor.device:
         return None
-    return tensor.numpy()
+    return _number_or_array(tensor.numpy())
 
 
 def _read_jax(tensor):
@@ -271,7 +290,7 @@ def _read_jax(tensor):
 
     if isinstance(tensor, jax.core.Tracer) or any(d.platform != "cpu" for d in tensor.devices()):
         return None
-    return np.asarray(tensor)
+    return _number_or_array(np.asarray(tensor))
 
 
 _read = {"torch": _read_torch, "tensorflow": _read_tensorflow, "jax": _read_jax, "numpy": np.asarray}.get(
@@ -319,12 +338,17 @@ computed_once = {"torch": _computed_once_torch}.get(keras.backend.backend(), lam
 """Decorator of a function of plain values, for the backend to call and not to compile."""
 
 
-def beside(tensor, number, dtype):
-    """`number` as a scalar tensor on the device of `tensor`."""
-    if _torch is None:
-        return ops.convert_to_tensor(number, dtype=dtype)
-    # A quarter of the time of `ops.convert_to_tensor`, which is most of a call.
-    return _torch.full((), number, dtype=getattr(_torch, dtype), device=tensor.device)
+def _scalar_beside_torch(tensor, number, dtype):
+    # A third of the time of `ops.convert_to_tensor`, which is most of a call.
+    return _torch.scalar_tensor(number, dtype=getattr(_torch, dtype), device=tensor.device)
+
+
+def _scalar_beside(tensor, number, dtype):
+    return ops.convert_to_tensor(number, dtype=dtype)
+
+
+scalar_beside = _scalar_beside if _torch is None else _scalar_beside_torch
+"""`number` as a scalar tensor of `dtype` on the device of `tensor`: (tensor, number, dtype)."""
 
 
 def device_of(tensor):

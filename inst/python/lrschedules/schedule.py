@@ -15,6 +15,9 @@ from lrschedules import checks, namespaces
 
 PACKAGE = "lrschedules"
 
+MOST_AHEAD = 256
+"""How many rates are computed at once for an optimizer that trains eagerly."""
+
 
 @typing.dataclass_transform(frozen_default=True) if hasattr(typing, "dataclass_transform") else lambda f: f
 def schedule_class(cls):
@@ -87,10 +90,35 @@ class Schedule(LearningRateSchedule):
         Returns:
             A NumPy float64 array in the shape of `steps`.
         """
-        steps = checks.whole_steps(steps)
+        return self._on_array(checks.whole_steps(steps), namespaces.array)
+
+    def _on_array(self, steps, xp):
         with np.errstate(over="ignore", under="ignore"):
-            rates = self._rate(steps, namespaces.array)
-        return np.asarray(rates, np.float64)
+            rates = np.asarray(self._rate(steps, xp), np.float64)
+        # A formula may be a constant.
+        return rates if rates.shape == steps.shape else np.full(steps.shape, rates)
+
+    # The rates at the steps from `first` on: (first, rates).
+    _ahead = (0, ())
+
+    def _value_in_turn(self, step):
+        """`value(step)`. Where steps come in turn, as an optimizer's do, the next ones are computed
+        together, more each time: then a deep composition costs as little as a constant rate."""
+        first, rates = self._ahead
+        if not 0 <= step - first < len(rates):
+            n = min(2 * len(rates), MOST_AHEAD) if step == first + len(rates) else 1
+            first, rates = step, self._values_ahead(step, n) or [self.value(step)]
+            object.__setattr__(self, "_ahead", (first, rates))
+        return rates[step - first]
+
+    def _values_ahead(self, step, n):
+        """The rates at `n` steps from `step` on, or None where they cannot be known in advance."""
+        if n < 2 or step + n > checks.MAX_STEP:
+            return None
+        try:
+            return self._on_array(np.arange(step, step + n), namespaces.ahead).tolist()
+        except namespaces.Unforeseeable:
+            return None
 
     def _rate(self, step, xp):
         return xp.minimum(self.formula(xp.maximum(step, 0), xp), namespaces.LARGEST_RATE)
@@ -107,14 +135,13 @@ class Schedule(LearningRateSchedule):
         if type(step) is not int:
             if ops.is_tensor(step):
                 known = namespaces.on_host(step)
+                if type(known) is int:  # what an optimizer asks for
+                    return namespaces.scalar_beside(step, self._value_in_turn(known), keras.config.floatx())
                 if known is None:
                     return self._on_device(step)
-                if type(known) is int:  # what an optimizer asks for
-                    return namespaces.beside(step, self.value(known), keras.config.floatx())
                 step = np.floor(known)
-            if type(step) is not int:
-                step = checks.whole_steps(step)
-                step = int(step) if step.ndim == 0 else step
+            step = checks.whole_steps(step)
+            step = int(step) if step.ndim == 0 else step
         rate = self.value(step) if type(step) is int else self.values(step)
         return ops.convert_to_tensor(rate, dtype=keras.config.floatx())
 
