@@ -1,4 +1,4 @@
-.PHONY: help example test bench document check clean distclean
+.PHONY: help example test sweep bench document check clean distclean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -10,6 +10,12 @@ example: ## train a small model with a schedule, from an empty machine on
 test: ## run all tests: Python on three backends, R in two environments, R CMD check
 	@tools/setup test
 	@tools/test
+
+sweep: ## compile the decays of every length from 1 to 2000 steps, half an hour
+	@tools/setup test
+	@for backend in tensorflow jax; do \
+	  KERAS_BACKEND=$$backend SWEEP=1 tools/with-env python -m pytest tests/python \
+	    -q -p no:cacheprovider -k "every and decay_steps" || exit 1; done
 
 bench: ## run the benchmarks
 	@tools/setup test

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import gc
+import os
 import typing
 
 import keras
@@ -175,16 +176,21 @@ EVERY_DECAY_STEPS = (*range(1, 2001), 10**4, 10**5, 10**6, 10**9)
 MAIN_COMPILER = next(iter(compilers()))
 
 
+# `make sweep` compiles what else is checked on the host alone.
+SWEEP = bool(os.environ.get("SWEEP"))
+
+
 def check_every(cases, where, all_compiled):
     """Hundreds of cases of one kind: all of them on the host ("host") and, with
-    `all_compiled`, in one compiler; a few in the others."""
+    `all_compiled` or in a sweep, in one compiler; a few in the others."""
     if where == "host":
         for case in cases:
             check_on_host(case)
     elif where == "compile":  # which takes a second for each
         check_compiled(spread(cases, 4)[::3], where)
     else:
-        check_compiled(cases if all_compiled and where == MAIN_COMPILER else spread(cases), where)
+        everything = (all_compiled or SWEEP) and where == MAIN_COMPILER
+        check_compiled(cases if everything else spread(cases), where)
 
 
 def bad_inputs(cls, good, **bad):

@@ -64,7 +64,8 @@ class Schedule(LearningRateSchedule):
             object.__setattr__(self, name, check(name, getattr(self, name)))
 
     def formula(self, step, xp):
-        """The rate at `step`, in float64.
+        """The rate at `step`, in float64: a function of the step alone, since rates are
+        computed ahead.
 
         Args:
             step: whole steps, 0 or more, in int64.
