@@ -48,20 +48,22 @@ def ratios_over_constant(learning_rates, steps, rounds, eager=False):
     A second constant rate shows how far apart two equal things are measured."""
     # Whole calls of `fit()` differ by more than what is measured here, so each step is drawn to
     # train with one or the other. Not by turns: a machine has rhythms of its own, of two steps too.
-    pair = _step_by_step if eager or keras.backend.backend() == "torch" else _model_by_model
-    return pair({AGAIN: RATE, **learning_rates}, steps, rounds, eager)
+    candidates = {AGAIN: RATE, **learning_rates}
+    if eager or keras.backend.backend() == "torch":
+        return _step_by_step(candidates, steps, rounds, eager)
+    return _model_by_model(candidates, steps, rounds)
 
 
-def _model_by_model(candidates, steps, rounds, eager):
+def _model_by_model(candidates, steps, rounds):
     # A compiled model keeps its learning rate, so there are two models, which `fit()` does not
     # train in turn. What a step of the other costs more is set against a step of `fit()`.
-    constant, x = model_with(RATE, eager), _data(1)
+    constant, x = model_with(RATE), _data(1)
     more, seconds = {name: [] for name in candidates}, []
     for seed in range(rounds):
         seconds_of_fit(constant, 50)
         seconds.append(seconds_of_fit(constant, steps) / steps)
         for name, rate in candidates.items():
-            models = constant, model_with(rate, eager)
+            models = constant, model_with(rate)
             draw, taken = random.Random(seed), ([], [])
             for _ in range(steps):
                 drawn = draw.randrange(2)

@@ -153,12 +153,10 @@ STRATEGIES["CosineDecayRestarts, higher each time"] = st.builds(
 )
 
 whole_steps = st.integers(1, 3000)
-compositions = st.recursive(
+STRATEGIES["a composition"] = st.recursive(
     st.one_of(*STRATEGIES.values()),
     lambda inner: st.one_of(
-        st.builds(
-            lrschedules.Warmup, inner | rates, whole_steps, rates, shapes, shift=st.booleans()
-        ),
+        st.builds(lrschedules.Warmup, inner | rates, whole_steps, rates, shapes, shift=st.booleans()),
         st.builds(
             lambda first, joined: lrschedules.Join([first, *(s for _, s in joined)], [b for b, _ in joined]),
             inner | rates,
@@ -178,7 +176,6 @@ compositions = st.recursive(
     ),
     max_leaves=5,
 )
-STRATEGIES["a composition"] = compositions
 
 
 def falls(schedule):

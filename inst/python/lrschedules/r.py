@@ -74,8 +74,7 @@ def value(schedule, step):
 def values(schedule, steps, dtype):
     """The rates at steps that R has checked, both as the bytes of an array."""
     steps = np.frombuffer(steps, dtype).astype(np.int64)
-    rates = schedule._rate(steps, namespaces.array)
-    return bytearray(np.asarray(rates, np.float64))
+    return bytearray(schedule._on_array(steps))
 
 
 def tracing():

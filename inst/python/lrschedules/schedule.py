@@ -91,9 +91,9 @@ class Schedule(LearningRateSchedule):
         Returns:
             A NumPy float64 array in the shape of `steps`.
         """
-        return self._on_array(checks.whole_steps(steps), namespaces.array)
+        return self._on_array(checks.whole_steps(steps))
 
-    def _on_array(self, steps, xp):
+    def _on_array(self, steps, xp=namespaces.array):
         with np.errstate(over="ignore", under="ignore"):
             rates = np.asarray(self._rate(steps, xp), np.float64)
         # A formula may be a constant.
