@@ -36,24 +36,38 @@ Ops.learning_rate_schedule <- function(e1, e2) {
   operator <- .Generic
   call <- call(operator, quote(e1), quote(e2))
   if (!operator %in% c("*", "/", "+", "-")) {
-    if (!inherits(e1, "learning_rate_schedule") && (missing(e2) || !inherits(e2, "learning_rate_schedule"))) {
+    if (
+      !inherits(e1, "learning_rate_schedule") &&
+        (missing(e2) || !inherits(e2, "learning_rate_schedule"))
+    ) {
       return(NextMethod())
     }
-    cli::cli_abort("{.code {operator}} is not defined for schedules, only {.code *}, {.code /}, {.code +} and {.code -}.", call = call)
+    cli::cli_abort(
+      "{.code {operator}} is not defined for schedules, only {.code *}, {.code /}, {.code +} and {.code -}.",
+      call = call
+    )
   }
   if (missing(e2)) {
     if (operator == "-") {
-      cli::cli_abort("A schedule has no negative: a rate must be 0 or more.", call = call(operator, quote(e1)))
+      cli::cli_abort(
+        "A schedule has no negative: a rate must be 0 or more.",
+        call = call(operator, quote(e1))
+      )
     }
     return(e1)
   }
   e1 <- check_operand(e1, operator, call)
   e2 <- check_operand(e2, operator, call)
-  switch(operator,
+  switch(
+    operator,
     "*" = {
-      if (is.numeric(e1)) new_scale(e2, e1)
-      else if (is.numeric(e2)) new_scale(e1, e2)
-      else new_schedule("Product", list(schedules = list(e1, e2)))
+      if (is.numeric(e1)) {
+        new_scale(e2, e1)
+      } else if (is.numeric(e2)) {
+        new_scale(e1, e2)
+      } else {
+        new_schedule("Product", list(schedules = list(e1, e2)))
+      }
     },
     "/" = {
       if (identical(e2, 0)) {

@@ -43,8 +43,12 @@ require_python_packages <- function() {
 }
 
 # An error raised in Python arrives with the user's call, and with its own text below.
-try_python <- function(expr, call = caller_env(), message = "An error was raised in Python.",
-                       env = caller_env()) {
+try_python <- function(
+  expr,
+  call = caller_env(),
+  message = "An error was raised in Python.",
+  env = caller_env()
+) {
   tryCatch(expr, error = function(cnd) {
     cli::cli_abort(message, parent = cnd, call = call, .envir = env)
   })
@@ -73,7 +77,8 @@ twin <- function(schedule, call = caller_env()) {
 names_own_class <- function(x) {
   if (inherits(x, "learning_rate_schedule")) {
     spec <- spec_of(x)
-    spec$class == "KerasSchedule" && grepl(">", spec$config$class_name, fixed = TRUE) ||
+    spec$class == "KerasSchedule" &&
+      grepl(">", spec$config$class_name, fixed = TRUE) ||
       names_own_class(spec$config)
   } else {
     is.list(x) && any(vapply(x, names_own_class, NA))
@@ -82,9 +87,13 @@ names_own_class <- function(x) {
 
 # Schedules that a configuration holds become Python objects with it.
 nested_twins <- function(x) {
-  if (inherits(x, "learning_rate_schedule")) twin(x)
-  else if (is.list(x)) lapply(x, nested_twins)
-  else x
+  if (inherits(x, "learning_rate_schedule")) {
+    twin(x)
+  } else if (is.list(x)) {
+    lapply(x, nested_twins)
+  } else {
+    x
+  }
 }
 
 # A scalar crosses as itself, a vector as the bytes of its memory.
@@ -95,7 +104,10 @@ rates_at <- function(schedule, steps, call = caller_env()) {
   }
   dtype <- if (is.integer(steps)) "int32" else "float64"
   rates <- reticulate::py_to_r(
-    try_python(reticulate::py_call(the$values, twin, writeBin(as.vector(steps), raw()), dtype), call)
+    try_python(
+      reticulate::py_call(the$values, twin, writeBin(as.vector(steps), raw()), dtype),
+      call
+    )
   )
   readBin(rates, "double", length(steps))
 }
@@ -131,9 +143,13 @@ from_description <- function(x) {
 }
 
 from_nested_description <- function(x) {
-  if (!is.list(x)) x
-  else if (is.null(names(x))) lapply(x, from_nested_description)
-  else from_description(x)
+  if (!is.list(x)) {
+    x
+  } else if (is.null(names(x))) {
+    lapply(x, from_nested_description)
+  } else {
+    from_description(x)
+  }
 }
 
 # A tensor in, a tensor out: it stays in Python.

@@ -26,23 +26,32 @@ check_growth <- function(x, arg = caller_arg(x), call = caller_env()) {
 
 check_positive_steps <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_number(
-    x, "one whole number of steps greater than 0, up to 2^53",
-    function(x) x > 0 && is_whole(x), arg, call
+    x,
+    "one whole number of steps greater than 0, up to 2^53",
+    function(x) x > 0 && is_whole(x),
+    arg,
+    call
   )
 }
 
 # Counts of other things than steps: samples, epochs.
 check_count <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_number(
-    x, "one whole number greater than 0, up to 2^53",
-    function(x) x > 0 && is_whole(x), arg, call
+    x,
+    "one whole number greater than 0, up to 2^53",
+    function(x) x > 0 && is_whole(x),
+    arg,
+    call
   )
 }
 
 check_step_count <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_number(
-    x, "one whole number of steps, 0 or more, up to 2^53",
-    function(x) x >= 0 && is_whole(x), arg, call
+    x,
+    "one whole number of steps, 0 or more, up to 2^53",
+    function(x) x >= 0 && is_whole(x),
+    arg,
+    call
   )
 }
 
@@ -89,7 +98,8 @@ check_schedules <- function(x, arg = caller_arg(x), call = caller_env()) {
   }
   Map(
     function(x, i) check_schedule_or_rate(x, paste0(arg, "[[", i, "]]"), call),
-    unname(as.list(x)), seq_along(x)
+    unname(as.list(x)),
+    seq_along(x)
   )
 }
 
@@ -106,11 +116,23 @@ check_upper_rate <- function(x, arg = caller_arg(x), call = caller_env()) {
 }
 
 check_times <- function(x, arg = caller_arg(x), call = caller_env()) {
-  check_limit(x, "one whole number greater than 0, up to 2^53", function(x) x > 0 && is_whole(x), arg, call)
+  check_limit(
+    x,
+    "one whole number greater than 0, up to 2^53",
+    function(x) x > 0 && is_whole(x),
+    arg,
+    call
+  )
 }
 
 check_seed <- function(x, arg = caller_arg(x), call = caller_env()) {
-  check_number(x, "one whole number, 0 or more, up to 2^53", function(x) x >= 0 && is_whole(x), arg, call)
+  check_number(
+    x,
+    "one whole number, 0 or more, up to 2^53",
+    function(x) x >= 0 && is_whole(x),
+    arg,
+    call
+  )
 }
 
 check_stretch_factor <- function(x, arg = caller_arg(x), call = caller_env()) {
@@ -173,9 +195,16 @@ check_number <- function(x, requirement, accept, arg, call) {
 # keras3 takes, is a vector here.
 check_vector <- function(x, requirement, accept, arg, call) {
   check_required(x, arg, call)
-  is_list_of_numbers <- is_bare_list(x) && all(lengths(x) == 1L) && all(vapply(x, is_plain_number, NA))
+  is_list_of_numbers <- is_bare_list(x) &&
+    all(lengths(x) == 1L) &&
+    all(vapply(x, is_plain_number, NA))
   numbers <- if (is_list_of_numbers) unlist(x) else x
-  if (!is_plain_number(numbers) || length(numbers) == 0L || !all(is.finite(numbers)) || !all(accept(numbers))) {
+  if (
+    !is_plain_number(numbers) ||
+      length(numbers) == 0L ||
+      !all(is.finite(numbers)) ||
+      !all(accept(numbers))
+  ) {
     abort_argument(x, requirement, arg, call)
   }
   as.double(numbers)

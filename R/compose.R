@@ -38,14 +38,17 @@
 #' schedule(c(0, 50, 100, 1100))
 #' plot(schedule)
 schedule_warmup <- function(schedule, steps, from = 0, shape = "linear", power = 1, shift = TRUE) {
-  new_schedule("Warmup", list(
-    schedule = check_schedule_or_rate(schedule),
-    steps = check_step_count(steps),
-    from = check_rate(from),
-    shape = check_shape(shape),
-    power = check_shape_power(power, shape),
-    shift = check_flag(shift)
-  ))
+  new_schedule(
+    "Warmup",
+    list(
+      schedule = check_schedule_or_rate(schedule),
+      steps = check_step_count(steps),
+      from = check_rate(from),
+      shape = check_shape(shape),
+      power = check_shape_power(power, shape),
+      shift = check_flag(shift)
+    )
+  )
 }
 
 #' Start a schedule later
@@ -67,10 +70,13 @@ schedule_warmup <- function(schedule, steps, from = 0, shape = "linear", power =
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 500, 1500))
 schedule_offset <- function(schedule, offset) {
-  new_schedule("Offset", list(
-    schedule = check_schedule_or_rate(schedule),
-    offset = check_step_count(offset)
-  ))
+  new_schedule(
+    "Offset",
+    list(
+      schedule = check_schedule_or_rate(schedule),
+      offset = check_step_count(offset)
+    )
+  )
 }
 
 #' Run schedules one after the other
@@ -109,7 +115,12 @@ schedule_join <- function(schedules, boundaries) {
     )
   }
   if (boundaries[[1]] == 0) {
-    abort_argument(boundaries, "greater than 0, for the first schedule to run", "boundaries", current_env())
+    abort_argument(
+      boundaries,
+      "greater than 0, for the first schedule to run",
+      "boundaries",
+      current_env()
+    )
   }
   new_schedule("Join", list(schedules = schedules, boundaries = boundaries))
 }
@@ -117,10 +128,13 @@ schedule_join <- function(schedules, boundaries) {
 #' @rdname schedule_join
 #' @export
 schedule_then <- function(first, second, at) {
-  new_schedule("Join", list(
-    schedules = list(check_schedule_or_rate(first), check_schedule_or_rate(second)),
-    boundaries = check_positive_steps(at)
-  ))
+  new_schedule(
+    "Join",
+    list(
+      schedules = list(check_schedule_or_rate(first), check_schedule_or_rate(second)),
+      boundaries = check_positive_steps(at)
+    )
+  )
 }
 
 #' Hold the rate from a step on
@@ -142,10 +156,13 @@ schedule_then <- function(first, second, at) {
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 1000, 2000, 9000))
 schedule_hold <- function(schedule, from) {
-  new_schedule("Hold", list(
-    schedule = check_schedule_or_rate(schedule),
-    from = check_step_count(from)
-  ))
+  new_schedule(
+    "Hold",
+    list(
+      schedule = check_schedule_or_rate(schedule),
+      from = check_step_count(from)
+    )
+  )
 }
 
 #' Repeat a schedule
@@ -171,11 +188,14 @@ schedule_hold <- function(schedule, from) {
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 1000, 1999, 2000, 3000))
 schedule_repeat <- function(schedule, every, times = Inf) {
-  new_schedule("Repeat", list(
-    schedule = check_schedule_or_rate(schedule),
-    every = check_positive_steps(every),
-    times = check_times(times)
-  ))
+  new_schedule(
+    "Repeat",
+    list(
+      schedule = check_schedule_or_rate(schedule),
+      every = check_positive_steps(every),
+      times = check_times(times)
+    )
+  )
 }
 
 #' Run a schedule slower or faster
@@ -199,10 +219,13 @@ schedule_repeat <- function(schedule, every, times = Inf) {
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 1000, 2000))
 schedule_stretch <- function(schedule, factor) {
-  new_schedule("Stretch", list(
-    schedule = check_schedule_or_rate(schedule),
-    factor = check_stretch_factor(factor)
-  ))
+  new_schedule(
+    "Stretch",
+    list(
+      schedule = check_schedule_or_rate(schedule),
+      factor = check_stretch_factor(factor)
+    )
+  )
 }
 
 #' Cool down at the end of a schedule
@@ -233,14 +256,17 @@ schedule_stretch <- function(schedule, factor) {
 #' schedule(c(0, 1000, 1100, 1200, 5000))
 #' plot(schedule)
 schedule_cooldown <- function(schedule, at, steps, to = 0, shape = "linear", power = 1) {
-  new_schedule("Cooldown", list(
-    schedule = check_schedule_or_rate(schedule),
-    at = check_step_count(at),
-    steps = check_positive_steps(steps),
-    to = check_rate(to),
-    shape = check_shape(shape),
-    power = check_shape_power(power, shape)
-  ))
+  new_schedule(
+    "Cooldown",
+    list(
+      schedule = check_schedule_or_rate(schedule),
+      at = check_step_count(at),
+      steps = check_positive_steps(steps),
+      to = check_rate(to),
+      shape = check_shape(shape),
+      power = check_shape_power(power, shape)
+    )
+  )
 }
 
 #' Keep a schedule within bounds
@@ -291,10 +317,13 @@ schedule_clamp <- function(schedule, min = 0, max = Inf) {
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 4000))
 schedule_accumulate <- function(schedule, gradient_accumulation_steps) {
-  new_schedule("Accumulate", list(
-    schedule = check_schedule_or_rate(schedule),
-    gradient_accumulation_steps = check_positive_steps(gradient_accumulation_steps)
-  ))
+  new_schedule(
+    "Accumulate",
+    list(
+      schedule = check_schedule_or_rate(schedule),
+      gradient_accumulation_steps = check_positive_steps(gradient_accumulation_steps)
+    )
+  )
 }
 
 #' Add noise to a schedule
@@ -320,11 +349,14 @@ schedule_accumulate <- function(schedule, gradient_accumulation_steps) {
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(0:3)
 schedule_noise <- function(schedule, sd, seed) {
-  new_schedule("Noise", list(
-    schedule = check_schedule_or_rate(schedule),
-    sd = check_rate(sd),
-    seed = check_seed(seed)
-  ))
+  new_schedule(
+    "Noise",
+    list(
+      schedule = check_schedule_or_rate(schedule),
+      sd = check_rate(sd),
+      seed = check_seed(seed)
+    )
+  )
 }
 
 SHAPES <- c("linear", "cosine", "one_minus_sqrt", "polynomial")

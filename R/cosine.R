@@ -44,20 +44,37 @@
 #' schedule
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 50, 100, 600, 1100))
-learning_rate_schedule_cosine_decay <- function(initial_learning_rate,
-                                                decay_steps,
-                                                alpha = 0,
-                                                name = "CosineDecay",
-                                                warmup_target = NULL,
-                                                warmup_steps = 0L) {
-  new_schedule("CosineDecay", cosine(
-    initial_learning_rate, decay_steps, alpha, name, warmup_target, warmup_steps
-  ))
+learning_rate_schedule_cosine_decay <- function(
+  initial_learning_rate,
+  decay_steps,
+  alpha = 0,
+  name = "CosineDecay",
+  warmup_target = NULL,
+  warmup_steps = 0L
+) {
+  new_schedule(
+    "CosineDecay",
+    cosine(
+      initial_learning_rate,
+      decay_steps,
+      alpha,
+      name,
+      warmup_target,
+      warmup_steps
+    )
+  )
 }
 
 # The configuration, which the schedule with an offset has too.
-cosine <- function(initial_learning_rate, decay_steps, alpha, name, warmup_target, warmup_steps,
-                   call = caller_env()) {
+cosine <- function(
+  initial_learning_rate,
+  decay_steps,
+  alpha,
+  name,
+  warmup_target,
+  warmup_steps,
+  call = caller_env()
+) {
   config <- list(
     initial_learning_rate = check_rate(initial_learning_rate, call = call),
     decay_steps = check_positive_steps(decay_steps, call = call),
@@ -114,20 +131,37 @@ cosine <- function(initial_learning_rate, decay_steps, alpha, name, warmup_targe
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 500, 999, 1000, 3000))
 #' plot(schedule)
-learning_rate_schedule_cosine_decay_restarts <- function(initial_learning_rate,
-                                                         first_decay_steps,
-                                                         t_mul = 2,
-                                                         m_mul = 1,
-                                                         alpha = 0,
-                                                         name = "SGDRDecay") {
-  new_schedule("CosineDecayRestarts", restarts(
-    initial_learning_rate, first_decay_steps, t_mul, m_mul, alpha, name
-  ))
+learning_rate_schedule_cosine_decay_restarts <- function(
+  initial_learning_rate,
+  first_decay_steps,
+  t_mul = 2,
+  m_mul = 1,
+  alpha = 0,
+  name = "SGDRDecay"
+) {
+  new_schedule(
+    "CosineDecayRestarts",
+    restarts(
+      initial_learning_rate,
+      first_decay_steps,
+      t_mul,
+      m_mul,
+      alpha,
+      name
+    )
+  )
 }
 
 # The configuration, for `v1_cosine_decay_restarts()` too.
-restarts <- function(initial_learning_rate, first_decay_steps, t_mul, m_mul, alpha, name,
-                     call = caller_env()) {
+restarts <- function(
+  initial_learning_rate,
+  first_decay_steps,
+  t_mul,
+  m_mul,
+  alpha,
+  name,
+  call = caller_env()
+) {
   config <- list(
     initial_learning_rate = check_rate(initial_learning_rate, call = call),
     first_decay_steps = check_positive_steps(first_decay_steps, call = call),
@@ -137,7 +171,12 @@ restarts <- function(initial_learning_rate, first_decay_steps, t_mul, m_mul, alp
     name = check_label(name, call = call)
   )
   if (has_too_many_cycles(config$first_decay_steps, config$t_mul)) {
-    abort_argument(t_mul, "1, or large enough for at most 100000 cycles in 2^53 steps", "t_mul", call)
+    abort_argument(
+      t_mul,
+      "1, or large enough for at most 100000 cycles in 2^53 steps",
+      "t_mul",
+      call
+    )
   }
   if (config$m_mul > 1 && config$alpha >= 1) {
     abort_argument(m_mul, "at most 1 where `alpha` is 1 or more", "m_mul", call)
@@ -191,20 +230,37 @@ has_too_many_cycles <- function(first, growth) {
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 500, 1000, 1001))
 #' plot(noisy)
-learning_rate_schedule_linear_cosine_decay <- function(initial_learning_rate,
-                                                       decay_steps,
-                                                       num_periods = 0.5,
-                                                       alpha = 0,
-                                                       beta = 0.001,
-                                                       name = "LinearCosineDecay") {
-  new_schedule("LinearCosineDecay", linear_cosine(
-    initial_learning_rate, decay_steps, num_periods, alpha, beta, name
-  ))
+learning_rate_schedule_linear_cosine_decay <- function(
+  initial_learning_rate,
+  decay_steps,
+  num_periods = 0.5,
+  alpha = 0,
+  beta = 0.001,
+  name = "LinearCosineDecay"
+) {
+  new_schedule(
+    "LinearCosineDecay",
+    linear_cosine(
+      initial_learning_rate,
+      decay_steps,
+      num_periods,
+      alpha,
+      beta,
+      name
+    )
+  )
 }
 
 # The configurations, for `v1_linear_cosine_decay()` and `v1_noisy_linear_cosine_decay()` too.
-linear_cosine <- function(initial_learning_rate, decay_steps, num_periods, alpha, beta, name,
-                          call = caller_env()) {
+linear_cosine <- function(
+  initial_learning_rate,
+  decay_steps,
+  num_periods,
+  alpha,
+  beta,
+  name,
+  call = caller_env()
+) {
   list(
     initial_learning_rate = check_rate(initial_learning_rate, call = call),
     decay_steps = check_positive_steps(decay_steps, call = call),
@@ -215,8 +271,18 @@ linear_cosine <- function(initial_learning_rate, decay_steps, num_periods, alpha
   )
 }
 
-noisy_linear_cosine <- function(initial_learning_rate, decay_steps, initial_variance, variance_decay,
-                                num_periods, alpha, beta, name, seed, call = caller_env()) {
+noisy_linear_cosine <- function(
+  initial_learning_rate,
+  decay_steps,
+  initial_variance,
+  variance_decay,
+  num_periods,
+  alpha,
+  beta,
+  name,
+  seed,
+  call = caller_env()
+) {
   c(
     linear_cosine(initial_learning_rate, decay_steps, num_periods, alpha, beta, name, call),
     list(
@@ -232,16 +298,29 @@ noisy_linear_cosine <- function(initial_learning_rate, decay_steps, initial_vari
 #' @param variance_decay The exponent by which the variance falls: one finite number, 0 or more.
 #' @param seed What chooses the noise: one whole number, 0 or more.
 #' @export
-learning_rate_schedule_noisy_linear_cosine_decay <- function(initial_learning_rate,
-                                                             decay_steps,
-                                                             initial_variance = 1,
-                                                             variance_decay = 0.55,
-                                                             num_periods = 0.5,
-                                                             alpha = 0,
-                                                             beta = 0.001,
-                                                             name = "NoisyLinearCosineDecay",
-                                                             seed = 0) {
-  new_schedule("NoisyLinearCosineDecay", noisy_linear_cosine(
-    initial_learning_rate, decay_steps, initial_variance, variance_decay, num_periods, alpha, beta, name, seed
-  ))
+learning_rate_schedule_noisy_linear_cosine_decay <- function(
+  initial_learning_rate,
+  decay_steps,
+  initial_variance = 1,
+  variance_decay = 0.55,
+  num_periods = 0.5,
+  alpha = 0,
+  beta = 0.001,
+  name = "NoisyLinearCosineDecay",
+  seed = 0
+) {
+  new_schedule(
+    "NoisyLinearCosineDecay",
+    noisy_linear_cosine(
+      initial_learning_rate,
+      decay_steps,
+      initial_variance,
+      variance_decay,
+      num_periods,
+      alpha,
+      beta,
+      name,
+      seed
+    )
+  )
 }

@@ -34,24 +34,35 @@
 #' schedule
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 500, 1000, 1500, 2000))
-learning_rate_schedule_cyclical <- function(initial_learning_rate,
-                                            maximal_learning_rate,
-                                            step_size,
-                                            mode = "triangular",
-                                            gamma = 1,
-                                            name = "Cyclical") {
+learning_rate_schedule_cyclical <- function(
+  initial_learning_rate,
+  maximal_learning_rate,
+  step_size,
+  mode = "triangular",
+  gamma = 1,
+  name = "Cyclical"
+) {
   config <- list(
     initial_learning_rate = check_rate(initial_learning_rate),
     maximal_learning_rate = check_rate(maximal_learning_rate),
     step_size = check_positive_steps(step_size),
     mode = check_choice(mode, c("triangular", "triangular2", "exp_range")),
     gamma = check_number(
-      gamma, "one number greater than 0, up to 1", function(x) x > 0 && x <= 1, "gamma", current_env()
+      gamma,
+      "one number greater than 0, up to 1",
+      function(x) x > 0 && x <= 1,
+      "gamma",
+      current_env()
     ),
     name = check_label(name)
   )
   if (config$maximal_learning_rate < config$initial_learning_rate) {
-    abort_argument(maximal_learning_rate, "at least `initial_learning_rate`", "maximal_learning_rate", current_env())
+    abort_argument(
+      maximal_learning_rate,
+      "at least `initial_learning_rate`",
+      "maximal_learning_rate",
+      current_env()
+    )
   }
   if (config$gamma != 1 && config$mode != "exp_range") {
     abort_argument(gamma, paste0("1 with mode \"", config$mode, "\""), "gamma", current_env())

@@ -37,18 +37,34 @@
 #' plot(schedule, steps_per_epoch = 500)
 #' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
 #' optimizer <- keras3::optimizer_sgd(learning_rate = schedule)
-learning_rate_schedule_exponential_decay <- function(initial_learning_rate,
-                                                     decay_steps,
-                                                     decay_rate,
-                                                     staircase = FALSE,
-                                                     name = "ExponentialDecay") {
-  new_schedule("ExponentialDecay", over_time(
-    initial_learning_rate, decay_steps, check_positive(decay_rate), staircase, name
-  ))
+learning_rate_schedule_exponential_decay <- function(
+  initial_learning_rate,
+  decay_steps,
+  decay_rate,
+  staircase = FALSE,
+  name = "ExponentialDecay"
+) {
+  new_schedule(
+    "ExponentialDecay",
+    over_time(
+      initial_learning_rate,
+      decay_steps,
+      check_positive(decay_rate),
+      staircase,
+      name
+    )
+  )
 }
 
 # The configuration of a decay over time; `decay_rate` is checked.
-over_time <- function(initial_learning_rate, decay_steps, decay_rate, staircase, name, call = caller_env()) {
+over_time <- function(
+  initial_learning_rate,
+  decay_steps,
+  decay_rate,
+  staircase,
+  name,
+  call = caller_env()
+) {
   list(
     initial_learning_rate = check_rate(initial_learning_rate, call = call),
     decay_steps = check_positive_steps(decay_steps, call = call),
@@ -87,14 +103,23 @@ over_time <- function(initial_learning_rate, decay_steps, decay_rate, staircase,
 #' schedule
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 2000, 6000))
-learning_rate_schedule_inverse_time_decay <- function(initial_learning_rate,
-                                                      decay_steps,
-                                                      decay_rate,
-                                                      staircase = FALSE,
-                                                      name = "InverseTimeDecay") {
-  new_schedule("InverseTimeDecay", over_time(
-    initial_learning_rate, decay_steps, check_rate(decay_rate), staircase, name
-  ))
+learning_rate_schedule_inverse_time_decay <- function(
+  initial_learning_rate,
+  decay_steps,
+  decay_rate,
+  staircase = FALSE,
+  name = "InverseTimeDecay"
+) {
+  new_schedule(
+    "InverseTimeDecay",
+    over_time(
+      initial_learning_rate,
+      decay_steps,
+      check_rate(decay_rate),
+      staircase,
+      name
+    )
+  )
 }
 
 #' Natural exponential decay
@@ -122,14 +147,23 @@ learning_rate_schedule_inverse_time_decay <- function(initial_learning_rate,
 #' schedule
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 2000, 4000))
-learning_rate_schedule_natural_exp_decay <- function(initial_learning_rate,
-                                                     decay_steps,
-                                                     decay_rate,
-                                                     staircase = FALSE,
-                                                     name = "NaturalExpDecay") {
-  new_schedule("NaturalExpDecay", over_time(
-    initial_learning_rate, decay_steps, check_rate(decay_rate), staircase, name
-  ))
+learning_rate_schedule_natural_exp_decay <- function(
+  initial_learning_rate,
+  decay_steps,
+  decay_rate,
+  staircase = FALSE,
+  name = "NaturalExpDecay"
+) {
+  new_schedule(
+    "NaturalExpDecay",
+    over_time(
+      initial_learning_rate,
+      decay_steps,
+      check_rate(decay_rate),
+      staircase,
+      name
+    )
+  )
 }
 
 #' Polynomial decay
@@ -166,20 +200,37 @@ learning_rate_schedule_natural_exp_decay <- function(initial_learning_rate,
 #' schedule
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 500, 1000, 1001))
-learning_rate_schedule_polynomial_decay <- function(initial_learning_rate,
-                                                    decay_steps,
-                                                    end_learning_rate = 1e-04,
-                                                    power = 1,
-                                                    cycle = FALSE,
-                                                    name = "PolynomialDecay") {
-  new_schedule("PolynomialDecay", polynomial(
-    initial_learning_rate, decay_steps, end_learning_rate, power, cycle, name
-  ))
+learning_rate_schedule_polynomial_decay <- function(
+  initial_learning_rate,
+  decay_steps,
+  end_learning_rate = 1e-04,
+  power = 1,
+  cycle = FALSE,
+  name = "PolynomialDecay"
+) {
+  new_schedule(
+    "PolynomialDecay",
+    polynomial(
+      initial_learning_rate,
+      decay_steps,
+      end_learning_rate,
+      power,
+      cycle,
+      name
+    )
+  )
 }
 
 # The configuration, which the schedule with an offset has too.
-polynomial <- function(initial_learning_rate, decay_steps, end_learning_rate, power, cycle, name,
-                       call = caller_env()) {
+polynomial <- function(
+  initial_learning_rate,
+  decay_steps,
+  end_learning_rate,
+  power,
+  cycle,
+  name,
+  call = caller_env()
+) {
   list(
     initial_learning_rate = check_rate(initial_learning_rate, call = call),
     decay_steps = check_positive_steps(decay_steps, call = call),

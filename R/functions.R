@@ -21,7 +21,11 @@ learning_rate_schedule <- function(fn, steps) {
   if (!is.function(fn)) {
     abort_argument(fn, "a function of the step", "fn", current_env())
   }
-  learning_rate_schedule_tabulated(rates_of_function(fn, check_positive_steps(steps), current_env()))
+  learning_rate_schedule_tabulated(rates_of_function(
+    fn,
+    check_positive_steps(steps),
+    current_env()
+  ))
 }
 
 # A function that takes vectors is called once, and believed where single steps agree.
@@ -31,7 +35,8 @@ rates_of_function <- function(fn, n, call) {
   looked_at <- unique(round(seq(1, n, length.out = min(n, 10))))
   looked_at <- unique(c(looked_at, seq_len(min(n, 3))))
   one_rate <- function(step) rate_of_function(fn, step, call)
-  vectorized <- is_plain_number(rates) && length(rates) == n &&
+  vectorized <- is_plain_number(rates) &&
+    length(rates) == n &&
     identical(as.double(rates[looked_at]), vapply(steps[looked_at], one_rate, 0))
   rates <- if (vectorized) as.double(rates) else vapply(steps, one_rate, 0)
   wrong <- which(!is.finite(rates) | rates < 0)
@@ -148,7 +153,9 @@ as_learning_rate_schedule.python.builtin.object <- function(x, ...) {
 
 #' @export
 as_learning_rate_schedule.default <- function(x, ...) {
-  hint <- if (is.function(x)) c(i = "{.fn learning_rate_schedule} makes one of a function of the step.")
+  hint <- if (is.function(x)) {
+    c(i = "{.fn learning_rate_schedule} makes one of a function of the step.")
+  }
   cli::cli_abort(c(
     "{.arg x} must be a schedule, a number, a numeric vector, a data frame or a Python schedule, not {.code {as_given(x)}}.",
     hint
@@ -208,15 +215,17 @@ schedule_from_python <- function(x, arg, call) {
 #' )
 #' schedule <- as_learning_rate_schedule(InverseLinear(rate = 0.5))
 #' schedule(c(0, 1, 3))
-LearningRateSchedule <- function(classname,
-                                 call = NULL,
-                                 initialize = NULL,
-                                 get_config = NULL,
-                                 ...,
-                                 public = list(),
-                                 private = list(),
-                                 inherit = NULL,
-                                 parent_env = parent.frame()) {
+LearningRateSchedule <- function(
+  classname,
+  call = NULL,
+  initialize = NULL,
+  get_config = NULL,
+  ...,
+  public = list(),
+  private = list(),
+  inherit = NULL,
+  parent_env = parent.frame()
+) {
   check_installed("keras3", "to define a schedule class in R.")
   if (!is_string(classname)) {
     abort_argument(classname, "one string", "classname", current_env())
@@ -225,8 +234,15 @@ LearningRateSchedule <- function(classname,
   define <- keras3$LearningRateSchedule %||% keras3$new_learning_rate_schedule_class
   # The superclass is an expression, to be evaluated in `parent_env`.
   class <- inject(define(
-    classname, call, initialize, get_config, ...,
-    public = public, private = private, inherit = !!substitute(inherit), parent_env = parent_env
+    classname,
+    call,
+    initialize,
+    get_config,
+    ...,
+    public = public,
+    private = private,
+    inherit = !!substitute(inherit),
+    parent_env = parent_env
   ))
   keras3::register_keras_serializable(class, classname, package = "Custom")
 }

@@ -21,16 +21,21 @@
 #' schedule
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 500, 1500))
-learning_rate_schedule_exponential_decay_with_offset <- function(offset = 0,
-                                                                 initial_learning_rate,
-                                                                 decay_steps,
-                                                                 decay_rate,
-                                                                 staircase = FALSE,
-                                                                 name = "ExponentialDecay") {
-  new_schedule("ExponentialDecayWithOffset", c(
-    list(offset = check_step_count(offset)),
-    over_time(initial_learning_rate, decay_steps, check_positive(decay_rate), staircase, name)
-  ))
+learning_rate_schedule_exponential_decay_with_offset <- function(
+  offset = 0,
+  initial_learning_rate,
+  decay_steps,
+  decay_rate,
+  staircase = FALSE,
+  name = "ExponentialDecay"
+) {
+  new_schedule(
+    "ExponentialDecayWithOffset",
+    c(
+      list(offset = check_step_count(offset)),
+      over_time(initial_learning_rate, decay_steps, check_positive(decay_rate), staircase, name)
+    )
+  )
 }
 
 #' Polynomial decay that starts at an offset
@@ -56,17 +61,22 @@ learning_rate_schedule_exponential_decay_with_offset <- function(offset = 0,
 #' schedule
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 500, 1000, 1500))
-learning_rate_schedule_polynomial_decay_with_offset <- function(offset = 0,
-                                                                initial_learning_rate,
-                                                                decay_steps,
-                                                                end_learning_rate = 1e-04,
-                                                                power = 1,
-                                                                cycle = FALSE,
-                                                                name = "PolynomialDecay") {
-  new_schedule("PolynomialDecayWithOffset", c(
-    list(offset = check_step_count(offset)),
-    polynomial(initial_learning_rate, decay_steps, end_learning_rate, power, cycle, name)
-  ))
+learning_rate_schedule_polynomial_decay_with_offset <- function(
+  offset = 0,
+  initial_learning_rate,
+  decay_steps,
+  end_learning_rate = 1e-04,
+  power = 1,
+  cycle = FALSE,
+  name = "PolynomialDecay"
+) {
+  new_schedule(
+    "PolynomialDecayWithOffset",
+    c(
+      list(offset = check_step_count(offset)),
+      polynomial(initial_learning_rate, decay_steps, end_learning_rate, power, cycle, name)
+    )
+  )
 }
 
 #' Cosine decay that starts at an offset
@@ -92,17 +102,22 @@ learning_rate_schedule_polynomial_decay_with_offset <- function(offset = 0,
 #' schedule
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 500, 1000, 1500))
-learning_rate_schedule_cosine_decay_with_offset <- function(offset = 0,
-                                                            initial_learning_rate,
-                                                            decay_steps,
-                                                            alpha = 0,
-                                                            name = "CosineDecay",
-                                                            warmup_target = NULL,
-                                                            warmup_steps = 0L) {
-  new_schedule("CosineDecayWithOffset", c(
-    list(offset = check_step_count(offset)),
-    cosine(initial_learning_rate, decay_steps, alpha, name, warmup_target, warmup_steps)
-  ))
+learning_rate_schedule_cosine_decay_with_offset <- function(
+  offset = 0,
+  initial_learning_rate,
+  decay_steps,
+  alpha = 0,
+  name = "CosineDecay",
+  warmup_target = NULL,
+  warmup_steps = 0L
+) {
+  new_schedule(
+    "CosineDecayWithOffset",
+    c(
+      list(offset = check_step_count(offset)),
+      cosine(initial_learning_rate, decay_steps, alpha, name, warmup_target, warmup_steps)
+    )
+  )
 }
 
 #' Piecewise constant decay that starts at an offset
@@ -129,13 +144,18 @@ learning_rate_schedule_cosine_decay_with_offset <- function(offset = 0,
 #' schedule
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 1500, 1501, 2501))
-learning_rate_schedule_piecewise_constant_decay_with_offset <- function(offset = 0,
-                                                                        boundaries,
-                                                                        values,
-                                                                        name = "PiecewiseConstant",
-                                                                        boundary = "left") {
-  new_schedule("PiecewiseConstantDecayWithOffset", c(
-    list(offset = check_step_count(offset)),
-    piecewise_constant(boundaries, values, name, boundary)
-  ))
+learning_rate_schedule_piecewise_constant_decay_with_offset <- function(
+  offset = 0,
+  boundaries,
+  values,
+  name = "PiecewiseConstant",
+  boundary = "left"
+) {
+  new_schedule(
+    "PiecewiseConstantDecayWithOffset",
+    c(
+      list(offset = check_step_count(offset)),
+      piecewise_constant(boundaries, values, name, boundary)
+    )
+  )
 }

@@ -46,14 +46,16 @@
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 150, 300, 650, 1000))
 #' plot(schedule)
-learning_rate_schedule_one_cycle <- function(maximal_learning_rate,
-                                             total_steps,
-                                             warmup_fraction = 0.3,
-                                             anneal = "cosine",
-                                             initial_divisor = 25,
-                                             final_divisor = 1e4,
-                                             three_phase = FALSE,
-                                             name = "OneCycle") {
+learning_rate_schedule_one_cycle <- function(
+  maximal_learning_rate,
+  total_steps,
+  warmup_fraction = 0.3,
+  anneal = "cosine",
+  initial_divisor = 25,
+  final_divisor = 1e4,
+  three_phase = FALSE,
+  name = "OneCycle"
+) {
   config <- list(
     maximal_learning_rate = check_rate(maximal_learning_rate),
     total_steps = check_positive_steps(total_steps),
@@ -115,14 +117,16 @@ check_divisor <- function(x, arg = caller_arg(x), call = caller_env()) {
 #' schedule
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 50, 100, 900, 950, 1000))
-learning_rate_schedule_warmup_stable_decay <- function(maximal_learning_rate,
-                                                       warmup_steps,
-                                                       stable_steps,
-                                                       decay_steps,
-                                                       warmup_shape = "linear",
-                                                       decay_shape = "cosine",
-                                                       end_learning_rate = 0,
-                                                       name = "WarmupStableDecay") {
+learning_rate_schedule_warmup_stable_decay <- function(
+  maximal_learning_rate,
+  warmup_steps,
+  stable_steps,
+  decay_steps,
+  warmup_shape = "linear",
+  decay_shape = "cosine",
+  end_learning_rate = 0,
+  name = "WarmupStableDecay"
+) {
   shapes <- c("linear", "cosine", "one_minus_sqrt")
   config <- list(
     maximal_learning_rate = check_rate(maximal_learning_rate),
@@ -135,7 +139,12 @@ learning_rate_schedule_warmup_stable_decay <- function(maximal_learning_rate,
     name = check_label(name)
   )
   if (config$end_learning_rate > config$maximal_learning_rate) {
-    abort_argument(end_learning_rate, "at most `maximal_learning_rate`", "end_learning_rate", current_env())
+    abort_argument(
+      end_learning_rate,
+      "at most `maximal_learning_rate`",
+      "end_learning_rate",
+      current_env()
+    )
   }
   new_schedule("WarmupStableDecay", config)
 }

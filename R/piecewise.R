@@ -29,10 +29,12 @@
 #' schedule
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 1000, 1001, 2000, 2001))
-learning_rate_schedule_piecewise_constant_decay <- function(boundaries,
-                                                            values,
-                                                            name = "PiecewiseConstant",
-                                                            boundary = "left") {
+learning_rate_schedule_piecewise_constant_decay <- function(
+  boundaries,
+  values,
+  name = "PiecewiseConstant",
+  boundary = "left"
+) {
   new_schedule("PiecewiseConstantDecay", piecewise_constant(boundaries, values, name, boundary))
 }
 
@@ -80,10 +82,12 @@ piecewise_constant <- function(boundaries, values, name, boundary, call = caller
 #' schedule
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 500, 1000, 3000, 5000, 6000))
-learning_rate_schedule_piecewise_interpolate <- function(boundaries,
-                                                         values,
-                                                         interpolation = "linear",
-                                                         name = "PiecewiseInterpolate") {
+learning_rate_schedule_piecewise_interpolate <- function(
+  boundaries,
+  values,
+  interpolation = "linear",
+  name = "PiecewiseInterpolate"
+) {
   config <- list(
     boundaries = check_boundaries(boundaries),
     values = check_rates(values),
@@ -122,10 +126,12 @@ learning_rate_schedule_piecewise_interpolate <- function(boundaries,
 #' schedule
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 200, 700, 1200, 1700))
-learning_rate_schedule_step_cosine_decay_with_offset <- function(boundaries,
-                                                                 values,
-                                                                 offset = 0,
-                                                                 name = "StepCosineDecayWithOffset") {
+learning_rate_schedule_step_cosine_decay_with_offset <- function(
+  boundaries,
+  values,
+  offset = 0,
+  name = "StepCosineDecayWithOffset"
+) {
   config <- list(
     boundaries = check_boundaries(boundaries),
     values = check_rates(values),

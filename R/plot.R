@@ -15,8 +15,15 @@
 #' @examplesIf reticulate::py_module_available("keras")
 #' plot(schedule, steps_per_epoch = 500)
 #' plot(schedule, steps = 0:3000, log = "y")
-plot.learning_rate_schedule <- function(x, steps = NULL, steps_per_epoch = NULL, ...,
-                                        type = "l", xlab = "step", ylab = "learning rate") {
+plot.learning_rate_schedule <- function(
+  x,
+  steps = NULL,
+  steps_per_epoch = NULL,
+  ...,
+  type = "l",
+  xlab = "step",
+  ylab = "learning rate"
+) {
   rates <- rates_table(x, steps_to_show(x, steps), steps_per_epoch)
   plot(rates$step, rates$learning_rate, type = type, xlab = xlab, ylab = ylab, ...)
   if (!is.null(steps_per_epoch)) {

@@ -20,15 +20,20 @@
 #' schedule
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 1, 4, 100))
-learning_rate_schedule_direct_power_decay <- function(initial_learning_rate,
-                                                      power = 1,
-                                                      name = "DirectPowerDecay") {
+learning_rate_schedule_direct_power_decay <- function(
+  initial_learning_rate,
+  power = 1,
+  name = "DirectPowerDecay"
+) {
   initial_learning_rate <- check_rate(initial_learning_rate)
-  new_schedule("DirectPowerDecay", list(
-    initial_learning_rate = initial_learning_rate,
-    power = check_power(power, initial_learning_rate),
-    name = check_label(name)
-  ))
+  new_schedule(
+    "DirectPowerDecay",
+    list(
+      initial_learning_rate = initial_learning_rate,
+      power = check_power(power, initial_learning_rate),
+      name = check_label(name)
+    )
+  )
 }
 
 #' Power of the step with a linear end
@@ -63,24 +68,29 @@ learning_rate_schedule_direct_power_decay <- function(initial_learning_rate,
 #' schedule
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 1, 100, 900, 950, 1000))
-learning_rate_schedule_power_and_linear_decay <- function(initial_learning_rate,
-                                                          total_decay_steps,
-                                                          power = 1,
-                                                          linear_decay_fraction = 0.1,
-                                                          offset = 0,
-                                                          name = "PowerAndLinearDecay") {
+learning_rate_schedule_power_and_linear_decay <- function(
+  initial_learning_rate,
+  total_decay_steps,
+  power = 1,
+  linear_decay_fraction = 0.1,
+  offset = 0,
+  name = "PowerAndLinearDecay"
+) {
   initial_learning_rate <- check_rate(initial_learning_rate)
   total_decay_steps <- check_positive_steps(total_decay_steps)
   linear_decay_fraction <- check_fraction(linear_decay_fraction)
   last <- if (linear_decay_fraction > 0) total_decay_steps else MAX_STEP
-  new_schedule("PowerAndLinearDecay", list(
-    initial_learning_rate = initial_learning_rate,
-    total_decay_steps = total_decay_steps,
-    power = check_power(power, initial_learning_rate, last),
-    linear_decay_fraction = linear_decay_fraction,
-    offset = check_step_count(offset),
-    name = check_label(name)
-  ))
+  new_schedule(
+    "PowerAndLinearDecay",
+    list(
+      initial_learning_rate = initial_learning_rate,
+      total_decay_steps = total_decay_steps,
+      power = check_power(power, initial_learning_rate, last),
+      linear_decay_fraction = linear_decay_fraction,
+      offset = check_step_count(offset),
+      name = check_label(name)
+    )
+  )
 }
 
 #' Power of the steps after an offset
@@ -110,18 +120,23 @@ learning_rate_schedule_power_and_linear_decay <- function(initial_learning_rate,
 #' schedule
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 100, 101, 104, 200))
-learning_rate_schedule_power_decay_with_offset <- function(initial_learning_rate,
-                                                           power = 1,
-                                                           offset = 0,
-                                                           pre_offset_learning_rate = 1e6,
-                                                           name = "PowerDecayWithOffset") {
-  new_schedule("PowerDecayWithOffset", list(
-    initial_learning_rate = check_rate(initial_learning_rate),
-    power = check_finite(power),
-    offset = check_step_count(offset),
-    pre_offset_learning_rate = check_rate(pre_offset_learning_rate),
-    name = check_label(name)
-  ))
+learning_rate_schedule_power_decay_with_offset <- function(
+  initial_learning_rate,
+  power = 1,
+  offset = 0,
+  pre_offset_learning_rate = 1e6,
+  name = "PowerDecayWithOffset"
+) {
+  new_schedule(
+    "PowerDecayWithOffset",
+    list(
+      initial_learning_rate = check_rate(initial_learning_rate),
+      power = check_finite(power),
+      offset = check_step_count(offset),
+      pre_offset_learning_rate = check_rate(pre_offset_learning_rate),
+      name = check_label(name)
+    )
+  )
 }
 
 #' Inverse square root decay
@@ -151,25 +166,35 @@ learning_rate_schedule_power_decay_with_offset <- function(initial_learning_rate
 #' schedule
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 50, 100, 400, 10000))
-learning_rate_schedule_inverse_sqrt_decay <- function(initial_learning_rate,
-                                                      warmup_steps = 0,
-                                                      timescale = NULL,
-                                                      name = "InverseSqrtDecay") {
+learning_rate_schedule_inverse_sqrt_decay <- function(
+  initial_learning_rate,
+  warmup_steps = 0,
+  timescale = NULL,
+  name = "InverseSqrtDecay"
+) {
   warmup_steps <- check_step_count(warmup_steps)
   if (is.null(timescale)) {
     timescale <- if (warmup_steps > 0) warmup_steps else 10000
   }
-  new_schedule("InverseSqrtDecay", list(
-    initial_learning_rate = check_rate(initial_learning_rate),
-    warmup_steps = warmup_steps,
-    timescale = check_positive_steps(timescale),
-    name = check_label(name)
-  ))
+  new_schedule(
+    "InverseSqrtDecay",
+    list(
+      initial_learning_rate = check_rate(initial_learning_rate),
+      warmup_steps = warmup_steps,
+      timescale = check_positive_steps(timescale),
+      name = check_label(name)
+    )
+  )
 }
 
 # An exponent that keeps the rate finite, in 32 bits too, up to step `last`.
-check_power <- function(power, initial_learning_rate, last = MAX_STEP, arg = caller_arg(power),
-                        call = caller_env()) {
+check_power <- function(
+  power,
+  initial_learning_rate,
+  last = MAX_STEP,
+  arg = caller_arg(power),
+  call = caller_env()
+) {
   force(arg)
   power <- check_finite(power, arg, call)
   rate <- initial_learning_rate * last^power

@@ -37,7 +37,8 @@ schedule_lines <- function(schedule) {
   }
   lines <- Map(
     function(name, lines) c(paste0(name, "  ", lines[[1]]), lines[-1]),
-    format(names(arguments)), lapply(arguments, argument_lines)
+    format(names(arguments)),
+    lapply(arguments, argument_lines)
   )
   c(shown_label(schedule), paste0("  ", unlist(lines, use.names = FALSE)))
 }
@@ -56,9 +57,13 @@ argument_lines <- function(x) {
 shown_label <- function(schedule) {
   spec <- spec_of(schedule)
   # "Package>Name" is a class that was registered with Keras.
-  if (spec$class == "KerasSchedule") paste0("keras.", sub("^.*>", "", spec$config$class_name))
-  else if (spec$class %in% names(OPERATORS)) OPERATORS[[spec$class]]
-  else constructor_label(spec$class)
+  if (spec$class == "KerasSchedule") {
+    paste0("keras.", sub("^.*>", "", spec$config$class_name))
+  } else if (spec$class %in% names(OPERATORS)) {
+    OPERATORS[[spec$class]]
+  } else {
+    constructor_label(spec$class)
+  }
 }
 
 # The constructors whose names do not follow from their classes'.
@@ -85,7 +90,10 @@ constructor_name <- function(class) {
   if (class %in% names(CONSTRUCTORS)) {
     return(CONSTRUCTORS[[class]])
   }
-  paste0("learning_rate_schedule_", tolower(gsub("(?<=[a-z0-9])(?=[A-Z])", "_", class, perl = TRUE)))
+  paste0(
+    "learning_rate_schedule_",
+    tolower(gsub("(?<=[a-z0-9])(?=[A-Z])", "_", class, perl = TRUE))
+  )
 }
 
 constructor_label <- function(class) {
@@ -114,20 +122,31 @@ shown_arguments <- function(schedule) {
 MAX_NUMBERS_SHOWN <- 5L
 
 format_argument <- function(x) {
-  if (is.null(x)) "NULL"
-  else if (inherits(x, "learning_rate_schedule")) format(x)
-  else if (is.list(x)) paste0("list(", paste(format_named(x), collapse = ", "), ")")
-  else if (length(x) != 1L) format_vector(x)
-  else if (is.character(x)) encodeString(x, quote = "\"")
-  else if (is.numeric(x)) format_number(x)
-  else as.character(x)
+  if (is.null(x)) {
+    "NULL"
+  } else if (inherits(x, "learning_rate_schedule")) {
+    format(x)
+  } else if (is.list(x)) {
+    paste0("list(", paste(format_named(x), collapse = ", "), ")")
+  } else if (length(x) != 1L) {
+    format_vector(x)
+  } else if (is.character(x)) {
+    encodeString(x, quote = "\"")
+  } else if (is.numeric(x)) {
+    format_number(x)
+  } else {
+    as.character(x)
+  }
 }
 
 format_vector <- function(x) {
   shown <- vapply(x[seq_len(min(length(x), MAX_NUMBERS_SHOWN))], format_argument, "")
   numbers <- paste(shown, collapse = ", ")
-  if (length(x) <= MAX_NUMBERS_SHOWN) paste0("c(", numbers, ")")
-  else paste0("c(", numbers, ", ...: ", length(x), " numbers)")
+  if (length(x) <= MAX_NUMBERS_SHOWN) {
+    paste0("c(", numbers, ")")
+  } else {
+    paste0("c(", numbers, ", ...: ", length(x), " numbers)")
+  }
 }
 
 format_named <- function(x) {

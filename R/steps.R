@@ -52,15 +52,21 @@
 #' # This one means it:
 #' right <- learning_rate_schedule_exponential_decay(0.1, epochs(25, plan), 0.5, staircase = TRUE)
 #' right(c(24, 25, epochs(25, plan) - 1, epochs(25, plan)))
-training_plan <- function(samples = NULL,
-                          batch_size = 32,
-                          epochs = 1,
-                          steps_per_epoch = NULL,
-                          x = NULL,
-                          validation_split = 0,
-                          drop_remainder = FALSE,
-                          gradient_accumulation_steps = 1) {
-  given <- c(samples = !is.null(samples), steps_per_epoch = !is.null(steps_per_epoch), x = !is.null(x))
+training_plan <- function(
+  samples = NULL,
+  batch_size = 32,
+  epochs = 1,
+  steps_per_epoch = NULL,
+  x = NULL,
+  validation_split = 0,
+  drop_remainder = FALSE,
+  gradient_accumulation_steps = 1
+) {
+  given <- c(
+    samples = !is.null(samples),
+    steps_per_epoch = !is.null(steps_per_epoch),
+    x = !is.null(x)
+  )
   if (sum(given) != 1) {
     got <- if (any(given)) "{.arg {names(given)[given]}}" else "none of them"
     cli::cli_abort(paste0("One of {.arg {names(given)}} must be given, not ", got, "."))
@@ -68,8 +74,11 @@ training_plan <- function(samples = NULL,
   batch_size <- check_count(batch_size)
   check_flag(drop_remainder)
   check_number(
-    validation_split, "one number from 0 to below 1",
-    function(x) x >= 0 && x < 1, "validation_split", current_env()
+    validation_split,
+    "one number from 0 to below 1",
+    function(x) x >= 0 && x < 1,
+    "validation_split",
+    current_env()
   )
   if (is.null(steps_per_epoch)) {
     samples <- if (is.null(x)) check_count(samples) else count_samples(x)
@@ -77,13 +86,17 @@ training_plan <- function(samples = NULL,
     batches <- training / batch_size
     steps_per_epoch <- if (drop_remainder) floor(batches) else ceiling(batches)
     if (steps_per_epoch == 0) {
-      cli::cli_abort("{.arg samples} must fill at least one batch of {batch_size} for training, not {.code {as_given(samples)}}.")
+      cli::cli_abort(
+        "{.arg samples} must fill at least one batch of {batch_size} for training, not {.code {as_given(samples)}}."
+      )
     }
   } else {
     steps_per_epoch <- check_positive_steps(steps_per_epoch)
     if (validation_split > 0 || drop_remainder) {
       unused <- if (drop_remainder) "drop_remainder" else "validation_split"
-      cli::cli_abort("{.arg {unused}} must be left out where {.arg steps_per_epoch} is given: it would change nothing.")
+      cli::cli_abort(
+        "{.arg {unused}} must be left out where {.arg steps_per_epoch} is given: it would change nothing."
+      )
     }
   }
   steps <- steps_per_epoch * check_count(epochs)
@@ -109,7 +122,11 @@ epochs <- function(n, plan) {
 #' @export
 fraction <- function(fraction, plan) {
   fraction <- check_number(
-    fraction, "one number from 0 to 1", function(x) x >= 0 && x <= 1, "fraction", current_env()
+    fraction,
+    "one number from 0 to 1",
+    function(x) x >= 0 && x <= 1,
+    "fraction",
+    current_env()
   )
   round(fraction * check_plan(plan)$steps)
 }
@@ -126,7 +143,9 @@ print.training_plan <- function(x, ...) {
 format.training_plan <- function(x, ...) {
   text <- sprintf(
     "%s epochs of %s steps: %s steps",
-    format_number(x$epochs), format_number(x$steps_per_epoch), format_number(x$steps)
+    format_number(x$epochs),
+    format_number(x$steps_per_epoch),
+    format_number(x$steps)
   )
   if (x$updates == x$steps) text else paste0(text, ", ", format_number(x$updates), " updates")
 }
@@ -144,7 +163,10 @@ count_samples <- function(x, call = caller_env()) {
   inputs <- if (is_bare_list(x)) x else list(x)
   samples <- unique(vapply(inputs, NROW, 1L))
   if (length(samples) != 1L || samples == 0L) {
-    cli::cli_abort("{.arg x} must hold data with one and the same number of samples, not {.val {samples}}.", call = call)
+    cli::cli_abort(
+      "{.arg x} must hold data with one and the same number of samples, not {.val {samples}}.",
+      call = call
+    )
   }
   as.double(samples)
 }

@@ -20,10 +20,13 @@
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 1000))
 learning_rate_schedule_constant <- function(learning_rate, name = "Constant") {
-  new_schedule("Constant", list(
-    learning_rate = check_rate(learning_rate),
-    name = check_label(name)
-  ))
+  new_schedule(
+    "Constant",
+    list(
+      learning_rate = check_rate(learning_rate),
+      name = check_label(name)
+    )
+  )
 }
 
 #' Rates of a table
@@ -49,14 +52,19 @@ learning_rate_schedule_constant <- function(learning_rate, name = "Constant") {
 #' schedule
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 99, 100, 200, 1000))
-learning_rate_schedule_tabulated <- function(values,
-                                             interpolation = "none",
-                                             every = 1,
-                                             name = "Tabulated") {
-  new_schedule("Tabulated", list(
-    values = check_rates(values),
-    interpolation = check_choice(interpolation, "none"),
-    every = check_positive_steps(every),
-    name = check_label(name)
-  ))
+learning_rate_schedule_tabulated <- function(
+  values,
+  interpolation = "none",
+  every = 1,
+  name = "Tabulated"
+) {
+  new_schedule(
+    "Tabulated",
+    list(
+      values = check_rates(values),
+      interpolation = check_choice(interpolation, "none"),
+      every = check_positive_steps(every),
+      name = check_label(name)
+    )
+  )
 }

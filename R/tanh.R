@@ -31,12 +31,14 @@
 #' schedule
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 500, 700, 1000))
-learning_rate_schedule_tanh_decay <- function(initial_learning_rate,
-                                              decay_steps,
-                                              lower = -7,
-                                              upper = 3,
-                                              end_learning_rate = 0,
-                                              name = "TanhDecay") {
+learning_rate_schedule_tanh_decay <- function(
+  initial_learning_rate,
+  decay_steps,
+  lower = -7,
+  upper = 3,
+  end_learning_rate = 0,
+  name = "TanhDecay"
+) {
   config <- list(
     initial_learning_rate = check_rate(initial_learning_rate),
     decay_steps = check_positive_steps(decay_steps),

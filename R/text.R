@@ -31,7 +31,10 @@ schedule_write <- function(schedule, path) {
   schedule <- check_stored_schedule(schedule)
   path <- check_path(path)
   twin <- twin(schedule)
-  try_python(core()$write(twin, path), message = "The schedule could not be written to {.file {path}}.")
+  try_python(
+    core()$write(twin, path),
+    message = "The schedule could not be written to {.file {path}}."
+  )
   invisible(as_given)
 }
 
@@ -43,7 +46,10 @@ schedule_read <- function(path) {
     cli::cli_abort("There is no file {.file {path}}.")
   }
   module <- core()
-  try_python(describe_python(module$read(path)), message = "{.file {path}} is not a schedule that can be read.")
+  try_python(
+    describe_python(module$read(path)),
+    message = "{.file {path}} is not a schedule that can be read."
+  )
 }
 
 #' Convert a schedule to a class of Keras

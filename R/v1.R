@@ -46,11 +46,25 @@
 #' rate()
 #' invisible(step$assign(500L))
 #' rate()
-v1_exponential_decay <- function(learning_rate, global_step, decay_steps, decay_rate,
-                                 staircase = FALSE, name = NULL) {
-  at_global_step(global_step, "ExponentialDecay", over_time(
-    check_rate(learning_rate), decay_steps, check_positive(decay_rate), staircase, name
-  ))
+v1_exponential_decay <- function(
+  learning_rate,
+  global_step,
+  decay_steps,
+  decay_rate,
+  staircase = FALSE,
+  name = NULL
+) {
+  at_global_step(
+    global_step,
+    "ExponentialDecay",
+    over_time(
+      check_rate(learning_rate),
+      decay_steps,
+      check_positive(decay_rate),
+      staircase,
+      name
+    )
+  )
 }
 
 #' @rdname v1_exponential_decay
@@ -61,66 +75,171 @@ v1_piecewise_constant <- function(x, boundaries, values, name = NULL) {
 
 #' @rdname v1_exponential_decay
 #' @export
-v1_polynomial_decay <- function(learning_rate, global_step, decay_steps, end_learning_rate = 0.0001,
-                                power = 1, cycle = FALSE, name = NULL) {
-  at_global_step(global_step, "PolynomialDecay", polynomial(
-    check_rate(learning_rate), decay_steps, end_learning_rate, power, cycle, name
-  ))
+v1_polynomial_decay <- function(
+  learning_rate,
+  global_step,
+  decay_steps,
+  end_learning_rate = 0.0001,
+  power = 1,
+  cycle = FALSE,
+  name = NULL
+) {
+  at_global_step(
+    global_step,
+    "PolynomialDecay",
+    polynomial(
+      check_rate(learning_rate),
+      decay_steps,
+      end_learning_rate,
+      power,
+      cycle,
+      name
+    )
+  )
 }
 
 #' @rdname v1_exponential_decay
 #' @export
-v1_natural_exp_decay <- function(learning_rate, global_step, decay_steps, decay_rate,
-                                 staircase = FALSE, name = NULL) {
-  at_global_step(global_step, "NaturalExpDecay", over_time(
-    check_rate(learning_rate), decay_steps, check_rate(decay_rate), staircase, name
-  ))
+v1_natural_exp_decay <- function(
+  learning_rate,
+  global_step,
+  decay_steps,
+  decay_rate,
+  staircase = FALSE,
+  name = NULL
+) {
+  at_global_step(
+    global_step,
+    "NaturalExpDecay",
+    over_time(
+      check_rate(learning_rate),
+      decay_steps,
+      check_rate(decay_rate),
+      staircase,
+      name
+    )
+  )
 }
 
 #' @rdname v1_exponential_decay
 #' @export
-v1_inverse_time_decay <- function(learning_rate, global_step, decay_steps, decay_rate,
-                                  staircase = FALSE, name = NULL) {
-  at_global_step(global_step, "InverseTimeDecay", over_time(
-    check_rate(learning_rate), decay_steps, check_rate(decay_rate), staircase, name
-  ))
+v1_inverse_time_decay <- function(
+  learning_rate,
+  global_step,
+  decay_steps,
+  decay_rate,
+  staircase = FALSE,
+  name = NULL
+) {
+  at_global_step(
+    global_step,
+    "InverseTimeDecay",
+    over_time(
+      check_rate(learning_rate),
+      decay_steps,
+      check_rate(decay_rate),
+      staircase,
+      name
+    )
+  )
 }
 
 #' @rdname v1_exponential_decay
 #' @export
 v1_cosine_decay <- function(learning_rate, global_step, decay_steps, alpha = 0, name = NULL) {
-  at_global_step(global_step, "CosineDecay", cosine(
-    check_rate(learning_rate), decay_steps, alpha, name, warmup_target = NULL, warmup_steps = 0
-  ))
+  at_global_step(
+    global_step,
+    "CosineDecay",
+    cosine(
+      check_rate(learning_rate),
+      decay_steps,
+      alpha,
+      name,
+      warmup_target = NULL,
+      warmup_steps = 0
+    )
+  )
 }
 
 #' @rdname v1_exponential_decay
 #' @export
-v1_cosine_decay_restarts <- function(learning_rate, global_step, first_decay_steps, t_mul = 2,
-                                     m_mul = 1, alpha = 0, name = NULL) {
-  at_global_step(global_step, "CosineDecayRestarts", restarts(
-    check_rate(learning_rate), first_decay_steps, t_mul, m_mul, alpha, name
-  ))
+v1_cosine_decay_restarts <- function(
+  learning_rate,
+  global_step,
+  first_decay_steps,
+  t_mul = 2,
+  m_mul = 1,
+  alpha = 0,
+  name = NULL
+) {
+  at_global_step(
+    global_step,
+    "CosineDecayRestarts",
+    restarts(
+      check_rate(learning_rate),
+      first_decay_steps,
+      t_mul,
+      m_mul,
+      alpha,
+      name
+    )
+  )
 }
 
 #' @rdname v1_exponential_decay
 #' @export
-v1_linear_cosine_decay <- function(learning_rate, global_step, decay_steps, num_periods = 0.5,
-                                   alpha = 0, beta = 0.001, name = NULL) {
-  at_global_step(global_step, "LinearCosineDecay", linear_cosine(
-    check_rate(learning_rate), decay_steps, num_periods, alpha, beta, name
-  ))
+v1_linear_cosine_decay <- function(
+  learning_rate,
+  global_step,
+  decay_steps,
+  num_periods = 0.5,
+  alpha = 0,
+  beta = 0.001,
+  name = NULL
+) {
+  at_global_step(
+    global_step,
+    "LinearCosineDecay",
+    linear_cosine(
+      check_rate(learning_rate),
+      decay_steps,
+      num_periods,
+      alpha,
+      beta,
+      name
+    )
+  )
 }
 
 #' @rdname v1_exponential_decay
 #' @export
-v1_noisy_linear_cosine_decay <- function(learning_rate, global_step, decay_steps, initial_variance = 1,
-                                         variance_decay = 0.55, num_periods = 0.5, alpha = 0,
-                                         beta = 0.001, name = NULL, seed = 0) {
-  at_global_step(global_step, "NoisyLinearCosineDecay", noisy_linear_cosine(
-    check_rate(learning_rate), decay_steps, initial_variance, variance_decay, num_periods, alpha, beta,
-    name, seed
-  ))
+v1_noisy_linear_cosine_decay <- function(
+  learning_rate,
+  global_step,
+  decay_steps,
+  initial_variance = 1,
+  variance_decay = 0.55,
+  num_periods = 0.5,
+  alpha = 0,
+  beta = 0.001,
+  name = NULL,
+  seed = 0
+) {
+  at_global_step(
+    global_step,
+    "NoisyLinearCosineDecay",
+    noisy_linear_cosine(
+      check_rate(learning_rate),
+      decay_steps,
+      initial_variance,
+      variance_decay,
+      num_periods,
+      alpha,
+      beta,
+      name,
+      seed
+    )
+  )
 }
 
 # TensorFlow's calling rules. The step is checked before `config` is evaluated.

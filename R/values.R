@@ -27,8 +27,14 @@ schedule_values <- function(schedule, steps = NULL) {
 
 #' @rdname schedule_values
 #' @export
-as.data.frame.learning_rate_schedule <- function(x, row.names = NULL, optional = FALSE, ...,
-                                                 steps = NULL, steps_per_epoch = NULL) {
+as.data.frame.learning_rate_schedule <- function(
+  x,
+  row.names = NULL,
+  optional = FALSE,
+  ...,
+  steps = NULL,
+  steps_per_epoch = NULL
+) {
   rates_table(x, steps_to_show(x, steps), steps_per_epoch)
 }
 

@@ -24,16 +24,21 @@
 #' schedule
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 50, 100, 1000))
-learning_rate_schedule_linear_warmup <- function(after_warmup_lr_sched,
-                                                 warmup_steps,
-                                                 warmup_learning_rate,
-                                                 name = NULL) {
-  new_schedule("LinearWarmup", list(
-    after_warmup_lr_sched = check_schedule_or_rate(after_warmup_lr_sched),
-    warmup_steps = check_step_count(warmup_steps),
-    warmup_learning_rate = check_rate(warmup_learning_rate),
-    name = check_label(name)
-  ))
+learning_rate_schedule_linear_warmup <- function(
+  after_warmup_lr_sched,
+  warmup_steps,
+  warmup_learning_rate,
+  name = NULL
+) {
+  new_schedule(
+    "LinearWarmup",
+    list(
+      after_warmup_lr_sched = check_schedule_or_rate(after_warmup_lr_sched),
+      warmup_steps = check_step_count(warmup_steps),
+      warmup_learning_rate = check_rate(warmup_learning_rate),
+      name = check_label(name)
+    )
+  )
 }
 
 #' Polynomial warmup over a schedule
@@ -58,14 +63,19 @@ learning_rate_schedule_linear_warmup <- function(after_warmup_lr_sched,
 #' schedule
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 1, 50, 100, 1000))
-learning_rate_schedule_polynomial_warmup <- function(after_warmup_lr_sched,
-                                                     warmup_steps,
-                                                     power = 1,
-                                                     name = "PolynomialWarmup") {
-  new_schedule("PolynomialWarmUp", list(
-    after_warmup_lr_sched = check_schedule_or_rate(after_warmup_lr_sched),
-    warmup_steps = check_step_count(warmup_steps),
-    power = check_rate(power),
-    name = check_label(name)
-  ))
+learning_rate_schedule_polynomial_warmup <- function(
+  after_warmup_lr_sched,
+  warmup_steps,
+  power = 1,
+  name = "PolynomialWarmup"
+) {
+  new_schedule(
+    "PolynomialWarmUp",
+    list(
+      after_warmup_lr_sched = check_schedule_or_rate(after_warmup_lr_sched),
+      warmup_steps = check_step_count(warmup_steps),
+      power = check_rate(power),
+      name = check_label(name)
+    )
+  )
 }

@@ -4,7 +4,11 @@
   registerS3method("Ops", CLASS_OF_KERAS, Ops.learning_rate_schedule)
   # A saved model can name our classes before any schedule was built in the session.
   setHook("reticulate::keras::load", function(...) try_core())
-  if (isNamespaceLoaded("reticulate") && reticulate::py_available() && "keras" %in% loaded_python_modules()) {
+  if (
+    isNamespaceLoaded("reticulate") &&
+      reticulate::py_available() &&
+      "keras" %in% loaded_python_modules()
+  ) {
     try_core()
   }
 }

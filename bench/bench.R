@@ -4,14 +4,24 @@
 options(width = 120)
 rows <- list()
 row <- function(what, ours, alternative, unit, against) {
-  rows[[length(rows) + 1]] <<- data.frame(what, ours = signif(ours, 4), alternative = signif(alternative, 4), unit, against)
+  rows[[length(rows) + 1]] <<- data.frame(
+    what,
+    ours = signif(ours, 4),
+    alternative = signif(alternative, 4),
+    unit,
+    against
+  )
 }
 
 run_python <- function(backend, script, ...) {
   message("measuring: ", backend, " ", paste(basename(script), ...))
   # R's own library path can lead Python to another Python's libraries.
-  output <- system2("python", c(script, ...),
-    stdout = TRUE, stderr = FALSE, env = c(paste0("KERAS_BACKEND=", backend), "LD_LIBRARY_PATH=")
+  output <- system2(
+    "python",
+    c(script, ...),
+    stdout = TRUE,
+    stderr = FALSE,
+    env = c(paste0("KERAS_BACKEND=", backend), "LD_LIBRARY_PATH=")
   )
   message(paste0("  ", output, collapse = "\n"))
   read.csv(text = output, header = FALSE, quote = "")
@@ -19,22 +29,37 @@ run_python <- function(backend, script, ...) {
 
 for (backend in c("tensorflow", "jax", "torch")) {
   rate <- run_python(backend, "bench/compiled.py")
-  row(paste0("rate at step 41 of 41-step stairs (exact: 0.5), ", backend), rate$V2[[1]], rate$V2[[2]], "rate", "Keras's own")
+  row(
+    paste0("rate at step 41 of 41-step stairs (exact: 0.5), ", backend),
+    rate$V2[[1]],
+    rate$V2[[2]],
+    "rate",
+    "Keras's own"
+  )
   for (mode in c("compiled", if (backend == "tensorflow") "eager")) {
     table <- run_python(backend, "bench/fit.py", mode)
     ratio <- setNames(table$V3, table$V1)
     label <- sprintf(
       "fit() per step, %s%s (constant rate %d us; measured again %.3f)",
-      backend, if (backend == "tensorflow") paste0(" ", mode) else "", table$V2[[1]], ratio[["constant rate again"]]
+      backend,
+      if (backend == "tensorflow") paste0(" ", mode) else "",
+      table$V2[[1]],
+      ratio[["constant rate again"]]
     )
     row(label, ratio[["ours"]], ratio[["Keras's own"]], "x constant", "Keras's own")
   }
 }
 
 # The whole catalogue, one column a backend.
-catalogue <- lapply(c(tensorflow = "tensorflow", jax = "jax", torch = "torch"), run_python, "bench/catalogue.py")
+catalogue <- lapply(
+  c(tensorflow = "tensorflow", jax = "jax", torch = "torch"),
+  run_python,
+  "bench/catalogue.py"
+)
 fits <- lapply(catalogue, function(table) with(table[table$V1 == "fit", ], setNames(V3, V2)))
-first_steps <- lapply(catalogue[c("tensorflow", "jax")], function(table) with(table[table$V1 == "first step", ], setNames(V3, V2)))
+first_steps <- lapply(catalogue[c("tensorflow", "jax")], function(table) {
+  with(table[table$V1 == "first step", ], setNames(V3, V2))
+})
 keras_rows <- grepl("^Keras's ", names(fits$torch))
 
 message("measuring: R")
@@ -42,37 +67,63 @@ median_us <- function(f, times, rounds = 21) {
   f()
   median(replicate(rounds, {
     start <- proc.time()[["elapsed"]]
-    for (i in seq_len(times)) f()
+    for (i in seq_len(times)) {
+      f()
+    }
     (proc.time()[["elapsed"]] - start) / times
-  })) * 1e6
+  })) *
+    1e6
 }
 
 seconds_in_new_session <- function(expr, rounds = 9) {
   program <- sprintf("t <- proc.time()[[3]]; %s; cat(proc.time()[[3]] - t)", expr)
-  median(replicate(rounds, as.numeric(system2("Rscript", c("-e", shQuote(program)), stdout = TRUE))))
+  median(replicate(
+    rounds,
+    as.numeric(system2("Rscript", c("-e", shQuote(program)), stdout = TRUE))
+  ))
 }
 row(
-  "library(lrschedules), new session", seconds_in_new_session("library(lrschedules)"),
-  seconds_in_new_session("library(reticulate)"), "s", "library(reticulate) alone"
+  "library(lrschedules), new session",
+  seconds_in_new_session("library(lrschedules)"),
+  seconds_in_new_session("library(reticulate)"),
+  "s",
+  "library(reticulate) alone"
 )
 
 library(lrschedules)
 schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.96)
 if (requireNamespace("keras3", quietly = TRUE)) {
   theirs <- keras3::learning_rate_schedule_exponential_decay(0.1, 1000, 0.96)
-  row("schedule(5) from R", median_us(function() schedule(5), 500), median_us(function() theirs(5), 100), "us", "keras3's object")
+  row(
+    "schedule(5) from R",
+    median_us(function() schedule(5), 500),
+    median_us(function() theirs(5), 100),
+    "us",
+    "keras3's object"
+  )
 }
 
-reticulate::py_run_string("
+reticulate::py_run_string(
+  "
 import time, numpy as np
 steps = np.arange(1_000_000)
 def seconds():
     start = time.perf_counter()
     0.1 * 0.96 ** (steps / 1000)
     return time.perf_counter() - start
-")
-pairs <- replicate(21, c(median_us(function() schedule(0:999999), 1, 1), reticulate::py$seconds() * 1e6))
-row("schedule(0:999999) from R", median(pairs[1, ]), median(pairs[2, ]), "us", "NumPy, the same formula")
+"
+)
+pairs <- replicate(
+  21,
+  c(median_us(function() schedule(0:999999), 1, 1), reticulate::py$seconds() * 1e6)
+)
+row(
+  "schedule(0:999999) from R",
+  median(pairs[1, ]),
+  median(pairs[2, ]),
+  "us",
+  "NumPy, the same formula"
+)
 
 table <- do.call(rbind, rows)
 print(table, row.names = FALSE, right = FALSE)

@@ -8,6 +8,7 @@ import random
 import statistics
 
 import keras
+
 import lrschedules as ours
 from measure import model_with, ratios_over_constant, seconds_of_fit
 
@@ -41,7 +42,9 @@ SCHEDULES = {
     "DirectPowerDecay": ours.DirectPowerDecay(0.01, -0.5),
     "PowerAndLinearDecay": ours.PowerAndLinearDecay(0.01, 1000, -0.5),
     "PowerDecayWithOffset": ours.PowerDecayWithOffset(0.01, -0.5, 100, 0.01),
-    "StepCosineDecayWithOffset": ours.StepCosineDecayWithOffset([0, 100, 200], [0.01, 0.005, 0.001]),
+    "StepCosineDecayWithOffset": ours.StepCosineDecayWithOffset(
+        [0, 100, 200], [0.01, 0.005, 0.001]
+    ),
     "Constant": ours.Constant(0.01),
     "PiecewiseInterpolate": ours.PiecewiseInterpolate([0, 100, 200], [0.01, 0.005, 0.001]),
     "InverseSqrtDecay": ours.InverseSqrtDecay(0.01, 100),
@@ -51,7 +54,10 @@ SCHEDULES = {
     "TanhDecay": ours.TanhDecay(0.01, 1000),
     "Tabulated": ours.Tabulated([0.01, 0.005, 0.001] * 100),
     "clamped warmup of a join of three": ours.Clamp(
-        ours.Warmup(ours.Join([BASE, ours.ExponentialDecay(0.01, 100, 0.5), 0.001], [200, 400]), 100), min=1e-5
+        ours.Warmup(
+            ours.Join([BASE, ours.ExponentialDecay(0.01, 100, 0.5), 0.001], [200, 400]), 100
+        ),
+        min=1e-5,
     ),
 }
 

@@ -6,9 +6,9 @@ Usage: python bench/fit.py [compiled|eager]   (KERAS_BACKEND chooses the backend
 import sys
 
 import keras
-from measure import ratios_over_constant
 
 import lrschedules
+from measure import ratios_over_constant
 
 eager = sys.argv[1:] == ["eager"]
 medians, seconds = ratios_over_constant(

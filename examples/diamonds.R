@@ -49,22 +49,29 @@ train_keras3 <- function(learning_rate) {
     layer_dense(64, activation = "relu") |>
     layer_dense(1)
 
-  model |> compile(
-    optimizer = optimizer_sgd(learning_rate = learning_rate, momentum = 0.9),
-    loss = "mse"
-  )
+  model |>
+    compile(
+      optimizer = optimizer_sgd(learning_rate = learning_rate, momentum = 0.9),
+      loss = "mse"
+    )
 
   used <- c()
-  history <- model |> fit(
-    x_train, y_train,
-    batch_size = batch_size, epochs = epochs, verbose = 2,
-    validation_data = list(x_val, y_val),
-    callbacks = callback_lambda(on_epoch_end = function(epoch, logs) {
-      used[[epoch]] <<- as.numeric(model$optimizer$learning_rate)
-    })
-  )
+  history <- model |>
+    fit(
+      x_train,
+      y_train,
+      batch_size = batch_size,
+      epochs = epochs,
+      verbose = 2,
+      validation_data = list(x_val, y_val),
+      callbacks = callback_lambda(on_epoch_end = function(epoch, logs) {
+        used[[epoch]] <<- as.numeric(model$optimizer$learning_rate)
+      })
+    )
   list(
-    loss = history$metrics$loss, val_loss = history$metrics$val_loss, used = unlist(used),
+    loss = history$metrics$loss,
+    val_loss = history$metrics$val_loss,
+    used = unlist(used),
     prediction = predict(model, x_val, verbose = 0)
   )
 }
@@ -83,14 +90,22 @@ train_python <- function(learning_rate) {
   dense <- keras$layers$Dense
   model <- keras$Sequential(list(
     keras$Input(reticulate::tuple(ncol(x_train))),
-    dense(64L, activation = "relu"), dense(64L, activation = "relu"), dense(1L)
+    dense(64L, activation = "relu"),
+    dense(64L, activation = "relu"),
+    dense(1L)
   ))
-  model$compile(optimizer = keras$optimizers$SGD(learning_rate = learning_rate, momentum = 0.9), loss = "mse")
+  model$compile(
+    optimizer = keras$optimizers$SGD(learning_rate = learning_rate, momentum = 0.9),
+    loss = "mse"
+  )
 
   used <- c()
   history <- model$fit(
-    array_of(x_train), array_of(y_train),
-    batch_size = as.integer(batch_size), epochs = as.integer(epochs), verbose = 2L,
+    array_of(x_train),
+    array_of(y_train),
+    batch_size = as.integer(batch_size),
+    epochs = as.integer(epochs),
+    verbose = 2L,
     validation_data = reticulate::tuple(array_of(x_val), array_of(y_val)),
     callbacks = list(keras$callbacks$LambdaCallback(on_epoch_end = function(epoch, logs) {
       used[[epoch + 1]] <<- reticulate::import_builtins()$float(model$optimizer$learning_rate)
@@ -98,7 +113,9 @@ train_python <- function(learning_rate) {
   )
   prediction <- model(array_of(x_val))
   list(
-    loss = unlist(history$history$loss), val_loss = unlist(history$history$val_loss), used = unlist(used),
+    loss = unlist(history$history$loss),
+    val_loss = unlist(history$history$val_loss),
+    used = unlist(used),
     prediction = unlist(keras$ops$ravel(prediction)$numpy()$tolist())
   )
 }
@@ -143,16 +160,38 @@ png(picture, width = 1500, height = 1100, res = 150)
 colours <- c("constant rate" = "grey50", "exponential decay" = "#0072B2")
 par(mfrow = c(2, 1), mar = c(4.8, 5, 4, 2.5), mgp = c(3.6, 0.8, 0), las = 1)
 
-plot(schedule, steps = 0:max(steps), steps_per_epoch = steps_per_epoch, col = colours[[2]], lwd = 2, ylim = c(0, initial_rate))
+plot(
+  schedule,
+  steps = 0:max(steps),
+  steps_per_epoch = steps_per_epoch,
+  col = colours[[2]],
+  lwd = 2,
+  ylim = c(0, initial_rate)
+)
 abline(h = initial_rate, col = colours[[1]], lwd = 2)
 points(steps, runs[["exponential decay"]]$used, col = colours[[2]], pch = 19)
-legend("right", c(names(colours), "rate read from the optimizer"),
-  col = colours[c(1, 2, 2)], lwd = c(2, 2, NA), pch = c(NA, NA, 19), bty = "n"
+legend(
+  "right",
+  c(names(colours), "rate read from the optimizer"),
+  col = colours[c(1, 2, 2)],
+  lwd = c(2, 2, NA),
+  pch = c(NA, NA, 19),
+  bty = "n"
 )
 
 losses <- sapply(runs, function(run) run$val_loss)
-matplot(steps, losses, type = "o", pch = 19, lty = 1, lwd = 2, col = colours, log = "y",
-  xlab = "step", ylab = "validation loss", xlim = c(0, max(steps))
+matplot(
+  steps,
+  losses,
+  type = "o",
+  pch = 19,
+  lty = 1,
+  lwd = 2,
+  col = colours,
+  log = "y",
+  xlab = "step",
+  ylab = "validation loss",
+  xlim = c(0, max(steps))
 )
 at <- pretty(c(0, epochs))
 axis(3, at = at * steps_per_epoch, labels = at)

@@ -4,9 +4,19 @@
 
 # The oldest version that will do. "0" takes what the system has.
 wanted <- c(
-  keras3 = "1.4.0", tensorflow = "2.16.0", reticulate = "1.42.0",
-  rlang = "1.1.6", cli = "3.6.5", ggplot2 = "4.0.0", testthat = "3.3.0", vdiffr = "1.0.9",
-  callr = "0", withr = "0", knitr = "0", rmarkdown = "0", roxygen2 = "0"
+  keras3 = "1.4.0",
+  tensorflow = "2.16.0",
+  reticulate = "1.42.0",
+  rlang = "1.1.6",
+  cli = "3.6.5",
+  ggplot2 = "4.0.0",
+  testthat = "3.3.0",
+  vdiffr = "1.0.9",
+  callr = "0",
+  withr = "0",
+  knitr = "0",
+  rmarkdown = "0",
+  roxygen2 = "0"
 )
 
 args <- commandArgs(trailingOnly = TRUE)
@@ -15,10 +25,13 @@ library_path <- args[1]
 
 enough <- function(package, version) {
   path <- find.package(package, lib.loc = .libPaths(), quiet = TRUE)
-  length(path) > 0 && package_version(read.dcf(file.path(path[1], "DESCRIPTION"), "Version")[1]) >= version
+  length(path) > 0 &&
+    package_version(read.dcf(file.path(path[1], "DESCRIPTION"), "Version")[1]) >= version
 }
 lacking <- names(wanted)[!mapply(enough, names(wanted), wanted)]
-if (length(lacking) == 0) quit(status = 0)
+if (length(lacking) == 0) {
+  quit(status = 0)
+}
 
 repos <- if (length(args) > 1) args[2] else getOption("repos")
 repos <- setdiff(repos, "@CRAN@")
@@ -33,15 +46,23 @@ available <- if (length(repos)) {
     error = function(e) NULL
   )
 }
-if ("keras3" %in% lacking && !"keras3" %in% rownames(available)) quit(status = 3)
+if ("keras3" %in% lacking && !"keras3" %in% rownames(available)) {
+  quit(status = 3)
+}
 
 lacking <- intersect(lacking, rownames(available))
-if (length(lacking) == 0) quit(status = 0)
+if (length(lacking) == 0) {
+  quit(status = 0)
+}
 cat("setup: ", toString(lacking), " and what they need, into .dev/R (minutes) ...\n", sep = "")
 options(timeout = 600)
 install.packages(
   lacking,
-  lib = library_path, repos = repos, type = "source", Ncpus = 2, INSTALL_opts = "--no-multiarch"
+  lib = library_path,
+  repos = repos,
+  type = "source",
+  Ncpus = 2,
+  INSTALL_opts = "--no-multiarch"
 )
 
 failed <- lacking[!mapply(enough, lacking, wanted[lacking])]

@@ -1,4 +1,7 @@
-"""Reads pytest's JUnit file. Usage: junit.py FILE COUNTS SKIPPED, the latter two as in testthat.R."""
+"""Reads pytest's JUnit file.
+
+Usage: junit.py FILE COUNTS SKIPPED, the latter two as in testthat.R.
+"""
 
 import sys
 from xml.etree import ElementTree

@@ -2,7 +2,10 @@
 library(lrschedules)
 
 schedule <- learning_rate_schedule_exponential_decay(
-  initial_learning_rate = 0.1, decay_steps = 1000, decay_rate = 0.5, staircase = TRUE
+  initial_learning_rate = 0.1,
+  decay_steps = 1000,
+  decay_rate = 0.5,
+  staircase = TRUE
 )
 png("man/figures/README-schedule.png", width = 1200, height = 650, res = 150)
 par(mar = c(5, 5, 4, 2.5), mgp = c(3.4, 0.8, 0), las = 1)

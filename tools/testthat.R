@@ -8,7 +8,8 @@ Sys.setenv(TESTTHAT_MAX_FAILS = "Inf")
 
 results <- testthat::test_dir(
   args[1],
-  package = "lrschedules", load_package = "installed",
+  package = "lrschedules",
+  load_package = "installed",
   # One line for each file, no spinner: this goes to a log.
   reporter = testthat::ProgressReporter$new(show_praise = FALSE, update_interval = Inf),
   stop_on_failure = FALSE
@@ -36,10 +37,18 @@ if (length(args) > 2) {
   }
   writeLines(paste(sum(passed), sum(failed), sum(skipped)), args[2])
   writeLines(
-    vapply(results[skipped], function(test) paste0(test$file, ": ", test$test, ": ", reason(test)), ""),
+    vapply(
+      results[skipped],
+      function(test) paste0(test$file, ": ", test$test, ": ", reason(test)),
+      ""
+    ),
     args[3]
   )
 }
-for (test in results[failed]) cat("failed: ", test$file, ": ", test$test, "\n", sep = "")
-if (!any(passed)) cat("no test passed\n")
+for (test in results[failed]) {
+  cat("failed: ", test$file, ": ", test$test, "\n", sep = "")
+}
+if (!any(passed)) {
+  cat("no test passed\n")
+}
 quit(status = any(failed) || !any(passed))

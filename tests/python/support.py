@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 import gc
+import itertools
 import os
 import typing
 
@@ -94,9 +95,12 @@ def assert_rates(actual, expected, peak=1.0, context=""):
     assert actual.shape == expected.shape
     # Below float32's smallest normal number compiled code rounds to 0.
     error = np.abs(actual - expected)
-    wrong = error > np.maximum(TOLERANCE * np.abs(expected), np.where(expected == 0, 1e-9 * peak, 2e-38))
+    wrong = error > np.maximum(
+        TOLERANCE * np.abs(expected), np.where(expected == 0, 1e-9 * peak, 2e-38)
+    )
     assert not wrong.any(), (
-        f"{context}: {actual[wrong][:3]} instead of {expected[wrong][:3]} at {np.argwhere(wrong)[:3].tolist()}"
+        f"{context}: {actual[wrong][:3]} instead of {expected[wrong][:3]} "
+        f"at {np.argwhere(wrong)[:3].tolist()}"
     )
 
 
@@ -122,7 +126,7 @@ class Case:
 
     def steps_to_check(self):
         edges = [0, *self.boundaries]
-        halfway = [(a + b) // 2 for a, b in zip(edges, edges[1:])]
+        halfway = [(a + b) // 2 for a, b in itertools.pairwise(edges)]
         steps = {*around(*edges), *halfway, *FAR, *self.steps}
         return sorted(s for s in steps if s <= FAR[-1])
 
@@ -136,8 +140,12 @@ def check_on_host(case):
     expected = case.expected(steps)
     one_by_one = [case.schedule.value(s) for s in steps]
     vector = case.schedule.values(steps)
-    np.testing.assert_allclose(vector, expected, rtol=1e-9, atol=1e-12 * case.peak, err_msg=repr(case))
-    np.testing.assert_allclose(one_by_one, vector, rtol=1e-12, atol=1e-15 * case.peak, err_msg=repr(case))
+    np.testing.assert_allclose(
+        vector, expected, rtol=1e-9, atol=1e-12 * case.peak, err_msg=repr(case)
+    )
+    np.testing.assert_allclose(
+        one_by_one, vector, rtol=1e-12, atol=1e-15 * case.peak, err_msg=repr(case)
+    )
     tensor = ops.convert_to_numpy(case.schedule._on_device(step_tensor(steps)))
     assert_rates(tensor, expected, case.peak, case)
 
@@ -167,7 +175,7 @@ def around(*boundaries):
 
 def spread(cases, n=60):
     """About `n` of the cases, evenly, with the first and the last ones."""
-    return cases[:3] + cases[3:-5:max(1, len(cases) // n)] + cases[-5:]
+    return cases[:3] + cases[3 : -5 : max(1, len(cases) // n)] + cases[-5:]
 
 
 EVERY_DECAY_STEPS = (*range(1, 2001), 10**4, 10**5, 10**6, 10**9)
@@ -194,7 +202,7 @@ def check_every(cases, where, all_compiled):
 
 
 def bad_inputs(cls, good, **bad):
-    """Parameters of a test: an argument and a value that must be refused, for each value in `bad`."""
+    """Parameters of a test: an argument and a value that must be refused, for each in `bad`."""
     return [(cls, good, argument, value) for argument, values in bad.items() for value in values]
 
 

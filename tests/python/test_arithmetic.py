@@ -5,9 +5,9 @@ from fractions import Fraction
 import keras
 import numpy as np
 import pytest
-from support import Case
 
 from lrschedules import Difference, ExponentialDecay, KerasSchedule, Product, Quotient, Scale, Sum
+from support import Case
 
 OBJECT_OF_KERAS = keras.optimizers.schedules.PiecewiseConstantDecay([9, 20], [0.5, 0.25, 0.125])
 KERAS = KerasSchedule.of(OBJECT_OF_KERAS)  # the same as a value, which compares
@@ -68,14 +68,16 @@ def test_schedule_objects_of_keras_are_operands_on_both_sides(operation):
     steps = [0, 9, 10, 21]
     for x, y in ((A, OBJECT_OF_KERAS), (OBJECT_OF_KERAS, A)):
         as_values = (KERAS if z is OBJECT_OF_KERAS else z for z in (x, y))
-        assert operation(x, y).values(steps).tolist() == operation(*as_values).values(steps).tolist()
+        assert (
+            operation(x, y).values(steps).tolist() == operation(*as_values).values(steps).tolist()
+        )
 
 
 def test_an_operator_gives_the_class_of_its_name():
     assert 0.5 * A == A * 0.5 == Scale(A, 0.5)
-    assert A * B == Product((A, B)) and A + B == Sum((A, B))
-    assert A / 2 == Quotient(A, 2) and 2 / A == Quotient(2, A)
-    assert A - 2 == Difference(A, 2) and 2 - A == Difference(2, A)
+    assert Product((A, B)) == A * B and Sum((A, B)) == A + B
+    assert Quotient(A, 2) == A / 2 and Quotient(2, A) == 2 / A
+    assert Difference(A, 2) == A - 2 and Difference(2, A) == 2 - A
 
 
 @pytest.mark.parametrize("number", [np.float64(0.5), np.float32(0.5), np.int64(2), Fraction(1, 2)])
@@ -102,10 +104,14 @@ def test_a_number_must_be_finite_and_not_negative(operation, number):
 
 
 def test_division_by_zero():
-    with pytest.raises(ValueError, match="`divisor` must be a schedule, or one finite number greater than 0"):
+    with pytest.raises(
+        ValueError, match="`divisor` must be a schedule, or one finite number greater than 0"
+    ):
         A / 0
     zero_later = ExponentialDecay(1, 1, 0.5) - 0.5
     quotient = A / zero_later
     assert quotient.values([0, 1, 2]).tolist() == [1.0, 1e38, 1e38]
     assert (zero_later / zero_later).value(1) == quotient.value(1) == 1e38
-    assert float(keras.ops.convert_to_numpy(quotient._on_device(keras.ops.convert_to_tensor(1)))) == np.float32(1e38)
+    assert float(
+        keras.ops.convert_to_numpy(quotient._on_device(keras.ops.convert_to_tensor(1)))
+    ) == np.float32(1e38)

@@ -24,7 +24,7 @@ def optimizer():
 
 
 def new_model():
-    # Step i trains weight i alone; the gradient of the absolute error is -1, so it becomes the rate.
+    # Step i trains weight i alone. The gradient of the absolute error is -1: it becomes the rate.
     model = keras.Sequential(
         [keras.Input((STEPS,)), keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")]
     )
@@ -56,7 +56,8 @@ def test_a_loaded_model_continues_in_a_new_process(unbroken, tmp_path):
         f"""
         import sys, keras, numpy as np, lrschedules
         model = keras.models.load_model(sys.argv[1])
-        x, y = np.eye({STEPS}, dtype="float32")[{SPLIT}:], np.full(({STEPS - SPLIT}, 1), 1e6, "float32")
+        x = np.eye({STEPS}, dtype="float32")[{SPLIT}:]
+        y = np.full(({STEPS - SPLIT}, 1), 1e6, "float32")
         model.fit(x, y, batch_size=1, shuffle=False, verbose=0)
         np.save(sys.argv[2], model.get_weights()[0][:, 0])
         """
@@ -111,13 +112,17 @@ def initial_epoch_alone(tmp_path):
     return new_model()
 
 
-@pytest.mark.parametrize("lost", [compiled_again, weights_without_an_optimizer, initial_epoch_alone])
+@pytest.mark.parametrize(
+    "lost", [compiled_again, weights_without_an_optimizer, initial_epoch_alone]
+)
 def test_a_lost_step_is_detected_and_set(lost, unbroken, tmp_path):
     model = lost(tmp_path)
     before = model.get_weights()[0]
     epoch = SPLIT // BATCHES
     check = ResumeCheck(steps_per_epoch=BATCHES)
-    with pytest.raises(ValueError, match=rf"at step {SPLIT}, .* is 0\..*set_optimizer_step\(model, {SPLIT}\)"):
+    with pytest.raises(
+        ValueError, match=rf"at step {SPLIT}, .* is 0\..*set_optimizer_step\(model, {SPLIT}\)"
+    ):
         train(model, SPLIT, STEPS, initial_epoch=epoch, epochs=epoch + 1, callbacks=[check])
     np.testing.assert_array_equal(model.get_weights()[0], before)
     set_optimizer_step(model, SPLIT)

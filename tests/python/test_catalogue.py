@@ -12,13 +12,16 @@ import sys
 import keras
 import numpy as np
 import pytest
-from support import FAR, check_compiled, check_fit, check_on_host, compilers, fit_modes
 
 import lrschedules
 from lrschedules import Schedule
+from support import FAR, check_compiled, check_fit, check_on_host, compilers, fit_modes
 
-MODULES = [importlib.import_module(path.stem) for path in sorted(pathlib.Path(__file__).parent.glob("test_*.py"))
-           if path.stem != "test_catalogue"]  # fmt: skip
+MODULES = [
+    importlib.import_module(path.stem)
+    for path in sorted(pathlib.Path(__file__).parent.glob("test_*.py"))
+    if path.stem != "test_catalogue"
+]
 CASES = [case for module in MODULES for case in getattr(module, "CASES", ())]
 
 FIRST_OF_CLASS = {}
@@ -53,7 +56,9 @@ def test_compiled_rates(compiler):
 
 
 @pytest.mark.parametrize("mode", fit_modes())
-@pytest.mark.parametrize("case", FIRST_OF_CLASS.values(), ids=lambda case: type(case.schedule).__name__)
+@pytest.mark.parametrize(
+    "case", FIRST_OF_CLASS.values(), ids=lambda case: type(case.schedule).__name__
+)
 def test_fit_uses_the_rate_of_the_formula(case, mode):
     check_fit(case, mode, steps=100)
 
@@ -75,7 +80,12 @@ def test_the_configuration_round_trips(case):
 def test_rates_are_numbers_of_0_or_more_one_by_one_as_together(case):
     random = np.random.default_rng(0)
     last = 2 * max(case.boundaries, default=1000) + 10
-    steps = [-5, *range(50), *random.integers(0, last, 100).tolist(), *random.integers(0, FAR[-1], 50).tolist()]
+    steps = [
+        -5,
+        *range(50),
+        *random.integers(0, last, 100).tolist(),
+        *random.integers(0, FAR[-1], 50).tolist(),
+    ]
     rates = case.schedule.values(steps)
     assert rates.dtype == np.float64 and rates.shape == (len(steps),)
     assert np.isfinite(rates).all() and (rates >= 0).all()
@@ -91,7 +101,9 @@ def test_a_schedule_shows_its_shape_in_a_finite_horizon(case):
     assert 0 < case.schedule.horizon <= 2**56
 
 
-@pytest.mark.parametrize("name", [m.name for m in pkgutil.walk_packages(lrschedules.__path__, "lrschedules.")])
+@pytest.mark.parametrize(
+    "name", [m.name for m in pkgutil.walk_packages(lrschedules.__path__, "lrschedules.")]
+)
 def test_the_examples_are_right(name):
     assert doctest.testmod(importlib.import_module(name)).failed == 0
 
@@ -104,7 +116,8 @@ import json, pathlib, sys, keras, lrschedules
 def read(model):
     schedule = model.optimizer._learning_rate
     rates = schedule.values(range({SAVED_AT}, {SAVED_AT} + 40)).tolist()
-    return [int(model.optimizer._iterations.value), keras.optimizers.schedules.serialize(schedule), rates]
+    step = int(model.optimizer._iterations.value)
+    return [step, keras.optimizers.schedules.serialize(schedule), rates]
 
 found = {{}}
 for path in sorted(pathlib.Path(sys.argv[1]).glob("*.keras")):
@@ -133,7 +146,11 @@ def test_models_weights_and_texts_load_in_a_new_process_on_another_backend(tmp_p
         model.save_weights(path.with_suffix(".weights.h5"))
         lrschedules.write(schedule, path.with_suffix(".json"))
         steps = range(SAVED_AT, SAVED_AT + 40)
-        state = [SAVED_AT, keras.optimizers.schedules.serialize(schedule), schedule.values(steps).tolist()]
+        state = [
+            SAVED_AT,
+            keras.optimizers.schedules.serialize(schedule),
+            schedule.values(steps).tolist(),
+        ]
         expected[cls.__name__] = [state, state, schedule.values(range(40)).tolist()]
     other = "torch" if keras.backend.backend() != "torch" else "jax"
     done = subprocess.run(

@@ -6,7 +6,6 @@ import keras
 import mpmath
 import numpy as np
 import pytest
-from support import Case, check_compiled, check_fit, check_on_host, compiled, compilers, fit_modes
 
 from lrschedules import (
     Accumulate,
@@ -25,6 +24,7 @@ from lrschedules import (
     namespaces,
     noise,
 )
+from support import Case, check_compiled, check_fit, check_on_host, compiled, compilers, fit_modes
 
 DECAY = ExponentialDecay(0.8, 41, 0.9)
 STAIRS = ExponentialDecay(0.5, 41, 0.5, staircase=True)
@@ -70,7 +70,9 @@ def cooldown(schedule, oracle, at, steps, to=0.0, shape="linear", power=1.0):
         left = mpmath.mpf(max(at + steps - step, 0)) / steps
         return to + (oracle(at) - to) * SHAPES[shape](left, power)
 
-    return Case(Cooldown(schedule, at, steps, to, shape, power), expected, (at, at + steps // 3, at + steps))
+    return Case(
+        Cooldown(schedule, at, steps, to, shape, power), expected, (at, at + steps // 3, at + steps)
+    )
 
 
 def join(schedules, oracles, boundaries):
@@ -97,7 +99,9 @@ def stretch(schedule, oracle, factor):
 
 
 def accumulate(schedule, oracle, k):
-    return Case(Accumulate(schedule, k), lambda step: oracle(step // k), (k, 41 * k, 82 * k, 123 * k))
+    return Case(
+        Accumulate(schedule, k), lambda step: oracle(step // k), (k, 41 * k, 82 * k, 123 * k)
+    )
 
 
 def noisy(schedule, oracle, sd, seed):
@@ -109,11 +113,15 @@ def noisy(schedule, oracle, sd, seed):
 
 
 def clamp(schedule, oracle, low=0.0, high=math.inf):
-    return Case(Clamp(schedule, low, high), lambda step: min(max(oracle(step), low), high), (41, 82, 123))
+    return Case(
+        Clamp(schedule, low, high), lambda step: min(max(oracle(step), low), high), (41, 82, 123)
+    )
 
 
 def offset(schedule, oracle, by):
-    return Case(Offset(schedule, by), lambda step: oracle(max(step - by, 0)), (by, by + 41, by + 82))
+    return Case(
+        Offset(schedule, by), lambda step: oracle(max(step - by, 0)), (by, by + 41, by + 82)
+    )
 
 
 def hold(schedule, oracle, start):
@@ -181,7 +189,11 @@ CASES = [
 
 OBJECTS_OF_KERAS = [
     warmup(OBJECT_OF_KERAS, of_keras, 15),
-    join([0.1, OBJECT_OF_KERAS, OBJECT_OF_KERAS], [lambda step: 0.1, of_keras, of_keras], (2**24, 2**24 + 15)),
+    join(
+        [0.1, OBJECT_OF_KERAS, OBJECT_OF_KERAS],
+        [lambda step: 0.1, of_keras, of_keras],
+        (2**24, 2**24 + 15),
+    ),
     cooldown(OBJECT_OF_KERAS, of_keras, 15, 10, to=1.0),
     accumulate(OBJECT_OF_KERAS, of_keras, 3),
     nested(OBJECT_OF_KERAS),
@@ -207,7 +219,9 @@ def test_schedule_objects_of_keras_are_saved_within():
     for case in OBJECTS_OF_KERAS:
         saved = json.loads(json.dumps(keras.optimizers.schedules.serialize(case.schedule)))
         loaded = keras.optimizers.schedules.deserialize(saved)
-        assert keras.optimizers.schedules.serialize(loaded) == keras.optimizers.schedules.serialize(case.schedule)
+        assert keras.optimizers.schedules.serialize(loaded) == keras.optimizers.schedules.serialize(
+            case.schedule
+        )
         np.testing.assert_array_equal(loaded.values(range(100)), case.schedule.values(range(100)))
 
 
@@ -269,7 +283,9 @@ def test_no_limit_is_none_in_a_configuration():
 
 @pytest.mark.parametrize("case", CASES, ids=repr)
 def test_the_horizon_shows_something(case):
-    assert 1 <= case.schedule.horizon < 2**53 and case.schedule.horizon == int(case.schedule.horizon)
+    assert 1 <= case.schedule.horizon < 2**53 and case.schedule.horizon == int(
+        case.schedule.horizon
+    )
 
 
 NOT_A_RATE = [float("nan"), float("inf"), -1, "0.1", [0.1], None, True]
@@ -288,7 +304,13 @@ GOOD = {
     Noise: dict(schedule=0.1, sd=0.1, seed=1),
 }
 BAD = {
-    Warmup: dict(steps=NOT_STEPS, from_=NOT_A_RATE, shape=["quadratic", None, 1], power=[*NOT_A_RATE, 0], shift=[1, "no"]),
+    Warmup: dict(
+        steps=NOT_STEPS,
+        from_=NOT_A_RATE,
+        shape=["quadratic", None, 1],
+        power=[*NOT_A_RATE, 0],
+        shift=[1, "no"],
+    ),
     Offset: dict(offset=NOT_STEPS),
     Join: dict(schedules=[0.1, [], None, "ab"], boundaries=[[], [2, 1], [1, 1], None, 5]),
     Hold: dict(from_=NOT_STEPS),
@@ -316,13 +338,25 @@ def test_bad_input_names_the_argument_and_the_value(cls, argument, bad):
 @pytest.mark.parametrize(
     "cls, arguments, message",
     [
-        (Join, dict(schedules=[0.1], boundaries=[10]), "`schedules` must be one more than `boundaries`"),
+        (
+            Join,
+            dict(schedules=[0.1], boundaries=[10]),
+            "`schedules` must be one more than `boundaries`",
+        ),
         (Join, dict(boundaries=[10, 20]), "Received: 2 schedules, 2 boundaries"),
         (Join, dict(boundaries=[0]), "the first schedule would never run"),
-        (Join, dict(schedules=[0.1, -1]), r"`schedules\[1\]` must be a schedule, or one finite number"),
+        (
+            Join,
+            dict(schedules=[0.1, -1]),
+            r"`schedules\[1\]` must be a schedule, or one finite number",
+        ),
         (Join, dict(boundaries=[2.5]), r"`boundaries\[0\]` must be a whole number of steps"),
         (Clamp, dict(min=2, max=1), "`min` must be at most `max`. Received: min=2.0, max=1.0"),
-        (Warmup, dict(power=2), "`power` needs `shape='polynomial'`. Received: power=2.0, shape='linear'"),
+        (
+            Warmup,
+            dict(power=2),
+            "`power` needs `shape='polynomial'`. Received: power=2.0, shape='linear'",
+        ),
         (Cooldown, dict(power=2, shape="cosine"), "`power` needs `shape='polynomial'`"),
     ],
 )

@@ -1,3 +1,4 @@
+import itertools
 import json
 import math
 import pickle
@@ -7,6 +8,9 @@ import keras
 import mpmath
 import numpy as np
 import pytest
+
+from lrschedules import CosineDecay, CosineDecayRestarts, LinearCosineDecay, NoisyLinearCosineDecay
+from lrschedules.steps import growing_cycles
 from support import (
     EVERY_DECAY_STEPS,
     FAR,
@@ -21,19 +25,14 @@ from support import (
     assert_rates,
     bad_inputs,
     check_bad_input,
-    check_compiled,
     check_every,
     check_fit,
-    check_on_host,
     compiled,
     compilers,
     fit_modes,
     spread,
 )
 from test_noise import oracle as normal
-
-from lrschedules import CosineDecay, CosineDecayRestarts, LinearCosineDecay, NoisyLinearCosineDecay
-from lrschedules.steps import growing_cycles
 
 mpf = mpmath.mpf
 
@@ -80,10 +79,14 @@ def restarts(initial, first, t_mul=2.0, m_mul=1.0, alpha=0.0):
 
     starts = [s for s, _ in table] if table else [i * Fraction(str(first)) for i in range(32)]
     boundaries = tuple(math.ceil(s) for s in starts if s > 0)
-    return Case(CosineDecayRestarts(initial, first, t_mul, m_mul, alpha), oracle, boundaries, peak=initial)
+    return Case(
+        CosineDecayRestarts(initial, first, t_mul, m_mul, alpha), oracle, boundaries, peak=initial
+    )
 
 
-def linear_cosine(initial, decay_steps, num_periods=0.5, alpha=0.0, beta=0.001, seed=None, variance=0.01):
+def linear_cosine(
+    initial, decay_steps, num_periods=0.5, alpha=0.0, beta=0.001, seed=None, variance=0.01
+):
     def oracle(step):
         done = min(step, decay_steps)
         line = mpf(decay_steps - done) / decay_steps
@@ -98,7 +101,9 @@ def linear_cosine(initial, decay_steps, num_periods=0.5, alpha=0.0, beta=0.001, 
     schedule = (
         LinearCosineDecay(initial, decay_steps, **arguments)
         if seed is None
-        else NoisyLinearCosineDecay(initial, decay_steps, initial_variance=variance, **arguments, seed=seed)
+        else NoisyLinearCosineDecay(
+            initial, decay_steps, initial_variance=variance, **arguments, seed=seed
+        )
     )
     return Case(schedule, oracle, (decay_steps,), peak=initial * (1 + alpha + beta))
 
@@ -167,7 +172,10 @@ def around_restarts(first, t_mul):
     return steps, rates
 
 
-GEOMETRIC_SUMS = {t: [s for s, _ in cycles(1, t)[:33]] if t > 1 else [Fraction(i) for i in range(33)] for t in T_MULS}
+GEOMETRIC_SUMS = {
+    t: [s for s, _ in cycles(1, t)[:33]] if t > 1 else [Fraction(i) for i in range(33)]
+    for t in T_MULS
+}
 
 
 @pytest.mark.parametrize("t_mul", T_MULS)
@@ -175,7 +183,9 @@ def test_restarts_on_the_host_for_every_first_decay_steps(t_mul):
     for first in EVERY_DECAY_STEPS:
         steps, expected = around_restarts(first, t_mul)
         actual = CosineDecayRestarts(1, first, t_mul=t_mul).values(steps)
-        np.testing.assert_allclose(actual, expected, rtol=1e-9, atol=1e-15, err_msg=f"{first}, {t_mul}")
+        np.testing.assert_allclose(
+            actual, expected, rtol=1e-9, atol=1e-15, err_msg=f"{first}, {t_mul}"
+        )
 
 
 @pytest.mark.parametrize("compiler", compilers())
@@ -193,7 +203,9 @@ def test_restarts_compiled_for_every_first_decay_steps(compiler):
         tables = [around_restarts(first, t_mul) for first, t_mul in chunk]
         length = max(len(steps) for steps, _ in tables)
         rows = [steps + [0] * (length - len(steps)) for steps, _ in tables]
-        for schedule, (_, expected), actual in zip(schedules, tables, compiled(schedules, rows, compilers()[compiler])):
+        for schedule, (_, expected), actual in zip(
+            schedules, tables, compiled(schedules, rows, compilers()[compiler])
+        ):
             assert_rates(actual[: len(expected)], expected, 1.0, schedule)
 
 
@@ -205,7 +217,9 @@ def test_restarts_each_41_steps_train_at_the_full_rate(where):
         check_fit(case, where, steps=130)
     else:
         steps = [41 * k for k in range(1, 1000)]
-        assert compiled([case.schedule], [steps], compilers()[where]).tolist() == [[1.0] * len(steps)]
+        assert compiled([case.schedule], [steps], compilers()[where]).tolist() == [
+            [1.0] * len(steps)
+        ]
 
 
 @pytest.mark.parametrize("compiler", compilers())
@@ -246,17 +260,21 @@ def test_restarts_at_fractional_steps_come_at_the_next_whole_one():
     assert halves.values([5, 10]).tolist() == [1, 1]
 
 
-@pytest.mark.parametrize("first, t_mul", [(1, 1.0004), (7, 1.01), (10, 1.1), (2.5, 1.5), (3, 4 / 3), (0.75, 1.2)])
+@pytest.mark.parametrize(
+    "first, t_mul", [(1, 1.0004), (7, 1.01), (10, 1.1), (2.5, 1.5), (3, 4 / 3), (0.75, 1.2)]
+)
 def test_growing_cycles_are_exact(first, t_mul):
     first_steps, further_steps, rests, lengths = growing_cycles(first, t_mul)
     assert first_steps[-1] <= 2**53 < first_steps[-1] + further_steps[-1] + 2
-    assert all(a <= b for a, b in zip(first_steps, first_steps[1:]))
+    assert all(a <= b for a, b in itertools.pairwise(first_steps))
     simple = {4 / 3: Fraction(4, 3)}.get(t_mul, Fraction(str(t_mul)))
     start, length = Fraction(0), Fraction(str(first))
     for i in range(min(120, len(lengths))):
         assert first_steps[i] == math.ceil(start)
         end = start + length
-        assert first_steps[i] + int(further_steps[i]) + Fraction(rests[i]) == pytest.approx(end, rel=1e-15)
+        assert first_steps[i] + int(further_steps[i]) + Fraction(rests[i]) == pytest.approx(
+            end, rel=1e-15
+        )
         assert lengths[i] == float(length)
         start, length = end, length * simple
 
@@ -270,7 +288,10 @@ def test_restarts_travel_without_their_table():
     schedule = CosineDecayRestarts(1, 10, t_mul=1.1)
     assert set(schedule.get_config()) == set(CosineDecayRestarts.__dataclass_fields__)
     text = json.dumps(keras.optimizers.schedules.serialize(schedule))
-    for copy in (keras.optimizers.schedules.deserialize(json.loads(text)), pickle.loads(pickle.dumps(schedule))):
+    for copy in (
+        keras.optimizers.schedules.deserialize(json.loads(text)),
+        pickle.loads(pickle.dumps(schedule)),
+    ):
         assert copy == schedule and copy.value(21) == 1 and hash(copy) == hash(schedule)
 
 
@@ -281,11 +302,18 @@ def test_noise_is_that_of_the_seed_and_never_gives_a_negative_rate():
     assert rates.tolist() == schedule.values(range(200)).tolist()
     assert rates.tolist() != NoisyLinearCosineDecay(1.0, 100, seed=2).values(range(200)).tolist()
     quiet = NoisyLinearCosineDecay(1.0, 100, initial_variance=0)
-    assert quiet.values(range(200)).tolist() == LinearCosineDecay(1.0, 100).values(range(200)).tolist()
+    assert (
+        quiet.values(range(200)).tolist() == LinearCosineDecay(1.0, 100).values(range(200)).tolist()
+    )
 
 
 RATE_AND_STEPS = dict(initial_learning_rate=0.1, decay_steps=10)
-COMMON = dict(initial_learning_rate=NOT_RATES, decay_steps=NOT_POSITIVE_STEPS, alpha=NOT_RATES, name=NOT_LABELS)
+COMMON = dict(
+    initial_learning_rate=NOT_RATES,
+    decay_steps=NOT_POSITIVE_STEPS,
+    alpha=NOT_RATES,
+    name=NOT_LABELS,
+)
 FIRST_STEPS = dict(initial_learning_rate=0.1, first_decay_steps=10)
 
 
@@ -293,22 +321,52 @@ FIRST_STEPS = dict(initial_learning_rate=0.1, first_decay_steps=10)
     "cls, good, argument, bad",
     [
         *bad_inputs(
-            CosineDecay, RATE_AND_STEPS, **COMMON,
-            warmup_target=[x for x in NOT_RATES if x is not None], warmup_steps=[*NOT_STEPS, 10],
+            CosineDecay,
+            RATE_AND_STEPS,
+            **COMMON,
+            warmup_target=[x for x in NOT_RATES if x is not None],
+            warmup_steps=[*NOT_STEPS, 10],
         ),
         *bad_inputs(CosineDecay, {**RATE_AND_STEPS, "warmup_target": 1}, warmup_steps=NOT_STEPS),
         *bad_inputs(
-            CosineDecayRestarts, FIRST_STEPS, initial_learning_rate=NOT_RATES, first_decay_steps=NOT_POSITIVE_STEPS,
-            t_mul=[NAN, INFINITY, 0, -1, 0.5, 0.999, "2", [2], None, True, 2.0**54, 1 + 1e-7, 1 + 2.0**-52],
-            m_mul=NOT_RATES, alpha=NOT_RATES, name=NOT_LABELS,
+            CosineDecayRestarts,
+            FIRST_STEPS,
+            initial_learning_rate=NOT_RATES,
+            first_decay_steps=NOT_POSITIVE_STEPS,
+            t_mul=[
+                NAN,
+                INFINITY,
+                0,
+                -1,
+                0.5,
+                0.999,
+                "2",
+                [2],
+                None,
+                True,
+                2.0**54,
+                1 + 1e-7,
+                1 + 2.0**-52,
+            ],
+            m_mul=NOT_RATES,
+            alpha=NOT_RATES,
+            name=NOT_LABELS,
         ),
         *bad_inputs(CosineDecayRestarts, {**FIRST_STEPS, "alpha": 1}, m_mul=[1.01, 2.0]),
-        *bad_inputs(LinearCosineDecay, RATE_AND_STEPS, **COMMON, num_periods=NOT_RATES, beta=NOT_RATES),
         *bad_inputs(
-            NoisyLinearCosineDecay, RATE_AND_STEPS, **COMMON, num_periods=NOT_RATES, beta=NOT_RATES,
-            initial_variance=NOT_RATES, variance_decay=NOT_RATES, seed=NOT_STEPS,
+            LinearCosineDecay, RATE_AND_STEPS, **COMMON, num_periods=NOT_RATES, beta=NOT_RATES
+        ),
+        *bad_inputs(
+            NoisyLinearCosineDecay,
+            RATE_AND_STEPS,
+            **COMMON,
+            num_periods=NOT_RATES,
+            beta=NOT_RATES,
+            initial_variance=NOT_RATES,
+            variance_decay=NOT_RATES,
+            seed=NOT_STEPS,
         ),
     ],
-)  # fmt: skip
+)
 def test_bad_input_names_the_argument_and_the_value(cls, good, argument, bad):
     check_bad_input(cls, good, argument, bad)

@@ -4,16 +4,20 @@ import mpmath
 import numpy as np
 import pytest
 import torch
-from support import Case
 
 from lrschedules import Cyclical
+from support import Case
 
 
 def cyclical(low, high, step_size, mode="triangular", gamma=1.0):
     def oracle(step):
         cycle = 1 + step // (2 * step_size)
         x = abs(Fraction(step, step_size) - 2 * cycle + 1)
-        height = mpmath.mpf(1 - x) if isinstance(1 - x, int) else mpmath.mpf((1 - x).numerator) / (1 - x).denominator
+        height = (
+            mpmath.mpf(1 - x)
+            if isinstance(1 - x, int)
+            else mpmath.mpf((1 - x).numerator) / (1 - x).denominator
+        )
         if mode == "triangular2":
             height /= mpmath.mpf(2) ** (cycle - 1)
         elif mode == "exp_range":
@@ -35,7 +39,9 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("mode, gamma", [("triangular", 1.0), ("triangular2", 1.0), ("exp_range", 0.99)])
+@pytest.mark.parametrize(
+    "mode, gamma", [("triangular", 1.0), ("triangular2", 1.0), ("exp_range", 0.99)]
+)
 def test_cyclic_lr_of_pytorch(mode, gamma):
     optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.1)
     theirs = torch.optim.lr_scheduler.CyclicLR(
@@ -53,8 +59,14 @@ def test_cyclic_lr_of_pytorch(mode, gamma):
 def test_a_cycle_ends_exactly_at_the_initial_rate():
     # Keras-like arithmetic on floats, step * (1 / step_size), is a little above or below it.
     for step_size in range(1, 500):
-        assert Cyclical(0.0, 1.0, step_size).values([2 * step_size, 4 * step_size]).tolist() == [0.0, 0.0]
-        assert Cyclical(0.0, 1.0, step_size).values([step_size, 3 * step_size]).tolist() == [1.0, 1.0]
+        assert Cyclical(0.0, 1.0, step_size).values([2 * step_size, 4 * step_size]).tolist() == [
+            0.0,
+            0.0,
+        ]
+        assert Cyclical(0.0, 1.0, step_size).values([step_size, 3 * step_size]).tolist() == [
+            1.0,
+            1.0,
+        ]
 
 
 NAN, INF = float("nan"), float("inf")
@@ -63,7 +75,11 @@ GOOD = dict(initial_learning_rate=0.1, maximal_learning_rate=1.0, step_size=10)
 
 @pytest.mark.parametrize(
     "argument, bad",
-    [(a, x) for a in ("initial_learning_rate", "maximal_learning_rate") for x in [None, -1, "1", NAN, INF, True]]
+    [
+        (a, x)
+        for a in ("initial_learning_rate", "maximal_learning_rate")
+        for x in [None, -1, "1", NAN, INF, True]
+    ]
     + [("maximal_learning_rate", 0.05)]
     + [("step_size", x) for x in [None, 0, -1, 0.5, "1", INF, True]]
     + [("mode", x) for x in ["Triangular", None, 1]]

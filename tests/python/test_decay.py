@@ -2,6 +2,14 @@ import dataclasses
 
 import mpmath
 import pytest
+
+from lrschedules import (
+    ExponentialDecay,
+    ExponentialDecayWithOffset,
+    InverseTimeDecay,
+    NaturalExpDecay,
+    PolynomialDecay,
+)
 from support import (
     EVERY_DECAY_STEPS,
     NOT_FLAGS,
@@ -22,14 +30,6 @@ from support import (
     fit_modes,
 )
 
-from lrschedules import (
-    ExponentialDecay,
-    ExponentialDecayWithOffset,
-    InverseTimeDecay,
-    NaturalExpDecay,
-    PolynomialDecay,
-)
-
 
 def exponential(initial, decay_steps, decay_rate, staircase=False, offset=0):
     def oracle(step):
@@ -38,16 +38,23 @@ def exponential(initial, decay_steps, decay_rate, staircase=False, offset=0):
         return mpmath.mpf(initial) * mpmath.mpf(decay_rate) ** periods
 
     arguments = dict(
-        initial_learning_rate=initial, decay_steps=decay_steps, decay_rate=decay_rate, staircase=staircase
+        initial_learning_rate=initial,
+        decay_steps=decay_steps,
+        decay_rate=decay_rate,
+        staircase=staircase,
     )
     schedule = (
-        ExponentialDecayWithOffset(offset=offset, **arguments) if offset else ExponentialDecay(**arguments)
+        ExponentialDecayWithOffset(offset=offset, **arguments)
+        if offset
+        else ExponentialDecay(**arguments)
     )
-    return Case(schedule, oracle, tuple(offset + k * decay_steps for k in (0, 1, 2, 3, 5, 7)), peak=initial)
+    return Case(
+        schedule, oracle, tuple(offset + k * decay_steps for k in (0, 1, 2, 3, 5, 7)), peak=initial
+    )
 
 
 def over_time(cls, decayed):
-    """A maker of cases for a class whose rate is `decayed(decay_rate, periods)` times the first one."""
+    """Makes cases of a class whose rate is `decayed(decay_rate, periods)` times the first one."""
 
     def make(initial, decay_steps, decay_rate, staircase=False):
         def oracle(step):
@@ -71,7 +78,9 @@ def polynomial(initial, decay_steps, end=1e-4, power=1.0, cycle=False):
         return (mpmath.mpf(initial) - mpmath.mpf(end)) * remaining + mpmath.mpf(end)
 
     schedule = PolynomialDecay(initial, decay_steps, end, power, cycle)
-    return Case(schedule, oracle, tuple(k * decay_steps for k in (1, 2, 3, 5, 7)), peak=max(initial, end))
+    return Case(
+        schedule, oracle, tuple(k * decay_steps for k in (1, 2, 3, 5, 7)), peak=max(initial, end)
+    )
 
 
 CASES = [
@@ -106,7 +115,10 @@ KINDS = {
     "exponential": (lambda t: exponential(0.1, t, 0.999), False),
     "inverse time in stairs": (lambda t: inverse_time(0.1, t, 0.5, True), False),
     "inverse time": (lambda t: inverse_time(0.1, t, 0.5), False),
-    "natural exp in stairs": (lambda t: natural_exp(0.1, t, 0.001 if t <= 41 else 0.5, True), False),
+    "natural exp in stairs": (
+        lambda t: natural_exp(0.1, t, 0.001 if t <= 41 else 0.5, True),
+        False,
+    ),
     "natural exp": (lambda t: natural_exp(0.1, t, 0.001), False),
     "polynomial": (lambda t: polynomial(1, t, end=0, power=2), False),
     "polynomial in cycles": (lambda t: polynomial(1, t, end=1e-4, cycle=True), True),
@@ -153,7 +165,12 @@ def test_offset_holds_the_initial_rate_and_then_decays():
 def test_a_fractional_decay_steps_has_stairs_at_exact_decimals():
     schedule = ExponentialDecay(1, 0.1, 0.5, staircase=True)
     assert schedule.values([0, 1, 2]).tolist() == [1, 0.5**10, 0.5**20]
-    assert ExponentialDecay(1, 2.5, 0.5, staircase=True).values([2, 3, 4, 5]).tolist() == [1, 0.5, 0.5, 0.25]
+    assert ExponentialDecay(1, 2.5, 0.5, staircase=True).values([2, 3, 4, 5]).tolist() == [
+        1,
+        0.5,
+        0.5,
+        0.25,
+    ]
 
 
 def test_integers_are_taken_as_floats():
@@ -191,15 +208,21 @@ COMMON = dict(initial_learning_rate=NOT_RATES, decay_steps=NOT_POSITIVE_STEPS, n
 @pytest.mark.parametrize(
     "cls, good, argument, bad",
     [
-        *bad_inputs(ExponentialDecay, DECAY, **COMMON, decay_rate=NOT_POSITIVE, staircase=NOT_FLAGS),
+        *bad_inputs(
+            ExponentialDecay, DECAY, **COMMON, decay_rate=NOT_POSITIVE, staircase=NOT_FLAGS
+        ),
         *bad_inputs(ExponentialDecayWithOffset, DECAY, offset=NOT_STEPS),
         *bad_inputs(InverseTimeDecay, DECAY, **COMMON, decay_rate=NOT_RATES, staircase=NOT_FLAGS),
         *bad_inputs(NaturalExpDecay, DECAY, **COMMON, decay_rate=NOT_RATES, staircase=NOT_FLAGS),
         *bad_inputs(
-            PolynomialDecay, RATE_AND_STEPS, **COMMON,
-            end_learning_rate=NOT_RATES, power=NOT_POSITIVE, cycle=NOT_FLAGS,
+            PolynomialDecay,
+            RATE_AND_STEPS,
+            **COMMON,
+            end_learning_rate=NOT_RATES,
+            power=NOT_POSITIVE,
+            cycle=NOT_FLAGS,
         ),
     ],
-)  # fmt: skip
+)
 def test_bad_input_names_the_argument_and_the_value(cls, good, argument, bad):
     check_bad_input(cls, good, argument, bad)

@@ -6,9 +6,9 @@ import sys
 
 import numpy as np
 import pytest
-from support import BACKEND, TOLERANCE
 
 from lrschedules import ExponentialDecay
+from support import BACKEND, TOLERANCE
 
 STEPS = 20
 SCHEDULE = ExponentialDecay(0.1, 7, 0.5, staircase=True)
@@ -21,7 +21,8 @@ from lrschedules import ExponentialDecay
 {{setup}}
 with scope():
     model = keras.Sequential(
-        [keras.Input(({STEPS},)), keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")])
+        [keras.Input(({STEPS},)),
+         keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")])
     model.compile(optimizer=keras.optimizers.SGD({SCHEDULE!r}), loss="mae")
 x = np.repeat(np.eye({STEPS}, dtype="float32"), 2, axis=0)
 model.fit(x, np.full(({2 * STEPS}, 1), 1e6, "float32"), batch_size=2, shuffle=False, verbose=0)
@@ -46,7 +47,9 @@ scope = contextlib.nullcontext
 }
 
 
-@pytest.mark.skipif(BACKEND not in SETUP, reason="Keras trains on several devices on TensorFlow and JAX")
+@pytest.mark.skipif(
+    BACKEND not in SETUP, reason="Keras trains on several devices on TensorFlow and JAX"
+)
 def test_two_devices_train_at_the_rates_of_one():
     done = subprocess.run(
         [sys.executable, "-c", TRAIN.format(setup=SETUP[BACKEND])],

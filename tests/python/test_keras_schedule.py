@@ -8,7 +8,6 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
-from support import Case
 
 import lrschedules
 from lrschedules import (
@@ -19,6 +18,7 @@ from lrschedules import (
     Warmup,
     to_keras,
 )
+from support import Case
 
 schedules = keras.optimizers.schedules
 
@@ -40,7 +40,11 @@ def piecewise(step):
 
 
 CASES = [
-    Case(KerasSchedule.of(schedules.PiecewiseConstantDecay([9, 20], [0.5, 0.25, 0.125])), piecewise, (9, 20)),
+    Case(
+        KerasSchedule.of(schedules.PiecewiseConstantDecay([9, 20], [0.5, 0.25, 0.125])),
+        piecewise,
+        (9, 20),
+    ),
     Case(KerasSchedule.of(Halving()), lambda step: 0.5 if step < 7 else 0.25, (7,)),
 ]
 
@@ -86,15 +90,30 @@ class NotRegistered(schedules.LearningRateSchedule):
     "make, message",
     [
         (lambda: KerasSchedule("Nonsense", {}), "`class_name` must be a schedule class of Keras"),
-        (lambda: KerasSchedule("LearningRateSchedule", {}), "`class_name` must be a schedule class of Keras"),
+        (
+            lambda: KerasSchedule("LearningRateSchedule", {}),
+            "`class_name` must be a schedule class of Keras",
+        ),
         (lambda: KerasSchedule("serialize", {}), "`class_name` must be a schedule class of Keras"),
-        (lambda: KerasSchedule("lrschedules>ExponentialDecay", {}), "`class_name` must be a schedule class of Keras"),
+        (
+            lambda: KerasSchedule("lrschedules>ExponentialDecay", {}),
+            "`class_name` must be a schedule class of Keras",
+        ),
         (lambda: KerasSchedule(1, {}), "`class_name` must be a string"),
         (lambda: KerasSchedule("CosineDecay", {}), "`config` does not configure a CosineDecay"),
-        (lambda: KerasSchedule("CosineDecay", {"initial_learning_rate": 1, "decay_steps": 0}), "must be > 0"),
+        (
+            lambda: KerasSchedule("CosineDecay", {"initial_learning_rate": 1, "decay_steps": 0}),
+            "must be > 0",
+        ),
         (lambda: KerasSchedule("CosineDecay", "config"), "`config` must be a dictionary"),
-        (lambda: KerasSchedule("CosineDecay", {"alpha": np.sin}), r"`config\['alpha'\]` must be finite numbers"),
-        (lambda: KerasSchedule("CosineDecay", {"alpha": float("nan")}), r"`config\['alpha'\]` must be finite numbers"),
+        (
+            lambda: KerasSchedule("CosineDecay", {"alpha": np.sin}),
+            r"`config\['alpha'\]` must be finite numbers",
+        ),
+        (
+            lambda: KerasSchedule("CosineDecay", {"alpha": float("nan")}),
+            r"`config\['alpha'\]` must be finite numbers",
+        ),
         (lambda: KerasSchedule.of(NotRegistered()), "registered by"),
         (lambda: to_keras(0.1), "`schedule` must be a schedule"),
     ],
@@ -110,14 +129,33 @@ def same_class(cls, **config):
 
 
 PAIRS = [
-    same_class("ExponentialDecay", initial_learning_rate=0.1, decay_steps=10, decay_rate=0.5, staircase=True, name="mine"),
+    same_class(
+        "ExponentialDecay",
+        initial_learning_rate=0.1,
+        decay_steps=10,
+        decay_rate=0.5,
+        staircase=True,
+        name="mine",
+    ),
     same_class("InverseTimeDecay", initial_learning_rate=0.1, decay_steps=10, decay_rate=0.5),
-    same_class("PolynomialDecay", initial_learning_rate=0.1, decay_steps=10, power=2.0, end_learning_rate=0.01),
+    same_class(
+        "PolynomialDecay",
+        initial_learning_rate=0.1,
+        decay_steps=10,
+        power=2.0,
+        end_learning_rate=0.01,
+    ),
     same_class("PiecewiseConstantDecay", boundaries=[10, 20], values=[0.5, 0.25, 0.125]),
-    same_class("CosineDecay", initial_learning_rate=0.1, decay_steps=10, warmup_target=0.5, warmup_steps=4),
-    same_class("CosineDecayRestarts", initial_learning_rate=0.1, first_decay_steps=10, t_mul=1.5, m_mul=0.9),
+    same_class(
+        "CosineDecay", initial_learning_rate=0.1, decay_steps=10, warmup_target=0.5, warmup_steps=4
+    ),
+    same_class(
+        "CosineDecayRestarts", initial_learning_rate=0.1, first_decay_steps=10, t_mul=1.5, m_mul=0.9
+    ),
     (
-        ExponentialDecayWithOffset(offset=0, initial_learning_rate=0.1, decay_steps=10, decay_rate=0.5),
+        ExponentialDecayWithOffset(
+            offset=0, initial_learning_rate=0.1, decay_steps=10, decay_rate=0.5
+        ),
         schedules.ExponentialDecay(0.1, 10, 0.5),
     ),
     (
@@ -148,14 +186,18 @@ def test_to_keras_leaves_objects_of_keras_alone():
 
 def test_what_keras_gives_loads_without_this_package(tmp_path):
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-    model.compile(optimizer=keras.optimizers.SGD(to_keras(ExponentialDecay(0.1, 10, 0.5))), loss="mse")
+    model.compile(
+        optimizer=keras.optimizers.SGD(to_keras(ExponentialDecay(0.1, 10, 0.5))), loss="mse"
+    )
     model.save(tmp_path / "model.keras")
     program = (
         "import sys, keras; m = keras.models.load_model(sys.argv[1]);"
         "assert 'lrschedules' not in sys.modules; print(type(m.optimizer._learning_rate).__name__)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path / "model.keras")], capture_output=True, text=True
+        [sys.executable, "-c", program, str(tmp_path / "model.keras")],
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == ["ExponentialDecay"]
@@ -164,14 +206,22 @@ def test_what_keras_gives_loads_without_this_package(tmp_path):
 @pytest.mark.parametrize(
     "schedule, message",
     [
-        (Clamp(ExponentialDecay(0.1, 10, 0.5), 0.01), "Keras has no schedule that does what Clamp does"),
-        (Warmup(ExponentialDecay(0.1, 10, 0.5), 5), "Keras has no schedule that does what Warmup does"),
+        (
+            Clamp(ExponentialDecay(0.1, 10, 0.5), 0.01),
+            "Keras has no schedule that does what Clamp does",
+        ),
+        (
+            Warmup(ExponentialDecay(0.1, 10, 0.5), 5),
+            "Keras has no schedule that does what Warmup does",
+        ),
         (
             Warmup(lrschedules.CosineDecay(0.1, 10), 5, shape="cosine"),
             "Keras has no schedule that does what Warmup does",
         ),
         (
-            ExponentialDecayWithOffset(offset=1, initial_learning_rate=0.1, decay_steps=10, decay_rate=0.5),
+            ExponentialDecayWithOffset(
+                offset=1, initial_learning_rate=0.1, decay_steps=10, decay_rate=0.5
+            ),
             "Keras has no schedule that does what ExponentialDecayWithOffset does",
         ),
         (

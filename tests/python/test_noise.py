@@ -2,10 +2,10 @@ import mpmath
 import numpy as np
 import pytest
 from keras import ops
-from support import BACKEND, FAR, TOLERANCE, compilers, step_tensor
 
 from lrschedules import namespaces
 from lrschedules.noise import standard_normal
+from support import BACKEND, FAR, TOLERANCE, compilers, step_tensor
 
 SEEDS = [0, 1, 2, 42, 2**31 - 1, 2**53]
 STEPS = [0, 1, 2, 3, 10, 999, 65535, 65536, 10**6, 10**9, *FAR]
@@ -49,7 +49,10 @@ def test_host_draws_are_those_of_the_published_hash(seed):
     draws = standard_normal(seed, np.array(steps, np.int64), namespaces.array)
     np.testing.assert_allclose(draws, expected, rtol=1e-12, atol=1e-14)
     np.testing.assert_allclose(
-        [standard_normal(seed, step, namespaces.scalar) for step in steps], expected, rtol=1e-12, atol=1e-14
+        [standard_normal(seed, step, namespaces.scalar) for step in steps],
+        expected,
+        rtol=1e-12,
+        atol=1e-14,
     )
 
 
@@ -80,7 +83,9 @@ def draws(seed, first=0, n=100_000):
     return standard_normal(seed, np.arange(first, first + n), namespaces.array)
 
 
-@pytest.mark.parametrize("seed, first", [(0, 0), (1, 0), (2**53, 0), (7, 2**31 - 50_000), (7, 2**32 - 50_000)])
+@pytest.mark.parametrize(
+    "seed, first", [(0, 0), (1, 0), (2**53, 0), (7, 2**31 - 50_000), (7, 2**32 - 50_000)]
+)
 def test_draws_have_the_moments_of_the_standard_normal(seed, first):
     x = draws(seed, first)
     # Four standard errors of 100,000 independent draws.

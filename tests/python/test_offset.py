@@ -1,6 +1,5 @@
 import mpmath
 import pytest
-from support import Case
 
 from lrschedules import (
     CosineDecay,
@@ -12,6 +11,7 @@ from lrschedules import (
     PolynomialDecay,
     PolynomialDecayWithOffset,
 )
+from support import Case
 
 OFFSETS = (0, 1, 7, 41, 2**24)
 
@@ -37,18 +37,26 @@ def piecewise(step):
 
 KINDS = {
     ExponentialDecayWithOffset: (
-        exponential, (41, 82), dict(initial_learning_rate=0.1, decay_steps=41, decay_rate=0.5, staircase=True),
+        exponential,
+        (41, 82),
+        dict(initial_learning_rate=0.1, decay_steps=41, decay_rate=0.5, staircase=True),
     ),
     PolynomialDecayWithOffset: (
-        polynomial, (41,), dict(initial_learning_rate=1, decay_steps=41, end_learning_rate=0.1, power=2),
+        polynomial,
+        (41,),
+        dict(initial_learning_rate=1, decay_steps=41, end_learning_rate=0.1, power=2),
     ),
     CosineDecayWithOffset: (
-        cosine, (10, 51), dict(initial_learning_rate=0.1, decay_steps=41, warmup_target=1, warmup_steps=10),
+        cosine,
+        (10, 51),
+        dict(initial_learning_rate=0.1, decay_steps=41, warmup_target=1, warmup_steps=10),
     ),
     PiecewiseConstantDecayWithOffset: (
-        piecewise, (3, 10), dict(boundaries=[3, 10], values=[1, 0.5, 0.25]),
+        piecewise,
+        (3, 10),
+        dict(boundaries=[3, 10], values=[1, 0.5, 0.25]),
     ),
-}  # fmt: skip
+}
 
 
 def with_offset(cls, offset):

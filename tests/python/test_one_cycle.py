@@ -1,12 +1,13 @@
+import itertools
 import math
 
 import mpmath
 import numpy as np
 import pytest
 import torch
-from support import Case
 
 from lrschedules import OneCycle, WarmupStableDecay
+from support import Case
 
 
 def wave(q):
@@ -14,7 +15,9 @@ def wave(q):
     return mpmath.sin(mpmath.pi * q / 2) ** 2
 
 
-def one_cycle(n, fraction=(3, 10), anneal="cosine", d=25, final=1e4, three_phase=False, peak_rate=1.0):
+def one_cycle(
+    n, fraction=(3, 10), anneal="cosine", d=25, final=1e4, three_phase=False, peak_rate=1.0
+):
     peak = n * fraction[0] // fraction[1]
     m = mpmath.mpf(peak_rate)
     corners = [(0, m / d), (peak, m), (2 * peak, m / d), (n, m / d / final)]
@@ -24,7 +27,7 @@ def one_cycle(n, fraction=(3, 10), anneal="cosine", d=25, final=1e4, three_phase
         corners = [(0, m), corners[-1]]
 
     def oracle(step):
-        for (a, first), (b, last) in zip(corners, corners[1:]):
+        for (a, first), (b, last) in itertools.pairwise(corners):
             if step < b:
                 left = mpmath.mpf(b - step) / (b - a)
                 part = wave(left) if anneal == "cosine" else left
@@ -59,18 +62,27 @@ def stable(peak_rate, warmup, hold, decay, up="linear", down="cosine", end=0.0):
 TOTALS = (1, 2, 3, 4, 7, 10, 41, 1000, 10**5, 10**9)
 
 CASES = [
-    *(one_cycle(n, anneal=anneal, three_phase=three)
-      for n in TOTALS for anneal in ("cosine", "linear") for three in (False, True)),
+    *(
+        one_cycle(n, anneal=anneal, three_phase=three)
+        for n in TOTALS
+        for anneal in ("cosine", "linear")
+        for three in (False, True)
+    ),
     *(one_cycle(n, (29, 100)) for n in (100, 200, 10**7)),
     *(one_cycle(n, (1, 3), d=1, final=1) for n in (3, 300, 3 * 10**8)),
     one_cycle(100, (0, 1)),
     one_cycle(100, (99, 100)),
     one_cycle(100, peak_rate=0.0),
-    *(stable(0.5, warmup, hold, decay, end=end)
-      for warmup in (0, 1, 41) for hold in (0, 1, 100) for decay in (1, 41, 10**9) for end in (0.0, 0.1)),
+    *(
+        stable(0.5, warmup, hold, decay, end=end)
+        for warmup in (0, 1, 41)
+        for hold in (0, 1, 100)
+        for decay in (1, 41, 10**9)
+        for end in (0.0, 0.1)
+    ),
     *(stable(1.0, 41, 10, 10**5, up, down) for up in SHAPES for down in SHAPES),
     stable(0.5, 10, 10, 10, end=0.5),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("total", range(1, 60))
@@ -90,9 +102,14 @@ def test_one_cycle_lr_of_pytorch_ends_its_phases_a_step_earlier(anneal, three_ph
     total, warm = 100, 30
     optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.1)
     theirs = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, 0.5, total, pct_start=warm / total, anneal_strategy=anneal[:3] if anneal == "cosine" else anneal,
-        three_phase=three_phase, cycle_momentum=False,
-    )  # fmt: skip
+        optimizer,
+        0.5,
+        total,
+        pct_start=warm / total,
+        anneal_strategy=anneal[:3] if anneal == "cosine" else anneal,
+        three_phase=three_phase,
+        cycle_momentum=False,
+    )
     expected = []
     for _ in range(total):
         expected.append(theirs.get_last_lr()[0])
@@ -128,7 +145,11 @@ GOOD = {
     + [(OneCycle, "three_phase", x) for x in [None, 1, "no"]]
     + [(WarmupStableDecay, a, x) for a in ("warmup_steps", "stable_steps") for x in NOT_STEPS]
     + [(WarmupStableDecay, "decay_steps", x) for x in [*NOT_STEPS, 0]]
-    + [(WarmupStableDecay, a, x) for a in ("warmup_shape", "decay_shape") for x in ["1-sqrt", None, "polynomial"]]
+    + [
+        (WarmupStableDecay, a, x)
+        for a in ("warmup_shape", "decay_shape")
+        for x in ["1-sqrt", None, "polynomial"]
+    ]
     + [(WarmupStableDecay, "end_learning_rate", x) for x in [*NOT_RATES, 1.5]],
 )
 def test_bad_input_names_the_argument_and_the_value(cls, argument, bad):
@@ -140,5 +161,7 @@ def test_bad_input_names_the_argument_and_the_value(cls, argument, bad):
 
 def test_three_phases_need_a_fraction_below_one_half():
     OneCycle(1, 100, 0.6)
-    with pytest.raises(ValueError, match="`warmup_fraction` must be less than 0.5 with `three_phase`"):
+    with pytest.raises(
+        ValueError, match=r"`warmup_fraction` must be less than 0\.5 with `three_phase`"
+    ):
         OneCycle(1, 100, 0.5, three_phase=True)

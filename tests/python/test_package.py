@@ -9,8 +9,18 @@ SOURCES = pathlib.Path(__file__).parents[2] / "inst" / "python"
 def test_the_python_core_installs_on_its_own_and_whole(tmp_path):
     shutil.copytree(SOURCES, tmp_path / "source", ignore=shutil.ignore_patterns("__pycache__"))
     subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation"]
-        + ["--target", tmp_path / "installed", tmp_path / "source"],
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--no-build-isolation",
+            "--target",
+            tmp_path / "installed",
+            tmp_path / "source",
+        ],
         check=True,
     )
 

@@ -2,9 +2,9 @@ import mpmath
 import numpy as np
 import pytest
 import torch
-from support import Case
 
 from lrschedules import PiecewiseConstantDecay, PiecewiseInterpolate, StepCosineDecayWithOffset
+from support import Case
 
 
 def constant(boundaries, values, boundary="left"):
@@ -24,7 +24,11 @@ def interpolated(boundaries, values, shape, step):
         if b <= step < end:
             a, e, q = mpmath.mpf(a), mpmath.mpf(e), mpmath.mpf(step - b) / (end - b)
             # (1 + cos πq) / 2 without the digits it loses near its end
-            return a + (e - a) * q if shape == "linear" else e + (a - e) * mpmath.cos(mpmath.pi * q / 2) ** 2
+            return (
+                a + (e - a) * q
+                if shape == "linear"
+                else e + (a - e) * mpmath.cos(mpmath.pi * q / 2) ** 2
+            )
     return values[-1]
 
 
@@ -69,7 +73,10 @@ CASES = [
 
 def test_a_boundary_step_keeps_the_value_to_its_left():
     values = [1.0, 0.5, 0.1]
-    assert PiecewiseConstantDecay([3, 5], values).values(range(8)).tolist() == [1] * 4 + [0.5] * 2 + [0.1] * 2
+    assert (
+        PiecewiseConstantDecay([3, 5], values).values(range(8)).tolist()
+        == [1] * 4 + [0.5] * 2 + [0.1] * 2
+    )
     right = PiecewiseConstantDecay([3, 5], values, boundary="right")
     assert right.values(range(8)).tolist() == [1] * 3 + [0.5] * 2 + [0.1] * 3
 
@@ -107,8 +114,32 @@ def test_multistep_of_pytorch():
     np.testing.assert_allclose(ours.values(range(12)), expected, rtol=1e-12)
 
 
-NOT_BOUNDARIES = [[], None, "1", 5, [1, 1], [2, 1], [1.5], [-1], [float("nan")], [2**53 + 2], [[1]], [True]]
-NOT_VALUES = [[], None, "1", 0.5, [float("nan"), 1], [-1, 1], ["1", 1], [float("inf"), 1], [[1, 1]], [None, 1]]
+NOT_BOUNDARIES = [
+    [],
+    None,
+    "1",
+    5,
+    [1, 1],
+    [2, 1],
+    [1.5],
+    [-1],
+    [float("nan")],
+    [2**53 + 2],
+    [[1]],
+    [True],
+]
+NOT_VALUES = [
+    [],
+    None,
+    "1",
+    0.5,
+    [float("nan"), 1],
+    [-1, 1],
+    ["1", 1],
+    [float("inf"), 1],
+    [[1, 1]],
+    [None, 1],
+]
 GOOD = {
     PiecewiseConstantDecay: dict(boundaries=[1], values=[1, 2]),
     PiecewiseInterpolate: dict(boundaries=[1, 2], values=[1, 2]),
@@ -131,9 +162,15 @@ def test_bad_input_names_the_argument(cls, argument, bad):
 
 
 def test_an_element_that_is_wrong_is_named():
-    with pytest.raises(ValueError, match=r"^`values\[1\]` must be one finite number, 0 or more.*values\[1\]=-1$"):
+    with pytest.raises(
+        ValueError, match=r"^`values\[1\]` must be one finite number, 0 or more.*values\[1\]=-1$"
+    ):
         PiecewiseConstantDecay([1], [1, -1])
-    with pytest.raises(ValueError, match=r"^`values` must be of length 2, one more than `boundaries`\."):
+    with pytest.raises(
+        ValueError, match=r"^`values` must be of length 2, one more than `boundaries`\."
+    ):
         PiecewiseConstantDecay([1], [1])
-    with pytest.raises(ValueError, match=r"^`values` must be of length 2, as many as `boundaries`\."):
+    with pytest.raises(
+        ValueError, match=r"^`values` must be of length 2, as many as `boundaries`\."
+    ):
         PiecewiseInterpolate([1, 2], [1])

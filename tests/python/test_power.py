@@ -1,8 +1,13 @@
 import mpmath
 import pytest
-from support import Case
 
-from lrschedules import DirectPowerDecay, InverseSqrtDecay, PowerAndLinearDecay, PowerDecayWithOffset
+from lrschedules import (
+    DirectPowerDecay,
+    InverseSqrtDecay,
+    PowerAndLinearDecay,
+    PowerDecayWithOffset,
+)
+from support import Case
 
 
 def powered(x, power):
@@ -10,7 +15,11 @@ def powered(x, power):
 
 
 def direct(initial, power):
-    return Case(DirectPowerDecay(initial, power), lambda s: mpmath.mpf(initial) * powered(s, power), (1, 2, 100))
+    return Case(
+        DirectPowerDecay(initial, power),
+        lambda s: mpmath.mpf(initial) * powered(s, power),
+        (1, 2, 100),
+    )
 
 
 def power_and_linear(initial, total, power=1.0, fraction=0.1, offset=0):
@@ -28,9 +37,13 @@ def power_and_linear(initial, total, power=1.0, fraction=0.1, offset=0):
 
 def power_with_offset(initial, power, offset, pre):
     def oracle(step):
-        return min(mpmath.mpf(initial) * powered(step - offset, power), pre) if step > offset else pre
+        return (
+            min(mpmath.mpf(initial) * powered(step - offset, power), pre) if step > offset else pre
+        )
 
-    return Case(PowerDecayWithOffset(initial, power, offset, pre), oracle, (offset, offset + 4), peak=pre)
+    return Case(
+        PowerDecayWithOffset(initial, power, offset, pre), oracle, (offset, offset + 4), peak=pre
+    )
 
 
 def inverse_sqrt(initial, warmup, timescale=None):
@@ -41,20 +54,37 @@ def inverse_sqrt(initial, warmup, timescale=None):
             return mpmath.mpf(initial) * step / warmup
         return mpmath.mpf(initial) / mpmath.sqrt(mpmath.mpf(step + tau - warmup) / tau)
 
-    return Case(InverseSqrtDecay(initial, warmup, timescale), oracle, (warmup, warmup + 3 * tau), peak=initial)
+    return Case(
+        InverseSqrtDecay(initial, warmup, timescale),
+        oracle,
+        (warmup, warmup + 3 * tau),
+        peak=initial,
+    )
 
 
 CASES = [
     *(direct(0.5, power) for power in (-2, -0.5, 0, 0.5, 1, 2)),
-    *(power_and_linear(0.5, total, power, fraction)
-      for total in (1, 2, 41, 1000, 10**9) for power in (-0.5, 0, 1) for fraction in (0.1, 0.5, 1, 0)),
+    *(
+        power_and_linear(0.5, total, power, fraction)
+        for total in (1, 2, 41, 1000, 10**9)
+        for power in (-0.5, 0, 1)
+        for fraction in (0.1, 0.5, 1, 0)
+    ),
     power_and_linear(0.5, 100, -0.5, offset=7),
     power_and_linear(0.5, 2**24, 0, offset=2**24),
     power_and_linear(0.5, 100, 0, fraction=1e-300),
-    *(power_with_offset(0.5, power, offset, pre)
-      for power in (-0.5, 1, 30) for offset in (0, 41, 2**24) for pre in (0.25, 1e6)),
-    *(inverse_sqrt(0.5, warmup, tau) for warmup in (0, 1, 41, 10**6, 10**9) for tau in (None, 1, 100)),
-]  # fmt: skip
+    *(
+        power_with_offset(0.5, power, offset, pre)
+        for power in (-0.5, 1, 30)
+        for offset in (0, 41, 2**24)
+        for pre in (0.25, 1e6)
+    ),
+    *(
+        inverse_sqrt(0.5, warmup, tau)
+        for warmup in (0, 1, 41, 10**6, 10**9)
+        for tau in (None, 1, 100)
+    ),
+]
 
 
 def test_the_offset_itself_is_still_before_the_power():
@@ -63,8 +93,12 @@ def test_the_offset_itself_is_still_before_the_power():
 
 
 def test_a_power_too_large_for_a_float_is_capped():
-    assert PowerDecayWithOffset(1.0, power=400, pre_offset_learning_rate=5.0).values([2**40]).tolist() == [5.0]
-    assert PowerDecayWithOffset(0.0, power=400, pre_offset_learning_rate=5.0).values([2**40]).tolist() == [0.0]
+    assert PowerDecayWithOffset(1.0, power=400, pre_offset_learning_rate=5.0).values(
+        [2**40]
+    ).tolist() == [5.0]
+    assert PowerDecayWithOffset(0.0, power=400, pre_offset_learning_rate=5.0).values(
+        [2**40]
+    ).tolist() == [0.0]
 
 
 def test_the_timescale_is_the_warmup_or_10000():
@@ -79,7 +113,9 @@ def test_noam():
     warmup = 4000
     schedule = InverseSqrtDecay(512**-0.5 * warmup**-0.5, warmup)
     for step in (1, 100, 3999, 4000, 4001, 100_000):
-        assert schedule.value(step) == pytest.approx(512**-0.5 * min(step**-0.5, step * warmup**-1.5), rel=1e-12)
+        assert schedule.value(step) == pytest.approx(
+            512**-0.5 * min(step**-0.5, step * warmup**-1.5), rel=1e-12
+        )
 
 
 NAN, INF = float("nan"), float("inf")

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from support import FAR, MAIN_COMPILER, assert_rates, compiled, compilers, step_tensor
 
 import lrschedules
 from lrschedules import namespaces
+from support import FAR, MAIN_COMPILER, assert_rates, compiled, compilers, step_tensor
 
 rates = st.floats(1e-6, 10) | st.sampled_from([0, 1, 0.1])
 steps = st.integers(1, 3000) | st.sampled_from([1, 41, 10**5, 10**9, 2**31])
@@ -20,25 +20,45 @@ offsets = st.integers(0, 3000) | st.sampled_from([0, 2**24])
 shapes = st.sampled_from(["linear", "cosine", "one_minus_sqrt"])
 # Steps with a rate each, at rising steps.
 points = st.lists(
-    st.tuples(st.integers(0, 4000) | st.integers(0, FAR[-1]), rates), min_size=1, max_size=6, unique_by=lambda p: p[0]
+    st.tuples(st.integers(0, 4000) | st.integers(0, FAR[-1]), rates),
+    min_size=1,
+    max_size=6,
+    unique_by=lambda p: p[0],
 ).map(sorted)
 
 # What to draw each argument of a class from; the arguments left out have their defaults.
 ARGUMENTS = {
     "ExponentialDecay": dict(
-        initial_learning_rate=rates, decay_steps=steps, decay_rate=st.floats(0.01, 10), staircase=st.booleans()
+        initial_learning_rate=rates,
+        decay_steps=steps,
+        decay_rate=st.floats(0.01, 10),
+        staircase=st.booleans(),
     ),
     "InverseTimeDecay": dict(
-        initial_learning_rate=rates, decay_steps=steps, decay_rate=st.floats(0, 10), staircase=st.booleans()
+        initial_learning_rate=rates,
+        decay_steps=steps,
+        decay_rate=st.floats(0, 10),
+        staircase=st.booleans(),
     ),
     "NaturalExpDecay": dict(
-        initial_learning_rate=rates, decay_steps=steps, decay_rate=st.floats(0, 10), staircase=st.booleans()
+        initial_learning_rate=rates,
+        decay_steps=steps,
+        decay_rate=st.floats(0, 10),
+        staircase=st.booleans(),
     ),
     "PolynomialDecay": dict(
-        initial_learning_rate=rates, decay_steps=steps, end_learning_rate=rates, power=powers, cycle=st.booleans()
+        initial_learning_rate=rates,
+        decay_steps=steps,
+        end_learning_rate=rates,
+        power=powers,
+        cycle=st.booleans(),
     ),
     "CosineDecay": dict(
-        initial_learning_rate=rates, decay_steps=steps, alpha=factors, warmup_target=rates, warmup_steps=steps
+        initial_learning_rate=rates,
+        decay_steps=steps,
+        alpha=factors,
+        warmup_target=rates,
+        warmup_steps=steps,
     ),
     "CosineDecayRestarts": dict(
         initial_learning_rate=rates,
@@ -48,7 +68,11 @@ ARGUMENTS = {
         alpha=factors,
     ),
     "LinearCosineDecay": dict(
-        initial_learning_rate=rates, decay_steps=steps, num_periods=st.floats(0, 10), alpha=factors, beta=factors
+        initial_learning_rate=rates,
+        decay_steps=steps,
+        num_periods=st.floats(0, 10),
+        alpha=factors,
+        beta=factors,
     ),
     "NoisyLinearCosineDecay": dict(
         initial_learning_rate=rates,
@@ -65,12 +89,14 @@ ARGUMENTS |= {
     "PolynomialDecayWithOffset": dict(ARGUMENTS["PolynomialDecay"], offset=offsets),
     "CosineDecayWithOffset": dict(ARGUMENTS["CosineDecay"], offset=offsets),
     "LinearWarmup": dict(
-        after_warmup_lr_sched=rates | st.builds(lrschedules.ExponentialDecay, **ARGUMENTS["ExponentialDecay"]),
+        after_warmup_lr_sched=rates
+        | st.builds(lrschedules.ExponentialDecay, **ARGUMENTS["ExponentialDecay"]),
         warmup_steps=steps | st.just(0),
         warmup_learning_rate=rates,
     ),
     "PolynomialWarmUp": dict(
-        after_warmup_lr_sched=rates | st.builds(lrschedules.CosineDecay, **ARGUMENTS["CosineDecay"]),
+        after_warmup_lr_sched=rates
+        | st.builds(lrschedules.CosineDecay, **ARGUMENTS["CosineDecay"]),
         warmup_steps=steps | st.just(0),
         power=powers,
     ),
@@ -83,9 +109,14 @@ ARGUMENTS |= {
         offset=offsets,
     ),
     "PowerDecayWithOffset": dict(
-        initial_learning_rate=rates, power=st.floats(-4, 40), offset=offsets, pre_offset_learning_rate=rates
+        initial_learning_rate=rates,
+        power=st.floats(-4, 40),
+        offset=offsets,
+        pre_offset_learning_rate=rates,
     ),
-    "InverseSqrtDecay": dict(initial_learning_rate=rates, warmup_steps=steps | st.just(0), timescale=steps | st.none()),
+    "InverseSqrtDecay": dict(
+        initial_learning_rate=rates, warmup_steps=steps | st.just(0), timescale=steps | st.none()
+    ),
     "OneCycle": dict(
         maximal_learning_rate=rates,
         total_steps=steps,
@@ -121,29 +152,43 @@ STRATEGIES = {
         lambda points, first, boundary: lrschedules.PiecewiseConstantDecay(
             [b for b, _ in points], [first, *(v for _, v in points)], boundary=boundary
         ),
-        points, rates, st.sampled_from(["left", "right"]),
+        points,
+        rates,
+        st.sampled_from(["left", "right"]),
     ),
     "PiecewiseConstantDecayWithOffset": st.builds(
         lambda points, first, offset: lrschedules.PiecewiseConstantDecayWithOffset(
             offset, boundaries=[b for b, _ in points], values=[first, *(v for _, v in points)]
         ),
-        points, rates, offsets,
+        points,
+        rates,
+        offsets,
     ),
     "PiecewiseInterpolate": st.builds(
         lambda points, shape: lrschedules.PiecewiseInterpolate(*zip(*points), shape),
-        points, st.sampled_from(["linear", "cosine"]),
+        points,
+        st.sampled_from(["linear", "cosine"]),
     ),
     "StepCosineDecayWithOffset": st.builds(
-        lambda points, offset: lrschedules.StepCosineDecayWithOffset(*zip(*points), offset), points, offsets
+        lambda points, offset: lrschedules.StepCosineDecayWithOffset(*zip(*points), offset),
+        points,
+        offsets,
     ),
     "Cyclical": st.builds(
-        lambda low, height, step_size, mode_gamma: lrschedules.Cyclical(low, low + height, step_size, *mode_gamma),
-        rates, rates, steps,
+        lambda low, height, step_size, mode_gamma: lrschedules.Cyclical(
+            low, low + height, step_size, *mode_gamma
+        ),
+        rates,
+        rates,
+        steps,
         st.sampled_from(["triangular", "triangular2"]).map(lambda mode: (mode, 1.0))
         | st.floats(0.5, 1).map(lambda gamma: ("exp_range", gamma)),
     ),
-}  # fmt: skip
-STRATEGIES |= {name: st.builds(getattr(lrschedules, name), **arguments) for name, arguments in ARGUMENTS.items()}
+}
+STRATEGIES |= {
+    name: st.builds(getattr(lrschedules, name), **arguments)
+    for name, arguments in ARGUMENTS.items()
+}
 STRATEGIES["CosineDecay without a warmup"] = st.builds(
     lrschedules.CosineDecay, initial_learning_rate=rates, decay_steps=steps, alpha=factors
 )
@@ -156,13 +201,20 @@ whole_steps = st.integers(1, 3000)
 STRATEGIES["a composition"] = st.recursive(
     st.one_of(*STRATEGIES.values()),
     lambda inner: st.one_of(
-        st.builds(lrschedules.Warmup, inner | rates, whole_steps, rates, shapes, shift=st.booleans()),
         st.builds(
-            lambda first, joined: lrschedules.Join([first, *(s for _, s in joined)], [b for b, _ in joined]),
-            inner | rates,
-            st.lists(st.tuples(whole_steps, inner | rates), min_size=1, max_size=3, unique_by=lambda j: j[0]).map(
-                lambda joined: sorted(joined, key=lambda j: j[0])
+            lrschedules.Warmup, inner | rates, whole_steps, rates, shapes, shift=st.booleans()
+        ),
+        st.builds(
+            lambda first, joined: lrschedules.Join(
+                [first, *(s for _, s in joined)], [b for b, _ in joined]
             ),
+            inner | rates,
+            st.lists(
+                st.tuples(whole_steps, inner | rates),
+                min_size=1,
+                max_size=3,
+                unique_by=lambda j: j[0],
+            ).map(lambda joined: sorted(joined, key=lambda j: j[0])),
         ),
         st.builds(lrschedules.Hold, inner, whole_steps),
         st.builds(lrschedules.Repeat, inner, whole_steps, st.integers(1, 5) | st.none()),
@@ -201,7 +253,11 @@ some_steps = st.lists(
 
 def examples(n):
     return settings(
-        max_examples=n, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=n,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
     )
 
 
@@ -212,7 +268,9 @@ def test_rates_are_numbers_of_0_or_more_one_by_one_as_together(name):
     def check(schedule, steps):
         together = schedule.values(steps)
         assert np.isfinite(together).all() and (together >= 0).all()
-        np.testing.assert_allclose([schedule.value(s) for s in steps], together, rtol=1e-11, atol=1e-15)
+        np.testing.assert_allclose(
+            [schedule.value(s) for s in steps], together, rtol=1e-11, atol=1e-15
+        )
         assert schedule.values([-1]) == schedule.values([0])
         if falls(schedule):
             fallen = schedule.values(sorted(steps))
@@ -224,7 +282,11 @@ def test_rates_are_numbers_of_0_or_more_one_by_one_as_together(name):
 @each_class
 def test_an_optimizer_gets_the_rates_of_the_host_wherever_it_goes_on(name):
     # Runs of steps in turn: rates are computed ahead in these, and must be dropped between them.
-    runs = st.lists(st.tuples(st.integers(-2, 4000) | st.sampled_from(FAR), st.integers(1, 40)), min_size=1, max_size=4)
+    runs = st.lists(
+        st.tuples(st.integers(-2, 4000) | st.sampled_from(FAR), st.integers(1, 40)),
+        min_size=1,
+        max_size=4,
+    )
 
     @examples(10)
     @given(STRATEGIES[name], runs)
@@ -281,6 +343,8 @@ def test_compiled_rates_are_those_of_the_host(compiler):
         drawn = drawn[1::2]
     for start in range(0, len(drawn), 50):
         chunk = drawn[start : start + 50]
-        actual = compiled([s for s, _ in chunk], [steps for _, steps in chunk], compilers()[compiler])
+        actual = compiled(
+            [s for s, _ in chunk], [steps for _, steps in chunk], compilers()[compiler]
+        )
         for (schedule, steps), rates in zip(chunk, actual):
             assert_rates(rates, schedule.values(steps), peak=1.0, context=schedule)

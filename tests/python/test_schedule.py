@@ -9,10 +9,10 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
-from support import step_tensor
 
 import lrschedules
 from lrschedules import ExponentialDecay, ExponentialDecayWithOffset, Schedule
+from support import step_tensor
 
 SCHEDULES = [
     ExponentialDecay(0.1, 1000, 0.5, staircase=True, name="mine"),
@@ -25,7 +25,10 @@ def test_configuration_round_trips(schedule):
     assert type(schedule).from_config(schedule.get_config()) == schedule
     serialized = keras.optimizers.schedules.serialize(schedule)
     assert keras.optimizers.schedules.deserialize(json.loads(json.dumps(serialized))) == schedule
-    assert keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(schedule)) == schedule
+    assert (
+        keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(schedule))
+        == schedule
+    )
     assert pickle.loads(pickle.dumps(schedule)) == schedule == copy.deepcopy(schedule)
 
 
@@ -53,7 +56,9 @@ def test_a_model_saved_with_it_loads_in_a_new_process(schedule, tmp_path):
 def test_it_is_a_keras_schedule_and_a_value():
     schedule = ExponentialDecay(0.1, 10, 0.5)
     assert isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule)
-    assert schedule == ExponentialDecay(0.1, 10.0, 0.5) and hash(schedule) == hash(ExponentialDecay(0.1, 10, 0.5))
+    assert schedule == ExponentialDecay(0.1, 10.0, 0.5) and hash(schedule) == hash(
+        ExponentialDecay(0.1, 10, 0.5)
+    )
     assert schedule != ExponentialDecay(0.1, 11, 0.5)
     with pytest.raises(AttributeError):
         schedule.decay_steps = 5
@@ -96,7 +101,9 @@ def test_a_formula_that_is_a_constant_has_the_shape_of_the_steps():
             return 0.5
 
     assert Fixed().values([[0, 1], [2, 3]]).tolist() == [[0.5, 0.5], [0.5, 0.5]]
-    assert [float(ops.convert_to_numpy(Fixed()(step_tensor(step)))) for step in range(9)] == [0.5] * 9
+    assert [float(ops.convert_to_numpy(Fixed()(step_tensor(step)))) for step in range(9)] == [
+        0.5
+    ] * 9
 
 
 def test_values_are_float64_in_the_shape_of_the_steps():
@@ -149,4 +156,7 @@ def test_growth_beyond_all_rates_stays_finite(schedule):
 
 def test_the_horizon_of_keras_own_schedules_is_that_of_ours():
     theirs = keras.optimizers.schedules.PiecewiseConstantDecay([100000], [1.0, 0.1])
-    assert lrschedules.Scale(theirs, 2).horizon == lrschedules.PiecewiseConstantDecay([100000], [1, 0.1]).horizon
+    assert (
+        lrschedules.Scale(theirs, 2).horizon
+        == lrschedules.PiecewiseConstantDecay([100000], [1, 0.1]).horizon
+    )

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
-from support import Case
 
 from lrschedules import Constant, Tabulated
+from support import Case
 
 
 def tabulated(values, every=1):
@@ -10,7 +10,12 @@ def tabulated(values, every=1):
         return values[min(step // every, len(values) - 1)]
 
     rows = (0, 1, 2, len(values) // 2, len(values) - 1, len(values))
-    return Case(Tabulated(values, every=every), oracle, tuple(sorted(every * r for r in rows)), peak=max(values))
+    return Case(
+        Tabulated(values, every=every),
+        oracle,
+        tuple(sorted(every * r for r in rows)),
+        peak=max(values),
+    )
 
 
 CASES = [
@@ -26,7 +31,15 @@ CASES = [
 
 def test_each_step_has_its_row_and_the_last_one_holds():
     assert Tabulated([3, 1, 2]).values([-1, 0, 1, 2, 3, 10**9]).tolist() == [3, 3, 1, 2, 2, 2]
-    assert Tabulated(np.array([3, 1, 2]), every=2).values(range(7)).tolist() == [3, 3, 1, 1, 2, 2, 2]
+    assert Tabulated(np.array([3, 1, 2]), every=2).values(range(7)).tolist() == [
+        3,
+        3,
+        1,
+        1,
+        2,
+        2,
+        2,
+    ]
     assert Tabulated([3, 1, 2]).values == (3.0, 1.0, 2.0)
 
 
@@ -50,5 +63,8 @@ def test_bad_input_names_the_argument_and_the_value(cls, argument, bad):
 
 
 def test_a_wrong_row_is_named():
-    with pytest.raises(ValueError, match=r"^`values\[2\]` must be one finite number, 0 or more. Received: values\[2\]=nan"):
+    with pytest.raises(
+        ValueError,
+        match=r"^`values\[2\]` must be one finite number, 0 or more. Received: values\[2\]=nan",
+    ):
         Tabulated([1, 2, NAN])

@@ -1,8 +1,8 @@
 import mpmath
 import pytest
-from support import Case
 
 from lrschedules import TanhDecay
+from support import Case
 
 
 def tanh(initial, decay_steps, lower=-7.0, upper=3.0, end=0.0):
@@ -13,7 +13,12 @@ def tanh(initial, decay_steps, lower=-7.0, upper=3.0, end=0.0):
             falling = (1 - mpmath.tanh(mpmath.mpf(lower) * (1 - q) + mpmath.mpf(upper) * q)) / 2
             return mpmath.mpf(end) + (mpmath.mpf(initial) - mpmath.mpf(end)) * falling
 
-    return Case(TanhDecay(initial, decay_steps, lower, upper, end), oracle, (decay_steps,), peak=max(initial, end))
+    return Case(
+        TanhDecay(initial, decay_steps, lower, upper, end),
+        oracle,
+        (decay_steps,),
+        peak=max(initial, end),
+    )
 
 
 CASES = [
@@ -35,7 +40,11 @@ GOOD = dict(initial_learning_rate=0.1, decay_steps=10)
 
 @pytest.mark.parametrize(
     "argument, bad",
-    [(a, x) for a in ("initial_learning_rate", "end_learning_rate") for x in [None, -1, "1", NAN, INF, True]]
+    [
+        (a, x)
+        for a in ("initial_learning_rate", "end_learning_rate")
+        for x in [None, -1, "1", NAN, INF, True]
+    ]
     + [("decay_steps", x) for x in [None, 0, -1, "1", INF, True]]
     + [("lower", x) for x in [None, "1", NAN, INF, True]]
     + [("upper", x) for x in [None, "1", NAN, INF, True, -7.0, -8.0]]

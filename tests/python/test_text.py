@@ -68,7 +68,9 @@ def test_an_object_of_keras_is_written_as_data():
 
 
 def test_the_text_is_one_that_a_person_can_read():
-    assert to_text(Clamp(Join([DECAY, 0.1], [5]), 0.01)) == """{
+    assert (
+        to_text(Clamp(Join([DECAY, 0.1], [5]), 0.01))
+        == """{
   "lrschedules": 1,
   "schedule": {
     "class": "Clamp",
@@ -91,11 +93,14 @@ def test_the_text_is_one_that_a_person_can_read():
     "max": null
   }
 }"""
+    )
     assert '"values": [0.1, 0.2, 0.3],' in to_text(Tabulated([0.1, 0.2, 0.3]))
 
 
 def test_arguments_with_a_default_may_be_left_out():
-    written = text_of({"class": "Warmup", "schedule": {"class": "Constant", "learning_rate": 1}, "steps": 5})
+    written = text_of(
+        {"class": "Warmup", "schedule": {"class": "Constant", "learning_rate": 1}, "steps": 5}
+    )
     assert from_text(written) == Warmup(Constant(1), 5)
 
 
@@ -105,7 +110,12 @@ def test_a_text_loads_in_a_new_process_on_another_backend(tmp_path):
     lrschedules.write(schedule, path)
     other = "torch" if keras.backend.backend() != "torch" else "jax"
     done = subprocess.run(
-        [sys.executable, "-c", "import sys, lrschedules; print(repr(lrschedules.read(sys.argv[1])))", str(path)],
+        [
+            sys.executable,
+            "-c",
+            "import sys, lrschedules; print(repr(lrschedules.read(sys.argv[1])))",
+            str(path),
+        ],
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "KERAS_BACKEND": other},
@@ -127,7 +137,12 @@ def test_what_a_reader_would_not_know_is_not_written():
         to_text(nested(101))
 
 
-DECAY_MEMBERS = {"class": "ExponentialDecay", "initial_learning_rate": 0.1, "decay_steps": 10, "decay_rate": 0.5}
+DECAY_MEMBERS = {
+    "class": "ExponentialDecay",
+    "initial_learning_rate": 0.1,
+    "decay_steps": 10,
+    "decay_rate": 0.5,
+}
 KERAS_MEMBERS = {"class": "KerasSchedule", "class_name": "CosineDecay"}
 
 
@@ -140,22 +155,34 @@ KERAS_MEMBERS = {"class": "KerasSchedule", "class_name": "CosineDecay"}
         ("[]", "no text of a schedule"),
         ("{}", "no text of a schedule"),
         ("null", "no text of a schedule"),
-        ('{"lrschedules": 2, "schedule": {}}', "version 2 of the format; this package reads version 1"),
+        (
+            '{"lrschedules": 2, "schedule": {}}',
+            "version 2 of the format; this package reads version 1",
+        ),
         ('{"lrschedules": true, "schedule": {}}', "version True"),
         ('{"lrschedules": "1", "schedule": {}}', "version '1'"),
         ('{"lrschedules": 1}', 'must have "schedule" and nothing else'),
         ('{"lrschedules": 1, "schedule": 0.1}', "`schedule` must be a schedule"),
         ('{"lrschedules": 1, "schedule": null}', "`schedule` must be a schedule"),
-        ('{"lrschedules": 1, "schedule": {}, "code": "import os"}', 'must have "schedule" and nothing else'),
+        (
+            '{"lrschedules": 1, "schedule": {}, "code": "import os"}',
+            'must have "schedule" and nothing else',
+        ),
         ('{"lrschedules": 1, "lrschedules": 1, "schedule": {}}', "a name occurs twice"),
-        (text_of({"class": "Nonsense"}), "`schedule` has the class 'Nonsense', which is no schedule"),
+        (
+            text_of({"class": "Nonsense"}),
+            "`schedule` has the class 'Nonsense', which is no schedule",
+        ),
         (text_of({"class": "Schedule"}), "'Schedule', which is no schedule"),
         (text_of({"class": "write"}), "'write', which is no schedule"),
         (text_of({"class": "os.system"}), "'os.system', which is no schedule"),
         (text_of({"class": "__builtins__"}), "'__builtins__', which is no schedule"),
         (text_of({"class": ["ExponentialDecay"]}), "which is no schedule"),
         (text_of({"class": None}), "which is no schedule"),
-        (text_of({**DECAY_MEMBERS, "decay_steps": -1}), "`schedule` is no ExponentialDecay: `decay_steps` must be"),
+        (
+            text_of({**DECAY_MEMBERS, "decay_steps": -1}),
+            "`schedule` is no ExponentialDecay: `decay_steps` must be",
+        ),
         (text_of({**DECAY_MEMBERS, "decay_steps": "10"}), "`decay_steps` must be"),
         (text_of({**DECAY_MEMBERS, "decay_steps": [10]}), "`decay_steps` must be"),
         (text_of({**DECAY_MEMBERS, "decay_steps": True}), "`decay_steps` must be"),
@@ -164,26 +191,56 @@ KERAS_MEMBERS = {"class": "KerasSchedule", "class_name": "CosineDecay"}
         (text_of({**DECAY_MEMBERS, "decay_rate": math.nan}), "NaN is no number here"),
         (text_of(DECAY_MEMBERS).replace("0.5", "1e999"), "the number 1e999 is too large"),
         (text_of(DECAY_MEMBERS).replace("0.5", "1" * 5000), "damaged"),
-        (text_of({**DECAY_MEMBERS, "decay": 1}), r"`schedule` \(ExponentialDecay\) has no argument 'decay'"),
+        (
+            text_of({**DECAY_MEMBERS, "decay": 1}),
+            r"`schedule` \(ExponentialDecay\) has no argument 'decay'",
+        ),
         (text_of({"class": "ExponentialDecay", "decay_steps": 1}), "needs 'initial_learning_rate'"),
         (text_of({**DECAY_MEMBERS, "__class__": "os"}), "has no argument '__class__'"),
         (text_of({**DECAY_MEMBERS, "formula": "lambda"}), "has no argument 'formula'"),
-        (text_of({**DECAY_MEMBERS, "name": {"class": "Constant", "learning_rate": 1}}), "`name` must be a string"),
         (
-            text_of({"class": "Join", "schedules": [0.1, {"class": "Clamp", "schedule": -1}], "boundaries": [5]}),
+            text_of({**DECAY_MEMBERS, "name": {"class": "Constant", "learning_rate": 1}}),
+            "`name` must be a string",
+        ),
+        (
+            text_of(
+                {
+                    "class": "Join",
+                    "schedules": [0.1, {"class": "Clamp", "schedule": -1}],
+                    "boundaries": [5],
+                }
+            ),
             r"`schedule.schedules\[1\]` is no Clamp: `schedule` must be a schedule",
         ),
-        (text_of({"class": "Join", "schedules": {"class": "Constant", "learning_rate": 1}, "boundaries": [1]}), "no Join"),
-        (text_of({"class": "Clamp", "schedule": {"learning_rate": 1}}), '`schedule.schedule` must be a schedule: an object'),
+        (
+            text_of(
+                {
+                    "class": "Join",
+                    "schedules": {"class": "Constant", "learning_rate": 1},
+                    "boundaries": [1],
+                }
+            ),
+            "no Join",
+        ),
+        (
+            text_of({"class": "Clamp", "schedule": {"learning_rate": 1}}),
+            "`schedule.schedule` must be a schedule: an object",
+        ),
         (text_of({"class": "Clamp", "schedule": [[0.1]]}), "`schedule` must be a schedule"),
-        (text_of({**KERAS_MEMBERS, "class_name": "Lambda", "config": {}}), "`class_name` must be a schedule class of Keras"),
+        (
+            text_of({**KERAS_MEMBERS, "class_name": "Lambda", "config": {}}),
+            "`class_name` must be a schedule class of Keras",
+        ),
         (text_of({**KERAS_MEMBERS, "config": {}}), "`config` does not configure a CosineDecay"),
         (
             text_of({**KERAS_MEMBERS, "config": {"initial_learning_rate": "os", "decay_steps": 5}}),
             r"`schedule` \(CosineDecay of Keras\) does not work",
         ),
         ("[" * 10**6, "nested too deeply"),
-        ('{"lrschedules": 1, "schedule": ' + "[" * 900 + "]" * 900 + "}", "`schedule` must be a schedule"),
+        (
+            '{"lrschedules": 1, "schedule": ' + "[" * 900 + "]" * 900 + "}",
+            "`schedule` must be a schedule",
+        ),
         (
             '{"lrschedules": 1, "schedule": '
             + '{"class": "Clamp", "schedule": ' * 101

@@ -4,10 +4,10 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
-from support import BACKEND, compilers, step_tensor
 
 import lrschedules
 from lrschedules.compat.v1 import train
+from support import BACKEND, compilers, step_tensor
 
 # Each function with its arguments after the global step, and the schedule that it stands for.
 FUNCTIONS = {
@@ -86,7 +86,9 @@ def test_in_a_compiled_function_it_is_the_rate(name, compiler):
     _, schedule = FUNCTIONS[name]
     function = compilers()[compiler](lambda step: call(name, step))
     for step in (0, 41) if compiler != "compile" else (41,):
-        assert as_float(function(step_tensor(step))) == pytest.approx(schedule.value(step), rel=1e-6)
+        assert as_float(function(step_tensor(step))) == pytest.approx(
+            schedule.value(step), rel=1e-6
+        )
 
 
 @pytest.mark.skipif(BACKEND == "torch", reason="torch.compile does not take a variable of Keras")
@@ -123,7 +125,9 @@ def test_bad_arguments_are_refused_at_once(name):
         getattr(train, name)(**{STEP_NAMES[name]: 0}, **arguments, decay=1)
 
 
-@pytest.mark.skipif(BACKEND != "tensorflow", reason="TensorFlow is at hand on its own backend alone")
+@pytest.mark.skipif(
+    BACKEND != "tensorflow", reason="TensorFlow is at hand on its own backend alone"
+)
 @each_function
 def test_the_signature_is_tensorflows(name):
     import tensorflow as tf
@@ -134,12 +138,16 @@ def test_the_signature_is_tensorflows(name):
     assert parameters == list(theirs.parameters.values())
 
 
-@pytest.mark.skipif(BACKEND != "tensorflow", reason="TensorFlow is at hand on its own backend alone")
+@pytest.mark.skipif(
+    BACKEND != "tensorflow", reason="TensorFlow is at hand on its own backend alone"
+)
 @pytest.mark.parametrize("name", [name for name in FUNCTIONS if not name.startswith("noisy")])
 def test_eager_rates_are_tensorflows(name):
     import tensorflow as tf
 
     arguments, _ = FUNCTIONS[name]
     for step in (0, 1, 20, 39, 43, 60, 1000):  # off the boundaries, where TensorFlow rounds
-        theirs = getattr(tf.compat.v1.train, name)(**{STEP_NAMES[name]: tf.constant(step)}, **arguments)()
+        theirs = getattr(tf.compat.v1.train, name)(
+            **{STEP_NAMES[name]: tf.constant(step)}, **arguments
+        )()
         assert as_float(call(name, step)()) == pytest.approx(float(theirs), rel=1e-4, abs=1e-8)

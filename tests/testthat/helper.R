@@ -4,7 +4,13 @@ skip_if_no_keras <- function() {
 
 # Snapshots must not depend on who runs the tests: no colour, no Unicode, one width.
 local_plain_messages <- function(env = parent.frame()) {
-  withr::local_options(cli.num_colors = 1L, cli.unicode = FALSE, cli.width = 80L, width = 80L, .local_envir = env)
+  withr::local_options(
+    cli.num_colors = 1L,
+    cli.unicode = FALSE,
+    cli.width = 80L,
+    width = 80L,
+    .local_envir = env
+  )
 }
 
 # The message of the error that `expr` gives, without the bullets below it.
@@ -37,23 +43,81 @@ expect_bad_input <- function(constructor, good, argument, bad) {
   }
 }
 
-NOT_A_RATE <- list(NA, NA_real_, NaN, Inf, -Inf, -1, "0.1", c(.1, .2), numeric(), NULL, list(), TRUE, factor(1), sum)
+NOT_A_RATE <- list(
+  NA,
+  NA_real_,
+  NaN,
+  Inf,
+  -Inf,
+  -1,
+  "0.1",
+  c(.1, .2),
+  numeric(),
+  NULL,
+  list(),
+  TRUE,
+  factor(1),
+  sum
+)
 NOT_POSITIVE <- c(NOT_A_RATE, 0)
 NOT_STEPS <- c(NOT_A_RATE, 10.7, 2^53 + 2, 1i)
 NOT_POSITIVE_STEPS <- c(NOT_STEPS, 0)
 NOT_A_FLAG <- list(NA, NULL, "no", "TRUE", 1, 0L, c(TRUE, FALSE), list(), NaN)
 NOT_A_LABEL <- list(NA, 1, c("a", "b"), character(), list(), TRUE)
-NOT_A_CHOICE <- list("other", NA, NA_character_, NULL, 1, c("linear", "cosine"), character(), list(), TRUE)
-NOT_RATES <- list(list(0.1, TRUE), list(factor(1), 2), NA, NaN, Inf, -1, "0.1", c(.1, NA), c(.1, -1), numeric(), NULL, list(), TRUE, factor(1), sum)
+NOT_A_CHOICE <- list(
+  "other",
+  NA,
+  NA_character_,
+  NULL,
+  1,
+  c("linear", "cosine"),
+  character(),
+  list(),
+  TRUE
+)
+NOT_RATES <- list(
+  list(0.1, TRUE),
+  list(factor(1), 2),
+  NA,
+  NaN,
+  Inf,
+  -1,
+  "0.1",
+  c(.1, NA),
+  c(.1, -1),
+  numeric(),
+  NULL,
+  list(),
+  TRUE,
+  factor(1),
+  sum
+)
 NOT_BOUNDARIES <- list(
-  list(1, TRUE), list(factor(1), 2),
-  NA, NaN, Inf, -1, 1.5, c(1, 1), c(2, 1), c(1, NA), 2^53 + 2, "1", numeric(), NULL, list(), TRUE, factor(1), sum
+  list(1, TRUE),
+  list(factor(1), 2),
+  NA,
+  NaN,
+  Inf,
+  -1,
+  1.5,
+  c(1, 1),
+  c(2, 1),
+  c(1, NA),
+  2^53 + 2,
+  "1",
+  numeric(),
+  NULL,
+  list(),
+  TRUE,
+  factor(1),
+  sum
 )
 
 # The rates that `fit()` really used, through Python's keras alone: step i trains weight
 # i alone with gradient 1, so that SGD leaves minus the rate of step i there.
 rates_in_fit <- function(schedule, steps) {
-  reticulate::py_run_string("
+  reticulate::py_run_string(
+    "
 import keras, numpy as np
 def lrschedules_test_rates_in_fit(schedule, steps):
     model = keras.Sequential([keras.Input((steps,)),
@@ -61,7 +125,8 @@ def lrschedules_test_rates_in_fit(schedule, steps):
     model.compile(optimizer=keras.optimizers.SGD(learning_rate=schedule), loss=lambda y, p: p)
     model.fit(np.eye(steps, dtype='float32'), np.zeros((steps, 1)), batch_size=1, shuffle=False, verbose=0)
     return [-float(w) for w in model.get_weights()[0][:, 0]]
-")
+"
+  )
   reticulate::py$lrschedules_test_rates_in_fit(schedule, as.integer(steps))
 }
 
@@ -70,8 +135,10 @@ run_r <- function(program, ...) {
   file <- withr::local_tempfile(fileext = ".R")
   writeLines(program, file)
   output <- suppressWarnings(system2(
-    file.path(R.home("bin"), "Rscript"), c(shQuote(file), shQuote(c(...))),
-    stdout = TRUE, stderr = TRUE,
+    file.path(R.home("bin"), "Rscript"),
+    c(shQuote(file), shQuote(c(...))),
+    stdout = TRUE,
+    stderr = TRUE,
     env = paste0("R_LIBS=", shQuote(paste(.libPaths(), collapse = .Platform$path.sep)))
   ))
   status <- attr(output, "status")

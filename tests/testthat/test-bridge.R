@@ -1,4 +1,10 @@
-schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5, staircase = TRUE, name = "mine")
+schedule <- learning_rate_schedule_exponential_decay(
+  0.1,
+  1000,
+  0.5,
+  staircase = TRUE,
+  name = "mine"
+)
 offset <- learning_rate_schedule_exponential_decay_with_offset(3, 0.1, 1000, 0.5)
 
 test_that("attaching the package, building, printing and saving start no Python", {
@@ -28,7 +34,11 @@ test_that("an optimizer receives a Keras schedule, and gives the same R value ba
 
 test_that("R to Python to R is the identity", {
   skip_if_no_keras()
-  for (x in list(schedule, offset, learning_rate_schedule_exponential_decay(0, 2^53, 3e9, name = NULL))) {
+  for (x in list(
+    schedule,
+    offset,
+    learning_rate_schedule_exponential_decay(0, 2^53, 3e9, name = NULL)
+  )) {
     expect_identical(reticulate::py_to_r(reticulate::r_to_py(x)), x)
   }
 })
@@ -58,12 +68,17 @@ test_that("training with keras3 uses the rates of the schedule", {
   stairs <- learning_rate_schedule_exponential_decay(0.1, 7, 0.5, staircase = TRUE)
   model <- keras3::keras_model_sequential(input_shape = steps)
   keras3::layer_dense(model, 1, use_bias = FALSE, kernel_initializer = "zeros")
-  keras3::compile(model,
+  keras3::compile(
+    model,
     optimizer = keras3::optimizer_sgd(learning_rate = stairs),
     loss = function(y_true, y_pred) y_pred
   )
   keras3::fit(model, diag(steps), matrix(0, steps, 1), batch_size = 1, shuffle = FALSE, verbose = 0)
-  expect_equal(-as.vector(keras3::get_weights(model)[[1]]), stairs(seq(0, steps - 1)), tolerance = 1e-6)
+  expect_equal(
+    -as.vector(keras3::get_weights(model)[[1]]),
+    stairs(seq(0, steps - 1)),
+    tolerance = 1e-6
+  )
 })
 
 test_that("a saved model loads in a session that has built no schedule, and gives it back", {
@@ -94,14 +109,17 @@ test_that("a model saved through Python's keras alone loads the same way", {
   model <- keras$Sequential(list(keras$Input(list(1L)), keras$layers$Dense(1L)))
   model$compile(optimizer = keras$optimizers$SGD(learning_rate = offset), loss = "mse")
   model$save(file)
-  output <- run_r(c(
-    "library(lrschedules)",
-    "keras <- reticulate::import('keras')",
-    "model <- keras$models$load_model(commandArgs(TRUE))",
-    "schedule <- learning_rate_schedule_exponential_decay_with_offset(3, 0.1, 1000, 0.5)",
-    "stopifnot(identical(model$optimizer$`_learning_rate`, schedule))",
-    "cat('same\\n')"
-  ), file)
+  output <- run_r(
+    c(
+      "library(lrschedules)",
+      "keras <- reticulate::import('keras')",
+      "model <- keras$models$load_model(commandArgs(TRUE))",
+      "schedule <- learning_rate_schedule_exponential_decay_with_offset(3, 0.1, 1000, 0.5)",
+      "stopifnot(identical(model$optimizer$`_learning_rate`, schedule))",
+      "cat('same\\n')"
+    ),
+    file
+  )
   expect_identical(tail(output, 1), "same")
 })
 
@@ -117,12 +135,14 @@ test_that("an error raised in Python arrives with the user's call", {
 
 test_that("a Python schedule of a class that R does not know stays a Python object", {
   skip_if_no_keras()
-  reticulate::py_run_string("
+  reticulate::py_run_string(
+    "
 from lrschedules import ExponentialDecay
 class LRSchedulesTestOther(ExponentialDecay):
     pass
 lrschedules_test_other = LRSchedulesTestOther(0.1, 10, 0.5)
-")
+"
+  )
   expect_s3_class(reticulate::py$lrschedules_test_other, "python.builtin.object")
 })
 
@@ -130,9 +150,12 @@ test_that("twins are shared, and their number is bounded", {
   skip_if_no_keras()
   same <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5, staircase = TRUE, name = "mine")
   expect_identical(
-    reticulate::py_id(reticulate::r_to_py(schedule)), reticulate::py_id(reticulate::r_to_py(same))
+    reticulate::py_id(reticulate::r_to_py(schedule)),
+    reticulate::py_id(reticulate::r_to_py(same))
   )
   the <- lrschedules:::the
-  for (i in 1:1100) reticulate::r_to_py(learning_rate_schedule_exponential_decay(0.1, i, 0.123))
+  for (i in 1:1100) {
+    reticulate::r_to_py(learning_rate_schedule_exponential_decay(0.1, i, 0.123))
+  }
   expect_lte(length(the$twins), lrschedules:::MAX_TWINS)
 })

@@ -50,7 +50,12 @@ test_that("a model saved and loaded goes on at its step", {
 
 test_that("bad input is an error that names it", {
   expect_bad_input(set_optimizer_step, list(model = NULL), "step", NOT_STEPS)
-  expect_bad_input(callback_resume_check, list(), "steps_per_epoch", Filter(Negate(is.null), NOT_POSITIVE_STEPS))
+  expect_bad_input(
+    callback_resume_check,
+    list(),
+    "steps_per_epoch",
+    Filter(Negate(is.null), NOT_POSITIVE_STEPS)
+  )
   skip_if_no_keras()
   error <- error_of(optimizer_step(reticulate::py_eval("object()")))
   expect_match(conditionMessage(error), "An error was raised in Python")

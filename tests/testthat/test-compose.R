@@ -6,21 +6,41 @@ test_that("every bad argument is one error that names it", {
   expect_bad_input(schedule_warmup, warmup, "schedule", c(NOT_A_RATE, "a"))
   expect_bad_input(schedule_warmup, warmup, "steps", NOT_STEPS)
   expect_bad_input(schedule_warmup, warmup, "from", NOT_A_RATE)
-  expect_bad_input(schedule_warmup, warmup, "shape", list("quadratic", NA, 1, c("linear", "cosine"), NULL))
+  expect_bad_input(
+    schedule_warmup,
+    warmup,
+    "shape",
+    list("quadratic", NA, 1, c("linear", "cosine"), NULL)
+  )
   expect_bad_input(schedule_warmup, warmup, "power", c(NOT_POSITIVE, 2))
   expect_bad_input(schedule_warmup, warmup, "shift", NOT_A_FLAG)
   expect_bad_input(schedule_offset, list(schedule = decay, offset = 1), "offset", NOT_STEPS)
   joined <- list(schedules = list(decay, 0.1), boundaries = 10)
   expect_bad_input(schedule_join, joined, "schedules", list(NULL, list(), decay, "a", 0.1))
-  expect_bad_input(schedule_join, joined, "boundaries", list(0, -1, 1.5, NA, "1", NULL, c(2, 1), c(1, 1)))
+  expect_bad_input(
+    schedule_join,
+    joined,
+    "boundaries",
+    list(0, -1, 1.5, NA, "1", NULL, c(2, 1), c(1, 1))
+  )
   then <- list(first = decay, second = 0.1, at = 10)
   expect_bad_input(schedule_then, then, "first", NOT_A_RATE)
   expect_bad_input(schedule_then, then, "second", NOT_A_RATE)
   expect_bad_input(schedule_then, then, "at", NOT_POSITIVE_STEPS)
   expect_bad_input(schedule_hold, list(schedule = decay, from = 1), "from", NOT_STEPS)
   expect_bad_input(schedule_repeat, list(schedule = decay, every = 1), "every", NOT_POSITIVE_STEPS)
-  expect_bad_input(schedule_repeat, list(schedule = decay, every = 1), "times", setdiff(NOT_POSITIVE_STEPS, list(Inf)))
-  expect_bad_input(schedule_stretch, list(schedule = decay, factor = 2), "factor", c(NOT_POSITIVE, 1e-7, 2^54))
+  expect_bad_input(
+    schedule_repeat,
+    list(schedule = decay, every = 1),
+    "times",
+    setdiff(NOT_POSITIVE_STEPS, list(Inf))
+  )
+  expect_bad_input(
+    schedule_stretch,
+    list(schedule = decay, factor = 2),
+    "factor",
+    c(NOT_POSITIVE, 1e-7, 2^54)
+  )
   cooldown <- list(schedule = decay, at = 10, steps = 10)
   expect_bad_input(schedule_cooldown, cooldown, "at", NOT_STEPS)
   expect_bad_input(schedule_cooldown, cooldown, "steps", NOT_POSITIVE_STEPS)
@@ -30,8 +50,10 @@ test_that("every bad argument is one error that names it", {
   expect_bad_input(schedule_clamp, list(schedule = decay), "min", NOT_A_RATE)
   expect_bad_input(schedule_clamp, list(schedule = decay), "max", setdiff(NOT_A_RATE, list(Inf)))
   expect_bad_input(
-    schedule_accumulate, list(schedule = decay, gradient_accumulation_steps = 4),
-    "gradient_accumulation_steps", NOT_POSITIVE_STEPS
+    schedule_accumulate,
+    list(schedule = decay, gradient_accumulation_steps = 4),
+    "gradient_accumulation_steps",
+    NOT_POSITIVE_STEPS
   )
   expect_bad_input(schedule_noise, list(schedule = decay, sd = 1, seed = 1), "sd", NOT_A_RATE)
   expect_bad_input(schedule_noise, list(schedule = decay, sd = 1, seed = 1), "seed", NOT_STEPS)
@@ -62,15 +84,27 @@ test_that("the rates are those of the formulas", {
   expect_equal(schedule_offset(decay, 5)(steps), halves(pmax(steps - 5, 0)), tolerance = 1e-12)
   expect_equal(schedule_hold(decay, 50)(steps), halves(pmin(steps, 50)), tolerance = 1e-12)
   expect_equal(schedule_repeat(decay, 60)(steps), halves(steps %% 60), tolerance = 1e-12)
-  expect_equal(schedule_repeat(decay, 60, 2)(0:200), halves(ifelse(0:200 < 60, 0:200, 0:200 - 60)), tolerance = 1e-12)
+  expect_equal(
+    schedule_repeat(decay, 60, 2)(0:200),
+    halves(ifelse(0:200 < 60, 0:200, 0:200 - 60)),
+    tolerance = 1e-12
+  )
   expect_equal(schedule_stretch(decay, 3)(steps), halves(steps %/% 3), tolerance = 1e-12)
   expect_equal(schedule_accumulate(decay, 4)(steps), halves(steps %/% 4), tolerance = 1e-12)
-  expect_equal(schedule_clamp(decay, 0.1, 0.5)(steps), pmin(pmax(halves(steps), 0.1), 0.5), tolerance = 1e-12)
+  expect_equal(
+    schedule_clamp(decay, 0.1, 0.5)(steps),
+    pmin(pmax(halves(steps), 0.1), 0.5),
+    tolerance = 1e-12
+  )
   expect_equal(schedule_scale(decay, 0.1)(steps), 0.1 * halves(steps), tolerance = 1e-12)
   warm <- ifelse(steps < 20, 0.1 + (0.8 - 0.1) * steps / 20, halves(pmax(steps - 20, 0)))
   expect_equal(schedule_warmup(decay, 20, from = 0.1)(steps), warm, tolerance = 1e-12)
   under <- ifelse(steps < 50, 0.4 * (steps / 50)^2, halves(steps))
-  expect_equal(schedule_warmup(decay, 50, shape = "polynomial", power = 2, shift = FALSE)(steps), under, tolerance = 1e-12)
+  expect_equal(
+    schedule_warmup(decay, 50, shape = "polynomial", power = 2, shift = FALSE)(steps),
+    under,
+    tolerance = 1e-12
+  )
   cool <- ifelse(steps <= 50, halves(steps), 0.01 + (0.4 - 0.01) * pmax(80 - steps, 0) / 30)
   expect_equal(schedule_cooldown(decay, 50, 30, to = 0.01)(steps), cool, tolerance = 1e-12)
   joined <- ifelse(steps < 30, 0.5, ifelse(steps < 100, halves(steps - 30), 0.25))
@@ -108,7 +142,11 @@ verbs <- list(
   schedule_scale(decay, 2),
   schedule_accumulate(decay, 4),
   schedule_noise(decay, 0.1, 1),
-  decay * decay, decay / 3, 3 / decay, decay + 0.1, 0.1 - decay,
+  decay * decay,
+  decay / 3,
+  3 / decay,
+  decay + 0.1,
+  0.1 - decay,
   0.5 * schedule_clamp(schedule_warmup(decay + decay, 3), 0.1) - 0.01
 )
 
@@ -123,12 +161,15 @@ test_that("a saved schedule loads in a new process before Python starts", {
   skip_if_no_keras()
   file <- withr::local_tempfile(fileext = ".rds")
   saveRDS(verbs, file)
-  output <- run_r('
+  output <- run_r(
+    '
     verbs <- readRDS(commandArgs(TRUE))
     for (schedule in verbs) cat(format(schedule), "\n")
     stopifnot(!reticulate::py_available())
     cat("rates", sprintf("%.17g", vapply(verbs, function(schedule) schedule(15), 0)))
-  ', file)
+  ',
+    file
+  )
   rates <- strsplit(grep("^rates ", output, value = TRUE), " ")[[1]][-1]
   expect_identical(as.double(rates), vapply(verbs, function(schedule) schedule(15), 0))
 })

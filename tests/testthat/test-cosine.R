@@ -53,7 +53,11 @@ test_that("the rates are those of the formulas", {
   cosine <- learning_rate_schedule_cosine_decay(0.1, 41, alpha = 0.1)
   expect_equal(cosine(steps), 0.1 * (0.9 * wave(pmin(s, 41) / 41) + 0.1), tolerance = 1e-12)
   warm <- learning_rate_schedule_cosine_decay(0.1, 41, warmup_target = 1, warmup_steps = 41)
-  expect_equal(warm(steps), ifelse(s < 41, 0.1 + 0.9 * s / 41, wave(pmin(s - 41, 41) / 41)), tolerance = 1e-12)
+  expect_equal(
+    warm(steps),
+    ifelse(s < 41, 0.1 + 0.9 * s / 41, wave(pmin(s - 41, 41) / 41)),
+    tolerance = 1e-12
+  )
   linear <- learning_rate_schedule_linear_cosine_decay(0.1, 1000, num_periods = 2, alpha = 0.2)
   q <- pmin(s, 1000) / 1000
   expect_equal(linear(steps), 0.1 * ((0.2 + 1 - q) * wave(4 * q) + 0.001), tolerance = 1e-12)
@@ -62,7 +66,8 @@ test_that("the rates are those of the formulas", {
   growing <- learning_rate_schedule_cosine_decay_restarts(2, 10, alpha = 0.1)
   cycle <- floor(log2(0:400 / 10 + 1))
   expect_equal(
-    growing(0:400), 2 * (0.9 * wave((0:400 - 10 * (2^cycle - 1)) / (10 * 2^cycle)) + 0.1),
+    growing(0:400),
+    2 * (0.9 * wave((0:400 - 10 * (2^cycle - 1)) / (10 * 2^cycle)) + 0.1),
     tolerance = 1e-12
   )
 })
@@ -85,7 +90,9 @@ test_that("a long cosine is not 0 before its end", {
 
 test_that("noise is a function of the seed and the step, and never makes a rate negative", {
   skip_if_no_keras()
-  noisy <- function(seed) learning_rate_schedule_noisy_linear_cosine_decay(1, 100, seed = seed)(0:200)
+  noisy <- function(seed) {
+    learning_rate_schedule_noisy_linear_cosine_decay(1, 100, seed = seed)(0:200)
+  }
   expect_identical(noisy(1), noisy(1))
   expect_false(identical(noisy(1), noisy(2)))
   expect_true(all(noisy(1) >= 0))
@@ -110,6 +117,9 @@ test_that("the formals are keras3's own", {
   skip_if_not_installed("keras3")
   for (name in c("cosine_decay", "cosine_decay_restarts")) {
     name <- paste0("learning_rate_schedule_", name)
-    expect_identical(formals(getExportedValue("lrschedules", name)), formals(getExportedValue("keras3", name)))
+    expect_identical(
+      formals(getExportedValue("lrschedules", name)),
+      formals(getExportedValue("keras3", name))
+    )
   }
 })

@@ -27,7 +27,11 @@ test_that("the rates are those of the formula", {
   x <- abs(s / 7 - 2 * cycle + 1)
   expected <- function(scale) 0.1 + 0.9 * pmax(0, 1 - x) * scale
   expect_equal(cyclical(0.1, 1, 7)(s), expected(1), tolerance = 1e-12)
-  expect_equal(cyclical(0.1, 1, 7, "triangular2")(s), expected(1 / 2^(cycle - 1)), tolerance = 1e-12)
+  expect_equal(
+    cyclical(0.1, 1, 7, "triangular2")(s),
+    expected(1 / 2^(cycle - 1)),
+    tolerance = 1e-12
+  )
   expect_equal(cyclical(0.1, 1, 7, "exp_range", 0.99)(s), expected(0.99^s), tolerance = 1e-12)
 })
 

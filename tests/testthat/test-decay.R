@@ -7,7 +7,10 @@ test_that("every bad argument is one error that names it", {
   expect_bad_input(exponential, good, "decay_rate", NOT_POSITIVE)
   expect_bad_input(exponential, good, "staircase", NOT_A_FLAG)
   expect_bad_input(exponential, good, "name", NOT_A_LABEL)
-  for (constructor in list(learning_rate_schedule_inverse_time_decay, learning_rate_schedule_natural_exp_decay)) {
+  for (constructor in list(
+    learning_rate_schedule_inverse_time_decay,
+    learning_rate_schedule_natural_exp_decay
+  )) {
     expect_bad_input(constructor, good, "initial_learning_rate", NOT_A_RATE)
     expect_bad_input(constructor, good, "decay_steps", NOT_POSITIVE_STEPS)
     expect_bad_input(constructor, good, "decay_rate", NOT_A_RATE)
@@ -96,6 +99,9 @@ test_that("the formals are keras3's own", {
   skip_if_not_installed("keras3")
   for (name in c("exponential_decay", "inverse_time_decay", "polynomial_decay")) {
     name <- paste0("learning_rate_schedule_", name)
-    expect_identical(formals(getExportedValue("lrschedules", name)), formals(getExportedValue("keras3", name)))
+    expect_identical(
+      formals(getExportedValue("lrschedules", name)),
+      formals(getExportedValue("keras3", name))
+    )
   }
 })

@@ -69,8 +69,14 @@ test_that("a table of a schedule is that schedule", {
   again <- as_learning_rate_schedule(as.data.frame(schedule, steps = 0:50))
   expect_identical(again(0:50), schedule(0:50))
   irregular <- data.frame(step = c(3, 5, 11), learning_rate = c(0.1, 0.2, 0.3))
-  expect_identical(as_learning_rate_schedule(irregular)(c(0, 3, 4, 5, 10, 11, 99)), c(.1, .1, .1, .2, .2, .3, .3))
-  expect_equal(as_learning_rate_schedule(irregular, interpolation = "linear")(c(0, 4, 8, 99)), c(.1, .15, .25, .3))
+  expect_identical(
+    as_learning_rate_schedule(irregular)(c(0, 3, 4, 5, 10, 11, 99)),
+    c(.1, .1, .1, .2, .2, .3, .3)
+  )
+  expect_equal(
+    as_learning_rate_schedule(irregular, interpolation = "linear")(c(0, 4, 8, 99)),
+    c(.1, .15, .25, .3)
+  )
 })
 
 test_that("other objects are errors", {
@@ -141,13 +147,16 @@ test_that("a class of R functions saves and loads again", {
   model <- keras$Sequential(list(keras$Input(list(1L)), keras$layers$Dense(1L)))
   model$compile(optimizer = keras$optimizers$SGD(held), loss = "mse")
   model$save(file.path(folder, "model.keras"))
-  program <- paste(define, '
+  program <- paste(
+    define,
+    '
     folder <- commandArgs(TRUE)
     held <- readRDS(file.path(folder, "held.rds"))
     cat("rates", held(c(0, 1, 3, 10)), "\n")
     model <- keras3::load_model(file.path(folder, "model.keras"))
     cat("same", identical(reticulate::py_get_attr(model$optimizer, "_learning_rate") |> reticulate::py_to_r(), held), "\n")
-  ')
+  '
+  )
   output <- run_r(program, folder)
   expect_true(all(c("rates 0.5 0.25 0.125 0.125 ", "same TRUE ") %in% output))
 })

@@ -12,7 +12,11 @@ test_that("every bad argument is one error that names it", {
 test_that("the initial rate is held to the offset", {
   skip_if_no_keras()
   schedule <- learning_rate_schedule_exponential_decay_with_offset(
-    offset = 10, initial_learning_rate = 2, decay_steps = 4, decay_rate = 0.5, staircase = TRUE
+    offset = 10,
+    initial_learning_rate = 2,
+    decay_steps = 4,
+    decay_rate = 0.5,
+    staircase = TRUE
   )
   expect_identical(schedule(c(-1, 0, 9, 10, 13, 14, 18)), c(2, 2, 2, 2, 2, 1, 0.5))
   expect_equal(rates_in_fit(schedule, 25), schedule(0:24), tolerance = 1e-6)
@@ -27,7 +31,9 @@ with_offset <- list(
   cosine = list(
     learning_rate_schedule_cosine_decay_with_offset,
     list(initial_learning_rate = 0.1, decay_steps = 40, warmup_target = 1, warmup_steps = 10),
-    function(s) ifelse(s < 10, 0.1 + 0.9 * s / 10, (1 + cos(pi * pmin(pmax(s - 10, 0), 40) / 40)) / 2)
+    function(s) {
+      ifelse(s < 10, 0.1 + 0.9 * s / 10, (1 + cos(pi * pmin(pmax(s - 10, 0), 40) / 40)) / 2)
+    }
   ),
   piecewise_constant = list(
     learning_rate_schedule_piecewise_constant_decay_with_offset,

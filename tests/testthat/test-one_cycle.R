@@ -37,14 +37,30 @@ test_that("the rates are those of the formula", {
   s <- c(0:2, 29:31, 59:61, 99:101, 1000)
   wave <- function(a, e, q) e + (a - e) * (1 + cos(pi * q)) / 2
   fall <- wave(1, 1 / 25 / 1e4, (pmin(s, 100) - 30) / 70)
-  expect_equal(one_cycle(1, 100)(s), ifelse(s < 30, wave(1 / 25, 1, s / 30), fall), tolerance = 1e-12)
-  three <- ifelse(s < 60, wave(1, 1 / 25, (s - 30) / 30), wave(1 / 25, 1 / 25 / 1e4, (pmin(s, 100) - 60) / 40))
   expect_equal(
-    one_cycle(1, 100, three_phase = TRUE)(s), ifelse(s < 30, wave(1 / 25, 1, s / 30), three), tolerance = 1e-12
+    one_cycle(1, 100)(s),
+    ifelse(s < 30, wave(1 / 25, 1, s / 30), fall),
+    tolerance = 1e-12
   )
-  part <- ifelse(s < 30, 1 - sqrt(1 - pmin(s, 30) / 30), ifelse(s < 60, 1, 1 - pmin(pmax(s - 60, 0) / 40, 1)))
+  three <- ifelse(
+    s < 60,
+    wave(1, 1 / 25, (s - 30) / 30),
+    wave(1 / 25, 1 / 25 / 1e4, (pmin(s, 100) - 60) / 40)
+  )
   expect_equal(
-    stable(1, 30, 30, 40, "one_minus_sqrt", "linear", end_learning_rate = 0.1)(s), 0.1 + 0.9 * part, tolerance = 1e-12
+    one_cycle(1, 100, three_phase = TRUE)(s),
+    ifelse(s < 30, wave(1 / 25, 1, s / 30), three),
+    tolerance = 1e-12
+  )
+  part <- ifelse(
+    s < 30,
+    1 - sqrt(1 - pmin(s, 30) / 30),
+    ifelse(s < 60, 1, 1 - pmin(pmax(s - 60, 0) / 40, 1))
+  )
+  expect_equal(
+    stable(1, 30, 30, 40, "one_minus_sqrt", "linear", end_learning_rate = 0.1)(s),
+    0.1 + 0.9 * part,
+    tolerance = 1e-12
   )
 })
 

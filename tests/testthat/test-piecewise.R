@@ -31,7 +31,10 @@ test_that("a boundary step keeps the value to its left, or has the next one", {
   skip_if_no_keras()
   steps <- c(-1, 0, 2, 3, 4, 5, 6)
   expect_identical(constant(c(3, 5), c(1, 0.5, 0.1))(steps), c(1, 1, 1, 1, 0.5, 0.5, 0.1))
-  expect_identical(constant(c(3, 5), c(1, 0.5, 0.1), boundary = "right")(steps), c(1, 1, 1, 0.5, 0.5, 0.1, 0.1))
+  expect_identical(
+    constant(c(3, 5), c(1, 0.5, 0.1), boundary = "right")(steps),
+    c(1, 1, 1, 0.5, 0.5, 0.1, 0.1)
+  )
   expect_identical(constant(3, list(1, 0.5))(3:4), c(1, 0.5))
 })
 
@@ -49,7 +52,9 @@ test_that("the rates are those of the formula", {
 test_that("the rate that is read is the rate that trains", {
   skip_if_no_keras()
   schedules <- list(
-    constant(c(3, 41), c(1, 0.5, 0.1)), interpolate(c(3, 41), c(1, 0.1)), step_cosine(c(3, 41), c(1, 0.1), offset = 5)
+    constant(c(3, 41), c(1, 0.5, 0.1)),
+    interpolate(c(3, 41), c(1, 0.1)),
+    step_cosine(c(3, 41), c(1, 0.1), offset = 5)
   )
   for (schedule in schedules) {
     expect_equal(rates_in_fit(schedule, 60), schedule(0:59), tolerance = 1e-6)

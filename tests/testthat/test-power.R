@@ -62,7 +62,12 @@ test_that("the timescale is the warmup or 10000", {
 
 test_that("the rate that is read is the rate that trains", {
   skip_if_no_keras()
-  schedules <- list(direct(0.1, -0.5), with_line(0.1, 50, -0.5), with_offset(0.1, -0.5, 20, 0.08), inverse_sqrt(0.1, 20))
+  schedules <- list(
+    direct(0.1, -0.5),
+    with_line(0.1, 50, -0.5),
+    with_offset(0.1, -0.5, 20, 0.08),
+    inverse_sqrt(0.1, 20)
+  )
   for (schedule in schedules) {
     expect_equal(rates_in_fit(schedule, 60), schedule(0:59), tolerance = 1e-6)
   }

@@ -60,8 +60,11 @@ test_that("`$` gives the configuration, and members of the Python object", {
   expect_equal(
     schedule$get_config(),
     list(
-      initial_learning_rate = 0.1, decay_steps = 1000, decay_rate = 0.5,
-      staircase = FALSE, name = "ExponentialDecay"
+      initial_learning_rate = 0.1,
+      decay_steps = 1000,
+      decay_rate = 0.5,
+      staircase = FALSE,
+      name = "ExponentialDecay"
     )
   )
   local_plain_messages()

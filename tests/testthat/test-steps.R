@@ -9,7 +9,10 @@ test_that("the steps are counted as the formula says", {
   expect_identical(training_plan(1000, validation_split = 0.2)$steps_per_epoch, 25)
   expect_identical(training_plan(steps_per_epoch = 7, epochs = 3)$steps, 21)
   expect_identical(training_plan(x = matrix(0, 65, 2))$steps_per_epoch, 3)
-  expect_identical(training_plan(x = list(matrix(0, 65, 2), array(0, c(65, 2, 2))))$steps_per_epoch, 3)
+  expect_identical(
+    training_plan(x = list(matrix(0, 65, 2), array(0, c(65, 2, 2))))$steps_per_epoch,
+    3
+  )
   expect_identical(training_plan(x = data.frame(a = 1:64))$steps_per_epoch, 2)
   accumulated <- training_plan(1000, epochs = 2, gradient_accumulation_steps = 3)
   expect_identical(c(accumulated$steps, accumulated$updates), c(64, 21))
@@ -17,7 +20,8 @@ test_that("the steps are counted as the formula says", {
 
 test_that("fit() runs the steps of the plan", {
   skip_if_no_keras()
-  reticulate::py_run_string("
+  reticulate::py_run_string(
+    "
 import keras, numpy as np
 def lrschedules_test_steps(samples, batch_size, epochs, validation_split, accumulation):
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
@@ -27,7 +31,8 @@ def lrschedules_test_steps(samples, batch_size, epochs, validation_split, accumu
               validation_split=validation_split, verbose=0)
     # What a schedule is given; with accumulation `iterations` counts updates instead.
     return float(optimizer._iterations.value)
-")
+"
+  )
   for (samples in c(31, 32, 33, 100)) {
     for (split in c(0, 0.1, 0.25, 1 / 3)) {
       ran <- reticulate::py$lrschedules_test_steps(as.integer(samples), 8L, 2L, split, 1L)
@@ -61,7 +66,12 @@ test_that("bad input is an error that names it", {
   expect_bad_input(training_plan, list(samples = 10), "epochs", NOT_POSITIVE_STEPS)
   expect_bad_input(training_plan, list(samples = 10), "drop_remainder", NOT_A_FLAG)
   expect_bad_input(training_plan, list(samples = 10), "validation_split", c(NOT_A_RATE, 1))
-  expect_bad_input(training_plan, list(samples = 10), "gradient_accumulation_steps", NOT_POSITIVE_STEPS)
+  expect_bad_input(
+    training_plan,
+    list(samples = 10),
+    "gradient_accumulation_steps",
+    NOT_POSITIVE_STEPS
+  )
   expect_bad_input(epochs, list(plan = plan), "n", NOT_A_RATE)
   expect_bad_input(fraction, list(plan = plan), "fraction", c(NOT_A_RATE, 1.1))
   expect_snapshot(error = TRUE, {

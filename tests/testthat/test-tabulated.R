@@ -17,7 +17,10 @@ test_that("each step has its rate, and the last one holds", {
 
 test_that("the rate that is read is the rate that trains", {
   skip_if_no_keras()
-  for (schedule in list(learning_rate_schedule_tabulated(1:20 / 20, every = 2), learning_rate_schedule_constant(0.1))) {
+  for (schedule in list(
+    learning_rate_schedule_tabulated(1:20 / 20, every = 2),
+    learning_rate_schedule_constant(0.1)
+  )) {
     expect_equal(rates_in_fit(schedule, 60), schedule(0:59), tolerance = 1e-6)
   }
 })

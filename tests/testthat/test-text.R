@@ -2,7 +2,10 @@ decay <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5, staircase = TR
 
 schedules <- list(
   decay,
-  decay |> schedule_warmup(100, from = 0.01) |> schedule_then(0.001, at = 5000) |> schedule_clamp(min = 1e-5),
+  decay |>
+    schedule_warmup(100, from = 0.01) |>
+    schedule_then(0.001, at = 5000) |>
+    schedule_clamp(min = 1e-5),
   schedule_repeat(decay, 100) * 0.5 + decay / 3,
   schedule_join(list(0.1, 0.2), 10),
   learning_rate_schedule_tabulated(c(0.1, 1 / 3, 0.2), every = 10),
@@ -25,7 +28,10 @@ test_that("a file written here is read in a new process and in Python", {
   skip_if_no_keras()
   path <- withr::local_tempfile(fileext = ".json")
   schedule_write(schedules[[2]], path)
-  output <- run_r('cat("rates", sprintf("%.17g", lrschedules::schedule_read(commandArgs(TRUE))(c(50, 1100, 9999))))', path)
+  output <- run_r(
+    'cat("rates", sprintf("%.17g", lrschedules::schedule_read(commandArgs(TRUE))(c(50, 1100, 9999))))',
+    path
+  )
   rates <- as.double(strsplit(grep("^rates ", output, value = TRUE), " ")[[1]][-1])
   expect_identical(rates, schedules[[2]](c(50, 1100, 9999)))
   python <- reticulate::import("lrschedules", convert = FALSE)
@@ -80,8 +86,18 @@ test_that("a file that is not a schedule is an error", {
 
 test_that("bad arguments are errors that name them", {
   expect_bad_input(schedule_read, list(path = "a"), "path", list(1, NA, c("a", "b"), NULL, ""))
-  expect_bad_input(schedule_write, list(schedule = decay, path = "a"), "path", list(1, NA, c("a", "b"), NULL, ""))
-  expect_bad_input(schedule_write, list(schedule = decay, path = "a"), "schedule", list(0.1, "a", NULL, sum))
+  expect_bad_input(
+    schedule_write,
+    list(schedule = decay, path = "a"),
+    "path",
+    list(1, NA, c("a", "b"), NULL, "")
+  )
+  expect_bad_input(
+    schedule_write,
+    list(schedule = decay, path = "a"),
+    "schedule",
+    list(0.1, "a", NULL, sum)
+  )
   expect_bad_input(to_keras, list(schedule = decay), "schedule", list(0.1, "a", NULL, sum))
   local_plain_messages()
   withr::local_dir(withr::local_tempdir())
@@ -94,10 +110,15 @@ test_that("bad arguments are errors that name them", {
 test_that("to_keras() gives Keras's own class, or says why not", {
   skip_if_no_keras()
   converted <- to_keras(decay)
-  expect_s3_class(converted, "keras.src.optimizers.schedules.learning_rate_schedule.ExponentialDecay")
+  expect_s3_class(
+    converted,
+    "keras.src.optimizers.schedules.learning_rate_schedule.ExponentialDecay"
+  )
   config <- reticulate::py_to_r(converted$get_config())
-  expect_equal(config[c("initial_learning_rate", "decay_steps", "decay_rate", "staircase")],
-    list(initial_learning_rate = 0.1, decay_steps = 1000, decay_rate = 0.5, staircase = TRUE))
+  expect_equal(
+    config[c("initial_learning_rate", "decay_steps", "decay_rate", "staircase")],
+    list(initial_learning_rate = 0.1, decay_steps = 1000, decay_rate = 0.5, staircase = TRUE)
+  )
   value <- as_learning_rate_schedule(converted)
   expect_equal(value(c(0, 999, 1000)), c(0.1, 0.1, 0.05), tolerance = 1e-6)
   error <- error_of(to_keras(schedule_clamp(decay, 0.01)))

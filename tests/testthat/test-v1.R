@@ -44,7 +44,9 @@ at_step <- function(name, step) {
   do.call(v1(name), c(rlang::set_names(list(step), step_name(name)), functions[[name]][[1]]))
 }
 
-as_number <- function(tensor) reticulate::py_to_r(reticulate::import_builtins(convert = FALSE)$float(tensor))
+as_number <- function(tensor) {
+  reticulate::py_to_r(reticulate::import_builtins(convert = FALSE)$float(tensor))
+}
 
 test_that("a function of no arguments gives the rate at the step, a number", {
   skip_if_no_keras()
@@ -76,8 +78,15 @@ test_that("inside a compiled function it is the rate itself", {
   skip_if_not(reticulate::py_module_available("tensorflow"), "TensorFlow is available")
   skip_if_not(Sys.getenv("KERAS_BACKEND", "tensorflow") == "tensorflow", "on its own backend")
   tensorflow <- reticulate::import("tensorflow", convert = FALSE)
-  compiled <- tensorflow$`function`(function(step) at_step("exponential_decay", step), autograph = FALSE)
-  expect_equal(as_number(reticulate::py_call(compiled, tensorflow$constant(41L))), 0.05, tolerance = 1e-6)
+  compiled <- tensorflow$`function`(
+    function(step) at_step("exponential_decay", step),
+    autograph = FALSE
+  )
+  expect_equal(
+    as_number(reticulate::py_call(compiled, tensorflow$constant(41L))),
+    0.05,
+    tolerance = 1e-6
+  )
 })
 
 test_that("the step is required, and every argument checked", {
@@ -90,9 +99,17 @@ test_that("the step is required, and every argument checked", {
     expect_bad_input(v1(name), good, step_name(name), list(NULL, NA, 1.5, "1", c(1, 2), TRUE, Inf))
     expect_bad_input(v1(name), good, "name", NOT_A_LABEL)
     bad <- list(
-      learning_rate = NOT_A_RATE, decay_steps = NOT_POSITIVE_STEPS, first_decay_steps = NOT_POSITIVE_STEPS,
-      decay_rate = NOT_A_RATE, staircase = NOT_A_FLAG, cycle = NOT_A_FLAG, alpha = NOT_A_RATE,
-      t_mul = list(0.5, NA), boundaries = NOT_BOUNDARIES, values = NOT_RATES, seed = NOT_STEPS
+      learning_rate = NOT_A_RATE,
+      decay_steps = NOT_POSITIVE_STEPS,
+      first_decay_steps = NOT_POSITIVE_STEPS,
+      decay_rate = NOT_A_RATE,
+      staircase = NOT_A_FLAG,
+      cycle = NOT_A_FLAG,
+      alpha = NOT_A_RATE,
+      t_mul = list(0.5, NA),
+      boundaries = NOT_BOUNDARIES,
+      values = NOT_RATES,
+      seed = NOT_STEPS
     )
     for (argument in intersect(names(bad), names(arguments))) {
       expect_bad_input(v1(name), good, argument, bad[[argument]])

@@ -13,7 +13,8 @@ test_that("as.data.frame() gives steps, epochs and rates", {
     data.frame(step = c(0, 500, 1000), learning_rate = schedule(c(0, 500, 1000)))
   )
   expect_identical(
-    as.data.frame(schedule, steps = c(0, 500, 1000), steps_per_epoch = 250)$epoch, c(0, 2, 4)
+    as.data.frame(schedule, steps = c(0, 500, 1000), steps_per_epoch = 250)$epoch,
+    c(0, 2, 4)
   )
   shown <- as.data.frame(schedule)
   expect_identical(range(shown$step), c(0, 5000))

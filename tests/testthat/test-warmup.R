@@ -37,7 +37,10 @@ test_that("the rate that is read is the rate that trains", {
 })
 
 nested <- function() {
-  polynomial(linear(learning_rate_schedule_piecewise_constant_decay(c(100, 200), c(1, 0.5, 0.1)), 10, 0), 5)
+  polynomial(
+    linear(learning_rate_schedule_piecewise_constant_decay(c(100, 200), c(1, 0.5, 0.1)), 10, 0),
+    5
+  )
 }
 
 test_that("nested schedules cross to Python and back unchanged", {
@@ -54,12 +57,18 @@ test_that("a nested schedule is the same in a new process", {
   skip_if_no_keras()
   file <- withr::local_tempfile(fileext = ".rds")
   saveRDS(nested(), file)
-  rates <- run_r(c(
-    "schedule <- readRDS(commandArgs(TRUE))",
-    "library(lrschedules)",
-    "cat(format(schedule(c(0, 3, 5, 100, 101)), digits = 15))"
-  ), file)
-  expect_identical(tail(rates, 1), paste(format(nested()(c(0, 3, 5, 100, 101)), digits = 15), collapse = " "))
+  rates <- run_r(
+    c(
+      "schedule <- readRDS(commandArgs(TRUE))",
+      "library(lrschedules)",
+      "cat(format(schedule(c(0, 3, 5, 100, 101)), digits = 15))"
+    ),
+    file
+  )
+  expect_identical(
+    tail(rates, 1),
+    paste(format(nested()(c(0, 3, 5, 100, 101)), digits = 15), collapse = " ")
+  )
 })
 
 test_that("nested schedules print as a tree, and as one line", {

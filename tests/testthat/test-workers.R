@@ -4,7 +4,9 @@ test_that("a schedule evaluates and trains in a callr worker", {
   skip_if_not_installed("callr")
   skip_if_no_keras()
   result <- callr::r(
-    function(schedule, rates_in_fit) list(read = schedule(0:19), trained = rates_in_fit(schedule, 20)),
+    function(schedule, rates_in_fit) {
+      list(read = schedule(0:19), trained = rates_in_fit(schedule, 20))
+    },
     # The function's own environment is the test's, which a worker does not have.
     list(schedule, `environment<-`(rates_in_fit, globalenv())),
     libpath = .libPaths()
@@ -21,7 +23,9 @@ test_that("a schedule evaluates and trains in PSOCK workers", {
   schedules <- list(schedule, learning_rate_schedule_exponential_decay(0.2, 3, 0.9))
   trained <- parallel::clusterMap(
     cluster,
-    function(schedule, rates_in_fit) list(read = schedule(0:19), trained = rates_in_fit(schedule, 20)),
+    function(schedule, rates_in_fit) {
+      list(read = schedule(0:19), trained = rates_in_fit(schedule, 20))
+    },
     schedules,
     MoreArgs = list(rates_in_fit = `environment<-`(rates_in_fit, globalenv()))
   )
@@ -35,7 +39,10 @@ test_that("MirroredStrategy on two logical devices trains at the rates of one", 
   skip_if_not_installed("tensorflow")
   skip_if_not_installed("keras3")
   skip_if_no_keras()
-  skip_if_not(Sys.getenv("KERAS_BACKEND", "tensorflow") == "tensorflow", "the backend is TensorFlow")
+  skip_if_not(
+    Sys.getenv("KERAS_BACKEND", "tensorflow") == "tensorflow",
+    "the backend is TensorFlow"
+  )
   output <- run_r(c(
     "library(tensorflow)",
     # Before keras3, which starts TensorFlow's devices.

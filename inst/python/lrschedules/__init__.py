@@ -14,7 +14,12 @@ from lrschedules.compose import (
     Stretch,
     Warmup,
 )
-from lrschedules.cosine import CosineDecay, CosineDecayRestarts, LinearCosineDecay, NoisyLinearCosineDecay
+from lrschedules.cosine import (
+    CosineDecay,
+    CosineDecayRestarts,
+    LinearCosineDecay,
+    NoisyLinearCosineDecay,
+)
 from lrschedules.cyclical import Cyclical
 from lrschedules.decay import ExponentialDecay, InverseTimeDecay, NaturalExpDecay, PolynomialDecay
 from lrschedules.keras_schedule import KerasSchedule, to_keras
@@ -25,8 +30,17 @@ from lrschedules.offset import (
     PolynomialDecayWithOffset,
 )
 from lrschedules.one_cycle import OneCycle, WarmupStableDecay
-from lrschedules.piecewise import PiecewiseConstantDecay, PiecewiseInterpolate, StepCosineDecayWithOffset
-from lrschedules.power import DirectPowerDecay, InverseSqrtDecay, PowerAndLinearDecay, PowerDecayWithOffset
+from lrschedules.piecewise import (
+    PiecewiseConstantDecay,
+    PiecewiseInterpolate,
+    StepCosineDecayWithOffset,
+)
+from lrschedules.power import (
+    DirectPowerDecay,
+    InverseSqrtDecay,
+    PowerAndLinearDecay,
+    PowerDecayWithOffset,
+)
 from lrschedules.schedule import Schedule
 from lrschedules.tabulated import Constant, Tabulated
 from lrschedules.tanh import TanhDecay

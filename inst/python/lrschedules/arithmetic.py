@@ -151,8 +151,8 @@ class Quotient(Schedule):
     def __post_init__(self):
         super().__post_init__()
         if self.divisor == 0:
-            raise ValueError(
-                "`divisor` must be a schedule, or one finite number greater than 0. Received: divisor=0.0"
+            raise checks.refuse(
+                "divisor", "a schedule, or one finite number greater than 0", self.divisor
             )
 
     @property

@@ -38,7 +38,8 @@ class ResumeCheck(keras.callbacks.Callback):
         steps_per_epoch = self.steps_per_epoch or self.params.get("steps")
         if steps_per_epoch is None:
             raise ValueError(
-                "`steps_per_epoch` must be given to the callback: `fit()` does not know it for this data."
+                "`steps_per_epoch` must be given to the callback: `fit()` does not know it for "
+                "this data."
             )
         expected = epoch * int(steps_per_epoch)
         counted = optimizer_step(self.model)
@@ -47,8 +48,8 @@ class ResumeCheck(keras.callbacks.Callback):
         if counted != expected and not (fewer_is_right and counted < expected):
             raise ValueError(
                 f"Training starts in epoch {epoch} (counted from 0), at step {expected}, but the "
-                f"optimizer's count, which the learning-rate schedule follows, is {counted}. Load the "
-                "whole model with its optimizer and do not compile it again, or set the count: "
+                f"optimizer's count, which the learning-rate schedule follows, is {counted}. Load "
+                "the whole model with its optimizer and do not compile it again, or set the count: "
                 f"`set_optimizer_step(model, {expected})`."
             )
 

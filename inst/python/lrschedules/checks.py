@@ -4,6 +4,7 @@ A check is attached to a field by its annotation (`decay_steps: PositiveSteps`)
 and run by `Schedule.__post_init__`.
 """
 
+import itertools
 import math
 import numbers
 from typing import Annotated
@@ -62,7 +63,9 @@ def fraction(name, value):
 
 def positive_steps(name, value):
     """A number of steps: an int, or a float where the number is fractional."""
-    steps = number(name, value, "a number of steps from 1e-6 to 2^53", lambda x: 1e-6 <= x <= MAX_STEP)
+    steps = number(
+        name, value, "a number of steps from 1e-6 to 2^53", lambda x: 1e-6 <= x <= MAX_STEP
+    )
     return int(steps) if steps.is_integer() else steps
 
 
@@ -97,7 +100,7 @@ def seed(name, value):
 
 
 def _is_no_limit(value):
-    return value is None or is_number(value) and value == math.inf
+    return value is None or (is_number(value) and value == math.inf)
 
 
 def upper_rate(name, value):
@@ -132,8 +135,10 @@ def rates(name, value):
 def boundaries(name, value):
     """One or more strictly increasing whole steps, as a tuple."""
     requirement = "one or more whole steps, strictly increasing"
-    result = tuple(steps(f"{name}[{i}]", x) for i, x in enumerate(_sequence(name, value, requirement)))
-    if any(a >= b for a, b in zip(result, result[1:])):
+    result = tuple(
+        steps(f"{name}[{i}]", x) for i, x in enumerate(_sequence(name, value, requirement))
+    )
+    if any(a >= b for a, b in itertools.pairwise(result)):
         raise refuse(name, requirement, value)
     return result
 
@@ -209,6 +214,7 @@ def whole_steps(value):
     wrong = (whole != array) | ~(np.abs(array) <= MAX_STEP)
     if wrong.any():
         raise ValueError(
-            f"`step` must be whole numbers up to 2^53. Received: step={array[wrong].flat[0].item()!r}"
+            "`step` must be whole numbers up to 2^53. "
+            f"Received: step={array[wrong].flat[0].item()!r}"
         )
     return whole

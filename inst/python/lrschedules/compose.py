@@ -18,7 +18,9 @@ Shape = typing.Annotated[str, checks.one_of(*SHAPES)]
 
 def _check_power(power, shape):
     if power != 1 and shape != "polynomial":
-        raise ValueError(f"`power` needs `shape='polynomial'`. Received: power={power!r}, shape={shape!r}")
+        raise ValueError(
+            f"`power` needs `shape='polynomial'`. Received: power={power!r}, shape={shape!r}"
+        )
 
 
 @schedule_class
@@ -81,7 +83,9 @@ class Warmup(Schedule):
         if self.steps == 0:
             return after
         done = xp.minimum(step, self.steps)
-        warming = self.from_ + (after - self.from_) * rise(self.shape, done, self.steps, xp, self.power)
+        warming = self.from_ + (after - self.from_) * rise(
+            self.shape, done, self.steps, xp, self.power
+        )
         return xp.where(step < self.steps, warming, after)
 
 
@@ -295,9 +299,9 @@ class Cooldown(Schedule):
     """Follows a schedule up to a step, then falls to `to` and stays there.
 
     ```
-    rate(step) = schedule(step)                                                  for step <= at
-                 to + (schedule(at) - to) * shape((at + steps - step) / steps)   for the next `steps`
-                 to                                                              after
+    rate(step) = schedule(step)                                                 for step <= at
+                 to + (schedule(at) - to) * shape((at + steps - step) / steps)  for the next `steps`
+                 to                                                             after
     ```
 
     The shapes are those of `Warmup`, run backwards: with q the fraction of the cooldown that
@@ -375,7 +379,9 @@ class Clamp(Schedule):
     def __post_init__(self):
         super().__post_init__()
         if self.min > self.max:
-            raise ValueError(f"`min` must be at most `max`. Received: min={self.min!r}, max={self.max!r}")
+            raise ValueError(
+                f"`min` must be at most `max`. Received: min={self.min!r}, max={self.max!r}"
+            )
 
     @property
     def horizon(self):

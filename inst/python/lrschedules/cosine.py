@@ -6,7 +6,14 @@ from lrschedules import checks
 from lrschedules.noise import standard_normal
 from lrschedules.schedule import Schedule, schedule_class
 from lrschedules.shapes import between, rise
-from lrschedules.steps import MAX_CYCLES, growing_cycles, ratio, steps_done, too_many_cycles, whole_periods
+from lrschedules.steps import (
+    MAX_CYCLES,
+    growing_cycles,
+    ratio,
+    steps_done,
+    too_many_cycles,
+    whole_periods,
+)
 
 
 @schedule_class
@@ -121,7 +128,8 @@ class CosineDecayRestarts(Schedule):
     >>> schedule.values([0, 5, 10, 20, 30]).round(3)
     array([1.  , 0.5 , 0.5 , 0.25, 0.25])
 
-    Source: `keras.optimizers.schedules.CosineDecayRestarts`, `tf.compat.v1.train.cosine_decay_restarts`.
+    Source: `keras.optimizers.schedules.CosineDecayRestarts`,
+    `tf.compat.v1.train.cosine_decay_restarts`.
     """
 
     initial_learning_rate: checks.Rate

@@ -58,7 +58,9 @@ class Cyclical(Schedule):
         super().__post_init__()
         if self.maximal_learning_rate < self.initial_learning_rate:
             raise checks.refuse(
-                "maximal_learning_rate", "at least `initial_learning_rate`", self.maximal_learning_rate
+                "maximal_learning_rate",
+                "at least `initial_learning_rate`",
+                self.maximal_learning_rate,
             )
         if self.gamma != 1 and self.mode != "exp_range":
             raise checks.refuse("gamma", f"1 with mode {self.mode!r}", self.gamma)

@@ -23,7 +23,9 @@ def keras_class(name):
 def _foreign_class(name):
     """The class that `class_name` names: Keras's own, or one registered with Keras."""
     cls = keras_class(name) or keras.saving.get_registered_object(name)
-    if not (isinstance(cls, type) and issubclass(cls, LearningRateSchedule)) or issubclass(cls, Schedule):
+    if not (isinstance(cls, type) and issubclass(cls, LearningRateSchedule)) or issubclass(
+        cls, Schedule
+    ):
         raise ValueError(
             "`class_name` must be a schedule class of Keras, or of your own registered by "
             "`keras.saving.register_keras_serializable()`: define it again before loading. "
@@ -48,7 +50,9 @@ def _plain(name, value):
         value = value.item()
     if value is None or isinstance(value, (str, bool, int)):
         return value
-    return checks.number(name, value, "finite numbers, strings, lists and dictionaries of them", lambda x: True)
+    return checks.number(
+        name, value, "finite numbers, strings, lists and dictionaries of them", lambda x: True
+    )
 
 
 def _config(name, value):
@@ -97,7 +101,8 @@ class KerasSchedule(Schedule):
             schedule = cls.from_config(json.loads(json.dumps(self.config)))
         except Exception as error:
             raise ValueError(
-                f"`config` does not configure a {self.class_name}: {error} Received: config={self.config!r}"
+                f"`config` does not configure a {self.class_name}: {error} "
+                f"Received: config={self.config!r}"
             ) from error
         object.__setattr__(self, "_schedule", schedule)
 
@@ -108,7 +113,9 @@ class KerasSchedule(Schedule):
         if keras_class(name) is not type(schedule):
             name = keras.saving.get_registered_name(type(schedule))
         if _foreign_class(name) is not type(schedule):
-            raise ValueError(f"{name} is not the registered class of the schedule. Received: {schedule!r}")
+            raise ValueError(
+                f"{name} is not the registered class of the schedule. Received: {schedule!r}"
+            )
         return cls(name, schedule.get_config())
 
     def __hash__(self):
@@ -161,7 +168,9 @@ def to_keras(schedule):
     name = type(schedule).__name__
     cls = keras_class(name)
     if cls is None or not isinstance(schedule, Schedule):
-        raise ValueError(f"Keras has no schedule that does what {name} does. Received: {schedule!r}")
+        raise ValueError(
+            f"Keras has no schedule that does what {name} does. Received: {schedule!r}"
+        )
     config = schedule.get_config()
     accepted = inspect.signature(cls).parameters
     defaults = {field.name: field.default for field in dataclasses.fields(schedule)}

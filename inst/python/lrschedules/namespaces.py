@@ -19,7 +19,6 @@ import keras
 import numpy as np
 from keras import ops
 
-
 LARGEST_RATE = 1e38
 """What float32, in which Keras trains, can still hold: no schedule gives more."""
 
@@ -169,7 +168,9 @@ def _native():
         import torch
 
         def take(table, index, dtype):
-            return torch.take(torch.as_tensor(table, dtype=getattr(torch, dtype), device=index.device), index)
+            return torch.take(
+                torch.as_tensor(table, dtype=getattr(torch, dtype), device=index.device), index
+            )
 
         return dict(
             where=torch.where, minimum=torch.minimum, maximum=torch.maximum, power=torch.pow, sqrt=torch.sqrt,
@@ -293,9 +294,12 @@ def _read_jax(tensor):
     return _number_or_array(np.asarray(tensor))
 
 
-_read = {"torch": _read_torch, "tensorflow": _read_tensorflow, "jax": _read_jax, "numpy": np.asarray}.get(
-    keras.backend.backend(), lambda tensor: None
-)
+_read = {
+    "torch": _read_torch,
+    "tensorflow": _read_tensorflow,
+    "jax": _read_jax,
+    "numpy": np.asarray,
+}.get(keras.backend.backend(), lambda tensor: None)
 
 
 def on_host(tensor):
@@ -334,7 +338,9 @@ def _computed_once_torch(function):
     return torch.compiler.assume_constant_result(function)
 
 
-computed_once = {"torch": _computed_once_torch}.get(keras.backend.backend(), lambda function: function)
+computed_once = {"torch": _computed_once_torch}.get(
+    keras.backend.backend(), lambda function: function
+)
 """Decorator of a function of plain values, for the backend to call and not to compile."""
 
 

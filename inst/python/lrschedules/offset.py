@@ -86,7 +86,8 @@ class PiecewiseConstantDecayWithOffset(_WithOffset, PiecewiseConstantDecay):
     >>> schedule.values([0, 500, 600, 601])
     array([1. , 1. , 1. , 0.5])
 
-    Source: TensorFlow Model Garden, `tfm.optimization.lr_schedule.PiecewiseConstantDecayWithOffset`.
+    Source: TensorFlow Model Garden,
+    `tfm.optimization.lr_schedule.PiecewiseConstantDecayWithOffset`.
     """
 
     base_lr_class = PiecewiseConstantDecay

@@ -147,7 +147,9 @@ class WarmupStableDecay(Schedule):
     def __post_init__(self):
         super().__post_init__()
         if self.end_learning_rate > self.maximal_learning_rate:
-            raise checks.refuse("end_learning_rate", "at most `maximal_learning_rate`", self.end_learning_rate)
+            raise checks.refuse(
+                "end_learning_rate", "at most `maximal_learning_rate`", self.end_learning_rate
+            )
 
     @property
     def horizon(self):
@@ -157,10 +159,14 @@ class WarmupStableDecay(Schedule):
         height = self.maximal_learning_rate - self.end_learning_rate
         falls_at = self.warmup_steps + self.stable_steps
         left = xp.minimum(xp.maximum(falls_at + self.decay_steps - step, 0), self.decay_steps)
-        falling = self.end_learning_rate + height * shapes.rise(self.decay_shape, left, self.decay_steps, xp)
+        falling = self.end_learning_rate + height * shapes.rise(
+            self.decay_shape, left, self.decay_steps, xp
+        )
         rate = xp.where(step <= falls_at, self.maximal_learning_rate, falling)
         if self.warmup_steps == 0:
             return rate
         done = xp.minimum(step, self.warmup_steps)
-        rising = self.end_learning_rate + height * shapes.rise(self.warmup_shape, done, self.warmup_steps, xp)
+        rising = self.end_learning_rate + height * shapes.rise(
+            self.warmup_shape, done, self.warmup_steps, xp
+        )
         return xp.where(step < self.warmup_steps, rising, rate)

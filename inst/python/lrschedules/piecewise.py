@@ -73,7 +73,8 @@ class PiecewiseConstantDecay(HasValues):
     >>> schedule.values([0, 100, 101, 200, 201])
     array([1. , 1. , 0.5, 0.5, 0.1])
 
-    Source: `keras.optimizers.schedules.PiecewiseConstantDecay`, `tf.compat.v1.train.piecewise_constant`.
+    Source: `keras.optimizers.schedules.PiecewiseConstantDecay`,
+    `tf.compat.v1.train.piecewise_constant`.
     """
 
     boundaries: checks.Boundaries

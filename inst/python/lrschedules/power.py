@@ -5,11 +5,14 @@ from typing import Annotated
 from lrschedules import checks, namespaces
 from lrschedules.schedule import Schedule, schedule_class
 
+
 def _check_growth(initial_learning_rate, power, last):
     """That the rate is finite up to step `last`."""
     rate = initial_learning_rate * namespaces.scalar.power(last, power)
     if not rate <= namespaces.LARGEST_RATE:
-        raise checks.refuse("power", f"small enough for a rate of at most 1e38 at step {last}", power)
+        raise checks.refuse(
+            "power", f"small enough for a rate of at most 1e38 at step {last}", power
+        )
 
 
 def _power_of(step, power, xp):

@@ -7,8 +7,7 @@ import numpy as np
 from keras.optimizers.schedules import LearningRateSchedule
 
 import lrschedules
-from lrschedules import namespaces
-from lrschedules import read, to_keras, write  # noqa: F401: called from R
+from lrschedules import namespaces  # noqa: F401: called from R
 from lrschedules.schedule import argument_of, field_of, vector_fields
 
 
@@ -18,7 +17,9 @@ def build(class_name, config):
     vectors = vector_fields(cls)
     # An R vector of length 1 crosses as a number.
     config = {field_of(k): v for k, v in config.items()}
-    return cls(**{k: [v] if k in vectors and not isinstance(v, list) else v for k, v in config.items()})
+    return cls(
+        **{k: [v] if k in vectors and not isinstance(v, list) else v for k, v in config.items()}
+    )
 
 
 def describe(schedule):
@@ -46,7 +47,9 @@ def _describe(schedule):
     if cls is lrschedules.KerasSchedule:
         config = {"class_name": schedule.class_name, "config": _lists_as_tuples(schedule.config)}
     else:
-        config = {argument_of(f.name): _plain(getattr(schedule, f.name)) for f in dataclasses.fields(cls)}
+        config = {
+            argument_of(f.name): _plain(getattr(schedule, f.name)) for f in dataclasses.fields(cls)
+        }
         if "schedules" in config:
             config["schedules"] = tuple(config["schedules"])  # which R takes as a list
     return {"class": cls.__name__, "config": config}

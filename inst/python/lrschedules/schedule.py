@@ -19,10 +19,16 @@ MOST_AHEAD = 256
 """How many rates are computed at once for an optimizer that trains eagerly."""
 
 
-@typing.dataclass_transform(frozen_default=True) if hasattr(typing, "dataclass_transform") else lambda f: f
+@(
+    typing.dataclass_transform(frozen_default=True)
+    if hasattr(typing, "dataclass_transform")
+    else lambda f: f
+)
 def schedule_class(cls):
     """Decorator of each schedule: a frozen dataclass that Keras can save and load by name."""
-    return keras.saving.register_keras_serializable(package=PACKAGE)(dataclasses.dataclass(frozen=True)(cls))
+    return keras.saving.register_keras_serializable(package=PACKAGE)(
+        dataclasses.dataclass(frozen=True)(cls)
+    )
 
 
 @functools.cache
@@ -71,7 +77,9 @@ class Schedule(LearningRateSchedule):
             step: whole steps, 0 or more, in int64.
             xp: the functions to compute with (see `lrschedules.namespaces`).
         """
-        raise NotImplementedError(f"{type(self).__name__} has no formula: override `formula(self, step, xp)`.")
+        raise NotImplementedError(
+            f"{type(self).__name__} has no formula: override `formula(self, step, xp)`."
+        )
 
     @property
     def horizon(self):
@@ -137,7 +145,9 @@ class Schedule(LearningRateSchedule):
             if ops.is_tensor(step):
                 known = namespaces.on_host(step)
                 if type(known) is int:  # what an optimizer asks for
-                    return namespaces.scalar_beside(step, self._value_in_turn(known), keras.config.floatx())
+                    return namespaces.scalar_beside(
+                        step, self._value_in_turn(known), keras.config.floatx()
+                    )
                 if known is None:
                     return self._on_device(step)
                 step = np.floor(known)

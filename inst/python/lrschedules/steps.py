@@ -46,7 +46,9 @@ MAX_CYCLES = 100_000
 
 def too_many_cycles(first, growth):
     """Whether growing cycles start more often than `MAX_CYCLES` times up to step 2^53."""
-    return growth > 1 and math.log1p((growth - 1) * (MAX_STEP / first)) > MAX_CYCLES * math.log(growth)
+    return growth > 1 and math.log1p((growth - 1) * (MAX_STEP / first)) > MAX_CYCLES * math.log(
+        growth
+    )
 
 
 def growing_cycles(first, growth):

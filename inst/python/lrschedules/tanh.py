@@ -62,4 +62,6 @@ class TanhDecay(Schedule):
         x = xp.minimum(xp.maximum(self.lower * (1.0 - q) + self.upper * q, -_SATURATED), _SATURATED)
         # (1 - tanh x) / 2, which keeps its digits where the tangent is close to 1.
         falling = 1.0 / (1.0 + xp.exp(2.0 * x))
-        return self.end_learning_rate + (self.initial_learning_rate - self.end_learning_rate) * falling
+        return (
+            self.end_learning_rate + (self.initial_learning_rate - self.end_learning_rate) * falling
+        )

@@ -70,7 +70,9 @@ def to_text(schedule):
     document = {"lrschedules": VERSION, "schedule": _write(schedule, 1)}
     text = json.dumps(document, indent=2, allow_nan=False)
     # A list of numbers on one line. No string of JSON has a line break.
-    return re.sub(r"\[\n[^][{}\"]*\]", lambda found: re.sub(r"\n *", "", found[0]).replace(",", ", "), text)
+    return re.sub(
+        r"\[\n[^][{}\"]*\]", lambda found: re.sub(r"\n *", "", found[0]).replace(",", ", "), text
+    )
 
 
 def from_text(text):
@@ -92,10 +94,15 @@ def from_text(text):
     """
     document = _parse(text)
     if not isinstance(document, dict) or "lrschedules" not in document:
-        raise ValueError('This is no text of a schedule: it does not begin with {"lrschedules": 1, ...')
+        raise ValueError(
+            'This is no text of a schedule: it does not begin with {"lrschedules": 1, ...'
+        )
     version = document["lrschedules"]
     if version is True or version != VERSION:
-        raise ValueError(f"The text has version {version!r:.50} of the format; this package reads version {VERSION}.")
+        raise ValueError(
+            f"The text has version {version!r:.50} of the format; "
+            f"this package reads version {VERSION}."
+        )
     unknown = document.keys() - {"lrschedules", "schedule"}
     if unknown or "schedule" not in document:
         raise ValueError('Beside "lrschedules" the text must have "schedule" and nothing else.')
@@ -115,7 +122,9 @@ def write(schedule, path):
 def read(path):
     """Reads a schedule from a text file, of at most 64 MiB; see `from_text`."""
     if os.path.getsize(path) > MAX_BYTES:
-        raise ValueError(f"The file is larger than {MAX_BYTES // 2**20} MiB: it is no text of a schedule.")
+        raise ValueError(
+            f"The file is larger than {MAX_BYTES // 2**20} MiB: it is no text of a schedule."
+        )
     with open(path, "rb") as file:
         try:
             text = file.read().decode("utf-8")
@@ -131,7 +140,9 @@ def _write(schedule, depth):
         schedule = KerasSchedule.of(schedule)
     cls = type(schedule)
     if _class_named(cls.__name__) is not cls:
-        raise ValueError(f"Only schedules of lrschedules and Keras can be written, not a {cls.__name__}.")
+        raise ValueError(
+            f"Only schedules of lrschedules and Keras can be written, not a {cls.__name__}."
+        )
     if cls is KerasSchedule:
         return {"class": cls.__name__, **schedule.get_config()}
     members = {}
@@ -151,7 +162,9 @@ def _write_value(value, depth):
 
 def _class_named(name):
     cls = getattr(lrschedules, name, None) if isinstance(name, str) else None
-    is_schedule = isinstance(cls, type) and issubclass(cls, Schedule) and dataclasses.is_dataclass(cls)
+    is_schedule = (
+        isinstance(cls, type) and issubclass(cls, Schedule) and dataclasses.is_dataclass(cls)
+    )
     return cls if is_schedule and cls.__name__ == name else None
 
 
@@ -172,10 +185,15 @@ def _parse(text):
         return members
 
     if not isinstance(text, str):
-        raise ValueError(f"The text of a schedule must be a string. Received: {type(text).__name__}")
+        raise ValueError(
+            f"The text of a schedule must be a string. Received: {type(text).__name__}"
+        )
     try:
         return json.loads(
-            text, parse_constant=no_constant, parse_float=finite, object_pairs_hook=without_duplicates
+            text,
+            parse_constant=no_constant,
+            parse_float=finite,
+            object_pairs_hook=without_duplicates,
         )
     except RecursionError:
         raise ValueError(_TOO_DEEP) from None
@@ -192,7 +210,9 @@ def _read(value, where, depth):
     name = value["class"]
     cls = _class_named(name)
     if cls is None:
-        raise ValueError(f"`{where}` has the class {str(name)[:50]!r}, which is no schedule of this package.")
+        raise ValueError(
+            f"`{where}` has the class {str(name)[:50]!r}, which is no schedule of this package."
+        )
     members = {k: v for k, v in value.items() if k != "class"}
     fields = {argument_of(field.name): field for field in dataclasses.fields(cls)}
     for argument in sorted(members.keys() - fields.keys()):
@@ -226,7 +246,8 @@ def _read_value(value, where, depth):
         return _read(value, where, depth + 1)
     if isinstance(value, list):
         return [
-            _read(x, f"{where}[{i}]", depth + 1) if isinstance(x, dict) else x for i, x in enumerate(value)
+            _read(x, f"{where}[{i}]", depth + 1) if isinstance(x, dict) else x
+            for i, x in enumerate(value)
         ]
     return value
 

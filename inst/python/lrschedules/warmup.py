@@ -28,7 +28,8 @@ class LinearWarmup(_Overlay):
     """A schedule whose first steps are replaced by a straight line.
 
     ```
-    rate(step) = warmup_learning_rate + step / warmup_steps * (after(warmup_steps) - warmup_learning_rate)
+    rate(step) = warmup_learning_rate
+                 + step / warmup_steps * (after(warmup_steps) - warmup_learning_rate)
     ```
 
     for `step < warmup_steps`, and `after(step)` from there on: the schedule runs
@@ -58,7 +59,9 @@ class LinearWarmup(_Overlay):
     name: checks.Label = None
 
     def warming(self, step, target, xp):
-        return shapes.between("linear", self.warmup_learning_rate, target, step, self.warmup_steps, xp)
+        return shapes.between(
+            "linear", self.warmup_learning_rate, target, step, self.warmup_steps, xp
+        )
 
 
 @schedule_class

@@ -25,7 +25,12 @@ False
 import functools
 import inspect
 
-from lrschedules.cosine import CosineDecay, CosineDecayRestarts, LinearCosineDecay, NoisyLinearCosineDecay
+from lrschedules.cosine import (
+    CosineDecay,
+    CosineDecayRestarts,
+    LinearCosineDecay,
+    NoisyLinearCosineDecay,
+)
 from lrschedules.decay import ExponentialDecay, InverseTimeDecay, NaturalExpDecay, PolynomialDecay
 from lrschedules.namespaces import computed_once, tracing
 from lrschedules.piecewise import PiecewiseConstantDecay
@@ -65,7 +70,9 @@ def _at_global_step(step_name):
 
 
 @_at_global_step("global_step")
-def exponential_decay(learning_rate, global_step, decay_steps, decay_rate, staircase=False, name=None):
+def exponential_decay(
+    learning_rate, global_step, decay_steps, decay_rate, staircase=False, name=None
+):
     """The rate of `lrschedules.ExponentialDecay` at `global_step`."""
     return ExponentialDecay(learning_rate, decay_steps, decay_rate, staircase, name)
 
@@ -78,20 +85,30 @@ def piecewise_constant(x, boundaries, values, name=None):
 
 @_at_global_step("global_step")
 def polynomial_decay(
-    learning_rate, global_step, decay_steps, end_learning_rate=0.0001, power=1.0, cycle=False, name=None
+    learning_rate,
+    global_step,
+    decay_steps,
+    end_learning_rate=0.0001,
+    power=1.0,
+    cycle=False,
+    name=None,
 ):
     """The rate of `lrschedules.PolynomialDecay` at `global_step`."""
     return PolynomialDecay(learning_rate, decay_steps, end_learning_rate, power, cycle, name)
 
 
 @_at_global_step("global_step")
-def natural_exp_decay(learning_rate, global_step, decay_steps, decay_rate, staircase=False, name=None):
+def natural_exp_decay(
+    learning_rate, global_step, decay_steps, decay_rate, staircase=False, name=None
+):
     """The rate of `lrschedules.NaturalExpDecay` at `global_step`."""
     return NaturalExpDecay(learning_rate, decay_steps, decay_rate, staircase, name)
 
 
 @_at_global_step("global_step")
-def inverse_time_decay(learning_rate, global_step, decay_steps, decay_rate, staircase=False, name=None):
+def inverse_time_decay(
+    learning_rate, global_step, decay_steps, decay_rate, staircase=False, name=None
+):
     """The rate of `lrschedules.InverseTimeDecay` at `global_step`."""
     return InverseTimeDecay(learning_rate, decay_steps, decay_rate, staircase, name)
 
@@ -136,5 +153,13 @@ def noisy_linear_cosine_decay(
     `seed`, which TensorFlow has not, chooses the noise.
     """
     return NoisyLinearCosineDecay(
-        learning_rate, decay_steps, initial_variance, variance_decay, num_periods, alpha, beta, name, seed
+        learning_rate,
+        decay_steps,
+        initial_variance,
+        variance_decay,
+        num_periods,
+        alpha,
+        beta,
+        name,
+        seed,
     )
