@@ -29,7 +29,7 @@ load_core <- function(call) {
   try_python(call = call, {
     sys <- reticulate::import("sys", convert = FALSE)
     sys$path$insert(0L, system.file("python", package = "lrschedules", mustWork = TRUE))
-    reticulate::import("lrschedules.r", convert = FALSE)
+    reticulate::import("lrschedules.exchange.bridge", convert = FALSE)
   })
 }
 
@@ -119,8 +119,8 @@ r_to_py.learning_rate_schedule <- function(x, convert = FALSE) {
   twin(x)
 }
 
-#' @rawNamespace S3method(reticulate::py_to_r, lrschedules.schedule.Schedule)
-py_to_r.lrschedules.schedule.Schedule <- function(x) {
+#' @rawNamespace S3method(reticulate::py_to_r, lrschedules.Schedule)
+py_to_r.lrschedules.Schedule <- function(x) {
   describe_python(x) %||% x
 }
 

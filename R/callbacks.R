@@ -43,17 +43,17 @@
 #'   callbacks = list(callback_resume_check())
 #' )
 optimizer_step <- function(model) {
-  callbacks <- core_module("callbacks")
-  as.double(reticulate::py_to_r(try_python(reticulate::py_call(callbacks$optimizer_step, model))))
+  optimizer <- core_module("training.optimizer")
+  as.double(reticulate::py_to_r(try_python(reticulate::py_call(optimizer$optimizer_step, model))))
 }
 
 #' @rdname optimizer_step
 #' @export
 set_optimizer_step <- function(model, step) {
   step <- check_step_count(step)
-  callbacks <- core_module("callbacks")
+  optimizer <- core_module("training.optimizer")
   int <- reticulate::import_builtins(convert = FALSE)$int
-  try_python(reticulate::py_call(callbacks$set_optimizer_step, model, int(step)))
+  try_python(reticulate::py_call(optimizer$set_optimizer_step, model, int(step)))
   invisible(model)
 }
 
@@ -63,5 +63,5 @@ callback_resume_check <- function(steps_per_epoch = NULL) {
   if (!is.null(steps_per_epoch)) {
     steps_per_epoch <- check_positive_steps(steps_per_epoch)
   }
-  try_python(core_module("callbacks")$ResumeCheck(steps_per_epoch))
+  try_python(core_module("training.callbacks")$ResumeCheck(steps_per_epoch))
 }

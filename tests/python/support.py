@@ -146,7 +146,7 @@ def check_on_host(case):
     np.testing.assert_allclose(
         one_by_one, vector, rtol=1e-12, atol=1e-15 * case.peak, err_msg=repr(case)
     )
-    tensor = ops.convert_to_numpy(case.schedule._on_device(step_tensor(steps)))
+    tensor = ops.convert_to_numpy(case.schedule.on_device(step_tensor(steps)))
     assert_rates(tensor, expected, case.peak, case)
 
 

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from lrschedules import ExponentialDecay
-from lrschedules.callbacks import ResumeCheck, optimizer_step, set_optimizer_step
+from lrschedules.training.callbacks import ResumeCheck
+from lrschedules.training.optimizer import optimizer_step, set_optimizer_step
 
 STEPS, SPLIT, BATCHES = 20, 8, 4
 SCHEDULE = ExponentialDecay(0.1, 7, 0.5, staircase=True)

@@ -21,9 +21,9 @@ from lrschedules import (
     Scale,
     Stretch,
     Warmup,
-    namespaces,
-    noise,
 )
+from lrschedules.core import namespaces
+from lrschedules.core.standard_normal import standard_normal
 from support import Case, check_compiled, check_fit, check_on_host, compiled, compilers, fit_modes
 
 DECAY = ExponentialDecay(0.8, 41, 0.9)
@@ -106,7 +106,7 @@ def accumulate(schedule, oracle, k):
 
 def noisy(schedule, oracle, sd, seed):
     def expected(step):
-        draw = noise.standard_normal(seed, step, namespaces.scalar)
+        draw = standard_normal(seed, step, namespaces.scalar)
         return oracle(step) * max(1 + mpmath.mpf(sd) * mpmath.mpf(draw), 0)
 
     return Case(Noise(schedule, sd, seed), expected, (41, 82))

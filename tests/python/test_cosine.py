@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lrschedules import CosineDecay, CosineDecayRestarts, LinearCosineDecay, NoisyLinearCosineDecay
-from lrschedules.steps import growing_cycles
+from lrschedules.core.whole_steps import growing_cycles
 from support import (
     EVERY_DECAY_STEPS,
     FAR,
@@ -32,7 +32,7 @@ from support import (
     fit_modes,
     spread,
 )
-from test_noise import oracle as normal
+from test_standard_normal import oracle as normal
 
 mpf = mpmath.mpf
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import lrschedules
-from lrschedules import namespaces
+from lrschedules.backend import current
 from support import FAR, MAIN_COMPILER, assert_rates, compiled, compilers, step_tensor
 
 rates = st.floats(1e-6, 10) | st.sampled_from([0, 1, 0.1])
@@ -316,8 +316,8 @@ def test_tensors_give_the_rates_of_the_host(name):
     @given(STRATEGIES[name], some_steps)
     def check(schedule, steps):
         tensor = keras.ops.convert_to_tensor(np.asarray(steps, np.int32))
-        with namespaces.wide():
-            rates = keras.ops.convert_to_numpy(schedule._on_device(tensor))
+        with current.wide():
+            rates = keras.ops.convert_to_numpy(schedule.on_device(tensor))
         assert_rates(rates, schedule.values(steps), peak=1.0, context=schedule)
 
     check()

@@ -150,7 +150,7 @@ def test_growth_beyond_all_rates_stays_finite(schedule):
     steps = [5, 2000, 10**6]
     for rates in (schedule.values(steps), [schedule.value(s) for s in steps]):
         assert np.all(np.isfinite(rates)) and np.all(np.asarray(rates) <= 1e38)
-    on_device = ops.convert_to_numpy(schedule._on_device(step_tensor(steps)))
+    on_device = ops.convert_to_numpy(schedule.on_device(step_tensor(steps)))
     np.testing.assert_allclose(on_device, schedule.values(steps), rtol=1e-6)
 
 

@@ -274,7 +274,7 @@ def test_a_file_that_is_no_text_of_a_schedule(tmp_path, monkeypatch):
     path.write_bytes(b"\x80\x81PK")
     with pytest.raises(ValueError, match="not text in UTF-8"):
         lrschedules.read(path)
-    monkeypatch.setattr("lrschedules.text.MAX_BYTES", 2)
+    monkeypatch.setattr("lrschedules.exchange.text.MAX_BYTES", 2)
     with pytest.raises(ValueError, match="The file is larger than"):
         lrschedules.read(path)
     with pytest.raises(FileNotFoundError):

@@ -26,7 +26,7 @@ test_that("an optimizer receives a Keras schedule, and gives the same R value ba
   optimizer <- keras$optimizers$SGD(learning_rate = schedule)
   expect_identical(optimizer$`_learning_rate`, schedule)
   twin <- reticulate::r_to_py(schedule)
-  expect_s3_class(twin, "lrschedules.schedule.Schedule")
+  expect_s3_class(twin, "lrschedules.Schedule")
   expect_true(
     reticulate::import_builtins()$isinstance(twin, keras$optimizers$schedules$LearningRateSchedule)
   )

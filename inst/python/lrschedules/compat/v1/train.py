@@ -25,15 +25,20 @@ False
 import functools
 import inspect
 
-from lrschedules.cosine import (
+from lrschedules.backend import current
+from lrschedules.catalogue.cosine import (
     CosineDecay,
     CosineDecayRestarts,
     LinearCosineDecay,
     NoisyLinearCosineDecay,
 )
-from lrschedules.decay import ExponentialDecay, InverseTimeDecay, NaturalExpDecay, PolynomialDecay
-from lrschedules.namespaces import computed_once, tracing
-from lrschedules.piecewise import PiecewiseConstantDecay
+from lrschedules.catalogue.decay import (
+    ExponentialDecay,
+    InverseTimeDecay,
+    NaturalExpDecay,
+    PolynomialDecay,
+)
+from lrschedules.catalogue.piecewise import PiecewiseConstantDecay
 
 __all__ = [
     "cosine_decay",
@@ -53,7 +58,7 @@ def _at_global_step(step_name):
 
     def decorate(schedule_of):
         signature = inspect.signature(schedule_of)
-        build = computed_once(schedule_of)
+        build = current.computed_once(schedule_of)
 
         @functools.wraps(schedule_of)
         def decayed(*args, **kwargs):
@@ -62,7 +67,7 @@ def _at_global_step(step_name):
             if step is None:
                 raise ValueError(f"`{step_name}` is required for {schedule_of.__name__}.")
             schedule = build(**{step_name: None}, **arguments)
-            return schedule(step) if tracing() else functools.partial(schedule, step)
+            return schedule(step) if current.tracing() else functools.partial(schedule, step)
 
         return decayed
 

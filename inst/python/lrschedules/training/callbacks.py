@@ -1,7 +1,8 @@
 """Callbacks for training with schedules."""
 
 import keras
-from keras import ops
+
+from lrschedules.training.optimizer import compiled_optimizer, optimizer_step
 
 
 class ResumeCheck(keras.callbacks.Callback):
@@ -44,7 +45,7 @@ class ResumeCheck(keras.callbacks.Callback):
         expected = epoch * int(steps_per_epoch)
         counted = optimizer_step(self.model)
         # Loss scaling leaves out the steps whose gradients are not finite.
-        fewer_is_right = self.model.optimizer is not _compiled_optimizer(self.model) and counted > 0
+        fewer_is_right = self.model.optimizer is not compiled_optimizer(self.model) and counted > 0
         if counted != expected and not (fewer_is_right and counted < expected):
             raise ValueError(
                 f"Training starts in epoch {epoch} (counted from 0), at step {expected}, but the "
@@ -52,24 +53,3 @@ class ResumeCheck(keras.callbacks.Callback):
                 "the whole model with its optimizer and do not compile it again, or set the count: "
                 f"`set_optimizer_step(model, {expected})`."
             )
-
-
-def optimizer_step(model):
-    """The step that a schedule in the optimizer of `model` is given next."""
-    return int(ops.convert_to_numpy(_compiled_optimizer(model)._iterations.value))
-
-
-def set_optimizer_step(model, step):
-    """Makes the optimizer of `model` count on from `step`: a whole number, 0 or more."""
-    optimizer = _compiled_optimizer(model)
-    if not optimizer.built:
-        optimizer.build(model.trainable_variables)
-    optimizer._iterations.assign(step)
-
-
-def _compiled_optimizer(model):
-    optimizer = getattr(model, "optimizer", None)
-    if optimizer is None:
-        raise ValueError("`model` must be compiled: it has no optimizer.")
-    # Loss scaling, in mixed precision, wraps the optimizer that trains.
-    return getattr(optimizer, "inner_optimizer", optimizer)

@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 from keras import ops
 
-from lrschedules import namespaces
-from lrschedules.noise import standard_normal
+from lrschedules.backend import current
+from lrschedules.core import namespaces
+from lrschedules.core.standard_normal import standard_normal
 from support import BACKEND, FAR, TOLERANCE, compilers, step_tensor
 
 SEEDS = [0, 1, 2, 42, 2**31 - 1, 2**53]
@@ -62,7 +63,7 @@ def test_every_backend_gives_the_draws_of_the_host(compiler):
     seeds = SEEDS if compiler != "compile" else SEEDS[-2:]
 
     def draws(steps):
-        with namespaces.wide():
+        with current.wide():
             xp = namespaces.device_of(steps)
             return ops.stack([standard_normal(seed, xp.int(steps), xp) for seed in seeds])
 

@@ -6,14 +6,18 @@ import dataclasses
 import numpy as np
 from keras.optimizers.schedules import LearningRateSchedule
 
-import lrschedules
-from lrschedules import namespaces  # noqa: F401: called from R
-from lrschedules.schedule import argument_of, field_of, vector_fields
+from lrschedules.backend import current
+from lrschedules.core import registry
+from lrschedules.core.schedule import Schedule, argument_of, field_of, vector_fields
+from lrschedules.exchange.keras_schedule import KerasSchedule, to_keras
+from lrschedules.exchange.text import read, write
+
+__all__ = ["build", "describe", "read", "to_keras", "tracing", "value", "values", "write"]
 
 
 def build(class_name, config):
     """The schedule that an R value stands for."""
-    cls = getattr(lrschedules, class_name)
+    cls = registry.CLASSES[class_name]
     vectors = vector_fields(cls)
     # An R vector of length 1 crosses as a number.
     config = {field_of(k): v for k, v in config.items()}
@@ -36,15 +40,15 @@ class _NotInR(Exception):
 
 
 def _describe(schedule):
-    if not isinstance(schedule, lrschedules.Schedule):
+    if not isinstance(schedule, Schedule):
         try:
-            schedule = lrschedules.KerasSchedule.of(schedule)
+            schedule = KerasSchedule.of(schedule)
         except ValueError:
             raise _NotInR from None
     cls = type(schedule)
-    if getattr(lrschedules, cls.__name__, None) is not cls:
+    if registry.CLASSES.get(cls.__name__) is not cls:
         raise _NotInR
-    if cls is lrschedules.KerasSchedule:
+    if cls is KerasSchedule:
         config = {"class_name": schedule.class_name, "config": _lists_as_tuples(schedule.config)}
     else:
         config = {
@@ -77,9 +81,9 @@ def value(schedule, step):
 def values(schedule, steps, dtype):
     """The rates at steps that R has checked, both as the bytes of an array."""
     steps = np.frombuffer(steps, dtype).astype(np.int64)
-    return bytearray(schedule._on_array(steps))
+    return bytearray(schedule.on_array(steps))
 
 
 def tracing():
     """Whether R is being called by a backend that compiles."""
-    return namespaces.tracing()
+    return current.tracing()

@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
-from lrschedules import checks, namespaces
-from lrschedules.schedule import Schedule, schedule_class
+from lrschedules.core import checks, namespaces
+from lrschedules.core.schedule import Schedule, schedule_class
 
 
 def _check_growth(initial_learning_rate, power, last):

@@ -1,4 +1,5 @@
-"""Sums, differences, products and quotients of schedules and rates: `0.5 * schedule + other`.
+"""Sums, differences, products and quotients of schedules and rates, and bounds:
+`0.5 * schedule + other`.
 
 Each operand is a schedule of this package, any other Keras schedule, or one finite number,
 0 or more.
@@ -9,15 +10,16 @@ import operator
 
 from keras.optimizers.schedules import LearningRateSchedule
 
-from lrschedules import checks
-from lrschedules.namespaces import LARGEST_RATE
-from lrschedules.schedule import Schedule, horizon_of, rate_of, schedule_class
+from lrschedules.core import checks, registry
+from lrschedules.core.namespaces import LARGEST_RATE
+from lrschedules.core.schedule import Schedule, horizon_of, rate_of, schedule_class
 
 
 def _is_operand(*operands):
     return all(isinstance(x, LearningRateSchedule) or checks.is_number(x) for x in operands)
 
 
+@registry.operator("*")
 def multiply(x, y):
     """`x * y`: Scale where one is a number, else Product."""
     if not _is_operand(x, y):
@@ -29,16 +31,19 @@ def multiply(x, y):
     return Product((x, y))
 
 
+@registry.operator("/")
 def divide(x, y):
     """`x / y`."""
     return Quotient(x, y) if _is_operand(x, y) else NotImplemented
 
 
+@registry.operator("+")
 def add(x, y):
     """`x + y`."""
     return Sum((x, y)) if _is_operand(x, y) else NotImplemented
 
 
+@registry.operator("-")
 def subtract(x, y):
     """`x - y`, never below 0."""
     return Difference(x, y) if _is_operand(x, y) else NotImplemented
@@ -230,3 +235,47 @@ class Difference(Schedule):
     def formula(self, step, xp):
         difference = rate_of(self.minuend, step, xp) - rate_of(self.subtrahend, step, xp)
         return xp.maximum(difference, 0.0)
+
+
+@schedule_class
+class Clamp(Schedule):
+    """Keeps the rate of a schedule within bounds.
+
+    ```
+    rate(step) = min(max(schedule(step), min), max)
+    ```
+
+    Args:
+        schedule: a schedule, or a rate.
+        min: the lowest rate, 0 or more.
+        max: the highest rate, `min` or more; infinity (or None) for no bound.
+
+    Raises:
+        ValueError: an argument is out of its range, or `min` exceeds `max`; the message names it.
+
+    Example:
+
+    >>> from lrschedules import ExponentialDecay
+    >>> decay = ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5)
+    >>> Clamp(decay, min=0.02, max=0.06).values([0, 10, 1000])
+    array([0.06, 0.05, 0.02])
+    """
+
+    schedule: checks.ScheduleOrRate
+    min: checks.Rate = 0.0
+    max: checks.UpperRate = float("inf")
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.min > self.max:
+            raise ValueError(
+                f"`min` must be at most `max`. Received: min={self.min!r}, max={self.max!r}"
+            )
+
+    @property
+    def horizon(self):
+        return horizon_of(self.schedule) or super().horizon
+
+    def formula(self, step, xp):
+        rate = xp.maximum(rate_of(self.schedule, step, xp), self.min)
+        return xp.minimum(rate, self.max)

@@ -1,7 +1,7 @@
 """Model Garden's warmups, which overlay the first steps of a schedule."""
 
-from lrschedules import checks, shapes
-from lrschedules.schedule import Schedule, horizon_of, rate_of, schedule_class
+from lrschedules.core import checks, shapes
+from lrschedules.core.schedule import Schedule, horizon_of, rate_of, schedule_class
 
 
 class _Overlay(Schedule):

@@ -3,7 +3,7 @@
 import math
 from fractions import Fraction
 
-from lrschedules.checks import MAX_STEP
+from lrschedules.core.checks import MAX_STEP
 
 _MAX_DENOMINATOR = 10**6
 

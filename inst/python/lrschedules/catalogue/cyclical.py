@@ -2,8 +2,8 @@
 
 from typing import Annotated
 
-from lrschedules import checks
-from lrschedules.schedule import Schedule, schedule_class
+from lrschedules.core import checks
+from lrschedules.core.schedule import Schedule, schedule_class
 
 
 def _gamma(name, value):

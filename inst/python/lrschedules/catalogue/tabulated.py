@@ -5,9 +5,9 @@ from typing import Annotated
 
 import numpy as np
 
-from lrschedules import checks
-from lrschedules.piecewise import HasValues
-from lrschedules.schedule import Schedule, rate_of, schedule_class
+from lrschedules.catalogue.piecewise import HasValues
+from lrschedules.core import checks
+from lrschedules.core.schedule import Schedule, rate_of, schedule_class
 
 
 @schedule_class

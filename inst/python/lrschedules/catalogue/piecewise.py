@@ -3,8 +3,8 @@
 import dataclasses
 from typing import Annotated
 
-from lrschedules import checks, shapes
-from lrschedules.schedule import Schedule, schedule_class
+from lrschedules.core import checks, shapes
+from lrschedules.core.schedule import Schedule, schedule_class
 
 
 class _Values(tuple):

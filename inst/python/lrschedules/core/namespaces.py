@@ -11,13 +11,15 @@ A formula uses Python's operators, and from `xp` only the functions below;
 """
 
 import bisect
-import contextlib
-import importlib
 import math
 
 import keras
 import numpy as np
 from keras import ops
+
+from lrschedules.backend import current
+
+functions = current.functions
 
 LARGEST_RATE = 1e38
 """What float32, in which Keras trains, can still hold: no schedule gives more."""
@@ -150,47 +152,6 @@ array = _Array()
 ahead = _Ahead()
 
 
-def _native():
-    """The backend's own functions. Those of `keras.ops` round 64-bit numbers to 32 bits
-    on JAX and PyTorch."""
-    backend = keras.backend.backend()
-    if backend == "tensorflow":
-        import tensorflow as tf
-
-        def take(table, index, dtype):
-            return tf.gather(tf.constant(table, dtype), index)
-
-        return dict(
-            where=tf.where, minimum=tf.minimum, maximum=tf.maximum, power=tf.pow, sqrt=tf.sqrt, exp=tf.exp,
-            log=tf.math.log, sin=tf.sin, cos=tf.cos, tanh=tf.tanh, take=take, sum=tf.reduce_sum,
-        )  # fmt: skip
-    if backend == "torch":
-        import torch
-
-        def take(table, index, dtype):
-            return torch.take(
-                torch.as_tensor(table, dtype=getattr(torch, dtype), device=index.device), index
-            )
-
-        return dict(
-            where=torch.where, minimum=torch.minimum, maximum=torch.maximum, power=torch.pow, sqrt=torch.sqrt,
-            exp=torch.exp, log=torch.log, sin=torch.sin, cos=torch.cos, tanh=torch.tanh,
-            take=take, sum=torch.sum,
-        )  # fmt: skip
-    if backend == "jax":
-        import jax.numpy as jnp
-
-        def take(table, index, dtype):
-            return jnp.asarray(table, dtype)[index]
-
-        return dict(
-            where=jnp.where, minimum=jnp.minimum, maximum=jnp.maximum, power=jnp.power, sqrt=jnp.sqrt,
-            exp=jnp.exp, log=jnp.log, sin=jnp.sin, cos=jnp.cos, tanh=jnp.tanh,
-            take=take, sum=jnp.sum,
-        )  # fmt: skip
-    return {}
-
-
 class Device(_Vectorized):
     """The tensors of whatever backend and device Keras runs on."""
 
@@ -198,9 +159,13 @@ class Device(_Vectorized):
 
     def __init__(self, float_dtype="float64"):
         self.float_dtype = float_dtype
-        self._native = _native()
-        for name in ("sqrt", "exp", "log", "sin", "cos", "tanh"):
-            setattr(self, name, self._native.get(name))
+
+    sqrt = staticmethod(functions.sqrt)
+    exp = staticmethod(functions.exp)
+    log = staticmethod(functions.log)
+    sin = staticmethod(functions.sin)
+    cos = staticmethod(functions.cos)
+    tanh = staticmethod(functions.tanh)
 
     def int(self, x):
         return ops.cast(x, self.int_dtype)
@@ -208,35 +173,34 @@ class Device(_Vectorized):
     def float(self, x):
         return ops.cast(x, self.float_dtype) if ops.is_tensor(x) else float(x)
 
-    def _with_pair(self, function, x, y):
-        """`function` of two tensors of one dtype, where one may be a Python number."""
+    def _pair(self, x, y):
+        """Two tensors of one dtype, where one may be a Python number."""
         if not ops.is_tensor(x):
             x = ops.convert_to_tensor(x, dtype=self._dtype(y))
         elif not ops.is_tensor(y):
             y = ops.convert_to_tensor(y, dtype=self._dtype(x))
-        return function(x, y)
+        return x, y
 
     def _dtype(self, x):
         return keras.backend.standardize_dtype(x.dtype) if ops.is_tensor(x) else self.float_dtype
 
     def where(self, condition, if_true, if_false):
-        where = self._native["where"]
         if not ops.is_tensor(if_true) and not ops.is_tensor(if_false):
             if_true = ops.convert_to_tensor(if_true, dtype=self.float_dtype)
-        return self._with_pair(lambda x, y: where(condition, x, y), if_true, if_false)
+        return functions.where(condition, *self._pair(if_true, if_false))
 
     def minimum(self, x, y):
-        return self._with_pair(self._native["minimum"], x, y)
+        return functions.minimum(*self._pair(x, y))
 
     def maximum(self, x, y):
-        return self._with_pair(self._native["maximum"], x, y)
+        return functions.maximum(*self._pair(x, y))
 
     def power(self, base, exponent):
-        return self.minimum(self._with_pair(self._native["power"], base, exponent), _LARGEST_POWER)
+        return self.minimum(functions.power(*self._pair(base, exponent)), _LARGEST_POWER)
 
     def take(self, table, index):
         dtype = self.int_dtype if isinstance(table[0], int) else self.float_dtype
-        return self._native["take"](table, index, dtype)
+        return functions.take(table, index, dtype)
 
     def foreign(self, schedule, step):
         if len(step.shape) == 0:
@@ -247,121 +211,13 @@ class Device(_Vectorized):
 
     def count_at_most(self, boundaries, step):
         boundaries = ops.convert_to_tensor(boundaries, dtype=self.int_dtype)
-        return self._native["sum"](self.int(step[..., None] >= boundaries), -1)
-
-
-def _jax_wide():
-    import jax
-
-    try:
-        return jax.enable_x64(True)
-    except AttributeError:
-        from jax.experimental import enable_x64
-
-        return enable_x64()
-
-
-wide = _jax_wide if keras.backend.backend() == "jax" else contextlib.nullcontext
-"""A context in which 64-bit tensors are 64 bits wide: JAX makes them 32 unless told."""
-
-
-_torch = importlib.import_module("torch") if keras.backend.backend() == "torch" else None
-
-
-def _number_or_array(array):
-    return array.item() if np.ndim(array) == 0 else array
-
-
-def _read_torch(tensor):
-    if not tensor.is_cpu or _torch.compiler.is_compiling():
-        return None
-    return tensor.item() if tensor.ndim == 0 else tensor.numpy()
-
-
-def _read_tensorflow(tensor):
-    import tensorflow as tf
-
-    if not tf.executing_eagerly() or "CPU" not in tensor.device:
-        return None
-    return _number_or_array(tensor.numpy())
-
-
-def _read_jax(tensor):
-    import jax
-
-    if isinstance(tensor, jax.core.Tracer) or any(d.platform != "cpu" for d in tensor.devices()):
-        return None
-    return _number_or_array(np.asarray(tensor))
-
-
-_read = {
-    "torch": _read_torch,
-    "tensorflow": _read_tensorflow,
-    "jax": _read_jax,
-    "numpy": np.asarray,
-}.get(keras.backend.backend(), lambda tensor: None)
-
-
-def on_host(tensor):
-    """What `tensor` holds, as a Python number or NumPy array, where reading it waits for
-    no device; None where it is traced or lives on an accelerator."""
-    return _read(tensor)
-
-
-def _tracing_tensorflow():
-    import tensorflow as tf
-
-    return not tf.executing_eagerly()
-
-
-def _tracing_torch():
-    import torch
-
-    return torch.compiler.is_compiling()
-
-
-def _tracing_jax():
-    import jax
-
-    return isinstance(jax.numpy.zeros(()), jax.core.Tracer)
-
-
-tracing = {"torch": _tracing_torch, "tensorflow": _tracing_tensorflow, "jax": _tracing_jax}.get(
-    keras.backend.backend(), lambda: False
-)
-"""Whether the caller is being compiled by the backend."""
-
-
-def _computed_once_torch(function):
-    import torch
-
-    return torch.compiler.assume_constant_result(function)
-
-
-computed_once = {"torch": _computed_once_torch}.get(
-    keras.backend.backend(), lambda function: function
-)
-"""Decorator of a function of plain values, for the backend to call and not to compile."""
-
-
-def _scalar_beside_torch(tensor, number, dtype):
-    # A third of the time of `ops.convert_to_tensor`, which is most of a call.
-    return _torch.scalar_tensor(number, dtype=getattr(_torch, dtype), device=tensor.device)
-
-
-def _scalar_beside(tensor, number, dtype):
-    return ops.convert_to_tensor(number, dtype=dtype)
-
-
-scalar_beside = _scalar_beside if _torch is None else _scalar_beside_torch
-"""`number` as a scalar tensor of `dtype` on the device of `tensor`: (tensor, number, dtype)."""
-
-
-def device_of(tensor):
-    """The `Device` namespace for `tensor`. Apple's MPS has no float64."""
-    device = getattr(tensor, "device", None)
-    return _without_float64 if getattr(device, "type", None) == "mps" else _device
+        return functions.sum(self.int(step[..., None] >= boundaries), -1)
 
 
 _device = Device()
 _without_float64 = Device("float32")
+
+
+def device_of(tensor):
+    """The `Device` namespace for `tensor`."""
+    return _device if current.has_float64(tensor) else _without_float64

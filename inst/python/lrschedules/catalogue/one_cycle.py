@@ -4,8 +4,8 @@ import fractions
 import math
 from typing import Annotated
 
-from lrschedules import checks, shapes
-from lrschedules.schedule import Schedule, schedule_class
+from lrschedules.core import checks, shapes
+from lrschedules.core.schedule import Schedule, schedule_class
 
 _Shape = Annotated[str, checks.one_of(*shapes.RISES)]
 

@@ -2,11 +2,11 @@
 
 import math
 
-from lrschedules import checks
-from lrschedules.noise import standard_normal
-from lrschedules.schedule import Schedule, schedule_class
-from lrschedules.shapes import between, rise
-from lrschedules.steps import (
+from lrschedules.core import checks
+from lrschedules.core.schedule import Schedule, schedule_class
+from lrschedules.core.shapes import between, rise
+from lrschedules.core.standard_normal import standard_normal
+from lrschedules.core.whole_steps import (
     MAX_CYCLES,
     growing_cycles,
     ratio,

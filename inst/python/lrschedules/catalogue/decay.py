@@ -1,9 +1,9 @@
 """Schedules that decay over periods of `decay_steps`."""
 
-from lrschedules import checks
-from lrschedules.schedule import Schedule, schedule_class
-from lrschedules.shapes import rise
-from lrschedules.steps import periods, ratio, steps_done
+from lrschedules.core import checks
+from lrschedules.core.schedule import Schedule, schedule_class
+from lrschedules.core.shapes import rise
+from lrschedules.core.whole_steps import periods, ratio, steps_done
 
 
 @schedule_class

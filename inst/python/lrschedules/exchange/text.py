@@ -30,9 +30,9 @@ import re
 
 from keras.optimizers.schedules import LearningRateSchedule
 
-import lrschedules
-from lrschedules.keras_schedule import KerasSchedule
-from lrschedules.schedule import Schedule, argument_of, field_of
+from lrschedules.core import registry
+from lrschedules.core.schedule import Schedule, argument_of, field_of
+from lrschedules.exchange.keras_schedule import KerasSchedule
 
 VERSION = 1
 MAX_DEPTH = 100
@@ -161,11 +161,7 @@ def _write_value(value, depth):
 
 
 def _class_named(name):
-    cls = getattr(lrschedules, name, None) if isinstance(name, str) else None
-    is_schedule = (
-        isinstance(cls, type) and issubclass(cls, Schedule) and dataclasses.is_dataclass(cls)
-    )
-    return cls if is_schedule and cls.__name__ == name else None
+    return registry.CLASSES.get(name) if isinstance(name, str) else None
 
 
 def _parse(text):

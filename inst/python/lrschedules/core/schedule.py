@@ -11,12 +11,12 @@ import numpy as np
 from keras import ops
 from keras.optimizers.schedules import LearningRateSchedule
 
-from lrschedules import checks, namespaces
+from lrschedules.backend import current
+from lrschedules.core import checks, namespaces, registry
+from lrschedules.core.look_ahead import LookAhead
 
 PACKAGE = "lrschedules"
-
-MOST_AHEAD = 256
-"""How many rates are computed at once for an optimizer that trains eagerly."""
+"""The package under which Keras knows a schedule class: `lrschedules>ExponentialDecay`."""
 
 
 @(
@@ -26,9 +26,10 @@ MOST_AHEAD = 256
 )
 def schedule_class(cls):
     """Decorator of each schedule: a frozen dataclass that Keras can save and load by name."""
-    return keras.saving.register_keras_serializable(package=PACKAGE)(
-        dataclasses.dataclass(frozen=True)(cls)
-    )
+    cls = dataclasses.dataclass(frozen=True)(cls)
+    if registry.is_own(cls):
+        registry.add(cls)
+    return keras.saving.register_keras_serializable(package=PACKAGE)(cls)
 
 
 @functools.cache
@@ -51,7 +52,7 @@ class Schedule(LearningRateSchedule):
     """A learning rate as a function of the training step, to be given to any Keras optimizer.
 
     A schedule is a frozen dataclass. Its fields are its configuration, each
-    annotated with the check it must pass (see `lrschedules.checks`); checks
+    annotated with the check it must pass (see `lrschedules.core.checks`); checks
     that involve several fields stand in its `__post_init__`. Its one formula is
     `formula(step, xp)`.
 
@@ -75,7 +76,7 @@ class Schedule(LearningRateSchedule):
 
         Args:
             step: whole steps, 0 or more, in int64.
-            xp: the functions to compute with (see `lrschedules.namespaces`).
+            xp: the functions to compute with (see `lrschedules.core.namespaces`).
         """
         raise NotImplementedError(
             f"{type(self).__name__} has no formula: override `formula(self, step, xp)`."
@@ -99,35 +100,31 @@ class Schedule(LearningRateSchedule):
         Returns:
             A NumPy float64 array in the shape of `steps`.
         """
-        return self._on_array(checks.whole_steps(steps))
+        return self.on_array(checks.whole_steps(steps))
 
-    def _on_array(self, steps, xp=namespaces.array):
+    def on_array(self, steps, xp=namespaces.array):
+        """`values(steps)` of an int64 array that needs no check."""
         with np.errstate(over="ignore", under="ignore"):
             rates = np.asarray(self._rate(steps, xp), np.float64)
         # A formula may be a constant.
         return rates if rates.shape == steps.shape else np.full(steps.shape, rates)
 
-    # The rates at the steps from `first` on: (first, rates).
-    _ahead = (0, ())
-
-    def _value_in_turn(self, step):
-        """`value(step)`. Where steps come in turn, as an optimizer's do, the next ones are computed
-        together, more each time: then a deep composition costs as little as a constant rate."""
-        first, rates = self._ahead
-        if not 0 <= step - first < len(rates):
-            n = min(2 * len(rates), MOST_AHEAD) if step == first + len(rates) else 1
-            first, rates = step, self._values_ahead(step, n) or [self.value(step)]
-            object.__setattr__(self, "_ahead", (first, rates))
-        return rates[step - first]
-
-    def _values_ahead(self, step, n):
-        """The rates at `n` steps from `step` on, or None where they cannot be known in advance."""
-        if n < 2 or step + n > checks.MAX_STEP:
+    def values_ahead(self, step, n):
+        """The rates at `n` steps from `step` on as a list, or None where they cannot be known in
+        advance."""
+        if step + n > checks.MAX_STEP:
             return None
         try:
-            return self._on_array(np.arange(step, step + n), namespaces.ahead).tolist()
+            return self.on_array(np.arange(step, step + n), namespaces.ahead).tolist()
         except namespaces.Unforeseeable:
             return None
+
+    def _value_in_turn(self, step):
+        ahead = self.__dict__.get("_look_ahead")
+        if ahead is None:
+            ahead = LookAhead()
+            object.__setattr__(self, "_look_ahead", ahead)
+        return ahead.value(self, step)
 
     def _rate(self, step, xp):
         return xp.minimum(self.formula(xp.maximum(step, 0), xp), namespaces.LARGEST_RATE)
@@ -143,21 +140,22 @@ class Schedule(LearningRateSchedule):
             step = step.value
         if type(step) is not int:
             if ops.is_tensor(step):
-                known = namespaces.on_host(step)
+                known = current.on_host(step)
                 if type(known) is int:  # what an optimizer asks for
-                    return namespaces.scalar_beside(
+                    return current.scalar_beside(
                         step, self._value_in_turn(known), keras.config.floatx()
                     )
                 if known is None:
-                    return self._on_device(step)
+                    return self.on_device(step)
                 step = np.floor(known)
             step = checks.whole_steps(step)
             step = int(step) if step.ndim == 0 else step
         rate = self.value(step) if type(step) is int else self.values(step)
         return ops.convert_to_tensor(rate, dtype=keras.config.floatx())
 
-    def _on_device(self, step):
-        with namespaces.wide():
+    def on_device(self, step):
+        """The rate at `step`, computed by the backend: where it is traced, or on an accelerator."""
+        with current.wide():
             xp = namespaces.device_of(step)
             if not keras.backend.is_int_dtype(step.dtype):
                 step = ops.floor(step)
@@ -183,35 +181,28 @@ class Schedule(LearningRateSchedule):
     __array_ufunc__ = None
 
     def __mul__(self, other):
-        return _arithmetic().multiply(self, other)
+        return registry.OPERATORS["*"](self, other)
 
     def __rmul__(self, other):
-        return _arithmetic().multiply(other, self)
+        return registry.OPERATORS["*"](other, self)
 
     def __truediv__(self, other):
-        return _arithmetic().divide(self, other)
+        return registry.OPERATORS["/"](self, other)
 
     def __rtruediv__(self, other):
-        return _arithmetic().divide(other, self)
+        return registry.OPERATORS["/"](other, self)
 
     def __add__(self, other):
-        return _arithmetic().add(self, other)
+        return registry.OPERATORS["+"](self, other)
 
     def __radd__(self, other):
-        return _arithmetic().add(other, self)
+        return registry.OPERATORS["+"](other, self)
 
     def __sub__(self, other):
-        return _arithmetic().subtract(self, other)
+        return registry.OPERATORS["-"](self, other)
 
     def __rsub__(self, other):
-        return _arithmetic().subtract(other, self)
-
-
-def _arithmetic():
-    # Its classes are schedules, so it cannot be imported before this module.
-    from lrschedules import arithmetic
-
-    return arithmetic
+        return registry.OPERATORS["-"](other, self)
 
 
 def argument_of(field):
@@ -244,9 +235,7 @@ def horizon_of(schedule):
 
 
 def _horizon_of_keras(schedule):
-    import lrschedules
-
-    ours = getattr(lrschedules, type(schedule).__name__, None)
+    ours = registry.CLASSES.get(type(schedule).__name__)
     try:
         return ours.from_config(schedule.get_config()).horizon
     except (AttributeError, TypeError, ValueError):  # no such class here, or other arguments

@@ -8,9 +8,9 @@ import typing
 import keras
 from keras.optimizers.schedules import LearningRateSchedule
 
-from lrschedules import checks
-from lrschedules.compose import Warmup
-from lrschedules.schedule import Schedule, horizon_of, rate_of, schedule_class
+from lrschedules.compose.ramps import Warmup
+from lrschedules.core import checks
+from lrschedules.core.schedule import Schedule, horizon_of, rate_of, schedule_class
 
 
 def keras_class(name):

@@ -1,7 +1,7 @@
 """A schedule that falls along a hyperbolic tangent."""
 
-from lrschedules import checks
-from lrschedules.schedule import Schedule, schedule_class
+from lrschedules.core import checks
+from lrschedules.core.schedule import Schedule, schedule_class
 
 _SATURATED = 350.0
 """Where the tangent is 1 to more digits than a float has, and its exponential still finite."""

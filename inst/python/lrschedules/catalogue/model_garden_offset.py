@@ -2,16 +2,11 @@
 
 import typing
 
-from lrschedules import checks
-from lrschedules.cosine import CosineDecay
-from lrschedules.decay import ExponentialDecay, PolynomialDecay
-from lrschedules.piecewise import PiecewiseConstantDecay
-from lrschedules.schedule import Schedule, schedule_class
-
-
-def _init(self, offset=0, **base_arguments):
-    object.__setattr__(self, "offset", offset)
-    self.base_lr_class.__init__(self, **base_arguments)
+from lrschedules.catalogue.cosine import CosineDecay
+from lrschedules.catalogue.decay import ExponentialDecay, PolynomialDecay
+from lrschedules.catalogue.piecewise import PiecewiseConstantDecay
+from lrschedules.core import checks
+from lrschedules.core.schedule import Schedule, schedule_class
 
 
 class _WithOffset(Schedule):
@@ -19,9 +14,9 @@ class _WithOffset(Schedule):
 
     base_lr_class: typing.ClassVar[type]
 
-    def __init_subclass__(cls):
-        # In the class itself, or it would get a dataclass's own `__init__`, with `offset` last.
-        cls.__init__ = _init
+    def _start(self, offset, base_arguments):
+        object.__setattr__(self, "offset", offset)
+        self.base_lr_class.__init__(self, **base_arguments)
 
     @property
     def horizon(self):
@@ -63,6 +58,10 @@ class ExponentialDecayWithOffset(_WithOffset, ExponentialDecay):
     base_lr_class = ExponentialDecay
     offset: checks.Steps = 0
 
+    # The dataclass's own would have `offset` last.
+    def __init__(self, offset=0, **base_arguments):
+        self._start(offset, base_arguments)
+
 
 @schedule_class
 class PiecewiseConstantDecayWithOffset(_WithOffset, PiecewiseConstantDecay):
@@ -92,6 +91,10 @@ class PiecewiseConstantDecayWithOffset(_WithOffset, PiecewiseConstantDecay):
 
     base_lr_class = PiecewiseConstantDecay
     offset: checks.Steps = 0
+
+    # The dataclass's own would have `offset` last.
+    def __init__(self, offset=0, **base_arguments):
+        self._start(offset, base_arguments)
 
 
 @schedule_class
@@ -125,6 +128,10 @@ class PolynomialDecayWithOffset(_WithOffset, PolynomialDecay):
     base_lr_class = PolynomialDecay
     offset: checks.Steps = 0
 
+    # The dataclass's own would have `offset` last.
+    def __init__(self, offset=0, **base_arguments):
+        self._start(offset, base_arguments)
+
 
 @schedule_class
 class CosineDecayWithOffset(_WithOffset, CosineDecay):
@@ -154,3 +161,7 @@ class CosineDecayWithOffset(_WithOffset, CosineDecay):
 
     base_lr_class = CosineDecay
     offset: checks.Steps = 0
+
+    # The dataclass's own would have `offset` last.
+    def __init__(self, offset=0, **base_arguments):
+        self._start(offset, base_arguments)

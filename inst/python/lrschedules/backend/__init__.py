@@ -1,0 +1,22 @@
+"""What a backend's own tensors need: one module for each backend of Keras, with the same names.
+
+INTEGER_OF_STEPS  the dtype of Keras's own count of steps
+functions         where, minimum, maximum, power, sqrt, exp, log, sin, cos, tanh, sum, take:
+                  on tensors of 64 bits, which `keras.ops` rounds to 32 on JAX and PyTorch
+wide()            a context in which tensors of 64 bits stay 64 bits wide
+on_host(tensor)   what a tensor holds, as a Python number or NumPy array, where reading it
+                  waits for no device; None where it is traced or lives on an accelerator
+tracing()         whether the caller is being compiled
+computed_once     decorator of a function of plain values, to be called and not compiled
+scalar_beside(tensor, number, dtype)
+                  `number` as a scalar tensor on the device of `tensor`
+has_float64(tensor)
+                  whether the device of `tensor` has numbers of 64 bits
+"""
+
+import importlib
+
+import keras
+
+current = importlib.import_module(f"lrschedules.backend.{keras.backend.backend()}")
+"""The module of the backend that Keras runs on."""

@@ -1,0 +1,59 @@
+"""JAX."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from keras import ops
+
+INTEGER_OF_STEPS = "int32"
+
+
+class functions:
+    where = staticmethod(jnp.where)
+    minimum = staticmethod(jnp.minimum)
+    maximum = staticmethod(jnp.maximum)
+    power = staticmethod(jnp.power)
+    sqrt = staticmethod(jnp.sqrt)
+    exp = staticmethod(jnp.exp)
+    log = staticmethod(jnp.log)
+    sin = staticmethod(jnp.sin)
+    cos = staticmethod(jnp.cos)
+    tanh = staticmethod(jnp.tanh)
+    sum = staticmethod(jnp.sum)
+
+    @staticmethod
+    def take(table, index, dtype):
+        return jnp.asarray(table, dtype)[index]
+
+
+def wide():
+    # JAX makes 64-bit tensors 32 bits wide unless told.
+    try:
+        return jax.enable_x64(True)
+    except AttributeError:
+        from jax.experimental import enable_x64
+
+        return enable_x64()
+
+
+def on_host(tensor):
+    if isinstance(tensor, jax.core.Tracer) or any(d.platform != "cpu" for d in tensor.devices()):
+        return None
+    array = np.asarray(tensor)
+    return array.item() if array.ndim == 0 else array
+
+
+def tracing():
+    return isinstance(jnp.zeros(()), jax.core.Tracer)
+
+
+def computed_once(function):
+    return function
+
+
+def scalar_beside(tensor, number, dtype):
+    return ops.convert_to_tensor(number, dtype=dtype)
+
+
+def has_float64(tensor):
+    return True

@@ -1,0 +1,1 @@
+"""Schedules as text, as objects of Keras, and as values of R."""

@@ -1,0 +1,1 @@
+"""What meets `fit()`."""
