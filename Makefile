@@ -1,4 +1,4 @@
-.PHONY: help example test sweep bench document check clean distclean
+.PHONY: help example quick test sweep faults bench format document check clean distclean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -7,7 +7,11 @@ example: ## train a small model with a schedule, from an empty machine on
 	@tools/setup
 	@tools/with-env Rscript examples/diamonds.R
 
-test: ## run all tests: Python on three backends, R in two environments, R CMD check
+quick: ## run, in a minute, the tests that neither train nor compile much, and the linters
+	@tools/setup test
+	@tools/test --quick
+
+test: ## run all tests: linters, Python on three backends, R in two environments, R CMD check
 	@tools/setup test
 	@tools/test
 
@@ -17,9 +21,19 @@ sweep: ## compile the decays of every length from 1 to 2000 steps, half an hour
 	  KERAS_BACKEND=$$backend SWEEP=1 tools/with-env python -m pytest tests/python \
 	    -q -p no:cacheprovider -k "every and decay_steps" || exit 1; done
 
+faults: ## put small faults into the Python core, one at a time, and see that tests notice (SEED=1)
+	@tools/setup test
+	@tools/with-env python tools/faults.py $(SEED)
+
 bench: ## run the benchmarks
 	@tools/setup test
 	@tools/with-env Rscript bench/bench.R
+
+format: ## format Python and R
+	@tools/setup test
+	@tools/with-env ruff check --fix .
+	@tools/with-env ruff format .
+	@tools/with-env air format .
 
 document: ## write man/ and NAMESPACE from the comments in R/
 	@tools/setup

@@ -1,6 +1,6 @@
 # Runs testthat files on the installed package.
-# Usage: Rscript tools/testthat.R FOLDER [COUNTS SKIPPED]
-# COUNTS is a file for "passed failed skipped", in tests; SKIPPED one for their names and reasons.
+# Usage: Rscript tools/testthat.R FOLDER
+# The environment variable RESULTS names a file for a line for each test, as tools/test reads it.
 # With CI=true a new snapshot fails; without, it is written into FOLDER.
 
 args <- commandArgs(trailingOnly = TRUE)
@@ -21,34 +21,30 @@ new_snapshot <- function(x) {
 }
 fails <- function(x) {
   inherits(x, c("expectation_failure", "expectation_error")) ||
-    identical(Sys.getenv("CI"), "true") && new_snapshot(x)
+    (identical(Sys.getenv("CI"), "true") && new_snapshot(x))
 }
 skips <- function(x) inherits(x, "expectation_skip")
-any_of <- function(is) vapply(results, function(test) any(vapply(test$results, is, NA)), NA)
 
-failed <- any_of(fails)
-skipped <- any_of(skips) & !failed
-passed <- !failed & !skipped
-
-if (length(args) > 2) {
-  reason <- function(test) {
-    message <- conditionMessage(Filter(skips, test$results)[[1]])
-    sub("^Reason: ", "", gsub("\\s+", " ", message))
+line_of <- function(test) {
+  skip <- Filter(skips, test$results)
+  outcome <- if (any(vapply(test$results, fails, NA))) {
+    "failed"
+  } else if (length(skip)) {
+    "skipped"
+  } else {
+    "passed"
   }
-  writeLines(paste(sum(passed), sum(failed), sum(skipped)), args[2])
-  writeLines(
-    vapply(
-      results[skipped],
-      function(test) paste0(test$file, ": ", test$test, ": ", reason(test)),
-      ""
-    ),
-    args[3]
-  )
+  reason <- if (outcome == "skipped") sub("^Reason: ", "", conditionMessage(skip[[1]])) else ""
+  fields <- c(outcome, paste0(test$file, ": ", test$test), reason)
+  paste(gsub("\\s+", " ", fields), collapse = "\t")
 }
-for (test in results[failed]) {
-  cat("failed: ", test$file, ": ", test$test, "\n", sep = "")
+lines <- vapply(results, line_of, "")
+if (nzchar(Sys.getenv("RESULTS"))) {
+  writeLines(lines, Sys.getenv("RESULTS"))
 }
-if (!any(passed)) {
+failed <- startsWith(lines, "failed")
+writeLines(lines[failed])
+if (!any(startsWith(lines, "passed"))) {
   cat("no test passed\n")
 }
-quit(status = any(failed) || !any(passed))
+quit(status = any(failed) || !any(startsWith(lines, "passed")))

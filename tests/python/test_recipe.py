@@ -1,0 +1,68 @@
+"""The recipe of CONTRIBUTING.md for a new schedule, followed in a copy of the sources."""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+from support import BACKEND
+
+ROOT = pathlib.Path(__file__).parents[2]
+FILES = re.compile(r"^`([\w/.-]+)`: [^`]*?```\w+\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+
+ROXYGEN = """
+suppressMessages(pkgload::load_all(".", quiet = TRUE, export_all = FALSE))
+roxygen2::roxygenise(load_code = "loaded")
+schedule <- learning_rate_schedule_sawtooth(0.1, 1000)
+print(schedule)
+print(inherits(try(learning_rate_schedule_sawtooth(0.1, 0.5), silent = TRUE), "try-error"))
+"""
+
+
+def run(command, folder, **environment):
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
+    return done.stdout
+
+
+@pytest.mark.skipif(BACKEND != "torch", reason="once is enough")
+@pytest.mark.slow
+def test_a_new_schedule_needs_four_files_and_two_lines(tmp_path):
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    recipe = text[text.index("## Adding a schedule") :]
+    files = dict(FILES.findall(recipe))
+    assert len(files) == 4
+    for name in ("DESCRIPTION", "NAMESPACE", "R", "inst", "man", "tests"):
+        source = ROOT / name
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, tmp_path / name)
+    for name, contents in files.items():
+        assert not (tmp_path / name).exists()
+        (tmp_path / name).write_text(contents, encoding="utf-8")
+
+    # In Python: what the catalogue's tests ask of every class, nothing else being edited.
+    tests = "test_sawtooth.py test_catalogue.py test_bad_input.py test_properties.py".split()
+    run(
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-k", "awtooth"]
+        + [tmp_path / "tests" / "python" / test for test in tests],
+        tmp_path,
+        PYTHONPATH=str(tmp_path / "inst" / "python"),
+        LRSCHEDULES_QUICK="true",
+    )
+
+    # In R: it is documented, exported and prints.
+    (tmp_path / "recipe.R").write_text(ROXYGEN, encoding="utf-8")
+    printed = run(["Rscript", "recipe.R"], tmp_path, PYTHONPATH="")
+    assert "<learning_rate_schedule> sawtooth" in printed and "[1] TRUE" in printed
+    assert "export(learning_rate_schedule_sawtooth)" in (tmp_path / "NAMESPACE").read_text()
+    assert (tmp_path / "man" / "learning_rate_schedule_sawtooth.Rd").exists()

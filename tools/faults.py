@@ -1,0 +1,155 @@
+"""Puts small faults into the Python core, one at a time, and asks whether the tests notice.
+
+Each fault turns a comparison, a sign, a constant, a minimum or a maximum of one line. It is put
+into a copy of the sources, on which the quick tests of one backend run. Faults that change nothing
+that anyone could see are listed in EQUAL, with the reason; they are not drawn.
+
+Usage: tools/with-env python tools/faults.py [SEED [FAULTS]]   (KERAS_BACKEND chooses the backend)
+Exit status: 0 where at least 95 % were noticed. The others are printed.
+"""
+
+import ast
+import concurrent.futures
+import dataclasses
+import os
+import pathlib
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).parents[1]
+SOURCES = ROOT / "inst" / "python" / "lrschedules"
+BACKEND = os.environ.get("KERAS_BACKEND", "tensorflow")
+ENOUGH = 0.95
+
+# The fault as it is printed, without its line number: why no test can notice it.
+EQUAL = {
+    "catalogue/cosine.py: step < warmup -> step <= warmup": "at the peak both lines meet",
+    "core/look_ahead.py: 256 -> 257": "how many rates are computed at once shows in time alone",
+}
+
+TURNED = {
+    ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt,
+    ast.Eq: ast.NotEq, ast.NotEq: ast.Eq, ast.Is: ast.IsNot, ast.IsNot: ast.Is,
+    ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult,
+    ast.FloorDiv: ast.Div, ast.Mod: ast.FloorDiv, ast.And: ast.Or, ast.Or: ast.And,
+}  # fmt: skip
+NAMES = {"minimum": "maximum", "maximum": "minimum", "min": "max", "max": "min"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Fault:
+    path: str
+    line: int
+    start: int
+    end: int
+    before: str
+    after: str
+
+    @property
+    def name(self):
+        return f"{self.path}: {self.before} -> {self.after}"
+
+
+def turned(node):
+    """The faults of one node, each as a copy of it."""
+    if isinstance(node, ast.Compare) and type(node.ops[0]) in TURNED and len(node.ops) == 1:
+        yield ast.Compare(node.left, [TURNED[type(node.ops[0])]()], node.comparators)
+    elif isinstance(node, ast.BinOp) and type(node.op) in TURNED:
+        yield ast.BinOp(node.left, TURNED[type(node.op)](), node.right)
+    elif isinstance(node, ast.BoolOp):
+        yield ast.BoolOp(TURNED[type(node.op)](), node.values)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, bool):
+        yield ast.Constant(not node.value)
+    elif isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
+        yield ast.Constant(node.value + 1)
+    elif isinstance(node, ast.Attribute) and node.attr in NAMES:
+        yield ast.Attribute(node.value, NAMES[node.attr], node.ctx)
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in NAMES:
+        yield ast.Call(ast.Name(NAMES[node.func.id]), node.args, node.keywords)
+
+
+def faults_of(path):
+    text = path.read_text(encoding="utf-8")
+    lines = text.splitlines(keepends=True)
+    offsets = [0]
+    for line in lines:
+        offsets.append(offsets[-1] + len(line.encode()))
+    source = text.encode()
+    for node in ast.walk(ast.parse(text)):
+        for fault in turned(node):
+            start = offsets[node.lineno - 1] + node.col_offset
+            end = offsets[node.end_lineno - 1] + node.end_col_offset
+            before = source[start:end].decode()
+            after = ast.unparse(ast.fix_missing_locations(fault))
+            if ast.unparse(node) != after:
+                name = path.relative_to(SOURCES).as_posix()
+                before = " ".join(before.split())
+                yield Fault(name, node.lineno, start, end, before, after)
+
+
+def all_faults():
+    others = {f"{name}.py" for name in ("tensorflow", "jax", "torch", "numpy")} - {f"{BACKEND}.py"}
+    paths = sorted(
+        p for p in SOURCES.rglob("*.py") if p.parent.name != "backend" or p.name not in others
+    )
+    return [fault for path in paths for fault in faults_of(path) if fault.name not in EQUAL]
+
+
+def noticed(fault, folder):
+    """Whether a test fails. The module's own tests run first."""
+    copy = pathlib.Path(folder) / f"{abs(hash(fault))}"
+    keep = shutil.ignore_patterns("__pycache__", "testthat")
+    shutil.copytree(ROOT / "inst", copy / "inst", ignore=keep)
+    shutil.copytree(ROOT / "tests", copy / "tests", ignore=keep)
+    if (ROOT / ".dev" / "oracle").exists():
+        (copy / ".dev").mkdir()
+        (copy / ".dev" / "oracle").symlink_to(ROOT / ".dev" / "oracle")
+    path = copy / "inst" / "python" / "lrschedules" / fault.path
+    source = path.read_bytes()
+    path.write_bytes(source[: fault.start] + f"({fault.after})".encode() + source[fault.end :])
+    tests = copy / "tests" / "python"
+    own = tests / f"test_{path.stem}.py"
+    environment = {
+        **os.environ,
+        "KERAS_BACKEND": BACKEND,
+        "LRSCHEDULES_QUICK": "true",
+        "OMP_NUM_THREADS": "1",
+        "PYTHONPATH": str(copy / "inst" / "python"),
+    }
+    runs = [[own], [tests]] if own.exists() else [[tests]]
+    try:
+        for files in runs:
+            command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *files]
+            done = subprocess.run(
+                command, cwd=copy, env=environment, capture_output=True, check=False, timeout=600
+            )
+            if done.returncode not in (0, 5):  # 5: no test was chosen
+                return True
+    except subprocess.TimeoutExpired:
+        return True
+    finally:
+        shutil.rmtree(copy)
+    return False
+
+
+def main():
+    seed, number = ([int(x) for x in sys.argv[1:]] + [1, 40][len(sys.argv) - 1 :])[:2]
+    drawn = random.Random(seed).sample(all_faults(), number)
+    survivors = []
+    with tempfile.TemporaryDirectory() as folder, concurrent.futures.ThreadPoolExecutor(2) as pool:
+        for fault, seen in zip(drawn, pool.map(lambda f: noticed(f, folder), drawn)):
+            print("noticed " if seen else "SURVIVED", f"{fault.path}:{fault.line}:", end=" ")
+            print(f"{fault.before} -> {fault.after}", flush=True)
+            survivors += [] if seen else [fault]
+    share = 1 - len(survivors) / number
+    print(f"\n{number - len(survivors)} of {number} faults noticed on {BACKEND} (seed {seed})")
+    for fault in survivors:
+        print(f"survived: {fault.name} (line {fault.line})")
+    sys.exit(share < ENOUGH)
+
+
+if __name__ == "__main__":
+    main()
