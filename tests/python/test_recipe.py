@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+
 from support import BACKEND
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -51,7 +52,7 @@ def test_a_new_schedule_needs_four_files_and_two_lines(tmp_path):
         (tmp_path / name).write_text(contents, encoding="utf-8")
 
     # In Python: what the catalogue's tests ask of every class, nothing else being edited.
-    tests = "test_sawtooth.py test_catalogue.py test_bad_input.py test_properties.py".split()
+    tests = ["test_sawtooth.py", "test_catalogue.py", "test_bad_input.py", "test_properties.py"]
     run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-k", "awtooth"]
         + [tmp_path / "tests" / "python" / test for test in tests],

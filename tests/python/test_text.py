@@ -152,9 +152,9 @@ KERAS_MEMBERS = {"class": "KerasSchedule", "class_name": "CosineDecay"}
         ("", "damaged, or is not JSON"),
         ("rate = 0.1", "damaged, or is not JSON"),
         (b"{}", "must be a string"),
-        ("[]", "no text of a schedule"),
-        ("{}", "no text of a schedule"),
-        ("null", "no text of a schedule"),
+        ("[]", "Not a schedule document"),
+        ("{}", "Not a schedule document"),
+        ("null", "Not a schedule document"),
         (
             '{"lrschedules": 2, "schedule": {}}',
             "version 2 of the format; this package reads version 1",
@@ -181,14 +181,14 @@ KERAS_MEMBERS = {"class": "KerasSchedule", "class_name": "CosineDecay"}
         (text_of({"class": None}), "which is no schedule"),
         (
             text_of({**DECAY_MEMBERS, "decay_steps": -1}),
-            "`schedule` is no ExponentialDecay: `decay_steps` must be",
+            "`schedule` is not a valid ExponentialDecay: `decay_steps` must be",
         ),
         (text_of({**DECAY_MEMBERS, "decay_steps": "10"}), "`decay_steps` must be"),
         (text_of({**DECAY_MEMBERS, "decay_steps": [10]}), "`decay_steps` must be"),
         (text_of({**DECAY_MEMBERS, "decay_steps": True}), "`decay_steps` must be"),
         (text_of({**DECAY_MEMBERS, "decay_steps": 10**400}), "`decay_steps` must be"),
-        (text_of({**DECAY_MEMBERS, "decay_rate": math.inf}), "Infinity is no number here"),
-        (text_of({**DECAY_MEMBERS, "decay_rate": math.nan}), "NaN is no number here"),
+        (text_of({**DECAY_MEMBERS, "decay_rate": math.inf}), "Infinity is not a number in JSON"),
+        (text_of({**DECAY_MEMBERS, "decay_rate": math.nan}), "NaN is not a number in JSON"),
         (text_of(DECAY_MEMBERS).replace("0.5", "1e999"), "the number 1e999 is too large"),
         (text_of(DECAY_MEMBERS).replace("0.5", "1" * 5000), "damaged"),
         (
@@ -210,7 +210,7 @@ KERAS_MEMBERS = {"class": "KerasSchedule", "class_name": "CosineDecay"}
                     "boundaries": [5],
                 }
             ),
-            r"`schedule.schedules\[1\]` is no Clamp: `schedule` must be a schedule",
+            r"`schedule.schedules\[1\]` is not a valid Clamp: `schedule` must be a schedule",
         ),
         (
             text_of(

@@ -47,8 +47,7 @@ class CosineDecay(Schedule):
             schedule starts at the target.
 
     Raises:
-        ValueError: an argument is out of its range, or `warmup_steps` is given without
-            `warmup_target`; the message names it.
+        ValueError: `warmup_steps` is given without `warmup_target`.
 
     Example:
 
@@ -118,9 +117,6 @@ class CosineDecayRestarts(Schedule):
         alpha: the rate at the end of each cycle as a fraction of
             `initial_learning_rate`, 0 or more.
         name: a label, kept in the configuration.
-
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
 
     Example:
 
@@ -206,9 +202,6 @@ class LinearCosineDecay(Schedule):
         beta: what is added to the whole, 0 or more.
         name: a label, kept in the configuration.
 
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
-
     Example:
 
     >>> schedule = LinearCosineDecay(1.0, decay_steps=100, beta=0.0)
@@ -261,9 +254,6 @@ class NoisyLinearCosineDecay(Schedule):
         beta: what is added to the whole, 0 or more.
         name: a label, kept in the configuration.
         seed: a whole number, 0 or more, that chooses the noise.
-
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
 
     Example:
 

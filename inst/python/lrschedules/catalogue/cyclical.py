@@ -33,9 +33,6 @@ class Cyclical(Schedule):
             mode it must be 1.
         name: a label, kept in the configuration.
 
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
-
     Example:
 
     >>> schedule = Cyclical(0.0, 1.0, step_size=10, mode="triangular2")

@@ -15,7 +15,7 @@ class ExponentialDecay(Schedule):
     ```
 
     With `staircase=True` the exponent is `floor(step / decay_steps)`: the rate
-    falls in stairs, each at exactly its own step. There is no end: the rate goes
+    falls in a staircase, each fall at exactly its own step. There is no end: the rate goes
     on falling towards 0 (or rising, where `decay_rate > 1`, to at most 1e38). Below step 0 the
     rate is `initial_learning_rate`.
 
@@ -23,11 +23,8 @@ class ExponentialDecay(Schedule):
         initial_learning_rate: the rate at step 0, 0 or more.
         decay_steps: steps in one period, greater than 0; may be fractional.
         decay_rate: factor per period, greater than 0.
-        staircase: whether the rate falls in stairs.
+        staircase: whether the rate falls in a staircase, once per period.
         name: a label, kept in the configuration.
-
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
 
     Example:
 
@@ -62,18 +59,15 @@ class InverseTimeDecay(Schedule):
     ```
 
     With `staircase=True`, `step / decay_steps` is rounded down: the rate falls in
-    stairs, each at exactly its own step. There is no end: the rate goes on falling
+    a staircase, each fall at exactly its own step. There is no end: the rate goes on falling
     towards 0. Below step 0 the rate is `initial_learning_rate`.
 
     Args:
         initial_learning_rate: the rate at step 0, 0 or more.
         decay_steps: steps in one period, greater than 0; may be fractional.
         decay_rate: what a period adds to the divisor, 0 or more.
-        staircase: whether the rate falls in stairs.
+        staircase: whether the rate falls in a staircase, once per period.
         name: a label, kept in the configuration.
-
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
 
     Example:
 
@@ -108,18 +102,15 @@ class NaturalExpDecay(Schedule):
     ```
 
     With `staircase=True`, `step / decay_steps` is rounded down: the rate falls in
-    stairs, each at exactly its own step. There is no end: the rate goes on falling
+    a staircase, each fall at exactly its own step. There is no end: the rate goes on falling
     towards 0. Below step 0 the rate is `initial_learning_rate`.
 
     Args:
         initial_learning_rate: the rate at step 0, 0 or more.
         decay_steps: steps in one period, greater than 0; may be fractional.
         decay_rate: what a period adds to the negative exponent of e, 0 or more.
-        staircase: whether the rate falls in stairs.
+        staircase: whether the rate falls in a staircase, once per period.
         name: a label, kept in the configuration.
-
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
 
     Example:
 
@@ -167,9 +158,6 @@ class PolynomialDecay(Schedule):
         power: the exponent, greater than 0; 1 is a straight line.
         cycle: whether to start again at the end.
         name: a label, kept in the configuration.
-
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
 
     Example:
 

@@ -41,9 +41,6 @@ class ExponentialDecayWithOffset(_WithOffset, ExponentialDecay):
         offset: the whole step at which the decay starts, 0 or more.
         **base_arguments: the arguments of `ExponentialDecay`, by keyword.
 
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
-
     Example:
 
     >>> schedule = ExponentialDecayWithOffset(
@@ -76,8 +73,7 @@ class PiecewiseConstantDecayWithOffset(_WithOffset, PiecewiseConstantDecay):
         **base_arguments: the arguments of `PiecewiseConstantDecay`, by keyword.
 
     Raises:
-        ValueError: an argument is out of its range, or the lengths do not match; the
-            message names it.
+        ValueError: the lengths of `boundaries` and `values` do not match.
 
     Example:
 
@@ -111,9 +107,6 @@ class PolynomialDecayWithOffset(_WithOffset, PolynomialDecay):
         offset: the whole step at which the decay starts, 0 or more.
         **base_arguments: the arguments of `PolynomialDecay`, by keyword.
 
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
-
     Example:
 
     >>> schedule = PolynomialDecayWithOffset(
@@ -146,9 +139,6 @@ class CosineDecayWithOffset(_WithOffset, CosineDecay):
     Args:
         offset: the whole step at which the schedule starts, its warmup included, 0 or more.
         **base_arguments: the arguments of `CosineDecay`, by keyword.
-
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
 
     Example:
 

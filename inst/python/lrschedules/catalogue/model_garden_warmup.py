@@ -41,9 +41,6 @@ class LinearWarmup(_Overlay):
         warmup_learning_rate: the rate at step 0, 0 or more.
         name: a label, kept in the configuration.
 
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
-
     Example:
 
     >>> schedule = LinearWarmup(0.5, warmup_steps=10, warmup_learning_rate=0.1)
@@ -80,9 +77,6 @@ class PolynomialWarmUp(_Overlay):
         warmup_steps: how many steps to warm up, whole, 0 or more.
         power: the exponent, 0 or more.
         name: a label, kept in the configuration.
-
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
 
     Example:
 

@@ -48,9 +48,6 @@ class OneCycle(Schedule):
         three_phase: whether the rate falls in two phases, the first as long as the rise.
         name: a label, kept in the configuration.
 
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
-
     Example:
 
     >>> schedule = OneCycle(1.0, 100, initial_divisor=10, final_divisor=100)
@@ -122,9 +119,6 @@ class WarmupStableDecay(Schedule):
         decay_shape: "linear", "cosine" or "one_minus_sqrt".
         end_learning_rate: the rate at step 0 and at the end, 0 or more.
         name: a label, kept in the configuration.
-
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
 
     Example:
 

@@ -64,8 +64,7 @@ class PiecewiseConstantDecay(HasValues):
         boundary: which value a boundary step has, "left" or "right".
 
     Raises:
-        ValueError: an argument is out of its range, or the lengths do not match; the
-            message names it.
+        ValueError: the lengths of `boundaries` and `values` do not match.
 
     Example:
 
@@ -115,8 +114,7 @@ class PiecewiseInterpolate(HasValues):
         name: a label, kept in the configuration.
 
     Raises:
-        ValueError: an argument is out of its range, or the lengths do not match; the
-            message names it.
+        ValueError: the lengths of `boundaries` and `values` do not match.
 
     Example:
 
@@ -164,8 +162,7 @@ class StepCosineDecayWithOffset(HasValues):
         name: a label, kept in the configuration.
 
     Raises:
-        ValueError: an argument is out of its range, or the lengths do not match; the
-            message names it.
+        ValueError: the lengths of `boundaries` and `values` do not match.
 
     Example:
 

@@ -35,9 +35,6 @@ class DirectPowerDecay(Schedule):
         power: the exponent, small enough for a finite rate at step 2^53.
         name: a label, kept in the configuration.
 
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
-
     Example:
 
     >>> schedule = DirectPowerDecay(1.0, power=-0.5)
@@ -79,9 +76,6 @@ class PowerAndLinearDecay(Schedule):
         linear_decay_fraction: the part of `total_decay_steps` in which the line falls, from 0 to 1.
         offset: the whole step from which the others are counted, 0 or more.
         name: a label, kept in the configuration.
-
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
 
     Example:
 
@@ -137,9 +131,6 @@ class PowerDecayWithOffset(Schedule):
         pre_offset_learning_rate: the rate up to `offset`, and the largest one after it.
         name: a label, kept in the configuration.
 
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
-
     Example:
 
     >>> schedule = PowerDecayWithOffset(1.0, power=-0.5, offset=10, pre_offset_learning_rate=0.8)
@@ -186,9 +177,6 @@ class InverseSqrtDecay(Schedule):
         timescale: how slowly the rate falls: after 3 times as many steps it is half the
             peak. Whole, greater than 0; left out it is `warmup_steps`, or 10000 without a warmup.
         name: a label, kept in the configuration.
-
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
 
     Example:
 

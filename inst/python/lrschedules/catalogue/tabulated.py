@@ -18,9 +18,6 @@ class Constant(Schedule):
         learning_rate: the rate, 0 or more.
         name: a label, kept in the configuration.
 
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
-
     Example:
 
     >>> Constant(0.1).values([0, 1000])
@@ -51,9 +48,6 @@ class Tabulated(HasValues):
         interpolation: "none": a rate holds until the next one.
         every: the whole number of steps that each rate is for, greater than 0.
         name: a label, kept in the configuration.
-
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
 
     Example:
 

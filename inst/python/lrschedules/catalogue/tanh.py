@@ -27,9 +27,6 @@ class TanhDecay(Schedule):
         end_learning_rate: the rate it approaches, 0 or more.
         name: a label, kept in the configuration.
 
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
-
     Example:
 
     >>> schedule = TanhDecay(1.0, 100, lower=-4, upper=4)

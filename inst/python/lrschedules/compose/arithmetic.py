@@ -73,9 +73,6 @@ class Scale(Schedule):
         schedule: a schedule, or a rate.
         factor: one finite number, 0 or more.
 
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
-
     Example:
 
     >>> from lrschedules import ExponentialDecay
@@ -106,9 +103,6 @@ class Product(_OfSeveral):
     Args:
         schedules: one or more schedules or rates.
 
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
-
     Example:
 
     >>> from lrschedules import ExponentialDecay
@@ -138,9 +132,6 @@ class Quotient(Schedule):
     Args:
         dividend: a schedule, or a rate.
         divisor: a schedule, or one finite number greater than 0.
-
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
 
     Example:
 
@@ -184,9 +175,6 @@ class Sum(_OfSeveral):
     Args:
         schedules: one or more schedules or rates.
 
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
-
     Example:
 
     >>> from lrschedules import ExponentialDecay
@@ -213,9 +201,6 @@ class Difference(Schedule):
     Args:
         minuend: a schedule, or a rate.
         subtrahend: a schedule, or a rate.
-
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
 
     Example:
 
@@ -251,7 +236,7 @@ class Clamp(Schedule):
         max: the highest rate, `min` or more; infinity (or None) for no bound.
 
     Raises:
-        ValueError: an argument is out of its range, or `min` exceeds `max`; the message names it.
+        ValueError: `min` exceeds `max`.
 
     Example:
 

@@ -20,9 +20,6 @@ class Noise(Schedule):
         sd: the standard deviation relative to the rate, 0 or more.
         seed: a whole number, 0 or more.
 
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
-
     Example:
 
     >>> noisy = Noise(0.1, sd=0.2, seed=1)

@@ -42,8 +42,7 @@ class Warmup(Schedule):
         shift: whether the schedule starts counting after the warmup.
 
     Raises:
-        ValueError: an argument is out of its range, or `power` is given without
-            `shape="polynomial"`; the message names it.
+        ValueError: `power` is given without `shape="polynomial"`.
 
     Example:
 
@@ -107,8 +106,7 @@ class Cooldown(Schedule):
         power: the exponent of "polynomial", greater than 0.
 
     Raises:
-        ValueError: an argument is out of its range, or `power` is given without
-            `shape="polynomial"`; the message names it.
+        ValueError: `power` is given without `shape="polynomial"`.
 
     Example:
 

@@ -21,9 +21,6 @@ class Offset(Schedule):
         schedule: a schedule, or a rate.
         offset: the whole step at which the schedule starts, 0 or more.
 
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
-
     Example:
 
     >>> from lrschedules import ExponentialDecay
@@ -59,8 +56,7 @@ class Join(Schedule):
         boundaries: one whole step fewer than schedules, greater than 0, strictly increasing.
 
     Raises:
-        ValueError: an argument is out of its range, or the lengths do not match; the message
-            names it.
+        ValueError: there is not one schedule more than boundaries.
 
     Example:
 
@@ -115,9 +111,6 @@ class Hold(Schedule):
         schedule: a schedule, or a rate.
         from_: the whole step from which the rate is kept, 0 or more (`from` in configurations).
 
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
-
     Example:
 
     >>> from lrschedules import ExponentialDecay
@@ -151,9 +144,6 @@ class Repeat(Schedule):
         schedule: a schedule, or a rate.
         every: whole steps of a round, greater than 0.
         times: how many rounds, a whole number greater than 0; infinity (or None) for no end.
-
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
 
     Example:
 
@@ -192,9 +182,6 @@ class Stretch(Schedule):
         factor: how many times slower, at least 1e-6. Taken as the decimal it is written as
             (0.1 is 1/10), to the nearest fraction with a denominator up to 10^6.
 
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
-
     Example:
 
     >>> from lrschedules import ExponentialDecay
@@ -228,9 +215,6 @@ class Accumulate(Schedule):
     Args:
         schedule: a schedule, or a rate.
         gradient_accumulation_steps: batches per update, a whole number greater than 0.
-
-    Raises:
-        ValueError: an argument is out of its range; the message names it.
 
     Example:
 

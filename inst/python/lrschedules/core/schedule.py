@@ -56,6 +56,9 @@ class Schedule(LearningRateSchedule):
     that involve several fields stand in its `__post_init__`. Its one formula is
     `formula(step, xp)`.
 
+    A value that its check refuses is a ValueError, in whichever class: its message names the
+    argument, what it must be, and what was given.
+
     ```python
     @schedule_class
     class Constant(Schedule):
@@ -72,7 +75,7 @@ class Schedule(LearningRateSchedule):
 
     def formula(self, step, xp):
         """The rate at `step`, in float64: a function of the step alone, since rates are
-        computed ahead.
+        computed ahead of their steps.
 
         Args:
             step: whole steps, 0 or more, in int64.

@@ -140,7 +140,7 @@ def to_keras(schedule):
     """The schedule as an object of Keras's own class, for where this package is not installed.
 
     That object has the same configuration, but computes as Keras does: in 32 bits, where a
-    stair or a restart can come a step late.
+    drop of a staircase or a restart can come a step late.
 
     Args:
         schedule: a schedule.

@@ -94,9 +94,7 @@ def from_text(text):
     """
     document = _parse(text)
     if not isinstance(document, dict) or "lrschedules" not in document:
-        raise ValueError(
-            'This is no text of a schedule: it does not begin with {"lrschedules": 1, ...'
-        )
+        raise ValueError('Not a schedule document: it does not begin with {"lrschedules": 1, ...')
     version = document["lrschedules"]
     if version is True or version != VERSION:
         raise ValueError(
@@ -123,7 +121,7 @@ def read(path):
     """Reads a schedule from a text file, of at most 64 MiB; see `from_text`."""
     if os.path.getsize(path) > MAX_BYTES:
         raise ValueError(
-            f"The file is larger than {MAX_BYTES // 2**20} MiB: it is no text of a schedule."
+            f"The file is larger than {MAX_BYTES // 2**20} MiB: not a schedule document."
         )
     with open(path, "rb") as file:
         try:
@@ -166,7 +164,7 @@ def _class_named(name):
 
 def _parse(text):
     def no_constant(constant):
-        raise ValueError(f"{constant} is no number here")
+        raise ValueError(f"{constant} is not a number in JSON")
 
     def finite(digits):
         number = float(digits)
@@ -207,7 +205,7 @@ def _read(value, where, depth):
     cls = _class_named(name)
     if cls is None:
         raise ValueError(
-            f"`{where}` has the class {str(name)[:50]!r}, which is no schedule of this package."
+            f"`{where}` has the class {str(name)[:50]!r}, which is not a schedule of this package."
         )
     members = {k: v for k, v in value.items() if k != "class"}
     fields = {argument_of(field.name): field for field in dataclasses.fields(cls)}
@@ -221,7 +219,7 @@ def _read(value, where, depth):
     try:
         schedule = cls(**{field_of(k): v for k, v in members.items()})
     except ValueError as error:
-        raise ValueError(f"`{where}` is no {name}: {_short(error)}") from error
+        raise ValueError(f"`{where}` is not a valid {name}: {_short(error)}") from error
     if cls is KerasSchedule:
         _try(schedule, where)
     return schedule
