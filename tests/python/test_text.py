@@ -171,14 +171,14 @@ KERAS_MEMBERS = {"class": "KerasSchedule", "class_name": "CosineDecay"}
         ('{"lrschedules": 1, "lrschedules": 1, "schedule": {}}', "a name occurs twice"),
         (
             text_of({"class": "Nonsense"}),
-            "`schedule` has the class 'Nonsense', which is no schedule",
+            "`schedule` has the class 'Nonsense', which is not a schedule",
         ),
-        (text_of({"class": "Schedule"}), "'Schedule', which is no schedule"),
-        (text_of({"class": "write"}), "'write', which is no schedule"),
-        (text_of({"class": "os.system"}), "'os.system', which is no schedule"),
-        (text_of({"class": "__builtins__"}), "'__builtins__', which is no schedule"),
-        (text_of({"class": ["ExponentialDecay"]}), "which is no schedule"),
-        (text_of({"class": None}), "which is no schedule"),
+        (text_of({"class": "Schedule"}), "'Schedule', which is not a schedule"),
+        (text_of({"class": "write"}), "'write', which is not a schedule"),
+        (text_of({"class": "os.system"}), "'os.system', which is not a schedule"),
+        (text_of({"class": "__builtins__"}), "'__builtins__', which is not a schedule"),
+        (text_of({"class": ["ExponentialDecay"]}), "which is not a schedule"),
+        (text_of({"class": None}), "which is not a schedule"),
         (
             text_of({**DECAY_MEMBERS, "decay_steps": -1}),
             "`schedule` is not a valid ExponentialDecay: `decay_steps` must be",
@@ -220,7 +220,7 @@ KERAS_MEMBERS = {"class": "KerasSchedule", "class_name": "CosineDecay"}
                     "boundaries": [1],
                 }
             ),
-            "no Join",
+            "not a valid Join",
         ),
         (
             text_of({"class": "Clamp", "schedule": {"learning_rate": 1}}),
