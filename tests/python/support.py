@@ -173,32 +173,52 @@ def around(*boundaries):
     return {b + d for b in boundaries for d in (-1, 0, 1)}
 
 
-def spread(cases, n=60):
-    """About `n` of the cases, evenly, with the first and the last ones."""
-    return cases[:3] + cases[3 : -5 : max(1, len(cases) // n)] + cases[-5:]
-
-
 EVERY_DECAY_STEPS = (*range(1, 2001), 10**4, 10**5, 10**6, 10**9)
 
-# The compiler that is given every case; the others see a few of them. TensorFlow's XLA is JAX's.
+
+def _reciprocal_errs(steps):
+    """Whether `steps * (1 / steps)`, which compiled code makes of a division, is not 1 in float32:
+    then Keras's own staircases fall a step late."""
+    return np.float32(steps) * (np.float32(1) / np.float32(steps)) != 1
+
+
+# Where an error would show first: lengths at which Keras's own classes err, primes, powers of two
+# with their neighbours, and the ends of the range.
+TELLING_DECAY_STEPS = tuple(
+    sorted(
+        {
+            *[t for t in EVERY_DECAY_STEPS if _reciprocal_errs(t)][::32],
+            *(1, 2, 3, 7, 41, 47, 97, 1009, 1999),
+            *(2**k + d for k in (6, 10) for d in (-1, 0, 1)),
+            *EVERY_DECAY_STEPS[-4:],
+        }
+    )
+)
+
+# The compiler that is given the most cases; the others see a few. TensorFlow's XLA is JAX's.
 MAIN_COMPILER = next(iter(compilers()))
 
+# The host computes in NumPy whichever backend there is: one looks at every length.
+HOST_BACKEND = "torch"
 
 # `make sweep` compiles what else is checked on the host alone.
 SWEEP = bool(os.environ.get("SWEEP"))
 
 
-def check_every(cases, where, all_compiled):
-    """Hundreds of cases of one kind: all of them on the host ("host") and, with
-    `all_compiled` or in a sweep, in one compiler; a few in the others."""
+def check_lengths(make, where):
+    """Cases of one kind, for lengths in steps. The host sees every length, on one backend; each
+    compiler the telling ones, its main one every one in a sweep."""
     if where == "host":
-        for case in cases:
-            check_on_host(case)
+        lengths = EVERY_DECAY_STEPS if BACKEND == HOST_BACKEND else TELLING_DECAY_STEPS
+        for length in lengths:
+            check_on_host(make(length))
     elif where == "compile":  # which takes a second for each
-        check_compiled(spread(cases, 4)[::3], where)
+        check_compiled([make(t) for t in (41, 10**5)], where)
+    elif where == MAIN_COMPILER:
+        lengths = EVERY_DECAY_STEPS if SWEEP else TELLING_DECAY_STEPS
+        check_compiled([make(t) for t in lengths], where)
     else:
-        everything = (all_compiled or SWEEP) and where == MAIN_COMPILER
-        check_compiled(cases if everything else spread(cases), where)
+        check_compiled([make(t) for t in TELLING_DECAY_STEPS[::6]], where)
 
 
 def bad_inputs(cls, good, **bad):

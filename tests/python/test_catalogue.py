@@ -15,7 +15,16 @@ import pytest
 
 import lrschedules
 from lrschedules import Schedule
-from support import FAR, check_compiled, check_fit, check_on_host, compilers, fit_modes
+from support import (
+    FAR,
+    MAIN_COMPILER,
+    SWEEP,
+    check_compiled,
+    check_fit,
+    check_on_host,
+    compilers,
+    fit_modes,
+)
 
 MODULES = [
     importlib.import_module(path.stem)
@@ -50,8 +59,10 @@ def test_rates_on_the_host(case):
 
 @pytest.mark.parametrize("compiler", compilers())
 def test_compiled_rates(compiler):
-    # torch.compile takes a second for each.
-    cases = list(FIRST_OF_CLASS.values()) if compiler == "compile" else CASES
+    # torch.compile takes a second for each. TensorFlow's XLA is JAX's.
+    cases = list(FIRST_OF_CLASS.values())
+    if compiler == MAIN_COMPILER != "compile":
+        cases = CASES if SWEEP else [*cases, *CASES[::3]]
     check_compiled(cases, compiler, group=10 if compiler == "compile" else 100)
 
 
@@ -63,6 +74,7 @@ def test_fit_uses_the_rate_of_the_formula(case, mode):
     check_fit(case, mode, steps=100)
 
 
+@pytest.mark.once
 @each_case
 def test_the_configuration_round_trips(case):
     # Keras's own schedules, which some of ours hold, are equal to nothing but themselves.
@@ -76,6 +88,7 @@ def test_the_configuration_round_trips(case):
     assert loaded.values(steps).tolist() == schedule.values(steps).tolist()
 
 
+@pytest.mark.once
 @each_case
 def test_rates_are_numbers_of_0_or_more_one_by_one_as_together(case):
     random = np.random.default_rng(0)
@@ -101,6 +114,7 @@ def test_a_schedule_shows_its_shape_in_a_finite_horizon(case):
     assert 0 < case.schedule.horizon <= 2**56
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "name", [m.name for m in pkgutil.walk_packages(lrschedules.__path__, "lrschedules.")]
 )
@@ -134,6 +148,7 @@ print(json.dumps(found))
 """
 
 
+@pytest.mark.slow
 def test_models_weights_and_texts_load_in_a_new_process_on_another_backend(tmp_path):
     expected = {}
     for cls, case in FIRST_OF_CLASS.items():

@@ -323,6 +323,7 @@ BAD = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "cls, argument, bad",
     [(c, a, x) for c, arguments in BAD.items() for a, values in arguments.items() for x in values]

@@ -12,8 +12,10 @@ import pytest
 from lrschedules import CosineDecay, CosineDecayRestarts, LinearCosineDecay, NoisyLinearCosineDecay
 from lrschedules.core.whole_steps import growing_cycles
 from support import (
+    BACKEND,
     EVERY_DECAY_STEPS,
     FAR,
+    HOST_BACKEND,
     INFINITY,
     MAIN_COMPILER,
     NAN,
@@ -21,16 +23,17 @@ from support import (
     NOT_POSITIVE_STEPS,
     NOT_RATES,
     NOT_STEPS,
+    SWEEP,
+    TELLING_DECAY_STEPS,
     Case,
     assert_rates,
     bad_inputs,
     check_bad_input,
-    check_every,
     check_fit,
+    check_lengths,
     compiled,
     compilers,
     fit_modes,
-    spread,
 )
 from test_standard_normal import oracle as normal
 
@@ -148,8 +151,8 @@ KINDS = {
 
 @pytest.mark.parametrize("where", ["host", *compilers()])
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_decay_steps(kind, where):
-    check_every([KINDS[kind](t) for t in EVERY_DECAY_STEPS], where, all_compiled=False)
+def test_decay_steps_of_every_length(kind, where):
+    check_lengths(KINDS[kind], where)
 
 
 T_MULS = (1, 1.1, 1.5, 2, 3, 4)
@@ -180,7 +183,7 @@ GEOMETRIC_SUMS = {
 
 @pytest.mark.parametrize("t_mul", T_MULS)
 def test_restarts_on_the_host_for_every_first_decay_steps(t_mul):
-    for first in EVERY_DECAY_STEPS:
+    for first in EVERY_DECAY_STEPS if BACKEND == HOST_BACKEND else TELLING_DECAY_STEPS:
         steps, expected = around_restarts(first, t_mul)
         actual = CosineDecayRestarts(1, first, t_mul=t_mul).values(steps)
         np.testing.assert_allclose(
@@ -192,11 +195,11 @@ def test_restarts_on_the_host_for_every_first_decay_steps(t_mul):
 def test_restarts_compiled_for_every_first_decay_steps(compiler):
     # The restarts of a growing cycle are a table: that of the host.
     few = [(first, t_mul) for t_mul in T_MULS for first in (1, 2, 3, 7, 10, 41, 1000, 1999)]
-    every = [(first, 1) for first in EVERY_DECAY_STEPS]
+    every = [(first, 1) for first in (EVERY_DECAY_STEPS if SWEEP else TELLING_DECAY_STEPS)]
     if compiler == "compile":
-        parameters = few[::9]
+        parameters = few[::16]
     else:
-        parameters = few + (every if compiler == MAIN_COMPILER else spread(every))
+        parameters = few + every if compiler == MAIN_COMPILER else few[::4] + every[::8]
     for start in range(0, len(parameters), 200):
         chunk = parameters[start : start + 200]
         schedules = [CosineDecayRestarts(1, first, t_mul=t_mul) for first, t_mul in chunk]
@@ -209,6 +212,7 @@ def test_restarts_compiled_for_every_first_decay_steps(compiler):
             assert_rates(actual[: len(expected)], expected, 1.0, schedule)
 
 
+@pytest.mark.telling
 @pytest.mark.parametrize("where", [*compilers(), *fit_modes()])
 def test_restarts_each_41_steps_train_at_the_full_rate(where):
     # Compiled, Keras's own CosineDecayRestarts(1, 41, t_mul=1) is 0 at step 41.
@@ -317,6 +321,7 @@ COMMON = dict(
 FIRST_STEPS = dict(initial_learning_rate=0.1, first_decay_steps=10)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "cls, good, argument, bad",
     [

@@ -3,7 +3,6 @@ from fractions import Fraction
 import mpmath
 import numpy as np
 import pytest
-import torch
 
 from lrschedules import Cyclical
 from support import Case
@@ -39,10 +38,13 @@ CASES = [
 ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "mode, gamma", [("triangular", 1.0), ("triangular2", 1.0), ("exp_range", 0.99)]
 )
 def test_cyclic_lr_of_pytorch(mode, gamma):
+    import torch
+
     optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.1)
     theirs = torch.optim.lr_scheduler.CyclicLR(
         optimizer, 0.001, 0.1, step_size_up=7, mode=mode, gamma=gamma, cycle_momentum=False
@@ -73,6 +75,7 @@ NAN, INF = float("nan"), float("inf")
 GOOD = dict(initial_learning_rate=0.1, maximal_learning_rate=1.0, step_size=10)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "argument, bad",
     [

@@ -47,6 +47,7 @@ scope = contextlib.nullcontext
 }
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     BACKEND not in SETUP, reason="Keras trains on several devices on TensorFlow and JAX"
 )

@@ -92,6 +92,7 @@ GOOD = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "cls, argument, bad",
     [

@@ -4,7 +4,6 @@ import math
 import mpmath
 import numpy as np
 import pytest
-import torch
 
 from lrschedules import OneCycle, WarmupStableDecay
 from support import Case
@@ -96,9 +95,12 @@ def test_the_peak_is_never_skipped(total, fraction, three_phase):
     assert rates[total] == rates[total + 1] == pytest.approx(0.7 / 25 / 1e4, rel=1e-12)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("anneal", ["cosine", "linear"])
 @pytest.mark.parametrize("three_phase", [False, True])
 def test_one_cycle_lr_of_pytorch_ends_its_phases_a_step_earlier(anneal, three_phase):
+    import torch
+
     total, warm = 100, 30
     optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.1)
     theirs = torch.optim.lr_scheduler.OneCycleLR(
@@ -134,6 +136,7 @@ GOOD = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "cls, argument, bad",
     [(cls, "maximal_learning_rate", x) for cls in GOOD for x in NOT_RATES]

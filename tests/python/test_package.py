@@ -3,9 +3,13 @@ import shutil
 import subprocess
 import sys
 
+import pytest
+
 SOURCES = pathlib.Path(__file__).parents[2] / "inst" / "python"
 
 
+@pytest.mark.once
+@pytest.mark.slow
 def test_the_python_core_installs_on_its_own_and_whole(tmp_path):
     shutil.copytree(SOURCES, tmp_path / "source", ignore=shutil.ignore_patterns("__pycache__"))
     subprocess.run(

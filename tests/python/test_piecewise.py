@@ -1,7 +1,6 @@
 import mpmath
 import numpy as np
 import pytest
-import torch
 
 from lrschedules import PiecewiseConstantDecay, PiecewiseInterpolate, StepCosineDecayWithOffset
 from support import Case
@@ -102,7 +101,10 @@ def test_model_garden_gives_no_number_after_the_last_boundary():
     assert schedule.values([10, 11, 10**6]).tolist() == [0.5] * 3
 
 
+@pytest.mark.once
 def test_multistep_of_pytorch():
+    import torch
+
     optimizer = torch.optim.SGD([torch.zeros(1)], lr=0.5)
     theirs = torch.optim.lr_scheduler.MultiStepLR(optimizer, [3, 5, 9], gamma=0.1)
     expected = []
@@ -147,6 +149,7 @@ GOOD = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "cls, argument, bad",
     [(cls, "boundaries", x) for cls in GOOD for x in NOT_BOUNDARIES]

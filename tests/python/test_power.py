@@ -129,6 +129,7 @@ GOOD = {
 }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "cls, argument, bad",
     [(cls, "initial_learning_rate", x) for cls in GOOD for x in NOT_RATES]

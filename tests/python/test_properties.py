@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import lrschedules
+from conftest import QUICK
 from lrschedules.backend import current
 from support import FAR, MAIN_COMPILER, assert_rates, compiled, compilers, step_tensor
 
@@ -253,7 +254,7 @@ some_steps = st.lists(
 
 def examples(n):
     return settings(
-        max_examples=n,
+        max_examples=max(n // 4, 1) if QUICK else n,
         deadline=None,
         derandomize=True,
         database=None,
@@ -261,6 +262,7 @@ def examples(n):
     )
 
 
+@pytest.mark.once
 @each_class
 def test_rates_are_numbers_of_0_or_more_one_by_one_as_together(name):
     @examples(60)
@@ -298,6 +300,7 @@ def test_an_optimizer_gets_the_rates_of_the_host_wherever_it_goes_on(name):
     check()
 
 
+@pytest.mark.once
 @each_class
 def test_the_configuration_round_trips(name):
     @examples(30)

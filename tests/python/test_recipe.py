@@ -9,8 +9,6 @@ import sys
 
 import pytest
 
-from support import BACKEND
-
 ROOT = pathlib.Path(__file__).parents[2]
 FILES = re.compile(r"^`([\w/.-]+)`: [^`]*?```\w+\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
@@ -36,7 +34,7 @@ def run(command, folder, **environment):
     return done.stdout
 
 
-@pytest.mark.skipif(BACKEND != "torch", reason="once is enough")
+@pytest.mark.once
 @pytest.mark.slow
 def test_a_new_schedule_needs_four_files_and_two_lines(tmp_path):
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")

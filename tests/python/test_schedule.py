@@ -32,6 +32,7 @@ def test_configuration_round_trips(schedule):
     assert pickle.loads(pickle.dumps(schedule)) == schedule == copy.deepcopy(schedule)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda s: type(s).__name__)
 def test_a_model_saved_with_it_loads_in_a_new_process(schedule, tmp_path):
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])

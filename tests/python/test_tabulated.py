@@ -46,6 +46,7 @@ def test_each_step_has_its_row_and_the_last_one_holds():
 NAN, INF = float("nan"), float("inf")
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "cls, argument, bad",
     [(Constant, "learning_rate", x) for x in [None, -1, "1", NAN, INF, True, [0.1]]]

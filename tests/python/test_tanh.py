@@ -38,6 +38,7 @@ NAN, INF = float("nan"), float("inf")
 GOOD = dict(initial_learning_rate=0.1, decay_steps=10)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize(
     "argument, bad",
     [

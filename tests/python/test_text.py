@@ -104,6 +104,8 @@ def test_arguments_with_a_default_may_be_left_out():
     assert from_text(written) == Warmup(Constant(1), 5)
 
 
+@pytest.mark.slow
+@pytest.mark.once
 def test_a_text_loads_in_a_new_process_on_another_backend(tmp_path):
     path = tmp_path / "schedule.json"
     schedule = Clamp(Warmup(DECAY, 5), 0.01)
