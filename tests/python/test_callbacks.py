@@ -141,3 +141,16 @@ def test_a_model_without_an_optimizer_is_refused():
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     with pytest.raises(ValueError, match="`model` must be compiled"):
         set_optimizer_step(model, 3)
+
+
+def test_the_check_looks_at_the_first_epoch_of_each_fit_and_at_no_other():
+    check, model = ResumeCheck(), new_model()
+    model.fit(X, Y, batch_size=1, shuffle=False, verbose=0, epochs=1, callbacks=[check])
+    check.set_model(model)
+    check.params = {"steps": STEPS}
+    check.on_train_begin()
+    check.on_epoch_begin(1)
+    check.on_epoch_begin(5)
+    check.on_train_begin()
+    with pytest.raises(ValueError, match="Training starts in epoch 5"):
+        check.on_epoch_begin(5)

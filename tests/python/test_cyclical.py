@@ -94,3 +94,10 @@ def test_bad_input_names_the_argument_and_the_value(argument, bad):
         Cyclical(**{**GOOD, argument: bad})
     assert str(raised.value).startswith(f"`{argument}` must be ")
     assert str(raised.value).endswith(f"Received: {argument}={bad!r}")
+
+
+@pytest.mark.parametrize("gamma", [0, 1.0000001, 2])
+def test_gamma_is_above_0_and_at_most_1(gamma):
+    assert Cyclical(0.1, 1, 10, "exp_range", 1).gamma == 1
+    with pytest.raises(ValueError, match="`gamma` must be"):
+        Cyclical(0.1, 1, 10, "exp_range", gamma)

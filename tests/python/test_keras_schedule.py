@@ -236,3 +236,8 @@ def test_what_keras_gives_loads_without_this_package(tmp_path):
 def test_to_keras_says_why_not(schedule, message):
     with pytest.raises(ValueError, match=message):
         to_keras(schedule)
+
+
+def test_a_boundary_of_1_to_its_right_is_one_of_0_to_its_left():
+    ours = lrschedules.PiecewiseConstantDecay([1, 5], [0.5, 0.25, 0.125], boundary="right")
+    assert to_keras(ours).get_config()["boundaries"] == [0, 4]

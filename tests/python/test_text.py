@@ -281,3 +281,17 @@ def test_a_file_that_is_no_text_of_a_schedule(tmp_path, monkeypatch):
         lrschedules.read(path)
     with pytest.raises(FileNotFoundError):
         lrschedules.read(tmp_path / "missing.json")
+
+
+def test_a_file_of_just_the_largest_size_is_read(tmp_path, monkeypatch):
+    path = tmp_path / "schedule.json"
+    lrschedules.write(DECAY, path)
+    monkeypatch.setattr("lrschedules.exchange.text.MAX_BYTES", path.stat().st_size)
+    assert lrschedules.read(path) == DECAY
+    monkeypatch.setattr("lrschedules.exchange.text.MAX_BYTES", path.stat().st_size - 1)
+    with pytest.raises(ValueError, match="The file is larger than"):
+        lrschedules.read(path)
+
+
+def test_a_file_may_have_64_mebibytes():
+    assert lrschedules.exchange.text.MAX_BYTES == 67_108_864
