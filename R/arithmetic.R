@@ -83,7 +83,7 @@ Ops.learning_rate_schedule <- function(e1, e2) {
 #' @rdname schedule_arithmetic
 #' @export
 schedule_scale <- function(schedule, factor) {
-  new_scale(check_schedule_or_rate(schedule), check_rate(factor))
+  new_scale(check_schedule_or_rate(schedule), check_non_negative(factor))
 }
 
 new_scale <- function(schedule, factor) {

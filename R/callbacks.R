@@ -50,7 +50,7 @@ optimizer_step <- function(model) {
 #' @rdname optimizer_step
 #' @export
 set_optimizer_step <- function(model, step) {
-  step <- check_step_count(step)
+  step <- check_steps(step)
   optimizer <- core_module("training.optimizer")
   int <- reticulate::import_builtins(convert = FALSE)$int
   try_python(reticulate::py_call(optimizer$set_optimizer_step, model, int(step)))
@@ -61,7 +61,7 @@ set_optimizer_step <- function(model, step) {
 #' @export
 callback_resume_check <- function(steps_per_epoch = NULL) {
   if (!is.null(steps_per_epoch)) {
-    steps_per_epoch <- check_positive_steps(steps_per_epoch)
+    steps_per_epoch <- check_positive_whole_steps(steps_per_epoch)
   }
   try_python(core_module("training.callbacks")$ResumeCheck(steps_per_epoch))
 }

@@ -42,7 +42,7 @@ schedule_warmup <- function(schedule, steps, from = 0, shape = "linear", power =
     "Warmup",
     list(
       schedule = check_schedule_or_rate(schedule),
-      steps = check_step_count(steps),
+      steps = check_steps(steps),
       from = check_rate(from),
       shape = check_shape(shape),
       power = check_shape_power(power, shape),
@@ -74,7 +74,7 @@ schedule_offset <- function(schedule, offset) {
     "Offset",
     list(
       schedule = check_schedule_or_rate(schedule),
-      offset = check_step_count(offset)
+      offset = check_steps(offset)
     )
   )
 }
@@ -132,7 +132,7 @@ schedule_then <- function(first, second, at) {
     "Join",
     list(
       schedules = list(check_schedule_or_rate(first), check_schedule_or_rate(second)),
-      boundaries = check_positive_steps(at)
+      boundaries = check_positive_whole_steps(at)
     )
   )
 }
@@ -160,7 +160,7 @@ schedule_hold <- function(schedule, from) {
     "Hold",
     list(
       schedule = check_schedule_or_rate(schedule),
-      from = check_step_count(from)
+      from = check_steps(from)
     )
   )
 }
@@ -192,7 +192,7 @@ schedule_repeat <- function(schedule, every, times = Inf) {
     "Repeat",
     list(
       schedule = check_schedule_or_rate(schedule),
-      every = check_positive_steps(every),
+      every = check_positive_whole_steps(every),
       times = check_times(times)
     )
   )
@@ -260,8 +260,8 @@ schedule_cooldown <- function(schedule, at, steps, to = 0, shape = "linear", pow
     "Cooldown",
     list(
       schedule = check_schedule_or_rate(schedule),
-      at = check_step_count(at),
-      steps = check_positive_steps(steps),
+      at = check_steps(at),
+      steps = check_positive_whole_steps(steps),
       to = check_rate(to),
       shape = check_shape(shape),
       power = check_shape_power(power, shape)
@@ -321,7 +321,7 @@ schedule_accumulate <- function(schedule, gradient_accumulation_steps) {
     "Accumulate",
     list(
       schedule = check_schedule_or_rate(schedule),
-      gradient_accumulation_steps = check_positive_steps(gradient_accumulation_steps)
+      gradient_accumulation_steps = check_positive_whole_steps(gradient_accumulation_steps)
     )
   )
 }
@@ -353,7 +353,7 @@ schedule_noise <- function(schedule, sd, seed) {
     "Noise",
     list(
       schedule = check_schedule_or_rate(schedule),
-      sd = check_rate(sd),
+      sd = check_non_negative(sd),
       seed = check_seed(seed)
     )
   )
@@ -362,7 +362,7 @@ schedule_noise <- function(schedule, sd, seed) {
 SHAPES <- c("linear", "cosine", "one_minus_sqrt", "polynomial")
 
 check_shape <- function(x, arg = caller_arg(x), call = caller_env()) {
-  check_choice(x, SHAPES, arg, call)
+  check_one_of(x, SHAPES, arg, call)
 }
 
 # An exponent that would not be used is a mistake.

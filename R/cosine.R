@@ -77,11 +77,11 @@ cosine <- function(
 ) {
   config <- list(
     initial_learning_rate = check_rate(initial_learning_rate, call = call),
-    decay_steps = check_positive_steps(decay_steps, call = call),
-    alpha = check_rate(alpha, call = call),
+    decay_steps = check_positive_whole_steps(decay_steps, call = call),
+    alpha = check_non_negative(alpha, call = call),
     name = check_label(name, call = call),
-    warmup_target = if (!is.null(warmup_target)) check_rate(warmup_target, call = call),
-    warmup_steps = check_step_count(warmup_steps, call = call)
+    warmup_target = check_optional_rate(warmup_target, call = call),
+    warmup_steps = check_steps(warmup_steps, call = call)
   )
   if (is.null(warmup_target) && config$warmup_steps > 0) {
     abort_argument(warmup_steps, "0 without a `warmup_target`", "warmup_steps", call)
@@ -164,10 +164,10 @@ restarts <- function(
 ) {
   config <- list(
     initial_learning_rate = check_rate(initial_learning_rate, call = call),
-    first_decay_steps = check_positive_steps(first_decay_steps, call = call),
+    first_decay_steps = check_positive_whole_steps(first_decay_steps, call = call),
     t_mul = check_growth(t_mul, call = call),
-    m_mul = check_rate(m_mul, call = call),
-    alpha = check_rate(alpha, call = call),
+    m_mul = check_non_negative(m_mul, call = call),
+    alpha = check_non_negative(alpha, call = call),
     name = check_label(name, call = call)
   )
   if (has_too_many_cycles(config$first_decay_steps, config$t_mul)) {
@@ -184,7 +184,7 @@ restarts <- function(
   config
 }
 
-# `too_many_cycles()` in steps.py.
+# `too_many_cycles()` in whole_steps.py.
 has_too_many_cycles <- function(first, growth) {
   growth > 1 && log1p((growth - 1) * (MAX_STEP / first)) > 1e5 * log(growth)
 }
@@ -263,10 +263,10 @@ linear_cosine <- function(
 ) {
   list(
     initial_learning_rate = check_rate(initial_learning_rate, call = call),
-    decay_steps = check_positive_steps(decay_steps, call = call),
-    num_periods = check_rate(num_periods, call = call),
-    alpha = check_rate(alpha, call = call),
-    beta = check_rate(beta, call = call),
+    decay_steps = check_positive_whole_steps(decay_steps, call = call),
+    num_periods = check_non_negative(num_periods, call = call),
+    alpha = check_non_negative(alpha, call = call),
+    beta = check_non_negative(beta, call = call),
     name = check_label(name, call = call)
   )
 }
@@ -286,8 +286,8 @@ noisy_linear_cosine <- function(
   c(
     linear_cosine(initial_learning_rate, decay_steps, num_periods, alpha, beta, name, call),
     list(
-      initial_variance = check_rate(initial_variance, call = call),
-      variance_decay = check_rate(variance_decay, call = call),
+      initial_variance = check_non_negative(initial_variance, call = call),
+      variance_decay = check_non_negative(variance_decay, call = call),
       seed = check_seed(seed, call = call)
     )
   )[names(formals(learning_rate_schedule_noisy_linear_cosine_decay))]

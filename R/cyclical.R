@@ -45,15 +45,9 @@ learning_rate_schedule_cyclical <- function(
   config <- list(
     initial_learning_rate = check_rate(initial_learning_rate),
     maximal_learning_rate = check_rate(maximal_learning_rate),
-    step_size = check_positive_steps(step_size),
-    mode = check_choice(mode, c("triangular", "triangular2", "exp_range")),
-    gamma = check_number(
-      gamma,
-      "one number greater than 0, up to 1",
-      function(x) x > 0 && x <= 1,
-      "gamma",
-      current_env()
-    ),
+    step_size = check_positive_whole_steps(step_size),
+    mode = check_one_of(mode, c("triangular", "triangular2", "exp_range")),
+    gamma = check_gamma(gamma),
     name = check_label(name)
   )
   if (config$maximal_learning_rate < config$initial_learning_rate) {
@@ -68,4 +62,8 @@ learning_rate_schedule_cyclical <- function(
     abort_argument(gamma, paste0("1 with mode \"", config$mode, "\""), "gamma", current_env())
   }
   new_schedule("Cyclical", config)
+}
+
+check_gamma <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_number(x, "one number greater than 0, up to 1", function(x) x > 0 && x <= 1, arg, call)
 }

@@ -67,7 +67,7 @@ over_time <- function(
 ) {
   list(
     initial_learning_rate = check_rate(initial_learning_rate, call = call),
-    decay_steps = check_positive_steps(decay_steps, call = call),
+    decay_steps = check_positive_whole_steps(decay_steps, call = call),
     decay_rate = decay_rate,
     staircase = check_flag(staircase, call = call),
     name = check_label(name, call = call)
@@ -115,7 +115,7 @@ learning_rate_schedule_inverse_time_decay <- function(
     over_time(
       initial_learning_rate,
       decay_steps,
-      check_rate(decay_rate),
+      check_non_negative(decay_rate),
       staircase,
       name
     )
@@ -159,7 +159,7 @@ learning_rate_schedule_natural_exp_decay <- function(
     over_time(
       initial_learning_rate,
       decay_steps,
-      check_rate(decay_rate),
+      check_non_negative(decay_rate),
       staircase,
       name
     )
@@ -233,7 +233,7 @@ polynomial <- function(
 ) {
   list(
     initial_learning_rate = check_rate(initial_learning_rate, call = call),
-    decay_steps = check_positive_steps(decay_steps, call = call),
+    decay_steps = check_positive_whole_steps(decay_steps, call = call),
     end_learning_rate = check_rate(end_learning_rate, call = call),
     power = check_positive(power, call = call),
     cycle = check_flag(cycle, call = call),

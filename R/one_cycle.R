@@ -58,9 +58,9 @@ learning_rate_schedule_one_cycle <- function(
 ) {
   config <- list(
     maximal_learning_rate = check_rate(maximal_learning_rate),
-    total_steps = check_positive_steps(total_steps),
+    total_steps = check_positive_whole_steps(total_steps),
     warmup_fraction = check_fraction(warmup_fraction),
-    anneal = check_choice(anneal, c("cosine", "linear")),
+    anneal = check_one_of(anneal, c("cosine", "linear")),
     initial_divisor = check_divisor(initial_divisor),
     final_divisor = check_divisor(final_divisor),
     three_phase = check_flag(three_phase),
@@ -130,11 +130,11 @@ learning_rate_schedule_warmup_stable_decay <- function(
   shapes <- c("linear", "cosine", "one_minus_sqrt")
   config <- list(
     maximal_learning_rate = check_rate(maximal_learning_rate),
-    warmup_steps = check_step_count(warmup_steps),
-    stable_steps = check_step_count(stable_steps),
-    decay_steps = check_positive_steps(decay_steps),
-    warmup_shape = check_choice(warmup_shape, shapes),
-    decay_shape = check_choice(decay_shape, shapes),
+    warmup_steps = check_steps(warmup_steps),
+    stable_steps = check_steps(stable_steps),
+    decay_steps = check_positive_whole_steps(decay_steps),
+    warmup_shape = check_one_of(warmup_shape, shapes),
+    decay_shape = check_one_of(decay_shape, shapes),
     end_learning_rate = check_rate(end_learning_rate),
     name = check_label(name)
   )

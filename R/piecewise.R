@@ -44,7 +44,7 @@ piecewise_constant <- function(boundaries, values, name, boundary, call = caller
     boundaries = check_boundaries(boundaries, call = call),
     values = check_rates(values, call = call),
     name = check_label(name, call = call),
-    boundary = check_choice(boundary, c("left", "right"), call = call)
+    boundary = check_one_of(boundary, c("left", "right"), call = call)
   )
   check_lengths(config$values, config$boundaries, more = 1L, call)
   config
@@ -91,7 +91,7 @@ learning_rate_schedule_piecewise_interpolate <- function(
   config <- list(
     boundaries = check_boundaries(boundaries),
     values = check_rates(values),
-    interpolation = check_choice(interpolation, c("linear", "cosine")),
+    interpolation = check_one_of(interpolation, c("linear", "cosine")),
     name = check_label(name)
   )
   check_lengths(config$values, config$boundaries, more = 0L)
@@ -135,7 +135,7 @@ learning_rate_schedule_step_cosine_decay_with_offset <- function(
   config <- list(
     boundaries = check_boundaries(boundaries),
     values = check_rates(values),
-    offset = check_step_count(offset),
+    offset = check_steps(offset),
     name = check_label(name)
   )
   check_lengths(config$values, config$boundaries, more = 0L)

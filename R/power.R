@@ -25,15 +25,13 @@ learning_rate_schedule_direct_power_decay <- function(
   power = 1,
   name = "DirectPowerDecay"
 ) {
-  initial_learning_rate <- check_rate(initial_learning_rate)
-  new_schedule(
-    "DirectPowerDecay",
-    list(
-      initial_learning_rate = initial_learning_rate,
-      power = check_power(power, initial_learning_rate),
-      name = check_label(name)
-    )
+  config <- list(
+    initial_learning_rate = check_rate(initial_learning_rate),
+    power = check_finite(power),
+    name = check_label(name)
   )
+  check_largest_rate(config$power, config$initial_learning_rate, MAX_STEP)
+  new_schedule("DirectPowerDecay", config)
 }
 
 #' Power of the step with a linear end
@@ -76,21 +74,17 @@ learning_rate_schedule_power_and_linear_decay <- function(
   offset = 0,
   name = "PowerAndLinearDecay"
 ) {
-  initial_learning_rate <- check_rate(initial_learning_rate)
-  total_decay_steps <- check_positive_steps(total_decay_steps)
-  linear_decay_fraction <- check_fraction(linear_decay_fraction)
-  last <- if (linear_decay_fraction > 0) total_decay_steps else MAX_STEP
-  new_schedule(
-    "PowerAndLinearDecay",
-    list(
-      initial_learning_rate = initial_learning_rate,
-      total_decay_steps = total_decay_steps,
-      power = check_power(power, initial_learning_rate, last),
-      linear_decay_fraction = linear_decay_fraction,
-      offset = check_step_count(offset),
-      name = check_label(name)
-    )
+  config <- list(
+    initial_learning_rate = check_rate(initial_learning_rate),
+    total_decay_steps = check_positive_whole_steps(total_decay_steps),
+    power = check_finite(power),
+    linear_decay_fraction = check_fraction(linear_decay_fraction),
+    offset = check_steps(offset),
+    name = check_label(name)
   )
+  last <- if (config$linear_decay_fraction > 0) config$total_decay_steps else MAX_STEP
+  check_largest_rate(config$power, config$initial_learning_rate, last)
+  new_schedule("PowerAndLinearDecay", config)
 }
 
 #' Power of the steps after an offset
@@ -132,7 +126,7 @@ learning_rate_schedule_power_decay_with_offset <- function(
     list(
       initial_learning_rate = check_rate(initial_learning_rate),
       power = check_finite(power),
-      offset = check_step_count(offset),
+      offset = check_steps(offset),
       pre_offset_learning_rate = check_rate(pre_offset_learning_rate),
       name = check_label(name)
     )
@@ -172,35 +166,28 @@ learning_rate_schedule_inverse_sqrt_decay <- function(
   timescale = NULL,
   name = "InverseSqrtDecay"
 ) {
-  warmup_steps <- check_step_count(warmup_steps)
-  if (is.null(timescale)) {
-    timescale <- if (warmup_steps > 0) warmup_steps else 10000
-  }
-  new_schedule(
-    "InverseSqrtDecay",
-    list(
-      initial_learning_rate = check_rate(initial_learning_rate),
-      warmup_steps = warmup_steps,
-      timescale = check_positive_steps(timescale),
-      name = check_label(name)
-    )
+  config <- list(
+    initial_learning_rate = check_rate(initial_learning_rate),
+    warmup_steps = check_steps(warmup_steps),
+    timescale = check_timescale(timescale),
+    name = check_label(name)
   )
+  if (is.null(timescale)) {
+    config$timescale <- if (config$warmup_steps > 0) config$warmup_steps else 10000
+  }
+  new_schedule("InverseSqrtDecay", config)
 }
 
-# An exponent that keeps the rate finite, in 32 bits too, up to step `last`.
-check_power <- function(
-  power,
-  initial_learning_rate,
-  last = MAX_STEP,
-  arg = caller_arg(power),
-  call = caller_env()
-) {
-  force(arg)
-  power <- check_finite(power, arg, call)
+check_timescale <- function(x, arg = caller_arg(x), call = caller_env()) {
+  if (!is.null(x)) check_positive_whole_steps(x, arg, call)
+}
+
+# The exponent must keep the rate finite, in 32 bits too, up to step `last`.
+check_largest_rate <- function(power, initial_learning_rate, last, call = caller_env()) {
   rate <- initial_learning_rate * last^power
   if (is.na(rate) || rate > 1e38) {
     step <- if (last == MAX_STEP) "2^53" else format_number(last)
-    abort_argument(power, paste("small enough for a rate of at most 1e38 at step", step), arg, call)
+    requirement <- paste("small enough for a rate of at most 1e38 at step", step)
+    abort_argument(power, requirement, "power", call)
   }
-  power
 }

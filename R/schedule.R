@@ -54,7 +54,7 @@ evaluate_schedule <- function(schedule, step, call = caller_env()) {
   if (inherits(step, "python.builtin.object")) {
     return(tensor_rate(schedule, step, call))
   }
-  rates_at(schedule, check_steps(step, "step", call), call)
+  rates_at(schedule, check_steps_to_evaluate(step, "step", call), call)
 }
 
 spec_of <- function(schedule) attr(schedule, "spec")

@@ -62,8 +62,8 @@ learning_rate_schedule_tabulated <- function(
     "Tabulated",
     list(
       values = check_rates(values),
-      interpolation = check_choice(interpolation, "none"),
-      every = check_positive_steps(every),
+      interpolation = check_one_of(interpolation, "none"),
+      every = check_positive_whole_steps(every),
       name = check_label(name)
     )
   )

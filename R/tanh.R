@@ -41,7 +41,7 @@ learning_rate_schedule_tanh_decay <- function(
 ) {
   config <- list(
     initial_learning_rate = check_rate(initial_learning_rate),
-    decay_steps = check_positive_steps(decay_steps),
+    decay_steps = check_positive_whole_steps(decay_steps),
     lower = check_finite(lower),
     upper = check_finite(upper),
     end_learning_rate = check_rate(end_learning_rate),

@@ -114,7 +114,7 @@ v1_natural_exp_decay <- function(
     over_time(
       check_rate(learning_rate),
       decay_steps,
-      check_rate(decay_rate),
+      check_non_negative(decay_rate),
       staircase,
       name
     )
@@ -137,7 +137,7 @@ v1_inverse_time_decay <- function(
     over_time(
       check_rate(learning_rate),
       decay_steps,
-      check_rate(decay_rate),
+      check_non_negative(decay_rate),
       staircase,
       name
     )

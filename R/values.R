@@ -48,7 +48,7 @@ summary.learning_rate_schedule <- function(object, ..., steps_per_epoch = NULL) 
 rates_table <- function(schedule, steps, steps_per_epoch, call = caller_env()) {
   table <- list(step = steps)
   if (!is.null(steps_per_epoch)) {
-    table$epoch <- steps / check_positive_steps(steps_per_epoch, call = call)
+    table$epoch <- steps / check_positive_whole_steps(steps_per_epoch, call = call)
   }
   table$learning_rate <- rates_at(schedule, steps, call)
   list2DF(table)
@@ -58,7 +58,7 @@ MAX_STEPS_SHOWN <- 1001
 
 steps_to_show <- function(schedule, steps, call = caller_env()) {
   if (!is.null(steps)) {
-    return(check_steps(steps, call = call))
+    return(check_steps_to_evaluate(steps, call = call))
   }
   horizon <- ceiling(python_member(schedule, "horizon", call))
   if (horizon < MAX_STEPS_SHOWN) {

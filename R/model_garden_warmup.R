@@ -34,7 +34,7 @@ learning_rate_schedule_linear_warmup <- function(
     "LinearWarmup",
     list(
       after_warmup_lr_sched = check_schedule_or_rate(after_warmup_lr_sched),
-      warmup_steps = check_step_count(warmup_steps),
+      warmup_steps = check_steps(warmup_steps),
       warmup_learning_rate = check_rate(warmup_learning_rate),
       name = check_label(name)
     )
@@ -73,8 +73,8 @@ learning_rate_schedule_polynomial_warmup <- function(
     "PolynomialWarmUp",
     list(
       after_warmup_lr_sched = check_schedule_or_rate(after_warmup_lr_sched),
-      warmup_steps = check_step_count(warmup_steps),
-      power = check_rate(power),
+      warmup_steps = check_steps(warmup_steps),
+      power = check_non_negative(power),
       name = check_label(name)
     )
   )

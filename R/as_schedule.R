@@ -23,7 +23,7 @@ learning_rate_schedule <- function(fn, steps) {
   }
   learning_rate_schedule_tabulated(rates_of_function(
     fn,
-    check_positive_steps(steps),
+    check_positive_whole_steps(steps),
     current_env()
   ))
 }
@@ -112,21 +112,21 @@ as_learning_rate_schedule.numeric <- function(x, ..., every = 1) {
   if (length(x) == 1L && missing(every)) {
     return(learning_rate_schedule_constant(check_rate(x)))
   }
-  learning_rate_schedule_tabulated(check_rates(x), every = check_positive_steps(every))
+  learning_rate_schedule_tabulated(check_rates(x), every = check_positive_whole_steps(every))
 }
 
 #' @rdname as_learning_rate_schedule
 #' @export
 as_learning_rate_schedule.list <- function(x, ..., every = 1) {
   check_dots_empty()
-  learning_rate_schedule_tabulated(check_rates(x), every = check_positive_steps(every))
+  learning_rate_schedule_tabulated(check_rates(x), every = check_positive_whole_steps(every))
 }
 
 #' @rdname as_learning_rate_schedule
 #' @export
 as_learning_rate_schedule.data.frame <- function(x, ..., interpolation = "none") {
   check_dots_empty()
-  interpolation <- check_choice(interpolation, c("none", "linear", "cosine"))
+  interpolation <- check_one_of(interpolation, c("none", "linear", "cosine"))
   for (column in c("step", "learning_rate")) {
     if (!column %in% names(x)) {
       cli::cli_abort("{.arg x} must have a column {.field {column}}, not only {.field {names(x)}}.")
@@ -182,67 +182,4 @@ schedule_from_python <- function(x, arg, call) {
     )
   }
   schedule
-}
-
-#' Define a schedule class in R
-#'
-#' A drop-in for the function of this name in \pkg{keras3}, which it calls: the class also is
-#' registered with Keras. So a model that was saved with such a schedule loads again, in a
-#' session where the class has been defined again by the same call; there the file
-#' holds the class's name and what `get_config()` gave, never R code. An object of the class
-#' becomes an R value by [as_learning_rate_schedule()].
-#'
-#' `call(step)` runs in R: under TensorFlow and JAX once, while the training step is compiled,
-#' so it must compute with tensors (`keras3::op_*()`). Where the rate is a plain R function of
-#' the step, [learning_rate_schedule()] is simpler, and loads anywhere.
-#'
-#' @param classname The name of the class: one string.
-#' @param call `function(step)` that returns the rate, a tensor.
-#' @param initialize,get_config,...,public,private,inherit,parent_env As in \pkg{keras3}: the
-#'   methods and fields of the class, its superclass, and the environment it is defined in.
-#'   `get_config` is a function that returns the arguments of `initialize` in a named list.
-#' @returns A function that makes an object of the class, with the arguments of `initialize`.
-#' @section Errors:
-#' It is an error where \pkg{keras3} is not installed.
-#' @family learning rate schedules
-#' @export
-#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
-#' InverseLinear <- LearningRateSchedule(
-#'   "InverseLinear",
-#'   initialize = function(rate) self$rate <- rate,
-#'   call = function(step) self$rate / (1 + keras3::op_cast(step, "float32")),
-#'   get_config = function() list(rate = self$rate)
-#' )
-#' schedule <- as_learning_rate_schedule(InverseLinear(rate = 0.5))
-#' schedule(c(0, 1, 3))
-LearningRateSchedule <- function(
-  classname,
-  call = NULL,
-  initialize = NULL,
-  get_config = NULL,
-  ...,
-  public = list(),
-  private = list(),
-  inherit = NULL,
-  parent_env = parent.frame()
-) {
-  check_installed("keras3", "to define a schedule class in R.")
-  if (!is_string(classname)) {
-    abort_argument(classname, "one string", "classname", current_env())
-  }
-  keras3 <- asNamespace("keras3")
-  define <- keras3$LearningRateSchedule %||% keras3$new_learning_rate_schedule_class
-  # The superclass is an expression, to be evaluated in `parent_env`.
-  class <- inject(define(
-    classname,
-    call,
-    initialize,
-    get_config,
-    ...,
-    public = public,
-    private = private,
-    inherit = !!substitute(inherit),
-    parent_env = parent_env
-  ))
-  keras3::register_keras_serializable(class, classname, package = "Custom")
 }

@@ -91,7 +91,7 @@ training_plan <- function(
       )
     }
   } else {
-    steps_per_epoch <- check_positive_steps(steps_per_epoch)
+    steps_per_epoch <- check_positive_whole_steps(steps_per_epoch)
     if (validation_split > 0 || drop_remainder) {
       unused <- if (drop_remainder) "drop_remainder" else "validation_split"
       cli::cli_abort(

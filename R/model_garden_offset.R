@@ -32,7 +32,7 @@ learning_rate_schedule_exponential_decay_with_offset <- function(
   new_schedule(
     "ExponentialDecayWithOffset",
     c(
-      list(offset = check_step_count(offset)),
+      list(offset = check_steps(offset)),
       over_time(initial_learning_rate, decay_steps, check_positive(decay_rate), staircase, name)
     )
   )
@@ -73,7 +73,7 @@ learning_rate_schedule_polynomial_decay_with_offset <- function(
   new_schedule(
     "PolynomialDecayWithOffset",
     c(
-      list(offset = check_step_count(offset)),
+      list(offset = check_steps(offset)),
       polynomial(initial_learning_rate, decay_steps, end_learning_rate, power, cycle, name)
     )
   )
@@ -114,7 +114,7 @@ learning_rate_schedule_cosine_decay_with_offset <- function(
   new_schedule(
     "CosineDecayWithOffset",
     c(
-      list(offset = check_step_count(offset)),
+      list(offset = check_steps(offset)),
       cosine(initial_learning_rate, decay_steps, alpha, name, warmup_target, warmup_steps)
     )
   )
@@ -154,7 +154,7 @@ learning_rate_schedule_piecewise_constant_decay_with_offset <- function(
   new_schedule(
     "PiecewiseConstantDecayWithOffset",
     c(
-      list(offset = check_step_count(offset)),
+      list(offset = check_steps(offset)),
       piecewise_constant(boundaries, values, name, boundary)
     )
   )
