@@ -247,11 +247,15 @@ at_global_step <- function(step, class, config, arg = caller_arg(step), call = c
   check_required(step, arg, call)
   is_python <- inherits(step, "python.builtin.object")
   if (!is_python) {
-    step <- check_number(step, "one whole number, a variable or a tensor", is_whole, arg, call)
+    step <- check_global_step(step, arg, call)
   }
   schedule <- new_schedule(class, config)
   if (is_python && reticulate::py_to_r(core(call)$tracing())) {
     return(tensor_rate(schedule, step, call))
   }
   function() if (is_python) tensor_rate(schedule, step) else rates_at(schedule, step)
+}
+
+check_global_step <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_number(x, "one whole number, a variable or a tensor", is_whole, arg, call)
 }

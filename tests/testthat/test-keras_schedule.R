@@ -18,3 +18,7 @@ test_that("to_keras() gives Keras's own class, or says why not", {
   expect_match(conditionMessage(error), "Keras has no schedule like this one")
   expect_match(conditionMessage(error$parent), "Keras has no schedule that does what Clamp does")
 })
+
+test_that("bad arguments are errors that name them", {
+  expect_bad_input(to_keras, list(schedule = decay), "schedule", list(0.1, "a", NULL, sum))
+})

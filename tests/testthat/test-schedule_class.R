@@ -1,4 +1,5 @@
 test_that("a class of R functions saves and loads again", {
+  skip_if_quick()
   skip_if_no_keras()
   skip_if_not_installed("keras3")
   define <- '
