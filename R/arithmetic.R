@@ -105,3 +105,30 @@ check_operand <- function(x, operator, call) {
   }
   as.double(x)
 }
+
+#' Keep a schedule within bounds
+#'
+#' \deqn{\eta(s) = \min(\max(a(s), l), u)}{rate(step) = min(max(schedule(step), min), max)}
+#'
+#' @param min The lowest rate: one finite number, 0 or more.
+#' @param max The highest rate: one number, `min` or more, or `Inf`.
+#' @inheritParams schedule_warmup
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @inheritSection learning_rate_schedule_exponential_decay Errors
+#' @family schedule verbs
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
+#'   schedule_clamp(min = 1e-5)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 1000, 1e6))
+schedule_clamp <- function(schedule, min = 0, max = Inf) {
+  schedule <- check_schedule_or_rate(schedule)
+  min <- check_rate(min)
+  max <- check_upper_rate(max)
+  if (min > max) {
+    cli::cli_abort("{.arg min} must be at most {.arg max}, not {min} beside {max}.")
+  }
+  new_schedule("Clamp", list(schedule = schedule, min = min, max = max))
+}

@@ -120,7 +120,7 @@ r_to_py.learning_rate_schedule <- function(x, convert = FALSE) {
 }
 
 #' @exportS3Method reticulate::py_to_r
-py_to_r.lrschedules.Schedule <- function(x) {
+py_to_r.lrschedules.core.schedule.Schedule <- function(x) {
   describe_python(x) %||% x
 }
 

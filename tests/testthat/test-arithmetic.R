@@ -19,6 +19,9 @@ test_that("arithmetic gives the rates of arithmetic", {
   expect_equal((0.5 - decay)(steps), pmax(0.5 - a, 0))
   expect_identical(+decay, decay)
   expect_identical((decay / (decay - 0.4))(41), 1e38)
+  expect_equal(schedule_scale(decay, 0.1)(steps), 0.1 * a, tolerance = 1e-12)
+  clamped <- pmin(pmax(a, 0.1), 0.5)
+  expect_equal(schedule_clamp(decay, 0.1, 0.5)(steps), clamped, tolerance = 1e-12)
 })
 
 test_that("arithmetic of anything else is an error", {
@@ -32,6 +35,14 @@ test_that("arithmetic of anything else is an error", {
     decay^2
     decay == decay
     -decay
+  })
+})
+
+test_that("bounds that are none are an error", {
+  local_plain_messages()
+  expect_snapshot(error = TRUE, {
+    schedule_clamp(decay, 1, 0.1)
+    schedule_clamp(decay, max = NA)
   })
 })
 
