@@ -1,12 +1,12 @@
 #' @details
-#' `learning_rate_schedule()` makes a schedule of an R function of the step. The function is
-#' called in R with the steps 0 to `steps - 1`, all at once where it takes vectors (its
-#' results are compared with those of single steps), else one at a time; the rates are
-#' kept in a table, as [learning_rate_schedule_tabulated()] has them. So the schedule trains on
-#' every backend, is saved in the model, and loads in a Python that has no R. After the
+#' `learning_rate_schedule()` makes a schedule from an R function of the step. The function is
+#' called in R with the steps 0 to `steps - 1`: all at once if it takes vectors (which is
+#' checked by comparing some results with those of single steps), otherwise one at a time. The
+#' rates are kept in a table, as in [learning_rate_schedule_tabulated()]. So the schedule
+#' trains on every backend, is saved in the model, and loads in a Python without R. After the
 #' last step its rate is held. The function itself is not kept.
 #'
-#' @param fn A function of the step, counted from 0, that gives one finite number, 0 or more.
+#' @param fn A function of the step, counted from 0, that returns one finite number, 0 or more.
 #' @param steps The number of training steps (batches, not epochs) to call it for: one whole
 #'   number greater than 0.
 #' @rdname learning_rate_schedule
@@ -63,30 +63,29 @@ abort_rate <- function(step, rate, call) {
   )
 }
 
-#' Make a schedule of other objects
+#' Make a schedule from other objects
 #'
-#' - A schedule is returned as it is.
+#' - A schedule is returned unchanged.
 #' - A number becomes a constant rate.
 #' - A numeric vector, or a list of numbers, becomes a table: one rate for each step, or for
 #'   every `every` steps.
-#' - A data frame with the columns `step` and `learning_rate`, as `as.data.frame()` makes of a
-#'   schedule, gives rates at its steps. With `interpolation = "none"` each holds until the
-#'   next row's step, with `"linear"` or `"cosine"` the rates in between are interpolated; the
-#'   first and the last are held outside.
-#' - A schedule object of Python becomes an R value that holds no pointer: it prints, can be
-#'   saved with [saveRDS()] and travels. A class of this package becomes its R value; a
-#'   class of Keras, such as \pkg{keras3}'s functions make, stays that class, with Keras's
-#'   arithmetic in 32 bits; one of your own must be registered with Keras
+#' - A data frame with the columns `step` and `learning_rate`, as returned by `as.data.frame()`
+#'   for a schedule, gives rates at its steps. With `interpolation = "none"` each rate holds
+#'   until the next row's step; with `"linear"` or `"cosine"` the rates in between are
+#'   interpolated. The first rate is held before the first row, and the last after the last.
+#' - A Python schedule object becomes an R value that holds no pointer: it prints, can be
+#'   saved with [saveRDS()] and can be sent to other processes. A class of this package becomes
+#'   its R value; a class of Keras, as made by \pkg{keras3}'s functions, stays that class, with
+#'   Keras's arithmetic in 32 bits; a class of your own must be registered with Keras
 #'   (`keras3::register_keras_serializable()`), and defined wherever the value is used.
 #'
 #' @param x The object.
-#' @param ... Arguments of methods; there must be no others.
+#' @param ... Arguments of methods. Any others are an error.
 #' @param every The number of training steps (batches, not epochs) that each rate is for: one
 #'   whole number greater than 0.
-#' @param interpolation What holds between the rows of a data frame: `"none"`, `"linear"` or
-#'   `"cosine"`.
+#' @param interpolation How the rate goes from one row of a data frame to the next: `"none"`,
+#'   `"linear"` or `"cosine"`.
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @family learning rate schedules
 #' @export
 #' @examples
@@ -154,7 +153,7 @@ as_learning_rate_schedule.python.builtin.object <- function(x, ...) {
 #' @export
 as_learning_rate_schedule.default <- function(x, ...) {
   hint <- if (is.function(x)) {
-    c(i = "{.fn learning_rate_schedule} makes one of a function of the step.")
+    c(i = "{.fn learning_rate_schedule} makes one from a function of the step.")
   }
   cli::cli_abort(c(
     "{.arg x} must be a schedule, a number, a numeric vector, a data frame or a Python schedule, not {.code {as_given(x)}}.",
@@ -176,7 +175,7 @@ schedule_from_python <- function(x, arg, call) {
     cli::cli_abort(
       c(
         "{.arg {arg}} must be a schedule object of Python, not {.cls {class(x)[[1]]}}.",
-        i = "A class of your own is one once it is registered by {.code keras.saving.register_keras_serializable()}."
+        i = "A class of your own must be registered, by {.code keras.saving.register_keras_serializable()}."
       ),
       call = call
     )

@@ -1,17 +1,16 @@
 #' Add noise to a schedule
 #'
-#' Multiplies the rate by normal noise that is a function of the seed and the step alone:
+#' Multiplies the rate by normal noise that depends only on the seed and the step:
 #'
 #' \deqn{\eta(s) = a(s) \, \max(1 + \sigma N(\textrm{seed}, s), 0)}{rate(step) = schedule(step) * max(1 + sd * normal(seed, step), 0)}
 #'
-#' So the rate that is read, drawn and trained is one number. R's own random numbers are
-#' neither used nor changed.
+#' So the rate that is read, drawn and trained with is the same number. R's own random numbers
+#' are neither used nor changed.
 #'
 #' @param sd The standard deviation, relative to the rate: one finite number, 0 or more.
-#' @param seed One whole number, 0 or more.
+#' @param seed The seed of the noise: one whole number, 0 or more.
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @family schedule verbs
 #' @export
 #' @examples

@@ -4,14 +4,13 @@
 #'
 #' \deqn{\eta(s) = \eta_0 \, \max(s, 1)^p}{rate(step) = initial_learning_rate * max(step, 1)^power}
 #'
-#' With a negative `power` the rate falls, with a positive one it grows; there is no end.
+#' With a negative `power` the rate falls, with a positive one it rises. There is no end.
 #'
 #' @param initial_learning_rate The rate at steps 0 and 1: one finite number, 0 or more.
 #' @param power The exponent: one finite number, small enough for a rate of at most 1e38
 #'   at step 2^53.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source `tfm.optimization.lr_schedule.DirectPowerDecay` in TensorFlow Model Garden.
 #' @family learning rate schedules
 #' @export
@@ -36,7 +35,7 @@ learning_rate_schedule_direct_power_decay <- function(
 
 #' Power of the step with a linear end
 #'
-#' Follows a power of the step after `offset`, times a straight line down to 0 at the end.
+#' Follows a power of the steps after `offset`, multiplied by a straight line down to 0 at the end.
 #' With \eqn{x = s - o}{x = step - offset},
 #'
 #' \deqn{\eta(s) = \eta_0 \, \max(x, 1)^p \, \min\left(\max\left(\frac{T - x}{T f}, 0\right), 1\right)}{rate(step) = initial_learning_rate * max(x, 1)^power * min(max((total_decay_steps - x) / (total_decay_steps * linear_decay_fraction), 0), 1)}
@@ -49,13 +48,12 @@ learning_rate_schedule_direct_power_decay <- function(
 #' @param total_decay_steps The number of training steps (batches, not epochs) after `offset`
 #'   at which the rate is 0: one whole number greater than 0.
 #' @param power The exponent: one finite number, small enough for a rate of at most 1e38
-#'   at the end (at step 2^53, where there is none).
-#' @param linear_decay_fraction The part of `total_decay_steps` in which the line falls: one
+#'   at the end (at step 2^53 if there is no end).
+#' @param linear_decay_fraction The fraction of `total_decay_steps` in which the line falls: one
 #'   number from 0 to 1.
 #' @param offset The step from which the others are counted: one whole number, 0 or more.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source `tfm.optimization.lr_schedule.PowerAndLinearDecay` in TensorFlow Model Garden.
 #' @family learning rate schedules
 #' @export
@@ -89,21 +87,20 @@ learning_rate_schedule_power_and_linear_decay <- function(
 
 #' Power of the steps after an offset
 #'
-#' Has one rate up to step `offset`, and then follows a power of the steps since:
+#' Keeps one rate up to step `offset`, and then follows a power of the steps since:
 #'
 #' \deqn{\eta(s) = \min(\eta_0 \, (s - o)^p, \eta_b) \quad \textrm{for } s > o}{rate(step) = min(initial_learning_rate * (step - offset)^power, pre_offset_learning_rate) for step > offset}
 #'
-#' and \eqn{\eta_b}{pre_offset_learning_rate} up to the offset and at it.
+#' and \eqn{\eta_b}{pre_offset_learning_rate} up to and including the offset.
 #'
 #' @param initial_learning_rate The factor of the power, the rate one step after `offset`:
 #'   one finite number, 0 or more.
 #' @param power The exponent: one finite number.
 #' @param offset The last step before the power: one whole number, 0 or more.
-#' @param pre_offset_learning_rate The rate up to `offset`, and the largest one after it:
-#'   one finite number, 0 or more. (The default, Model Garden's own, is seldom wanted.)
+#' @param pre_offset_learning_rate The rate up to `offset`, and the largest rate after it:
+#'   one finite number, 0 or more. (The default is Model Garden's own, and seldom useful.)
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source `tfm.optimization.lr_schedule.PowerDecayWithOffset` in TensorFlow Model Garden.
 #' @family learning rate schedules
 #' @export
@@ -138,7 +135,9 @@ learning_rate_schedule_power_decay_with_offset <- function(
 #' Rises in a straight line for `warmup_steps` steps, and falls with the inverse square root
 #' of the step:
 #'
-#' \deqn{\eta(s) = \eta_0 \, s / W \quad \textrm{for } s < W, \qquad \eta(s) = \eta_0 \Big/ \sqrt{\frac{s + \tau - W}{\tau}}}{rate(step) = initial_learning_rate * step / warmup_steps for step < warmup_steps, and then initial_learning_rate / sqrt((step + timescale - warmup_steps) / timescale)}
+#' \deqn{\eta(s) = \eta_0 \, s / W \quad \textrm{for } s < W}{rate(step) = initial_learning_rate * step / warmup_steps for step < warmup_steps}
+#'
+#' \deqn{\eta(s) = \eta_0 \Big/ \sqrt{\frac{s + \tau - W}{\tau}} \quad \textrm{for } s \ge W}{rate(step) = initial_learning_rate / sqrt((step + timescale - warmup_steps) / timescale) for step >= warmup_steps}
 #'
 #' The peak `initial_learning_rate` is at step `warmup_steps`. There is no end.
 #'
@@ -146,12 +145,11 @@ learning_rate_schedule_power_decay_with_offset <- function(
 #' the default `timescale` as Noam, the schedule of "Attention Is All You Need".
 #'
 #' @param initial_learning_rate The rate at the end of the warmup: one finite number, 0 or more.
-#' @param timescale How slowly the rate falls: 3 times as many steps after the peak it is
-#'   half of it. One whole number greater than 0, or `NULL` for `warmup_steps`, or 10000
-#'   where there is no warmup.
+#' @param timescale How slowly the rate falls: `3 * timescale` steps after the peak it is half
+#'   the peak. One whole number greater than 0, or `NULL` for `warmup_steps` (10000 if there is
+#'   no warmup).
 #' @inheritParams learning_rate_schedule_linear_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source `transformers.get_inverse_sqrt_schedule()` by Hugging Face.
 #' @family learning rate schedules
 #' @export

@@ -1,8 +1,8 @@
 #' Print a schedule
 #'
 #' `format()` gives one line, the call that builds the schedule; `print()` a short block, in
-#' which a schedule that holds others is a tree. Of a long vector both show the first numbers
-#' and how many there are. Neither starts Python.
+#' which a schedule that holds others is a tree. Of a long vector, both show the first few
+#' numbers and the length. Neither starts Python.
 #'
 #' @param x A learning-rate schedule.
 #' @param ... Not used.

@@ -1,19 +1,19 @@
 #' Warm up to a schedule
 #'
-#' Rises from `from` to a schedule during the first `steps` steps \eqn{W}{}, then follows it:
+#' Rises from `from` to a schedule during the first \eqn{W}{steps} steps, then follows it:
 #'
 #' \deqn{\eta(s) = f + (a - f) \, h(s / W) \quad \textrm{for } s < W}{rate(step) = from + (start - from) * shape(step / steps) for step < steps}
 #'
 #' and from there on `schedule(step - steps)`: the schedule starts counting after the warmup,
-#' and \eqn{a}{start} is its rate at 0. With `shift = FALSE` it runs underneath, as
-#' `schedule(step)`, and \eqn{a}{start} is its rate at `steps`. The rate at step `steps` is
-#' exactly the schedule's. Below step 0 the rate is `from`.
+#' and \eqn{a}{start} is its rate at step 0. With `shift = FALSE` it runs underneath, as
+#' `schedule(step)`, and \eqn{a}{start} is its rate at step `steps`. The rate at step `steps` is
+#' exactly that of the schedule. Below step 0 the rate is `from`.
 #'
 #' The shapes \eqn{h(q)}{shape(q)} are `"linear"` \eqn{q}, `"cosine"`
 #' \eqn{\frac{1}{2}(1 - \cos \pi q)}{(1 - cos(pi * q)) / 2}, `"one_minus_sqrt"`
 #' \eqn{1 - \sqrt{1 - q}}{1 - sqrt(1 - q)} and `"polynomial"` \eqn{q^p}{q^power}.
 #'
-#' Known elsewhere as `get_cosine_schedule_with_warmup()` and its like in Hugging Face's
+#' Known elsewhere as `get_cosine_schedule_with_warmup()` and similar functions in Hugging Face's
 #' transformers, and as `LinearWarmup` (`shift = FALSE`) in TensorFlow Model Garden. optax's
 #' `warmup_cosine_decay_schedule()` counts the warmup among its `decay_steps`.
 #'
@@ -27,7 +27,6 @@
 #'   With any other shape it must be left at 1.
 #' @param shift Whether the schedule starts counting after the warmup: `TRUE` or `FALSE`.
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @family schedule verbs
 #' @export
 #' @examples
@@ -53,8 +52,8 @@ schedule_warmup <- function(schedule, steps, from = 0, shape = "linear", power =
 
 #' Cool down at the end of a schedule
 #'
-#' Follows a schedule up to step `at`, then falls to `to` during `steps` steps \eqn{C}{}, and
-#' stays there:
+#' Follows a schedule up to step `at`, then falls to `to` during \eqn{C}{steps} steps, and stays
+#' there:
 #'
 #' \deqn{\eta(s) = e + (a(t) - e) \, h\left(\frac{t + C - s}{C}\right) \quad \textrm{for } t < s \le t + C}{rate(step) = to + (schedule(at) - to) * shape((at + steps - step) / steps) for at < step <= at + steps}
 #'
@@ -68,7 +67,6 @@ schedule_warmup <- function(schedule, steps, from = 0, shape = "linear", power =
 #' @param shape How the rate falls: `"linear"`, `"cosine"`, `"one_minus_sqrt"` or `"polynomial"`.
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @family schedule verbs
 #' @export
 #' @examples

@@ -1,14 +1,14 @@
 #' Define a schedule class in R
 #'
-#' A drop-in for the function of this name in \pkg{keras3}, which it calls: the class also is
-#' registered with Keras. So a model that was saved with such a schedule loads again, in a
-#' session where the class has been defined again by the same call; there the file
-#' holds the class's name and what `get_config()` gave, never R code. An object of the class
-#' becomes an R value by [as_learning_rate_schedule()].
+#' A drop-in replacement for the function of this name in \pkg{keras3}, which it calls: the class
+#' is also registered with Keras. So a model that was saved with such a schedule loads again, in
+#' a session where the class has been defined by the same call. The file holds only the class's
+#' name and what `get_config()` returned, never R code. [as_learning_rate_schedule()] turns an
+#' object of the class into an R value.
 #'
-#' `call(step)` runs in R: under TensorFlow and JAX once, while the training step is compiled,
-#' so it must compute with tensors (`keras3::op_*()`). Where the rate is a plain R function of
-#' the step, [learning_rate_schedule()] is simpler, and loads anywhere.
+#' `call(step)` runs in R: with TensorFlow and JAX only once, while the training step is compiled,
+#' so it must compute with tensors (`keras3::op_*()`). If the rate is a plain R function of the
+#' step, [learning_rate_schedule()] is simpler, and its schedules load anywhere.
 #'
 #' @param classname The name of the class: one string.
 #' @param call `function(step)` that returns the rate, a tensor.
@@ -17,7 +17,7 @@
 #'   `get_config` is a function that returns the arguments of `initialize` in a named list.
 #' @returns A function that makes an object of the class, with the arguments of `initialize`.
 #' @section Errors:
-#' It is an error where \pkg{keras3} is not installed.
+#' It is an error if \pkg{keras3} is not installed.
 #' @family learning rate schedules
 #' @export
 #' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)

@@ -7,7 +7,6 @@
 #' @param offset The step at which the schedule starts: one whole number, 0 or more.
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @family schedule verbs
 #' @export
 #' @examples
@@ -30,20 +29,20 @@ schedule_offset <- function(schedule, offset) {
 #'
 #' Each schedule counts from its own boundary:
 #'
-#' \deqn{\eta(s) = a_i(s - b_i) \quad \textrm{for } b_i \le s < b_{i+1}, \quad b_0 = 0}{rate(step) = schedules[[1]](step) for step < boundaries[1], then schedules[[i + 1]](step - boundaries[i]) from step boundaries[i] on}
+#' \deqn{\eta(s) = a_i(s - b_{i-1}) \quad \textrm{for } b_{i-1} \le s < b_i, \quad b_0 = 0}{rate(step) = schedules[[i]](step - boundaries[i - 1]) for boundaries[i - 1] <= step < boundaries[i]}
 #'
-#' The last one goes on for ever. At a boundary the next schedule is in force, at exactly that
-#' step, in compiled training too. `schedule_then()` joins two, for the pipe.
+#' The first schedule counts from step 0, and the last one has no end. At a boundary the next
+#' schedule takes over, at exactly that step, also in compiled training. `schedule_then()` joins
+#' two schedules, for the pipe.
 #'
 #' Known elsewhere as `join_schedules()` in optax and `SequentialLR` in PyTorch.
 #'
 #' @param schedules A list of two or more schedules, as `schedule` in [schedule_warmup()].
-#' @param boundaries The steps at which the next schedule takes over, one fewer than schedules:
-#'   whole numbers greater than 0, strictly increasing.
+#' @param boundaries The steps at which the next schedule takes over: whole numbers greater than
+#'   0, strictly increasing, one fewer than schedules.
 #' @param first,second The schedules before and after, as `schedule` in [schedule_warmup()].
 #' @param at The step at which `second` takes over: one whole number greater than 0.
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @family schedule verbs
 #' @export
 #' @examples
@@ -58,7 +57,7 @@ schedule_join <- function(schedules, boundaries) {
   boundaries <- check_boundaries(boundaries)
   if (length(schedules) != length(boundaries) + 1L) {
     cli::cli_abort(
-      "{.arg schedules} must be one more than {.arg boundaries}, not {length(schedules)} beside {length(boundaries)}."
+      "{.arg schedules} must be one longer than {.arg boundaries}, not of length {length(schedules)} beside {length(boundaries)}."
     )
   }
   if (boundaries[[1]] == 0) {
@@ -93,7 +92,6 @@ schedule_then <- function(first, second, at) {
 #' @param from The step from which the rate is kept: one whole number, 0 or more.
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @family schedule verbs
 #' @export
 #' @examples
@@ -114,18 +112,17 @@ schedule_hold <- function(schedule, from) {
 
 #' Repeat a schedule
 #'
-#' Starts a schedule again every `every` steps \eqn{n}{}, \eqn{k}{} `times`:
+#' Starts a schedule again every \eqn{n}{every} steps, for \eqn{k}{times} rounds:
 #'
 #' \deqn{\eta(s) = a\left(s - n \min(\lfloor s / n \rfloor, k - 1)\right)}{rate(step) = schedule(step - every * min(floor(step / every), times - 1))}
 #'
-#' The last round is not cut off: from there on the schedule goes on as it would alone.
+#' The last round is not cut off: there the schedule goes on as it would alone.
 #'
 #' @param every The number of training steps (batches, not epochs) of a round: one whole number
 #'   greater than 0.
 #' @param times The number of rounds: one whole number greater than 0, or `Inf`.
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @family schedule verbs
 #' @export
 #' @examples
@@ -147,7 +144,7 @@ schedule_repeat <- function(schedule, every, times = Inf) {
 
 #' Run a schedule slower or faster
 #'
-#' A schedule takes one step in `factor` steps:
+#' The schedule takes one step for every `factor` steps of the training:
 #'
 #' \deqn{\eta(s) = a(\lfloor s / f \rfloor)}{rate(step) = schedule(floor(step / factor))}
 #'
@@ -156,7 +153,6 @@ schedule_repeat <- function(schedule, every, times = Inf) {
 #' @param factor How many times slower: one number from 1e-6 to 2^53; below 1 is faster.
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @family schedule verbs
 #' @export
 #' @examples
@@ -177,8 +173,9 @@ schedule_stretch <- function(schedule, factor) {
 
 #' Count updates instead of batches
 #'
-#' With `gradient_accumulation_steps` \eqn{k}{}, a Keras optimizer counts every batch as a step
-#' and updates the weights in every k-th. This schedule takes one step for each update:
+#' With gradient accumulation, a Keras optimizer counts every batch as a step, but updates the
+#' weights only every `gradient_accumulation_steps` steps. This schedule takes one step for each
+#' update:
 #'
 #' \deqn{\eta(s) = a(\lfloor s / k \rfloor)}{rate(step) = schedule(floor(step / gradient_accumulation_steps))}
 #'
@@ -186,7 +183,6 @@ schedule_stretch <- function(schedule, factor) {
 #'   optimizer: one whole number greater than 0.
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @family schedule verbs
 #' @export
 #' @examples

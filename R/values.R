@@ -1,13 +1,13 @@
 #' The rates of a schedule
 #'
-#' `schedule_values()` gives the rates at some steps, `as.data.frame()` a table of them, and
-#' `summary()` such a table of five steps from 0 to where the schedule's shape ends.
+#' `schedule_values()` returns the rates at some steps, `as.data.frame()` a table of them, and
+#' `summary()` such a table of five steps, from 0 to where the schedule's shape ends.
 #'
 #' @param schedule,x,object A learning-rate schedule.
-#' @param steps Whole numbers, the training steps, counted from 0. Left out, up to 1001
-#'   evenly spread steps that show the schedule's shape (five times its `decay_steps`, say).
-#' @param steps_per_epoch One whole number greater than 0, or `NULL`: the number of
-#'   training steps in an epoch, to have epochs beside the steps.
+#' @param steps Whole numbers, the training steps, counted from 0. By default, up to 1001
+#'   evenly spaced steps that show the schedule's shape (up to five times its `decay_steps`, say).
+#' @param steps_per_epoch The number of training steps in an epoch, to show epochs beside the
+#'   steps: one whole number greater than 0, or `NULL`.
 #' @param row.names,optional,... Not used.
 #' @returns `schedule_values()`: a double vector, one rate for each step, as `schedule(steps)`
 #'   gives. `as.data.frame()`: a data frame with the columns `step` and `learning_rate`,

@@ -62,24 +62,23 @@ test_that("plans print", {
   expect_snapshot({
     training_plan(1000, 32, 40)
     training_plan(1000, 32, 40, gradient_accumulation_steps = 3)
+    training_plan(1, 32, 1)
+    training_plan(1, 32, 2, gradient_accumulation_steps = 2)
   })
 })
 
 test_that("bad input is an error that names it", {
   local_plain_messages()
   plan <- training_plan(1000)
-  expect_bad_input(training_plan, list(samples = 10), "batch_size", BAD$positive_whole_steps)
-  expect_bad_input(training_plan, list(samples = 10), "epochs", BAD$positive_whole_steps)
-  expect_bad_input(training_plan, list(samples = 10), "drop_remainder", BAD$flag)
-  expect_bad_input(training_plan, list(samples = 10), "validation_split", c(BAD$rate, 1))
-  expect_bad_input(
-    training_plan,
-    list(samples = 10),
-    "gradient_accumulation_steps",
-    BAD$positive_whole_steps
-  )
-  expect_bad_input(epochs, list(plan = plan), "n", BAD$rate)
-  expect_bad_input(fraction, list(plan = plan), "fraction", BAD$fraction)
+  few <- list(NULL, NA, -1, Inf, "1", c(1, 2))
+  counts <- c("batch_size", "epochs", "gradient_accumulation_steps")
+  for (argument in counts) {
+    expect_bad_input(training_plan, list(samples = 10), argument, c(few, 0, 1.5))
+  }
+  expect_bad_input(training_plan, list(samples = 10), "drop_remainder", few)
+  expect_bad_input(training_plan, list(samples = 10), "validation_split", c(few, 1))
+  expect_bad_input(epochs, list(plan = plan), "n", few)
+  expect_bad_input(fraction, list(plan = plan), "fraction", c(few, 1.1))
   expect_snapshot(error = TRUE, {
     training_plan()
     training_plan(1000, steps_per_epoch = 3)
