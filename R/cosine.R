@@ -4,8 +4,8 @@
 #'
 #' \deqn{\eta(s) = g \left[(1 - \alpha) \, \frac{1 + \cos(\pi d / T)}{2} + \alpha\right]}{rate(step) = peak * ((1 - alpha) * (1 + cos(pi * done / decay_steps)) / 2 + alpha)}
 #'
-#' Without a warmup, the peak \eqn{g}{peak} is `initial_learning_rate`, and
-#' \eqn{d = \min(s, T)}{done = min(step, decay_steps)}. With `warmup_target` the peak is
+#' Without a warmup, \eqn{g}{peak} is `initial_learning_rate`, and
+#' \eqn{d = \min(s, T)}{done = min(step, decay_steps)}. With `warmup_target`, \eqn{g}{peak} is
 #' `warmup_target`, and
 #' \eqn{d = \min(s - W, T)}{done = min(step - warmup_steps, decay_steps)}; before step
 #' `warmup_steps` the rate rises to the peak in a straight line:
@@ -189,12 +189,12 @@ has_too_many_cycles <- function(first, growth) {
 #' Linear cosine decay, with or without noise
 #'
 #' Takes the learning rate down along a straight line, modulated by a cosine. With
-#' \eqn{s' = \min(s, T)}{s = min(step, decay_steps)} and the wave
+#' \eqn{s' = \min(s, T)}{s = min(step, decay_steps)} and
 #' \eqn{w = (1 + \cos(2 \pi n s' / T)) / 2}{wave = (1 + cos(2 * pi * num_periods * s / decay_steps)) / 2},
 #'
 #' \deqn{\eta(s) = \eta_0 \left[\left(\alpha + \frac{T - s'}{T}\right) w + \beta\right]}{rate(step) = initial_learning_rate * ((alpha + (decay_steps - s) / decay_steps) * wave + beta)}
 #'
-#' and the end is held. `learning_rate_schedule_noisy_linear_cosine_decay()` adds noise
+#' and the end is held. `learning_rate_schedule_noisy_linear_cosine_decay()` adds
 #' \eqn{\epsilon}{noise} to the line:
 #'
 #' \deqn{\eta(s) = \eta_0 \max\left(0, \left(\alpha + \frac{T - s'}{T} + \epsilon\right) w + \beta\right)}{rate(step) = initial_learning_rate * max(0, (alpha + (decay_steps - s) / decay_steps + noise) * wave + beta)}
@@ -210,7 +210,8 @@ has_too_many_cycles <- function(first, growth) {
 #'   and `beta`: one finite number, 0 or more.
 #' @param decay_steps The number of training steps (batches, not epochs) to the end of the line:
 #'   one whole number greater than 0.
-#' @param num_periods The number of periods of the cosine in `decay_steps`: one finite number, 0 or more.
+#' @param num_periods The number of periods of the cosine in `decay_steps`: one finite number, 0
+#'   or more.
 #' @param alpha,beta What is added to the line, and to the whole: one finite number each, 0 or
 #'   more.
 #' @inherit learning_rate_schedule_exponential_decay return

@@ -78,12 +78,11 @@ check_divisor <- function(x, arg = caller_arg(x), call = caller_env()) {
 
 #' Warmup, stable rate and decay
 #'
-#' Rises to the maximal rate \eqn{m}{maximal_learning_rate}, stays there, and falls to the end
-#' rate \eqn{\eta_e}{end_learning_rate}:
+#' Rises to the maximal rate, stays there, and falls to the end rate:
 #'
-#' \deqn{\eta(s) = \eta_e + (m - \eta_e) \, k}{rate(step) = end_learning_rate + (maximal_learning_rate - end_learning_rate) * part}
+#' \deqn{\eta(s) = \eta_{\textrm{end}} + (\eta_{\textrm{max}} - \eta_{\textrm{end}}) \, k}{rate(step) = end_learning_rate + (maximal_learning_rate - end_learning_rate) * part}
 #'
-#' where the part \eqn{k}{part} is 1 during the `stable_steps` and 0 after the end. During the
+#' where \eqn{k}{part} is 1 during the `stable_steps` and 0 after the end. During the
 #' warmup and the decay, with \eqn{q} the completed fraction of each, it is:
 #'
 #' | shape | warmup | decay |

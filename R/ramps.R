@@ -1,8 +1,8 @@
 #' Warm up to a schedule
 #'
-#' Rises from `from` to a schedule during the first \eqn{W}{steps} steps, then follows it:
+#' Rises from `from` to a schedule during the first `steps` steps, then follows it:
 #'
-#' \deqn{\eta(s) = f + (a - f) \, h(s / W) \quad \textrm{for } s < W}{rate(step) = from + (start - from) * shape(step / steps) for step < steps}
+#' \deqn{\eta(s) = \textrm{from} + (a - \textrm{from}) \, h(s / \textrm{steps}) \quad \textrm{for } s < \textrm{steps}}{rate(step) = from + (start - from) * shape(step / steps) for step < steps}
 #'
 #' and from there on `schedule(step - steps)`: the schedule starts counting after the warmup,
 #' and \eqn{a}{start} is its rate at step 0. With `shift = FALSE` it runs underneath, as
@@ -52,10 +52,9 @@ schedule_warmup <- function(schedule, steps, from = 0, shape = "linear", power =
 
 #' Cool down at the end of a schedule
 #'
-#' Follows a schedule up to step `at`, then falls to `to` during \eqn{C}{steps} steps, and stays
-#' there:
+#' Follows a schedule up to step `at`, then falls to `to` during `steps` steps, and stays there:
 #'
-#' \deqn{\eta(s) = e + (a(t) - e) \, h\left(\frac{t + C - s}{C}\right) \quad \textrm{for } t < s \le t + C}{rate(step) = to + (schedule(at) - to) * shape((at + steps - step) / steps) for at < step <= at + steps}
+#' \deqn{\eta(s) = \textrm{to} + (a(\textrm{at}) - \textrm{to}) \, h\left(\frac{\textrm{at} + \textrm{steps} - s}{\textrm{steps}}\right) \quad \textrm{for } \textrm{at} < s \le \textrm{at} + \textrm{steps}}{rate(step) = to + (schedule(at) - to) * shape((at + steps - step) / steps) for at < step <= at + steps}
 #'
 #' The shapes are those of [schedule_warmup()], run backwards; `"one_minus_sqrt"` is the fall
 #' \eqn{1 - \sqrt{q}}{1 - sqrt(q)} of warmup-stable-decay training.

@@ -34,8 +34,8 @@ learning_rate_schedule_constant <- function(learning_rate, name = "Constant") {
 #'
 #' \deqn{\eta(s) = v_{\min(\lfloor s / k \rfloor, n - 1)}}{rate(step) = values[min(floor(step / every), length(values) - 1) + 1]}
 #'
-#' (the typeset formula counts the values from 0). After the end of the table its last rate is
-#' held.
+#' After the end of the table its last rate is held. (The typeset formula counts the values from
+#' 0, as steps are.)
 #'
 #' @param values The rates: one or more finite numbers, 0 or more.
 #' @param interpolation `"none"`: a rate holds until the next one.

@@ -112,9 +112,9 @@ schedule_hold <- function(schedule, from) {
 
 #' Repeat a schedule
 #'
-#' Starts a schedule again every \eqn{n}{every} steps, for \eqn{k}{times} rounds:
+#' Starts a schedule again every `every` steps, for `times` rounds:
 #'
-#' \deqn{\eta(s) = a\left(s - n \min(\lfloor s / n \rfloor, k - 1)\right)}{rate(step) = schedule(step - every * min(floor(step / every), times - 1))}
+#' \deqn{\eta(s) = a\left(s - \textrm{every} \cdot \min(\lfloor s / \textrm{every} \rfloor, \textrm{times} - 1)\right)}{rate(step) = schedule(step - every * min(floor(step / every), times - 1))}
 #'
 #' The last round is not cut off: there the schedule goes on as it would alone.
 #'
@@ -177,7 +177,7 @@ schedule_stretch <- function(schedule, factor) {
 #' weights only every `gradient_accumulation_steps` steps. This schedule takes one step for each
 #' update:
 #'
-#' \deqn{\eta(s) = a(\lfloor s / k \rfloor)}{rate(step) = schedule(floor(step / gradient_accumulation_steps))}
+#' \deqn{\eta(s) = a(\lfloor s / \textrm{gradient\_accumulation\_steps} \rfloor)}{rate(step) = schedule(floor(step / gradient_accumulation_steps))}
 #'
 #' @param gradient_accumulation_steps The number of batches in an update, as given to the
 #'   optimizer: one whole number greater than 0.
