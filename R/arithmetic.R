@@ -4,10 +4,10 @@
 #'
 #' \deqn{\eta(s) = a(s) \cdot b(s)}{rate(step) = a(step) * b(step), and likewise for /, + and -}
 #'
-#' - A difference stops at 0. Whether it would fall below 0 at some step cannot be known
-#'   beforehand, and a negative rate would climb the loss.
-#' - Division by the number 0 is an error. Where a schedule that divides comes to 0, the rate is
-#'   1e38, the largest there is; [schedule_clamp()] bounds it.
+#' - A difference stops at 0: whether it would fall below 0 at some step cannot be known in
+#'   advance, and a negative rate would climb the loss.
+#' - Division by the number 0 is an error. Where a divisor schedule reaches 0, the rate is 1e38,
+#'   the largest there is; [schedule_clamp()] bounds it.
 #'
 #' `schedule_scale()` is `schedule * factor` for the pipe. Products are known as
 #' `ChainedScheduler` in PyTorch.
@@ -17,13 +17,12 @@
 #' @param factor One finite number, 0 or more.
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @name schedule_arithmetic
 #' @family schedule verbs
 #' @examples
 #' decay <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
-#' stairs <- learning_rate_schedule_exponential_decay(1, 500, 0.9, staircase = TRUE)
-#' schedule <- 0.5 * decay * stairs + 1e-4
+#' staircase <- learning_rate_schedule_exponential_decay(1, 500, 0.9, staircase = TRUE)
+#' schedule <- 0.5 * decay * staircase + 1e-4
 #' schedule
 #' identical(schedule_scale(decay, 2), decay * 2)
 #' @examplesIf reticulate::py_module_available("keras")
@@ -50,7 +49,7 @@ Ops.learning_rate_schedule <- function(e1, e2) {
   if (missing(e2)) {
     if (operator == "-") {
       cli::cli_abort(
-        "A schedule has no negative: a rate must be 0 or more.",
+        "A schedule cannot be negated: a rate must be 0 or more.",
         call = call(operator, quote(e1))
       )
     }
@@ -83,7 +82,7 @@ Ops.learning_rate_schedule <- function(e1, e2) {
 #' @rdname schedule_arithmetic
 #' @export
 schedule_scale <- function(schedule, factor) {
-  new_scale(check_schedule_or_rate(schedule), check_rate(factor))
+  new_scale(check_schedule_or_rate(schedule), check_non_negative(factor))
 }
 
 new_scale <- function(schedule, factor) {
@@ -104,4 +103,30 @@ check_operand <- function(x, operator, call) {
     )
   }
   as.double(x)
+}
+
+#' Keep a schedule within bounds
+#'
+#' \deqn{\eta(s) = \min(\max(a(s), l), u)}{rate(step) = min(max(schedule(step), min), max)}
+#'
+#' @param min The lowest rate: one finite number, 0 or more.
+#' @param max The highest rate: one number, `min` or more, or `Inf`.
+#' @inheritParams schedule_warmup
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @family schedule verbs
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
+#'   schedule_clamp(min = 1e-5)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 1000, 1e6))
+schedule_clamp <- function(schedule, min = 0, max = Inf) {
+  schedule <- check_schedule_or_rate(schedule)
+  min <- check_rate(min)
+  max <- check_upper_rate(max)
+  if (min > max) {
+    cli::cli_abort("{.arg min} must be at most {.arg max}, not {min} beside {max}.")
+  }
+  new_schedule("Clamp", list(schedule = schedule, min = min, max = max))
 }

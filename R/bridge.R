@@ -114,13 +114,13 @@ rates_at <- function(schedule, steps, call = caller_env()) {
 
 # Registered when reticulate is loaded, which is the first thing that needs it: attaching
 # this package stays quick.
-#' @rawNamespace S3method(reticulate::r_to_py, learning_rate_schedule)
+#' @exportS3Method reticulate::r_to_py
 r_to_py.learning_rate_schedule <- function(x, convert = FALSE) {
   twin(x)
 }
 
-#' @rawNamespace S3method(reticulate::py_to_r, lrschedules.Schedule)
-py_to_r.lrschedules.Schedule <- function(x) {
+#' @exportS3Method reticulate::py_to_r
+py_to_r.lrschedules.core.schedule.Schedule <- function(x) {
   describe_python(x) %||% x
 }
 

@@ -4,7 +4,7 @@
 #' `fit()`. These functions read, set and check that count.
 #'
 #' What keeps it:
-#' - going on with `fit()` on the same model, in the same session;
+#' - continuing with `fit()` on the same model, in the same session;
 #' - `save_model()` to a `.keras` file and `load_model()`: the optimizer is saved too.
 #'
 #' What loses it, so that the schedule starts again from step 0:
@@ -12,18 +12,19 @@
 #' - `load_model_weights()` into a model whose optimizer is not built;
 #' - `fit(initial_epoch = 6)` alone, which only names the epochs.
 #'
-#' Then `set_optimizer_step(model, epochs(5, plan))` is the call that works, and
-#' `callback_resume_check()`, given to `fit()`, stops before the first step where the
-#' count and `initial_epoch` do not agree.
+#' In these cases `set_optimizer_step(model, epochs(5, plan))` sets the count, and
+#' `callback_resume_check()`, given to `fit()`, stops the training before its first step if
+#' the count and `initial_epoch` disagree.
 #'
 #' @param model A compiled Keras model.
 #' @param step The step to count on from: one whole number, 0 or more.
-#' @param steps_per_epoch One whole number greater than 0, or `NULL` for what `fit()` knows.
+#' @param steps_per_epoch The number of training steps in an epoch: one whole number greater
+#'   than 0, or `NULL` for the number that `fit()` reports.
 #' @returns `optimizer_step()`: one whole number, as a double. `set_optimizer_step()`: the
 #'   model, invisibly. `callback_resume_check()`: a Keras callback.
 #' @section Errors:
-#' A bad argument is an error that names it; a count that does not agree is an error of
-#' `fit()` that gives both counts and the call that puts it right.
+#' Where the count and `initial_epoch` disagree, `fit()` fails with an error that gives both
+#' counts and the call that corrects them.
 #' @export
 #' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
 #' library(keras3, warn.conflicts = FALSE)
@@ -35,7 +36,7 @@
 #' model |> fit(x, x, epochs = 2, verbose = 0)
 #' optimizer_step(model)
 #'
-#' # Compiled again, it would start from step 0; this sets it right:
+#' # Compiled again, it would start from step 0; this sets the count:
 #' model |> compile(optimizer = optimizer_sgd(learning_rate = schedule), loss = "mse")
 #' set_optimizer_step(model, epochs(2, plan))
 #' model |> fit(x, x,
@@ -50,7 +51,7 @@ optimizer_step <- function(model) {
 #' @rdname optimizer_step
 #' @export
 set_optimizer_step <- function(model, step) {
-  step <- check_step_count(step)
+  step <- check_steps(step)
   optimizer <- core_module("training.optimizer")
   int <- reticulate::import_builtins(convert = FALSE)$int
   try_python(reticulate::py_call(optimizer$set_optimizer_step, model, int(step)))
@@ -61,7 +62,7 @@ set_optimizer_step <- function(model, step) {
 #' @export
 callback_resume_check <- function(steps_per_epoch = NULL) {
   if (!is.null(steps_per_epoch)) {
-    steps_per_epoch <- check_positive_steps(steps_per_epoch)
+    steps_per_epoch <- check_positive_whole_steps(steps_per_epoch)
   }
   try_python(core_module("training.callbacks")$ResumeCheck(steps_per_epoch))
 }

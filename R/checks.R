@@ -1,9 +1,22 @@
 # Checks at the exported boundary. Each returns its argument in the one form that is
-# stored: rates and steps as doubles.
+# stored: rates and steps as doubles. A check that Python has too has its name there
+# (`checks.py`), and accepts the same.
 
 MAX_STEP <- 2^53
 
 check_rate <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_number(x, "one finite number, 0 or more", function(x) x >= 0, arg, call)
+}
+
+check_optional_rate <- function(x, arg = caller_arg(x), call = caller_env()) {
+  if (is.null(x)) {
+    return(NULL)
+  }
+  check_number(x, "one finite number, 0 or more, or NULL", function(x) x >= 0, arg, call)
+}
+
+# As a rate, of a number that is none: a factor, an exponent.
+check_non_negative <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_number(x, "one finite number, 0 or more", function(x) x >= 0, arg, call)
 }
 
@@ -24,7 +37,7 @@ check_growth <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_number(x, "one number from 1 to 2^53", function(x) x >= 1 && x <= MAX_STEP, arg, call)
 }
 
-check_positive_steps <- function(x, arg = caller_arg(x), call = caller_env()) {
+check_positive_whole_steps <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_number(
     x,
     "one whole number of steps greater than 0, up to 2^53",
@@ -45,7 +58,7 @@ check_count <- function(x, arg = caller_arg(x), call = caller_env()) {
   )
 }
 
-check_step_count <- function(x, arg = caller_arg(x), call = caller_env()) {
+check_steps <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_number(
     x,
     "one whole number of steps, 0 or more, up to 2^53",
@@ -70,7 +83,7 @@ check_boundaries <- function(x, arg = caller_arg(x), call = caller_env()) {
   boundaries
 }
 
-check_choice <- function(x, choices, arg = caller_arg(x), call = caller_env()) {
+check_one_of <- function(x, choices, arg = caller_arg(x), call = caller_env()) {
   check_required(x, arg, call)
   if (!is_string(x) || !x %in% choices) {
     abort_argument(x, cli::format_inline("{.or {.val {choices}}}"), arg, call)
@@ -163,7 +176,7 @@ check_schedule <- function(x, arg = caller_arg(x), call = caller_env()) {
 }
 
 # Steps to evaluate at: any number of them, also negative.
-check_steps <- function(x, arg = caller_arg(x), call = caller_env()) {
+check_steps_to_evaluate <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_required(x, arg, call)
   requirement <- "whole numbers up to 2^53"
   if (!is_plain_number(x)) {

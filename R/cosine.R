@@ -2,18 +2,18 @@
 #'
 #' Takes the learning rate down along half a cosine wave:
 #'
-#' \deqn{\eta(s) = g \left[(1 - \alpha) \, \frac{1 + \cos(\pi q)}{2} + \alpha\right]}{rate(step) = peak * ((1 - alpha) * (1 + cos(pi * q)) / 2 + alpha)}
+#' \deqn{\eta(s) = g \left[(1 - \alpha) \, \frac{1 + \cos(\pi d / T)}{2} + \alpha\right]}{rate(step) = peak * ((1 - alpha) * (1 + cos(pi * done / decay_steps)) / 2 + alpha)}
 #'
-#' Without a warmup, the peak \eqn{g} is `initial_learning_rate`, and
-#' \eqn{q = \min(s, T) / T}{q = min(step, decay_steps) / decay_steps}. With `warmup_target` the
-#' peak is `warmup_target`, and
-#' \eqn{q = \min(s - W, T) / T}{q = min(step - warmup_steps, decay_steps) / decay_steps}; before
-#' step `warmup_steps` the rate rises to the peak in a straight line:
+#' Without a warmup, \eqn{g}{peak} is `initial_learning_rate`, and
+#' \eqn{d = \min(s, T)}{done = min(step, decay_steps)}. With `warmup_target`, \eqn{g}{peak} is
+#' `warmup_target`, and
+#' \eqn{d = \min(s - W, T)}{done = min(step - warmup_steps, decay_steps)}; before step
+#' `warmup_steps` the rate rises to the peak in a straight line:
 #'
 #' \deqn{\eta(s) = \eta_0 + (g - \eta_0) \, s / W}{rate(step) = initial_learning_rate + (warmup_target - initial_learning_rate) * step / warmup_steps}
 #'
-#' The end, \eqn{\alpha g}{alpha * peak}, is held from step `decay_steps` on, with a warmup from
-#' `warmup_steps + decay_steps` on. Below step 0 the rate is that at step 0.
+#' The end rate, \eqn{\alpha g}{alpha * peak}, is held from step `decay_steps` on, or with a warmup
+#' from `warmup_steps + decay_steps` on. Below step 0 the rate is that at step 0.
 #'
 #' Known elsewhere as `CosineAnnealingLR` in PyTorch (`alpha = eta_min / initial_learning_rate`)
 #' and `cosine_decay_schedule()` in optax. The `warmup_cosine_decay_schedule()` of optax counts
@@ -30,9 +30,6 @@
 #'   Without a `warmup_target` it must be 0; with one, and 0 steps, the schedule starts at the
 #'   target.
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @section Errors:
-#' An argument out of its range, or `warmup_steps` without a `warmup_target`, is an error of
-#' class `rlang_error` that names the argument and what was given.
 #' @source `keras.optimizers.schedules.CosineDecay`, and `tf.compat.v1.train.cosine_decay` in
 #'   TensorFlow.
 #' @family learning rate schedules
@@ -77,11 +74,11 @@ cosine <- function(
 ) {
   config <- list(
     initial_learning_rate = check_rate(initial_learning_rate, call = call),
-    decay_steps = check_positive_steps(decay_steps, call = call),
-    alpha = check_rate(alpha, call = call),
+    decay_steps = check_positive_whole_steps(decay_steps, call = call),
+    alpha = check_non_negative(alpha, call = call),
     name = check_label(name, call = call),
-    warmup_target = if (!is.null(warmup_target)) check_rate(warmup_target, call = call),
-    warmup_steps = check_step_count(warmup_steps, call = call)
+    warmup_target = check_optional_rate(warmup_target, call = call),
+    warmup_steps = check_steps(warmup_steps, call = call)
   )
   if (is.null(warmup_target) && config$warmup_steps > 0) {
     abort_argument(warmup_steps, "0 without a `warmup_target`", "warmup_steps", call)
@@ -95,13 +92,14 @@ cosine <- function(
 #'
 #' \deqn{\eta(s) = \eta_0 \left[(1 - \alpha) \, m^i \, \frac{1 + \cos(\pi f)}{2} + \alpha\right]}{rate(step) = initial_learning_rate * ((1 - alpha) * m_mul^i * (1 + cos(pi * f)) / 2 + alpha)}
 #'
-#' where \eqn{f} is the fraction of cycle \eqn{i} that is done. Cycle \eqn{i} lasts
-#' \eqn{T_0 t^i}{first_decay_steps * t_mul^i} steps and starts after those before it, at
+#' where \eqn{f} is the completed fraction of cycle \eqn{i}. Cycle \eqn{i} lasts
+#' \eqn{T_0 t^i}{first_decay_steps * t_mul^i} steps and starts when the cycles before it end, at
 #' \eqn{T_0 (t^i - 1) / (t - 1)}{first_decay_steps * (t_mul^i - 1) / (t_mul - 1)}, or at
-#' \eqn{T_0 i}{first_decay_steps * i} with `t_mul = 1`. This start is exact, in compiled training
-#' too, so a cycle that starts at a whole step has the full rate there. Where the start is no whole
-#' step (`t_mul = 1.1`: 10, 21, 33.1, ...), the first step of the cycle is the next whole one,
-#' a little down the cosine. There is no end. Below step 0 the rate is `initial_learning_rate`.
+#' \eqn{T_0 i}{first_decay_steps * i} with `t_mul = 1`. This start is exact, also in compiled
+#' training, so a cycle that starts at a whole step has the full rate there. If the start is not
+#' a whole step (`t_mul = 1.1`: 10, 21, 33.1, ...), the first step of the cycle is the next whole
+#' step, a little down the cosine. There is no end. Below step 0 the rate is
+#' `initial_learning_rate`.
 #'
 #' Known elsewhere as `CosineAnnealingWarmRestarts(T_0, T_mult)` in PyTorch and
 #' `sgdr_schedule()` in optax.
@@ -110,14 +108,13 @@ cosine <- function(
 #' @param first_decay_steps The number of training steps (batches, not epochs) in the first
 #'   cycle: one whole number greater than 0.
 #' @param t_mul How many times longer each cycle is than the one before: one number, 1 or more.
-#'   Numbers so near to 1 that there are more than 100000 cycles in 2^53 steps are errors
+#'   A number so close to 1 that there are more than 100000 cycles in 2^53 steps is an error
 #'   (1.0004 never is).
 #' @param m_mul How many times higher each cycle starts than the one before: one finite
-#'   number, 0 or more; at most 1 where `alpha` is 1 or more.
+#'   number, 0 or more; at most 1 if `alpha` is 1 or more.
 #' @param alpha The rate at the end of each cycle as a fraction of `initial_learning_rate`: one
 #'   finite number, 0 or more.
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source `keras.optimizers.schedules.CosineDecayRestarts`, and
 #'   `tf.compat.v1.train.cosine_decay_restarts` in TensorFlow. Loshchilov and Hutter (2017), "SGDR:
 #'   Stochastic Gradient Descent with Warm Restarts".
@@ -164,10 +161,10 @@ restarts <- function(
 ) {
   config <- list(
     initial_learning_rate = check_rate(initial_learning_rate, call = call),
-    first_decay_steps = check_positive_steps(first_decay_steps, call = call),
+    first_decay_steps = check_positive_whole_steps(first_decay_steps, call = call),
     t_mul = check_growth(t_mul, call = call),
-    m_mul = check_rate(m_mul, call = call),
-    alpha = check_rate(alpha, call = call),
+    m_mul = check_non_negative(m_mul, call = call),
+    alpha = check_non_negative(alpha, call = call),
     name = check_label(name, call = call)
   )
   if (has_too_many_cycles(config$first_decay_steps, config$t_mul)) {
@@ -184,36 +181,40 @@ restarts <- function(
   config
 }
 
-# `too_many_cycles()` in steps.py.
+# `too_many_cycles()` in whole_steps.py.
 has_too_many_cycles <- function(first, growth) {
   growth > 1 && log1p((growth - 1) * (MAX_STEP / first)) > 1e5 * log(growth)
 }
 
 #' Linear cosine decay, with or without noise
 #'
-#' Takes the learning rate down along a straight line that a cosine modulates:
+#' Takes the learning rate down along a straight line, modulated by a cosine. With
+#' \eqn{s' = \min(s, T)}{s = min(step, decay_steps)} and
+#' \eqn{w = (1 + \cos(2 \pi n s' / T)) / 2}{wave = (1 + cos(2 * pi * num_periods * s / decay_steps)) / 2},
 #'
-#' \deqn{\eta(s) = \eta_0 \left[\left(\alpha + \frac{T - s'}{T} + \epsilon\right) \frac{1 + \cos(2 \pi n s' / T)}{2} + \beta\right]}{rate(step) = initial_learning_rate * ((alpha + (decay_steps - s) / decay_steps + noise) * (1 + cos(2 * pi * num_periods * s / decay_steps)) / 2 + beta)}
+#' \deqn{\eta(s) = \eta_0 \left[\left(\alpha + \frac{T - s'}{T}\right) w + \beta\right]}{rate(step) = initial_learning_rate * ((alpha + (decay_steps - s) / decay_steps) * wave + beta)}
 #'
-#' with \eqn{s' = \min(s, T)}{s = min(step, decay_steps)}, so the end is held.
-#' `learning_rate_schedule_linear_cosine_decay()` has no noise
-#' (\eqn{\epsilon = 0}{noise = 0}). With `learning_rate_schedule_noisy_linear_cosine_decay()` it
-#' is normal with variance
-#' \eqn{v / (1 + s')^d}{initial_variance / (1 + s)^variance_decay}, and the rate is never below
-#' 0. The noise is a function of `seed` and the step alone: the rate that is read, drawn or
-#' trained with is the same number every time, on every backend. After `decay_steps` the noise
-#' goes on. Below step 0 the rate is that at step 0.
+#' and the end is held. `learning_rate_schedule_noisy_linear_cosine_decay()` adds
+#' \eqn{\epsilon}{noise} to the line:
+#'
+#' \deqn{\eta(s) = \eta_0 \max\left(0, \left(\alpha + \frac{T - s'}{T} + \epsilon\right) w + \beta\right)}{rate(step) = initial_learning_rate * max(0, (alpha + (decay_steps - s) / decay_steps + noise) * wave + beta)}
+#'
+#' The noise is normal with variance
+#' \eqn{v / (1 + s')^d}{initial_variance / (1 + s)^variance_decay}, and a function of `seed` and
+#' the step alone: the rate that is read, drawn or trained with is the same number every time, on
+#' every backend. After `decay_steps` the noise continues. Below step 0 the rate is that at
+#' step 0.
 #'
 #' @inheritParams learning_rate_schedule_exponential_decay
-#' @param initial_learning_rate The rate from which the schedule starts, but for noise, `alpha`
+#' @param initial_learning_rate The rate at which the schedule starts, apart from noise, `alpha`
 #'   and `beta`: one finite number, 0 or more.
 #' @param decay_steps The number of training steps (batches, not epochs) to the end of the line:
 #'   one whole number greater than 0.
-#' @param num_periods The periods of the cosine in `decay_steps`: one finite number, 0 or more.
+#' @param num_periods The number of periods of the cosine in `decay_steps`: one finite number, 0
+#'   or more.
 #' @param alpha,beta What is added to the line, and to the whole: one finite number each, 0 or
 #'   more.
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source `tf.compat.v1.train.linear_cosine_decay` and `noisy_linear_cosine_decay` in
 #'   TensorFlow, where the noise differs at each evaluation and the rate may be negative. Bello et
 #'   al. (2017), "Neural Optimizer Search with Reinforcement Learning".
@@ -263,10 +264,10 @@ linear_cosine <- function(
 ) {
   list(
     initial_learning_rate = check_rate(initial_learning_rate, call = call),
-    decay_steps = check_positive_steps(decay_steps, call = call),
-    num_periods = check_rate(num_periods, call = call),
-    alpha = check_rate(alpha, call = call),
-    beta = check_rate(beta, call = call),
+    decay_steps = check_positive_whole_steps(decay_steps, call = call),
+    num_periods = check_non_negative(num_periods, call = call),
+    alpha = check_non_negative(alpha, call = call),
+    beta = check_non_negative(beta, call = call),
     name = check_label(name, call = call)
   )
 }
@@ -286,8 +287,8 @@ noisy_linear_cosine <- function(
   c(
     linear_cosine(initial_learning_rate, decay_steps, num_periods, alpha, beta, name, call),
     list(
-      initial_variance = check_rate(initial_variance, call = call),
-      variance_decay = check_rate(variance_decay, call = call),
+      initial_variance = check_non_negative(initial_variance, call = call),
+      variance_decay = check_non_negative(variance_decay, call = call),
       seed = check_seed(seed, call = call)
     )
   )[names(formals(learning_rate_schedule_noisy_linear_cosine_decay))]
@@ -296,7 +297,7 @@ noisy_linear_cosine <- function(
 #' @rdname learning_rate_schedule_linear_cosine_decay
 #' @param initial_variance The variance of the noise at step 0: one finite number, 0 or more.
 #' @param variance_decay The exponent by which the variance falls: one finite number, 0 or more.
-#' @param seed What chooses the noise: one whole number, 0 or more.
+#' @param seed The seed of the noise: one whole number, 0 or more.
 #' @export
 learning_rate_schedule_noisy_linear_cosine_decay <- function(
   initial_learning_rate,

@@ -1,6 +1,6 @@
 #' Cyclical learning rate
 #'
-#' Rises in a straight line for `step_size` steps and falls for as many, in cycles. With
+#' Rises in a straight line for `step_size` steps, falls for as many, and starts again. With
 #' \eqn{c = \lfloor 1 + s / (2n) \rfloor}{cycle = floor(1 + step / (2 * step_size))} and
 #' \eqn{x = |s / n - 2c + 1|}{x = abs(step / step_size - 2 * cycle + 1)},
 #'
@@ -20,10 +20,9 @@
 #'   top, half a cycle: one whole number greater than 0.
 #' @param mode `"triangular"`, `"triangular2"` or `"exp_range"`.
 #' @param gamma The factor per step of `"exp_range"`: one number greater than 0, up to 1.
-#'   With another mode it must be 1.
+#'   With any other mode it must be 1.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source `torch.optim.lr_scheduler.CyclicLR`, and `tfa.optimizers.CyclicalLearningRate` in
 #'   TensorFlow Addons. Smith (2017), Cyclical learning rates for training neural networks,
 #'   <https://arxiv.org/abs/1506.01186>.
@@ -45,15 +44,9 @@ learning_rate_schedule_cyclical <- function(
   config <- list(
     initial_learning_rate = check_rate(initial_learning_rate),
     maximal_learning_rate = check_rate(maximal_learning_rate),
-    step_size = check_positive_steps(step_size),
-    mode = check_choice(mode, c("triangular", "triangular2", "exp_range")),
-    gamma = check_number(
-      gamma,
-      "one number greater than 0, up to 1",
-      function(x) x > 0 && x <= 1,
-      "gamma",
-      current_env()
-    ),
+    step_size = check_positive_whole_steps(step_size),
+    mode = check_one_of(mode, c("triangular", "triangular2", "exp_range")),
+    gamma = check_gamma(gamma),
     name = check_label(name)
   )
   if (config$maximal_learning_rate < config$initial_learning_rate) {
@@ -68,4 +61,8 @@ learning_rate_schedule_cyclical <- function(
     abort_argument(gamma, paste0("1 with mode \"", config$mode, "\""), "gamma", current_env())
   }
   new_schedule("Cyclical", config)
+}
+
+check_gamma <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_number(x, "one number greater than 0, up to 1", function(x) x > 0 && x <= 1, arg, call)
 }

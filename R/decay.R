@@ -5,8 +5,8 @@
 #' \deqn{\eta(s) = \eta_0 \, r^{\,s / T}}{rate(step) = initial_learning_rate * decay_rate^(step / decay_steps)}
 #'
 #' With `staircase = TRUE` the exponent is \eqn{\lfloor s / T \rfloor}{floor(step / decay_steps)}:
-#' the rate falls in stairs, each at exactly its own step, in compiled training too.
-#' There is no end: the rate goes on falling (or rising, where `decay_rate > 1`, to at most 1e38).
+#' the rate falls in a staircase, each drop at exactly its own step, also in compiled training.
+#' There is no end: the rate goes on falling (or, if `decay_rate > 1`, rising to at most 1e38).
 #' Below step 0 the rate is `initial_learning_rate`.
 #'
 #' Known elsewhere as `StepLR(step_size, gamma)` and `ExponentialLR(gamma)` in PyTorch
@@ -16,13 +16,10 @@
 #' @param decay_steps The number of training steps (batches, not epochs) in which the
 #'   rate is multiplied by `decay_rate` once: one whole number greater than 0.
 #' @param decay_rate The factor: one finite number greater than 0.
-#' @param staircase Whether the rate falls in stairs: `TRUE` or `FALSE`.
+#' @param staircase Whether the rate falls in a staircase, once per period: `TRUE` or `FALSE`.
 #' @param name A label, kept in the configuration: one string or `NULL`.
 #' @returns A [learning_rate_schedule], to be given to an optimizer as its
 #'   `learning_rate`, or called with steps.
-#' @section Errors:
-#' An argument out of its range is an error of class `rlang_error` that names the
-#' argument and what was given.
 #' @source `keras.optimizers.schedules.ExponentialDecay`, and
 #'   `tf.compat.v1.train.exponential_decay` in TensorFlow.
 #' @family learning rate schedules
@@ -67,7 +64,7 @@ over_time <- function(
 ) {
   list(
     initial_learning_rate = check_rate(initial_learning_rate, call = call),
-    decay_steps = check_positive_steps(decay_steps, call = call),
+    decay_steps = check_positive_whole_steps(decay_steps, call = call),
     decay_rate = decay_rate,
     staircase = check_flag(staircase, call = call),
     name = check_label(name, call = call)
@@ -80,8 +77,8 @@ over_time <- function(
 #'
 #' \deqn{\eta(s) = \frac{\eta_0}{1 + k \, s / T}}{rate(step) = initial_learning_rate / (1 + decay_rate * step / decay_steps)}
 #'
-#' With `staircase = TRUE`, \eqn{s / T}{step / decay_steps} is rounded down: the rate falls in
-#' stairs, each at exactly its own step, in compiled training too. There is no end: the
+#' With `staircase = TRUE`, \eqn{s / T}{step / decay_steps} is rounded down: the rate falls in a
+#' staircase, each drop at exactly its own step, also in compiled training. There is no end: the
 #' rate goes on falling towards 0. Below step 0 the rate is `initial_learning_rate`.
 #'
 #' Known elsewhere as the `decay` of Keras 1's optimizers (`decay_steps = 1`).
@@ -89,9 +86,8 @@ over_time <- function(
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @param decay_steps The number of training steps (batches, not epochs) in one period: one
 #'   whole number greater than 0.
-#' @param decay_rate What a period adds to the divisor: one finite number, 0 or more.
+#' @param decay_rate The increase of the divisor per period: one finite number, 0 or more.
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source `keras.optimizers.schedules.InverseTimeDecay`, and
 #'   `tf.compat.v1.train.inverse_time_decay` in TensorFlow.
 #' @family learning rate schedules
@@ -115,7 +111,7 @@ learning_rate_schedule_inverse_time_decay <- function(
     over_time(
       initial_learning_rate,
       decay_steps,
-      check_rate(decay_rate),
+      check_non_negative(decay_rate),
       staircase,
       name
     )
@@ -124,19 +120,17 @@ learning_rate_schedule_inverse_time_decay <- function(
 
 #' Natural exponential decay
 #'
-#' Lets the learning rate decay by a power of e:
+#' Multiplies the learning rate by a power of e:
 #'
 #' \deqn{\eta(s) = \eta_0 \, e^{-k \, s / T}}{rate(step) = initial_learning_rate * exp(-decay_rate * step / decay_steps)}
 #'
-#' With `staircase = TRUE`, \eqn{s / T}{step / decay_steps} is rounded down: the rate falls in
-#' stairs, each at exactly its own step, in compiled training too. There is no end: the
+#' With `staircase = TRUE`, \eqn{s / T}{step / decay_steps} is rounded down: the rate falls in a
+#' staircase, each drop at exactly its own step, also in compiled training. There is no end: the
 #' rate goes on falling towards 0. Below step 0 the rate is `initial_learning_rate`.
 #'
 #' @inheritParams learning_rate_schedule_inverse_time_decay
-#' @param decay_rate What a period adds to the negative exponent of e: one finite number,
-#'   0 or more.
+#' @param decay_rate The decrease of the exponent of e per period: one finite number, 0 or more.
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source `tf.compat.v1.train.natural_exp_decay` in TensorFlow.
 #' @family learning rate schedules
 #' @export
@@ -159,7 +153,7 @@ learning_rate_schedule_natural_exp_decay <- function(
     over_time(
       initial_learning_rate,
       decay_steps,
-      check_rate(decay_rate),
+      check_non_negative(decay_rate),
       staircase,
       name
     )
@@ -168,27 +162,26 @@ learning_rate_schedule_natural_exp_decay <- function(
 
 #' Polynomial decay
 #'
-#' Takes the learning rate to an end rate by a power of the steps that are left:
+#' Takes the learning rate to an end rate along a power of the steps that are left:
 #'
 #' \deqn{\eta(s) = (\eta_0 - \eta_e) \left(1 - \frac{\min(s, T)}{T}\right)^{p} + \eta_e}{rate(step) = (initial_learning_rate - end_learning_rate) * (1 - min(step, decay_steps) / decay_steps)^power + end_learning_rate}
 #'
-#' From `decay_steps` on the rate is `end_learning_rate`. With `cycle = TRUE` it is exactly so at
-#' each whole multiple of `decay_steps`, and then starts a new, longer decay: in the n-th one
-#' the formula has \eqn{n T}{n * decay_steps} in the place of \eqn{T}{decay_steps}, so that the
-#' rate jumps up at step \eqn{(n - 1) T + 1}{(n - 1) * decay_steps + 1}, each time less. Below
+#' From `decay_steps` on the rate is `end_learning_rate`. With `cycle = TRUE` it has exactly that
+#' rate at each whole multiple of `decay_steps`, and then starts a new, longer decay: the n-th
+#' decay has \eqn{n T}{n * decay_steps} in place of \eqn{T}{decay_steps} in the formula, so the
+#' rate jumps up at step \eqn{(n - 1) T + 1}{(n - 1) * decay_steps + 1}, each time by less. Below
 #' step 0 the rate is `initial_learning_rate`.
 #'
 #' Known elsewhere as `LinearLR` and `PolynomialLR` in PyTorch, and `linear_schedule()` and
 #' `polynomial_schedule()` in optax.
 #'
 #' @inheritParams learning_rate_schedule_exponential_decay
-#' @param decay_steps The number of training steps (batches, not epochs) to the end rate: one
+#' @param decay_steps The number of training steps (batches, not epochs) until the end rate: one
 #'   whole number greater than 0.
 #' @param end_learning_rate The rate at the end: one finite number, 0 or more.
 #' @param power The exponent: one finite number greater than 0; 1 is a straight line.
 #' @param cycle Whether to start again at the end: `TRUE` or `FALSE`.
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source `keras.optimizers.schedules.PolynomialDecay`, and
 #'   `tf.compat.v1.train.polynomial_decay` in TensorFlow.
 #' @family learning rate schedules
@@ -233,7 +226,7 @@ polynomial <- function(
 ) {
   list(
     initial_learning_rate = check_rate(initial_learning_rate, call = call),
-    decay_steps = check_positive_steps(decay_steps, call = call),
+    decay_steps = check_positive_whole_steps(decay_steps, call = call),
     end_learning_rate = check_rate(end_learning_rate, call = call),
     power = check_positive(power, call = call),
     cycle = check_flag(cycle, call = call),

@@ -1,6 +1,6 @@
 #' One cycle
 #'
-#' Rises to the maximal rate \eqn{m}, and falls to a small part of the initial one:
+#' Rises to the maximal rate, and falls to a small part of the initial rate:
 #'
 #' | step | rate |
 #' |:-----|:-----|
@@ -9,14 +9,14 @@
 #' | 2 peak, with `three_phase` | `maximal_learning_rate / initial_divisor` |
 #' | `total_steps`, and later | `maximal_learning_rate / initial_divisor / final_divisor` |
 #'
-#' Between these steps the rate goes from one value \eqn{a} to the other \eqn{e} in half a
-#' cosine wave, with \eqn{q} the fraction that is done:
+#' Between two of these steps the rate goes from the first value \eqn{a} to the next \eqn{e} along
+#' half a cosine wave, with \eqn{q} the completed fraction of the way:
 #'
 #' \deqn{\eta(s) = e + (a - e) \, (1 + \cos \pi q) / 2}{rate(step) = e + (a - e) * (1 + cos(pi * q)) / 2}
 #'
 #' or in a straight line, \eqn{a + (e - a) q}{a + (e - a) * q}, with `anneal = "linear"`.
-#' Where the peak is at step 0, there is no rise, and the only phase is the fall from the
-#' peak to the end: the peak is not left out, however few the steps.
+#' If the peak is at step 0, there is no rise, and the only phase is the fall from the peak to
+#' the end: the peak is never left out, however few the steps.
 #'
 #' Known elsewhere as `cosine_onecycle_schedule()` in optax, `OneCycleLR()` in PyTorch, where
 #' the phases end one step earlier, and `fit_one_cycle()` in fastai.
@@ -24,18 +24,16 @@
 #' @param maximal_learning_rate The rate at the peak: one finite number, 0 or more.
 #' @param total_steps The training step (batch, not epoch) from which the last rate is held:
 #'   one whole number greater than 0.
-#' @param warmup_fraction The part of the steps in which the rate rises: one number, 0 or more
+#' @param warmup_fraction The fraction of the steps in which the rate rises: one number, 0 or more
 #'   and less than 1 (less than 0.5 with `three_phase`).
 #' @param anneal `"cosine"` or `"linear"`.
-#' @param initial_divisor By how much the initial rate is smaller than the maximal: one finite
-#'   number, 1 or more.
-#' @param final_divisor By how much the last rate is smaller than the initial: one finite
-#'   number, 1 or more.
+#' @param initial_divisor The maximal rate divided by the initial rate: one finite number, 1 or
+#'   more.
+#' @param final_divisor The initial rate divided by the last rate: one finite number, 1 or more.
 #' @param three_phase Whether the rate falls in two phases, the first as long as the rise:
 #'   `TRUE` or `FALSE`.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source `optax.cosine_onecycle_schedule()`, `torch.optim.lr_scheduler.OneCycleLR`. Smith and
 #'   Topin (2018), Super-convergence, <https://arxiv.org/abs/1708.07120>.
 #' @family learning rate schedules
@@ -58,9 +56,9 @@ learning_rate_schedule_one_cycle <- function(
 ) {
   config <- list(
     maximal_learning_rate = check_rate(maximal_learning_rate),
-    total_steps = check_positive_steps(total_steps),
+    total_steps = check_positive_whole_steps(total_steps),
     warmup_fraction = check_fraction(warmup_fraction),
-    anneal = check_choice(anneal, c("cosine", "linear")),
+    anneal = check_one_of(anneal, c("cosine", "linear")),
     initial_divisor = check_divisor(initial_divisor),
     final_divisor = check_divisor(final_divisor),
     three_phase = check_flag(three_phase),
@@ -80,12 +78,12 @@ check_divisor <- function(x, arg = caller_arg(x), call = caller_env()) {
 
 #' Warmup, stable rate and decay
 #'
-#' Rises to the maximal rate \eqn{m}, stays there, and falls to the end rate \eqn{\eta_e}{e}:
+#' Rises to the maximal rate, stays there, and falls to the end rate:
 #'
-#' \deqn{\eta(s) = \eta_e + (m - \eta_e) \, k}{rate(step) = end_learning_rate + (maximal_learning_rate - end_learning_rate) * part}
+#' \deqn{\eta(s) = \eta_{\textrm{end}} + (\eta_{\textrm{max}} - \eta_{\textrm{end}}) \, k}{rate(step) = end_learning_rate + (maximal_learning_rate - end_learning_rate) * part}
 #'
-#' where the part \eqn{k} is 1 during the `stable_steps`, 0 after the end, and during the
-#' warmup and the decay, with \eqn{q} the fraction of it that is done:
+#' where \eqn{k}{part} is 1 during the `stable_steps` and 0 after the end. During the
+#' warmup and the decay, with \eqn{q} the completed fraction of each, it is:
 #'
 #' | shape | warmup | decay |
 #' |:------|:-------|:------|
@@ -105,7 +103,6 @@ check_divisor <- function(x, arg = caller_arg(x), call = caller_env()) {
 #'   at most `maximal_learning_rate`.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source `transformers.get_wsd_schedule()` by Hugging Face. Hu et al. (2024), MiniCPM,
 #'   <https://arxiv.org/abs/2404.06395>.
 #' @family learning rate schedules
@@ -130,11 +127,11 @@ learning_rate_schedule_warmup_stable_decay <- function(
   shapes <- c("linear", "cosine", "one_minus_sqrt")
   config <- list(
     maximal_learning_rate = check_rate(maximal_learning_rate),
-    warmup_steps = check_step_count(warmup_steps),
-    stable_steps = check_step_count(stable_steps),
-    decay_steps = check_positive_steps(decay_steps),
-    warmup_shape = check_choice(warmup_shape, shapes),
-    decay_shape = check_choice(decay_shape, shapes),
+    warmup_steps = check_steps(warmup_steps),
+    stable_steps = check_steps(stable_steps),
+    decay_steps = check_positive_whole_steps(decay_steps),
+    warmup_shape = check_one_of(warmup_shape, shapes),
+    decay_shape = check_one_of(decay_shape, shapes),
     end_learning_rate = check_rate(end_learning_rate),
     name = check_label(name)
   )

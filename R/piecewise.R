@@ -2,11 +2,11 @@
 #'
 #' Holds one rate up to each boundary, and then the next:
 #'
-#' \deqn{\eta(s) = v_i \quad \textrm{for } b_i < s \le b_{i+1}}{rate(step) = values[i + 1] for boundaries[i] < step <= boundaries[i + 1]}
+#' \deqn{\eta(s) = v_i \quad \textrm{for } b_{i-1} < s \le b_i}{rate(step) = values[i] for boundaries[i - 1] < step <= boundaries[i]}
 #'
 #' The first value holds up to the first boundary, the last one after the last boundary. A
 #' boundary step still has the value to its left. With `boundary = "right"`, as in PyTorch
-#' and optax, it has the next one: \eqn{b_i \le s < b_{i+1}}{boundaries[i] <= step < boundaries[i + 1]}.
+#' and optax, it has the next one: \eqn{b_{i-1} \le s < b_i}{boundaries[i - 1] <= step < boundaries[i]}.
 #'
 #' Known elsewhere as `MultiStepLR(milestones, gamma)` in PyTorch and
 #' `piecewise_constant_schedule()` in optax, both with `boundary = "right"`.
@@ -17,9 +17,6 @@
 #' @param name A label, kept in the configuration: one string or `NULL`.
 #' @param boundary Whether a boundary step has the value to its `"left"` or to its `"right"`.
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @section Errors:
-#' An argument out of its range, or a number of values that does not match the boundaries,
-#' is an error of class `rlang_error` that names the argument and what was given.
 #' @source `keras.optimizers.schedules.PiecewiseConstantDecay`, and
 #'   `tf.compat.v1.train.piecewise_constant` in TensorFlow.
 #' @family learning rate schedules
@@ -44,7 +41,7 @@ piecewise_constant <- function(boundaries, values, name, boundary, call = caller
     boundaries = check_boundaries(boundaries, call = call),
     values = check_rates(values, call = call),
     name = check_label(name, call = call),
-    boundary = check_choice(boundary, c("left", "right"), call = call)
+    boundary = check_one_of(boundary, c("left", "right"), call = call)
   )
   check_lengths(config$values, config$boundaries, more = 1L, call)
   config
@@ -52,17 +49,17 @@ piecewise_constant <- function(boundaries, values, name, boundary, call = caller
 
 #' Interpolation between values
 #'
-#' Goes from value to value, in straight lines or half cosine waves. With \eqn{q} the fraction
-#' of the way from boundary \eqn{b_i} to \eqn{b_{i+1}} that is done,
+#' Goes from value to value, in straight lines or half cosine waves. Between two boundaries with
+#' the values \eqn{a} and \eqn{e}, and with \eqn{q} the completed fraction of the way,
 #'
-#' \deqn{\eta(s) = v_i + (v_{i+1} - v_i) \, q}{rate(step) = values[i] + (values[i + 1] - values[i]) * q}
+#' \deqn{\eta(s) = a + (e - a) \, q}{rate(step) = a + (e - a) * q}
 #'
 #' and with `interpolation = "cosine"`
 #'
-#' \deqn{\eta(s) = v_{i+1} + (v_i - v_{i+1}) \, (1 + \cos \pi q) / 2}{rate(step) = values[i + 1] + (values[i] - values[i + 1]) * (1 + cos(pi * q)) / 2}
+#' \deqn{\eta(s) = e + (a - e) \, (1 + \cos \pi q) / 2}{rate(step) = e + (a - e) * (1 + cos(pi * q)) / 2}
 #'
 #' Before the first boundary the rate is the first value, from the last boundary on it is
-#' the last. At each boundary it is exactly its value.
+#' the last. At each boundary it is exactly that boundary's value.
 #'
 #' Known elsewhere as `piecewise_interpolate_schedule()` in optax, where the values are
 #' given as factors, and as `Interpolator` in ParameterSchedulers.jl.
@@ -73,7 +70,6 @@ piecewise_constant <- function(boundaries, values, name, boundary, call = caller
 #' @param interpolation `"linear"` or `"cosine"`.
 #' @inheritParams learning_rate_schedule_piecewise_constant_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_piecewise_constant_decay Errors
 #' @source `optax.piecewise_interpolate_schedule()`.
 #' @family learning rate schedules
 #' @export
@@ -91,7 +87,7 @@ learning_rate_schedule_piecewise_interpolate <- function(
   config <- list(
     boundaries = check_boundaries(boundaries),
     values = check_rates(values),
-    interpolation = check_choice(interpolation, c("linear", "cosine")),
+    interpolation = check_one_of(interpolation, c("linear", "cosine")),
     name = check_label(name)
   )
   check_lengths(config$values, config$boundaries, more = 0L)
@@ -101,21 +97,21 @@ learning_rate_schedule_piecewise_interpolate <- function(
 #' Cosine waves between values, from an offset on
 #'
 #' Goes from value to value in half cosine waves, with boundaries that are counted from step
-#' `offset`. With \eqn{q} the fraction of the way from boundary \eqn{b_i} to \eqn{b_{i+1}}
-#' that is done at step \eqn{s - o},
+#' `offset`. With \eqn{q} the completed fraction of the way from boundary
+#' \eqn{b_i}{boundaries[i]} to \eqn{b_{i+1}}{boundaries[i + 1]} at step
+#' \eqn{s - o}{step - offset},
 #'
 #' \deqn{\eta(s) = (v_i - v_{i+1}) \, (1 + \cos \pi q) / 2 + v_{i+1}}{rate(step) = (values[i] - values[i + 1]) * (1 + cos(pi * q)) / 2 + values[i + 1]}
 #'
 #' Before the first boundary the rate is the first value, from the last boundary on it is
-#' the last. (TensorFlow Model Garden's class of this name is not a number there, and reads
-#' its first boundary as 0.)
+#' the last. (TensorFlow Model Garden's class of this name gives NaN there, and takes its first
+#' boundary to be 0.)
 #'
 #' @param boundaries The training steps (batches, not epochs) after `offset` at which the
 #'   rate is one of the values: one or more whole numbers, 0 or more, strictly increasing.
 #' @param offset The step from which the boundaries are counted: one whole number, 0 or more.
 #' @inheritParams learning_rate_schedule_piecewise_interpolate
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_piecewise_constant_decay Errors
 #' @source `tfm.optimization.lr_schedule.StepCosineDecayWithOffset` in TensorFlow Model Garden.
 #' @family learning rate schedules
 #' @export
@@ -135,7 +131,7 @@ learning_rate_schedule_step_cosine_decay_with_offset <- function(
   config <- list(
     boundaries = check_boundaries(boundaries),
     values = check_rates(values),
-    offset = check_step_count(offset),
+    offset = check_steps(offset),
     name = check_label(name)
   )
   check_lengths(config$values, config$boundaries, more = 0L)

@@ -4,8 +4,8 @@
 #'
 #' @inheritParams schedule_values
 #' @param x A learning-rate schedule.
-#' @param steps_per_epoch One whole number greater than 0, or `NULL`: the number of
-#'   training steps in an epoch, for a second axis in epochs at the top.
+#' @param steps_per_epoch The number of training steps in an epoch, for a second axis in epochs
+#'   at the top: one whole number greater than 0, or `NULL`.
 #' @param type,xlab,ylab,... Graphical parameters, as in [plot.default()].
 #' @returns The data frame that is drawn, as `as.data.frame()` gives it, invisibly.
 #' @importFrom graphics axis mtext

@@ -4,14 +4,13 @@
 #'
 #' \deqn{\eta(s) = \eta_0 \, \max(s, 1)^p}{rate(step) = initial_learning_rate * max(step, 1)^power}
 #'
-#' With a negative `power` the rate falls, with a positive one it grows; there is no end.
+#' With a negative `power` the rate falls, with a positive one it rises. There is no end.
 #'
 #' @param initial_learning_rate The rate at steps 0 and 1: one finite number, 0 or more.
 #' @param power The exponent: one finite number, small enough for a rate of at most 1e38
 #'   at step 2^53.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source `tfm.optimization.lr_schedule.DirectPowerDecay` in TensorFlow Model Garden.
 #' @family learning rate schedules
 #' @export
@@ -25,20 +24,18 @@ learning_rate_schedule_direct_power_decay <- function(
   power = 1,
   name = "DirectPowerDecay"
 ) {
-  initial_learning_rate <- check_rate(initial_learning_rate)
-  new_schedule(
-    "DirectPowerDecay",
-    list(
-      initial_learning_rate = initial_learning_rate,
-      power = check_power(power, initial_learning_rate),
-      name = check_label(name)
-    )
+  config <- list(
+    initial_learning_rate = check_rate(initial_learning_rate),
+    power = check_finite(power),
+    name = check_label(name)
   )
+  check_largest_rate(config$power, config$initial_learning_rate, MAX_STEP)
+  new_schedule("DirectPowerDecay", config)
 }
 
 #' Power of the step with a linear end
 #'
-#' Follows a power of the step after `offset`, times a straight line down to 0 at the end.
+#' Follows a power of the steps after `offset`, multiplied by a straight line down to 0 at the end.
 #' With \eqn{x = s - o}{x = step - offset},
 #'
 #' \deqn{\eta(s) = \eta_0 \, \max(x, 1)^p \, \min\left(\max\left(\frac{T - x}{T f}, 0\right), 1\right)}{rate(step) = initial_learning_rate * max(x, 1)^power * min(max((total_decay_steps - x) / (total_decay_steps * linear_decay_fraction), 0), 1)}
@@ -51,13 +48,12 @@ learning_rate_schedule_direct_power_decay <- function(
 #' @param total_decay_steps The number of training steps (batches, not epochs) after `offset`
 #'   at which the rate is 0: one whole number greater than 0.
 #' @param power The exponent: one finite number, small enough for a rate of at most 1e38
-#'   at the end (at step 2^53, where there is none).
-#' @param linear_decay_fraction The part of `total_decay_steps` in which the line falls: one
+#'   at the end (at step 2^53 if there is no end).
+#' @param linear_decay_fraction The fraction of `total_decay_steps` in which the line falls: one
 #'   number from 0 to 1.
 #' @param offset The step from which the others are counted: one whole number, 0 or more.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source `tfm.optimization.lr_schedule.PowerAndLinearDecay` in TensorFlow Model Garden.
 #' @family learning rate schedules
 #' @export
@@ -76,40 +72,35 @@ learning_rate_schedule_power_and_linear_decay <- function(
   offset = 0,
   name = "PowerAndLinearDecay"
 ) {
-  initial_learning_rate <- check_rate(initial_learning_rate)
-  total_decay_steps <- check_positive_steps(total_decay_steps)
-  linear_decay_fraction <- check_fraction(linear_decay_fraction)
-  last <- if (linear_decay_fraction > 0) total_decay_steps else MAX_STEP
-  new_schedule(
-    "PowerAndLinearDecay",
-    list(
-      initial_learning_rate = initial_learning_rate,
-      total_decay_steps = total_decay_steps,
-      power = check_power(power, initial_learning_rate, last),
-      linear_decay_fraction = linear_decay_fraction,
-      offset = check_step_count(offset),
-      name = check_label(name)
-    )
+  config <- list(
+    initial_learning_rate = check_rate(initial_learning_rate),
+    total_decay_steps = check_positive_whole_steps(total_decay_steps),
+    power = check_finite(power),
+    linear_decay_fraction = check_fraction(linear_decay_fraction),
+    offset = check_steps(offset),
+    name = check_label(name)
   )
+  last <- if (config$linear_decay_fraction > 0) config$total_decay_steps else MAX_STEP
+  check_largest_rate(config$power, config$initial_learning_rate, last)
+  new_schedule("PowerAndLinearDecay", config)
 }
 
 #' Power of the steps after an offset
 #'
-#' Has one rate up to step `offset`, and then follows a power of the steps since:
+#' Keeps one rate up to step `offset`, and then follows a power of the steps since:
 #'
 #' \deqn{\eta(s) = \min(\eta_0 \, (s - o)^p, \eta_b) \quad \textrm{for } s > o}{rate(step) = min(initial_learning_rate * (step - offset)^power, pre_offset_learning_rate) for step > offset}
 #'
-#' and \eqn{\eta_b}{pre_offset_learning_rate} up to the offset and at it.
+#' and \eqn{\eta_b}{pre_offset_learning_rate} up to and including the offset.
 #'
 #' @param initial_learning_rate The factor of the power, the rate one step after `offset`:
 #'   one finite number, 0 or more.
 #' @param power The exponent: one finite number.
 #' @param offset The last step before the power: one whole number, 0 or more.
-#' @param pre_offset_learning_rate The rate up to `offset`, and the largest one after it:
-#'   one finite number, 0 or more. (The default, Model Garden's own, is seldom wanted.)
+#' @param pre_offset_learning_rate The rate up to `offset`, and the largest rate after it:
+#'   one finite number, 0 or more. (The default is Model Garden's own, and seldom useful.)
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source `tfm.optimization.lr_schedule.PowerDecayWithOffset` in TensorFlow Model Garden.
 #' @family learning rate schedules
 #' @export
@@ -132,7 +123,7 @@ learning_rate_schedule_power_decay_with_offset <- function(
     list(
       initial_learning_rate = check_rate(initial_learning_rate),
       power = check_finite(power),
-      offset = check_step_count(offset),
+      offset = check_steps(offset),
       pre_offset_learning_rate = check_rate(pre_offset_learning_rate),
       name = check_label(name)
     )
@@ -144,7 +135,9 @@ learning_rate_schedule_power_decay_with_offset <- function(
 #' Rises in a straight line for `warmup_steps` steps, and falls with the inverse square root
 #' of the step:
 #'
-#' \deqn{\eta(s) = \eta_0 \, s / W \quad \textrm{for } s < W, \qquad \eta(s) = \eta_0 \Big/ \sqrt{\frac{s + \tau - W}{\tau}}}{rate(step) = initial_learning_rate * step / warmup_steps for step < warmup_steps, and then initial_learning_rate / sqrt((step + timescale - warmup_steps) / timescale)}
+#' \deqn{\eta(s) = \eta_0 \, s / W \quad \textrm{for } s < W}{rate(step) = initial_learning_rate * step / warmup_steps for step < warmup_steps}
+#'
+#' \deqn{\eta(s) = \eta_0 \Big/ \sqrt{\frac{s + \tau - W}{\tau}} \quad \textrm{for } s \ge W}{rate(step) = initial_learning_rate / sqrt((step + timescale - warmup_steps) / timescale) for step >= warmup_steps}
 #'
 #' The peak `initial_learning_rate` is at step `warmup_steps`. There is no end.
 #'
@@ -152,12 +145,11 @@ learning_rate_schedule_power_decay_with_offset <- function(
 #' the default `timescale` as Noam, the schedule of "Attention Is All You Need".
 #'
 #' @param initial_learning_rate The rate at the end of the warmup: one finite number, 0 or more.
-#' @param timescale How slowly the rate falls: 3 times as many steps after the peak it is
-#'   half of it. One whole number greater than 0, or `NULL` for `warmup_steps`, or 10000
-#'   where there is no warmup.
+#' @param timescale How slowly the rate falls: `3 * timescale` steps after the peak it is half
+#'   the peak. One whole number greater than 0, or `NULL` for `warmup_steps` (10000 if there is
+#'   no warmup).
 #' @inheritParams learning_rate_schedule_linear_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source `transformers.get_inverse_sqrt_schedule()` by Hugging Face.
 #' @family learning rate schedules
 #' @export
@@ -172,35 +164,28 @@ learning_rate_schedule_inverse_sqrt_decay <- function(
   timescale = NULL,
   name = "InverseSqrtDecay"
 ) {
-  warmup_steps <- check_step_count(warmup_steps)
-  if (is.null(timescale)) {
-    timescale <- if (warmup_steps > 0) warmup_steps else 10000
-  }
-  new_schedule(
-    "InverseSqrtDecay",
-    list(
-      initial_learning_rate = check_rate(initial_learning_rate),
-      warmup_steps = warmup_steps,
-      timescale = check_positive_steps(timescale),
-      name = check_label(name)
-    )
+  config <- list(
+    initial_learning_rate = check_rate(initial_learning_rate),
+    warmup_steps = check_steps(warmup_steps),
+    timescale = check_timescale(timescale),
+    name = check_label(name)
   )
+  if (is.null(timescale)) {
+    config$timescale <- if (config$warmup_steps > 0) config$warmup_steps else 10000
+  }
+  new_schedule("InverseSqrtDecay", config)
 }
 
-# An exponent that keeps the rate finite, in 32 bits too, up to step `last`.
-check_power <- function(
-  power,
-  initial_learning_rate,
-  last = MAX_STEP,
-  arg = caller_arg(power),
-  call = caller_env()
-) {
-  force(arg)
-  power <- check_finite(power, arg, call)
+check_timescale <- function(x, arg = caller_arg(x), call = caller_env()) {
+  if (!is.null(x)) check_positive_whole_steps(x, arg, call)
+}
+
+# The exponent must keep the rate finite, in 32 bits too, up to step `last`.
+check_largest_rate <- function(power, initial_learning_rate, last, call = caller_env()) {
   rate <- initial_learning_rate * last^power
   if (is.na(rate) || rate > 1e38) {
     step <- if (last == MAX_STEP) "2^53" else format_number(last)
-    abort_argument(power, paste("small enough for a rate of at most 1e38 at step", step), arg, call)
+    requirement <- paste("small enough for a rate of at most 1e38 at step", step)
+    abort_argument(power, requirement, "power", call)
   }
-  power
 }

@@ -1,8 +1,8 @@
 #' Print a schedule
 #'
 #' `format()` gives one line, the call that builds the schedule; `print()` a short block, in
-#' which a schedule that holds others is a tree. Of a long vector both show the first numbers
-#' and how many there are. Neither starts Python.
+#' which a schedule that holds others is a tree. Of a long vector, both show the first few
+#' numbers and the length. Neither starts Python.
 #'
 #' @param x A learning-rate schedule.
 #' @param ... Not used.
@@ -64,44 +64,6 @@ shown_label <- function(schedule) {
   } else {
     constructor_label(spec$class)
   }
-}
-
-# The constructors whose names do not follow from their classes'.
-CONSTRUCTORS <- c(
-  Accumulate = "schedule_accumulate",
-  Clamp = "schedule_clamp",
-  Cooldown = "schedule_cooldown",
-  Hold = "schedule_hold",
-  Join = "schedule_join",
-  Noise = "schedule_noise",
-  Offset = "schedule_offset",
-  PolynomialWarmUp = "learning_rate_schedule_polynomial_warmup",
-  Repeat = "schedule_repeat",
-  Scale = "schedule_scale",
-  Stretch = "schedule_stretch",
-  Warmup = "schedule_warmup"
-)
-
-# Classes that arithmetic makes, which have no constructor.
-OPERATORS <- c(Difference = "-", Product = "*", Quotient = "/", Sum = "+")
-
-# "ExponentialDecay" is built by `learning_rate_schedule_exponential_decay()`.
-constructor_name <- function(class) {
-  if (class %in% names(CONSTRUCTORS)) {
-    return(CONSTRUCTORS[[class]])
-  }
-  paste0(
-    "learning_rate_schedule_",
-    tolower(gsub("(?<=[a-z0-9])(?=[A-Z])", "_", class, perl = TRUE))
-  )
-}
-
-constructor_label <- function(class) {
-  sub("^learning_rate_schedule_", "", constructor_name(class))
-}
-
-constructor_of <- function(class) {
-  get(constructor_name(class), mode = "function")
 }
 
 # The name is worth a line only where the user gave one.

@@ -6,17 +6,17 @@
 #' can be compared with [identical()], saved with [saveRDS()], and sent to a worker
 #' process.
 #'
-#' - `schedule(step)` with numbers gives the rates at these steps as a double vector,
+#' - `schedule(step)` with numbers returns the rates at these steps as a double vector,
 #'   computed in 64 bits. Steps count from 0; below 0 the rate is that at 0. They
-#'   must be whole numbers, up to 2^53 in size.
+#'   must be whole numbers from -2^53 to 2^53.
 #' - `schedule(step)` with a tensor or variable of the Keras backend gives a tensor in
 #'   Keras's `floatx`, as Keras's own schedules do.
-#' - `schedule$decay_steps` gives one element of the configuration, and
-#'   `schedule$get_config()` the attribute or method of the Python object that the
-#'   schedule stands for.
+#' - `schedule$decay_steps` is one element of the configuration, and `schedule$get_config()`
+#'   calls a method of the Python object that the schedule stands for; its attributes are
+#'   reached in the same way.
 #' - `optimizer_sgd(learning_rate = schedule)`, like every call of a Python function,
 #'   receives that Python object: a `keras.optimizers.schedules.LearningRateSchedule`.
-#'   One that Python returns, from a loaded model's optimizer say, is the R value again.
+#'   A schedule that Python returns, from a loaded model's optimizer say, is the R value again.
 #'
 #' @param x A learning-rate schedule.
 #' @param name The name of an element of the configuration, or of an attribute or method
@@ -54,7 +54,7 @@ evaluate_schedule <- function(schedule, step, call = caller_env()) {
   if (inherits(step, "python.builtin.object")) {
     return(tensor_rate(schedule, step, call))
   }
-  rates_at(schedule, check_steps(step, "step", call), call)
+  rates_at(schedule, check_steps_to_evaluate(step, "step", call), call)
 }
 
 spec_of <- function(schedule) attr(schedule, "spec")

@@ -4,13 +4,12 @@
 #'
 #' \deqn{\eta(s) = \eta}{rate(step) = learning_rate}
 #'
-#' An optimizer takes a number too; as a schedule the rate can be drawn, joined with others
-#' and changed like them.
+#' An optimizer takes a number too, but a schedule can be drawn, joined with other schedules, and
+#' changed like them.
 #'
 #' @param learning_rate The rate: one finite number, 0 or more.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source `optax.constant_schedule()`, `transformers.get_constant_schedule()`.
 #' @family learning rate schedules
 #' @export
@@ -31,11 +30,12 @@ learning_rate_schedule_constant <- function(learning_rate, name = "Constant") {
 
 #' Rates of a table
 #'
-#' Has the rates of a vector, one for each training step, or for every so many steps:
+#' Takes its rates from a vector: one for each training step, or one for every so many steps:
 #'
 #' \deqn{\eta(s) = v_{\min(\lfloor s / k \rfloor, n - 1)}}{rate(step) = values[min(floor(step / every), length(values) - 1) + 1]}
 #'
-#' with values counted from 0 in the formula. After the end of the table its last rate is held.
+#' After the end of the table its last rate is held. (The typeset formula counts the values from
+#' 0, as steps are.)
 #'
 #' @param values The rates: one or more finite numbers, 0 or more.
 #' @param interpolation `"none"`: a rate holds until the next one.
@@ -43,7 +43,6 @@ learning_rate_schedule_constant <- function(learning_rate, name = "Constant") {
 #'   whole number greater than 0. With the steps in an epoch, there is one rate per epoch.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source Any list of rates, such as the log of an earlier run.
 #' @family learning rate schedules
 #' @export
@@ -62,8 +61,8 @@ learning_rate_schedule_tabulated <- function(
     "Tabulated",
     list(
       values = check_rates(values),
-      interpolation = check_choice(interpolation, "none"),
-      every = check_positive_steps(every),
+      interpolation = check_one_of(interpolation, "none"),
+      every = check_positive_whole_steps(every),
       name = check_label(name)
     )
   )

@@ -5,23 +5,22 @@
 #'
 #' \deqn{\eta(s) = \eta_e + (\eta_0 - \eta_e) \, \left(1 - \tanh(l (1 - q) + u q)\right) / 2}{rate(step) = end_learning_rate + (initial_learning_rate - end_learning_rate) * (1 - tanh(lower * (1 - q) + upper * q)) / 2}
 #'
-#' From step `decay_steps` on the rate is that of \eqn{\tanh(u)}{tanh(upper)}, close above the
+#' From step `decay_steps` on the rate is that of \eqn{\tanh(u)}{tanh(upper)}, just above the
 #' end rate.
 #'
-#' Known elsewhere as `TanhLRScheduler()` in timm, which has the end rate itself from
+#' Known elsewhere as `TanhLRScheduler()` in timm, which uses the end rate itself from
 #' `decay_steps` on.
 #'
-#' @param initial_learning_rate The rate that the schedule starts close below: one finite
+#' @param initial_learning_rate The rate just below which the schedule starts: one finite
 #'   number, 0 or more.
 #' @param decay_steps The number of training steps (batches, not epochs) from `lower` to
 #'   `upper`: one whole number greater than 0.
 #' @param lower,upper Where the tangent starts and ends: one finite number each, `upper`
 #'   greater than `lower`.
-#' @param end_learning_rate The rate that the schedule ends close above: one finite number, 0
+#' @param end_learning_rate The rate just above which the schedule ends: one finite number, 0
 #'   or more.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source `timm.scheduler.TanhLRScheduler`. Hsueh et al. (2019), Stochastic gradient descent
 #'   with hyperbolic-tangent decay on classification, <https://arxiv.org/abs/1806.01593>.
 #' @family learning rate schedules
@@ -41,7 +40,7 @@ learning_rate_schedule_tanh_decay <- function(
 ) {
   config <- list(
     initial_learning_rate = check_rate(initial_learning_rate),
-    decay_steps = check_positive_steps(decay_steps),
+    decay_steps = check_positive_whole_steps(decay_steps),
     lower = check_finite(lower),
     upper = check_finite(upper),
     end_learning_rate = check_rate(end_learning_rate),

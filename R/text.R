@@ -1,13 +1,14 @@
 #' Write a schedule to a text file, and read it
 #'
-#' The file holds a small JSON text that a person can read and edit: the version of the format,
-#' and the schedule as the Python class's name with its arguments by name, schedules within it
-#' likewise. Arguments with a default may be left out when it is written by hand; `null` stands
-#' for `Inf`. In Python, `lrschedules.read()` and `lrschedules.write()` do the same.
+#' The file is a small JSON document that a person can read and edit: the version of the format,
+#' and the schedule as the name of its Python class with the arguments by name; schedules within
+#' it are written likewise. In a file written by hand, arguments that have a default may be left
+#' out; `null` stands for `Inf`. In Python, `lrschedules.read()` and `lrschedules.write()` do the
+#' same.
 #'
-#' Reading runs nothing that is in the file: it can name classes of this package, of Keras and,
-#' where the session has defined and registered them, of your own. A file that is damaged, of
-#' another version or of other contents is an error that says where.
+#' Reading never runs code from the file: it can only name classes of this package, of Keras and,
+#' if the session has defined and registered them, your own. A file that is damaged, of another
+#' version or not a schedule is an error that says where.
 #'
 #' [saveRDS()] and [readRDS()] keep schedules too, and need no Python.
 #'
@@ -16,7 +17,6 @@
 #' @param path The path of the file: one string. An existing file is replaced.
 #' @returns `schedule_write()`: `schedule`, invisibly. `schedule_read()`: the
 #'   [learning_rate_schedule], identical to the one that was written.
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @family ways to keep a schedule
 #' @export
 #' @examplesIf reticulate::py_module_available("keras")
@@ -50,29 +50,6 @@ schedule_read <- function(path) {
     describe_python(module$read(path)),
     message = "{.file {path}} is not a schedule that can be read."
   )
-}
-
-#' Convert a schedule to a class of Keras
-#'
-#' Gives an object of Keras's own class, for a model that will be loaded where this package is
-#' not installed. It has the same configuration, and Keras's own arithmetic: in 32 bits,
-#' where a stair or a restart can come a step late.
-#'
-#' Keras can express its own six schedules; those with an offset of 0; piecewise constant rates
-#' with `boundary = "right"`, by boundaries one step earlier; and a linear [schedule_warmup()] of
-#' cosine decay. Anything else is an error that says why.
-#'
-#' @inheritParams schedule_write
-#' @returns A Python object of a class in `keras.optimizers.schedules`.
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
-#' @family ways to keep a schedule
-#' @export
-#' @examplesIf reticulate::py_module_available("keras")
-#' to_keras(learning_rate_schedule_exponential_decay(0.1, 1000, 0.5))
-to_keras <- function(schedule) {
-  schedule <- check_stored_schedule(schedule)
-  twin <- twin(schedule)
-  try_python(core()$to_keras(twin), message = "Keras has no schedule like this one.")
 }
 
 check_stored_schedule <- function(x, arg = caller_arg(x), call = caller_env()) {

@@ -1,14 +1,14 @@
 #' The learning-rate decays of TensorFlow 1
 #'
-#' The functions of `tf.compat.v1.train`, with TensorFlow's names, order and defaults for their
-#' arguments, for code that is written with them. Each gives the rate, at the global step, of
+#' The functions of `tf.compat.v1.train`, with TensorFlow's names, order and defaults of the
+#' arguments, for code that was written for them. Each gives the rate, at the global step, of
 #' the schedule of the same name: `v1_exponential_decay()` that of
 #' [learning_rate_schedule_exponential_decay()], `v1_piecewise_constant()` that of
-#' [learning_rate_schedule_piecewise_constant_decay()], whose help pages state the formulas.
+#' [learning_rate_schedule_piecewise_constant_decay()]; their help pages state the formulas.
 #' They work on every backend of Keras.
 #'
-#' As in TensorFlow, a call returns a function of no arguments, which returns the decayed
-#' rate for the value that the global step then has: a variable may count on in the meantime.
+#' As in TensorFlow, a call returns a function without arguments. When called, it returns the
+#' decayed rate at the value that the global step has then: a variable may have counted on.
 #' Inside a function that is being compiled, `tensorflow::tf_function()` say, a call with a tensor
 #' or variable returns the rate itself.
 #'
@@ -16,24 +16,23 @@
 #' @param global_step,x The step: one whole number, or a variable or tensor of the Keras backend.
 #' @inheritParams learning_rate_schedule_noisy_linear_cosine_decay
 #' @param decay_steps,first_decay_steps The number of training steps (batches, not epochs) in
-#'   one period, or to the end: one whole number greater than 0.
-#' @param decay_rate The factor or quotient in one period: one finite number, greater than 0 for
+#'   one period, or until the end: one whole number greater than 0.
+#' @param decay_rate The factor or quotient per period: one finite number, greater than 0 for
 #'   `v1_exponential_decay()`, and 0 or more otherwise.
-#' @param staircase Whether the rate falls in stairs: `TRUE` or `FALSE`.
+#' @param staircase Whether the rate falls in a staircase, once per period: `TRUE` or `FALSE`.
 #' @param end_learning_rate,power,cycle As in [learning_rate_schedule_polynomial_decay()].
 #' @param alpha,beta,t_mul,m_mul As in [learning_rate_schedule_cosine_decay()],
 #'   [learning_rate_schedule_cosine_decay_restarts()] and
 #'   [learning_rate_schedule_linear_cosine_decay()].
 #' @param boundaries,values As in [learning_rate_schedule_piecewise_constant_decay()].
 #' @param name A label: one string or `NULL`.
-#' @returns A function of no arguments. It returns the rate: a number where the global step is a
-#'   number, and a tensor where it is a variable or tensor. Inside a function that is being
+#' @returns A function without arguments. It returns the rate: a number if the global step is a
+#'   number, and a tensor if it is a variable or tensor. Inside a function that is being
 #'   compiled, the tensor itself.
 #' @section Errors:
-#' A global step that is missing or `NULL`, or an argument out of its range, is an error of class
-#' `rlang_error` that names the argument and what was given.
-#' @source `tf.compat.v1.train` in TensorFlow. The `seed` is not in TensorFlow, where noise differs at
-#'   each evaluation.
+#' A global step that is missing or `NULL` is an error.
+#' @source `tf.compat.v1.train` in TensorFlow. The `seed` is not in TensorFlow, where the noise
+#'   differs at each evaluation.
 #' @export
 #' @examples
 #' rate <- v1_exponential_decay(0.1, global_step = 2000, decay_steps = 1000, decay_rate = 0.5)
@@ -114,7 +113,7 @@ v1_natural_exp_decay <- function(
     over_time(
       check_rate(learning_rate),
       decay_steps,
-      check_rate(decay_rate),
+      check_non_negative(decay_rate),
       staircase,
       name
     )
@@ -137,7 +136,7 @@ v1_inverse_time_decay <- function(
     over_time(
       check_rate(learning_rate),
       decay_steps,
-      check_rate(decay_rate),
+      check_non_negative(decay_rate),
       staircase,
       name
     )
@@ -247,11 +246,15 @@ at_global_step <- function(step, class, config, arg = caller_arg(step), call = c
   check_required(step, arg, call)
   is_python <- inherits(step, "python.builtin.object")
   if (!is_python) {
-    step <- check_number(step, "one whole number, a variable or a tensor", is_whole, arg, call)
+    step <- check_global_step(step, arg, call)
   }
   schedule <- new_schedule(class, config)
   if (is_python && reticulate::py_to_r(core(call)$tracing())) {
     return(tensor_rate(schedule, step, call))
   }
   function() if (is_python) tensor_rate(schedule, step) else rates_at(schedule, step)
+}
+
+check_global_step <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_number(x, "one whole number, a variable or a tensor", is_whole, arg, call)
 }

@@ -1,13 +1,13 @@
 #' The rates of a schedule
 #'
-#' `schedule_values()` gives the rates at some steps, `as.data.frame()` a table of them, and
-#' `summary()` such a table of five steps from 0 to where the schedule's shape ends.
+#' `schedule_values()` returns the rates at some steps, `as.data.frame()` a table of them, and
+#' `summary()` such a table of five steps, from 0 to where the schedule's shape ends.
 #'
 #' @param schedule,x,object A learning-rate schedule.
-#' @param steps Whole numbers, the training steps, counted from 0. Left out, up to 1001
-#'   evenly spread steps that show the schedule's shape (five times its `decay_steps`, say).
-#' @param steps_per_epoch One whole number greater than 0, or `NULL`: the number of
-#'   training steps in an epoch, to have epochs beside the steps.
+#' @param steps Whole numbers, the training steps, counted from 0. By default, up to 1001
+#'   evenly spaced steps that show the schedule's shape (up to five times its `decay_steps`, say).
+#' @param steps_per_epoch The number of training steps in an epoch, to show epochs beside the
+#'   steps: one whole number greater than 0, or `NULL`.
 #' @param row.names,optional,... Not used.
 #' @returns `schedule_values()`: a double vector, one rate for each step, as `schedule(steps)`
 #'   gives. `as.data.frame()`: a data frame with the columns `step` and `learning_rate`,
@@ -48,7 +48,7 @@ summary.learning_rate_schedule <- function(object, ..., steps_per_epoch = NULL) 
 rates_table <- function(schedule, steps, steps_per_epoch, call = caller_env()) {
   table <- list(step = steps)
   if (!is.null(steps_per_epoch)) {
-    table$epoch <- steps / check_positive_steps(steps_per_epoch, call = call)
+    table$epoch <- steps / check_positive_whole_steps(steps_per_epoch, call = call)
   }
   table$learning_rate <- rates_at(schedule, steps, call)
   list2DF(table)
@@ -58,7 +58,7 @@ MAX_STEPS_SHOWN <- 1001
 
 steps_to_show <- function(schedule, steps, call = caller_env()) {
   if (!is.null(steps)) {
-    return(check_steps(steps, call = call))
+    return(check_steps_to_evaluate(steps, call = call))
   }
   horizon <- ceiling(python_member(schedule, "horizon", call))
   if (horizon < MAX_STEPS_SHOWN) {

@@ -1,36 +1,3 @@
-good <- list(initial_learning_rate = 0.1, decay_steps = 1000)
-good_restarts <- list(initial_learning_rate = 0.1, first_decay_steps = 1000)
-
-test_that("every bad argument is one error that names it", {
-  cosine <- learning_rate_schedule_cosine_decay
-  linear <- learning_rate_schedule_linear_cosine_decay
-  noisy <- learning_rate_schedule_noisy_linear_cosine_decay
-  for (constructor in list(cosine, linear, noisy)) {
-    expect_bad_input(constructor, good, "initial_learning_rate", NOT_A_RATE)
-    expect_bad_input(constructor, good, "decay_steps", NOT_POSITIVE_STEPS)
-    expect_bad_input(constructor, good, "alpha", NOT_A_RATE)
-    expect_bad_input(constructor, good, "name", NOT_A_LABEL)
-  }
-  expect_bad_input(cosine, good, "warmup_target", Filter(Negate(is.null), NOT_A_RATE))
-  expect_bad_input(cosine, good, "warmup_steps", c(NOT_STEPS, 10))
-  expect_bad_input(cosine, c(good, warmup_target = 1), "warmup_steps", NOT_STEPS)
-  for (constructor in list(linear, noisy)) {
-    expect_bad_input(constructor, good, "num_periods", NOT_A_RATE)
-    expect_bad_input(constructor, good, "beta", NOT_A_RATE)
-  }
-  expect_bad_input(noisy, good, "initial_variance", NOT_A_RATE)
-  expect_bad_input(noisy, good, "variance_decay", NOT_A_RATE)
-  expect_bad_input(noisy, good, "seed", NOT_STEPS)
-  restarts <- learning_rate_schedule_cosine_decay_restarts
-  expect_bad_input(restarts, good_restarts, "initial_learning_rate", NOT_A_RATE)
-  expect_bad_input(restarts, good_restarts, "first_decay_steps", NOT_POSITIVE_STEPS)
-  expect_bad_input(restarts, good_restarts, "t_mul", c(NOT_A_RATE, 0, 0.5, 0.999, 2^54, 1 + 1e-7))
-  expect_bad_input(restarts, good_restarts, "m_mul", NOT_A_RATE)
-  expect_bad_input(restarts, c(good_restarts, alpha = 1), "m_mul", list(1.01, 2))
-  expect_bad_input(restarts, good_restarts, "alpha", NOT_A_RATE)
-  expect_bad_input(restarts, good_restarts, "name", NOT_A_LABEL)
-})
-
 test_that("the messages read well", {
   local_plain_messages()
   expect_snapshot(error = TRUE, {
@@ -101,6 +68,7 @@ test_that("noise is a function of the seed and the step, and never makes a rate 
 })
 
 test_that("the rate that is read is the rate that trains", {
+  skip_if_quick()
   skip_if_no_keras()
   for (schedule in list(
     learning_rate_schedule_cosine_decay(0.1, 41, warmup_target = 1, warmup_steps = 20),

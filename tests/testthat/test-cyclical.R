@@ -1,15 +1,5 @@
 cyclical <- learning_rate_schedule_cyclical
 
-test_that("every bad argument is one error that names it", {
-  good <- list(initial_learning_rate = 0.1, maximal_learning_rate = 1, step_size = 10)
-  expect_bad_input(cyclical, good, "initial_learning_rate", NOT_A_RATE)
-  expect_bad_input(cyclical, good, "maximal_learning_rate", c(NOT_A_RATE, 0.05))
-  expect_bad_input(cyclical, good, "step_size", NOT_POSITIVE_STEPS)
-  expect_bad_input(cyclical, good, "mode", NOT_A_CHOICE)
-  expect_bad_input(cyclical, good, "gamma", c(NOT_POSITIVE, 0.5, 1.5))
-  expect_bad_input(cyclical, good, "name", NOT_A_LABEL)
-})
-
 test_that("the messages read well", {
   local_plain_messages()
   expect_snapshot(error = TRUE, {
@@ -36,6 +26,7 @@ test_that("the rates are those of the formula", {
 })
 
 test_that("the rate that is read is the rate that trains", {
+  skip_if_quick()
   skip_if_no_keras()
   schedule <- cyclical(0.1, 1, 7, "triangular2")
   expect_equal(rates_in_fit(schedule, 60), schedule(0:59), tolerance = 1e-6)

@@ -1,31 +1,3 @@
-good <- list(initial_learning_rate = 0.1, decay_steps = 1000, decay_rate = 0.5)
-
-test_that("every bad argument is one error that names it", {
-  exponential <- learning_rate_schedule_exponential_decay
-  expect_bad_input(exponential, good, "initial_learning_rate", NOT_A_RATE)
-  expect_bad_input(exponential, good, "decay_steps", NOT_POSITIVE_STEPS)
-  expect_bad_input(exponential, good, "decay_rate", NOT_POSITIVE)
-  expect_bad_input(exponential, good, "staircase", NOT_A_FLAG)
-  expect_bad_input(exponential, good, "name", NOT_A_LABEL)
-  for (constructor in list(
-    learning_rate_schedule_inverse_time_decay,
-    learning_rate_schedule_natural_exp_decay
-  )) {
-    expect_bad_input(constructor, good, "initial_learning_rate", NOT_A_RATE)
-    expect_bad_input(constructor, good, "decay_steps", NOT_POSITIVE_STEPS)
-    expect_bad_input(constructor, good, "decay_rate", NOT_A_RATE)
-    expect_bad_input(constructor, good, "staircase", NOT_A_FLAG)
-    expect_bad_input(constructor, good, "name", NOT_A_LABEL)
-  }
-  polynomial <- learning_rate_schedule_polynomial_decay
-  expect_bad_input(polynomial, good[1:2], "initial_learning_rate", NOT_A_RATE)
-  expect_bad_input(polynomial, good[1:2], "decay_steps", NOT_POSITIVE_STEPS)
-  expect_bad_input(polynomial, good[1:2], "end_learning_rate", NOT_A_RATE)
-  expect_bad_input(polynomial, good[1:2], "power", NOT_POSITIVE)
-  expect_bad_input(polynomial, good[1:2], "cycle", NOT_A_FLAG)
-  expect_bad_input(polynomial, good[1:2], "name", NOT_A_LABEL)
-})
-
 test_that("the messages read well", {
   local_plain_messages()
   expect_snapshot(error = TRUE, {
@@ -53,7 +25,7 @@ test_that("whole steps up to 2^53 are right, as integers and as doubles", {
 
 test_that("the rates are those of the formula", {
   skip_if_no_keras()
-  smooth <- do.call(learning_rate_schedule_exponential_decay, good)
+  smooth <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
   steps <- c(0:5, 999:1001, 2000, 123456)
   expect_equal(smooth(steps), 0.1 * 0.5^(steps / 1000), tolerance = 1e-12)
   stairs <- learning_rate_schedule_exponential_decay(0.1, 41, 0.5, staircase = TRUE)
@@ -82,6 +54,7 @@ test_that("the rates of the other decays are those of their formulas", {
 })
 
 test_that("the rate that is read is the rate that trains", {
+  skip_if_quick()
   skip_if_no_keras()
   schedule <- learning_rate_schedule_exponential_decay(0.1, 41, 0.5, staircase = TRUE)
   expect_equal(rates_in_fit(schedule, 90), schedule(0:89), tolerance = 1e-6)

@@ -1,26 +1,6 @@
 one_cycle <- learning_rate_schedule_one_cycle
 stable <- learning_rate_schedule_warmup_stable_decay
 
-test_that("every bad argument is one error that names it", {
-  good <- list(maximal_learning_rate = 1, total_steps = 100)
-  expect_bad_input(one_cycle, good, "maximal_learning_rate", NOT_A_RATE)
-  expect_bad_input(one_cycle, good, "total_steps", NOT_POSITIVE_STEPS)
-  expect_bad_input(one_cycle, good, "warmup_fraction", c(NOT_A_RATE, 1, 1.5))
-  expect_bad_input(one_cycle, c(good, three_phase = TRUE), "warmup_fraction", list(0.5))
-  expect_bad_input(one_cycle, good, "anneal", NOT_A_CHOICE)
-  expect_bad_input(one_cycle, good, "initial_divisor", c(NOT_A_RATE, 0.5))
-  expect_bad_input(one_cycle, good, "final_divisor", c(NOT_A_RATE, 0.5))
-  expect_bad_input(one_cycle, good, "three_phase", NOT_A_FLAG)
-  good <- list(maximal_learning_rate = 1, warmup_steps = 1, stable_steps = 1, decay_steps = 1)
-  expect_bad_input(stable, good, "maximal_learning_rate", NOT_A_RATE)
-  expect_bad_input(stable, good, "warmup_steps", NOT_STEPS)
-  expect_bad_input(stable, good, "stable_steps", NOT_STEPS)
-  expect_bad_input(stable, good, "decay_steps", NOT_POSITIVE_STEPS)
-  expect_bad_input(stable, good, "warmup_shape", NOT_A_CHOICE)
-  expect_bad_input(stable, good, "decay_shape", NOT_A_CHOICE)
-  expect_bad_input(stable, good, "end_learning_rate", c(NOT_A_RATE, 1.5))
-})
-
 test_that("the messages read well", {
   local_plain_messages()
   expect_snapshot(error = TRUE, {
@@ -74,6 +54,7 @@ test_that("the peak is not left out, however few the steps", {
 })
 
 test_that("the rate that is read is the rate that trains", {
+  skip_if_quick()
   skip_if_no_keras()
   for (schedule in list(one_cycle(1, 50), stable(1, 10, 10, 20))) {
     expect_equal(rates_in_fit(schedule, 60), schedule(0:59), tolerance = 1e-6)

@@ -71,23 +71,41 @@ test_that("`$` gives the configuration, and members of the Python object", {
   expect_snapshot(error = TRUE, schedule$momentum)
 })
 
-test_that("a saved schedule prints, evaluates and trains in a new session", {
+test_that("saved schedules print, evaluate and train in a new session", {
+  skip_if_quick()
   skip_if_no_keras()
-  file <- withr::local_tempfile(fileext = ".rds")
-  saveRDS(schedule, file)
-  expect_identical(readRDS(file), schedule)
-  expect_lt(file.size(file), 1000)
+  folder <- withr::local_tempdir()
+  overlay <- learning_rate_schedule_piecewise_constant_decay(c(100, 200), c(1, 0.5, 0.1)) |>
+    learning_rate_schedule_linear_warmup(10, 0) |>
+    learning_rate_schedule_polynomial_warmup(5)
+  saved <- c(list(schedule, overlay), compositions())
+  saveRDS(saved, file.path(folder, "saved.rds"))
+  expect_identical(readRDS(file.path(folder, "saved.rds")), saved)
+  saveRDS(schedule, file.path(folder, "one.rds"))
+  expect_lt(file.size(file.path(folder, "one.rds")), 1000)
+  schedule_write(overlay, file.path(folder, "overlay.json"))
+  rates_of <- function(schedules) {
+    rates <- unlist(lapply(schedules, function(schedule) schedule(c(0, 3, 15, 100, 101))))
+    paste(sprintf("%.17g", rates), collapse = " ")
+  }
   program <- c(
-    "schedule <- readRDS(commandArgs(TRUE))",
-    "print(schedule)",
+    "folder <- commandArgs(TRUE)",
+    "saved <- readRDS(file.path(folder, 'saved.rds'))",
+    "print(saved[[1]])",
+    "for (schedule in saved) format(schedule)",
     "stopifnot(!reticulate::py_available())",
-    "stopifnot(identical(schedule(c(0, 1000)), c(0.1, 0.05)))",
+    paste("rates_of <-", paste(deparse(rates_of), collapse = "\n")),
+    "cat('saved', rates_of(saved), '\\n')",
+    "written <- lrschedules::schedule_read(file.path(folder, 'overlay.json'))",
+    "cat('written', rates_of(list(written)), '\\n')",
     paste("rates_in_fit <-", paste(deparse(rates_in_fit), collapse = "\n")),
-    "stopifnot(all.equal(rates_in_fit(schedule, 5), schedule(0:4), tolerance = 1e-6))",
+    "stopifnot(all.equal(rates_in_fit(saved[[1]], 5), saved[[1]](0:4), tolerance = 1e-6))",
     "cat('trained\\n')"
   )
-  output <- run_r(program, file)
+  output <- trimws(run_r(program, folder))
   expect_true("<learning_rate_schedule> exponential_decay" %in% output)
+  expect_true(paste("saved", rates_of(saved)) %in% output)
+  expect_true(paste("written", rates_of(list(overlay))) %in% output)
   expect_identical(tail(output, 1), "trained")
 })
 

@@ -1,12 +1,3 @@
-test_that("every bad argument is one error that names it", {
-  expect_bad_input(learning_rate_schedule_constant, list(), "learning_rate", NOT_A_RATE)
-  good <- list(values = c(0.1, 0.2))
-  expect_bad_input(learning_rate_schedule_tabulated, good, "values", NOT_RATES)
-  expect_bad_input(learning_rate_schedule_tabulated, good, "interpolation", NOT_A_CHOICE)
-  expect_bad_input(learning_rate_schedule_tabulated, good, "every", NOT_POSITIVE_STEPS)
-  expect_bad_input(learning_rate_schedule_tabulated, good, "name", NOT_A_LABEL)
-})
-
 test_that("each step has its rate, and the last one holds", {
   skip_if_no_keras()
   table <- learning_rate_schedule_tabulated(c(0.3, 0.1, 0.2), every = 2)
@@ -16,9 +7,11 @@ test_that("each step has its rate, and the last one holds", {
 })
 
 test_that("the rate that is read is the rate that trains", {
+  skip_if_quick()
   skip_if_no_keras()
   for (schedule in list(
     learning_rate_schedule_tabulated(1:20 / 20, every = 2),
+    learning_rate_schedule(function(step) 0.1 / sqrt(1 + step), steps = 50),
     learning_rate_schedule_constant(0.1)
   )) {
     expect_equal(rates_in_fit(schedule, 60), schedule(0:59), tolerance = 1e-6)

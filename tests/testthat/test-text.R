@@ -24,16 +24,10 @@ test_that("what was written is read, and identical", {
   }
 })
 
-test_that("a file written here is read in a new process and in Python", {
+test_that("a file written here is read in Python", {
   skip_if_no_keras()
   path <- withr::local_tempfile(fileext = ".json")
   schedule_write(schedules[[2]], path)
-  output <- run_r(
-    'cat("rates", sprintf("%.17g", lrschedules::schedule_read(commandArgs(TRUE))(c(50, 1100, 9999))))',
-    path
-  )
-  rates <- as.double(strsplit(grep("^rates ", output, value = TRUE), " ")[[1]][-1])
-  expect_identical(rates, schedules[[2]](c(50, 1100, 9999)))
   python <- reticulate::import("lrschedules", convert = FALSE)
   expect_identical(reticulate::py_to_r(python$read(path)), schedules[[2]])
 })
@@ -98,30 +92,10 @@ test_that("bad arguments are errors that name them", {
     "schedule",
     list(0.1, "a", NULL, sum)
   )
-  expect_bad_input(to_keras, list(schedule = decay), "schedule", list(0.1, "a", NULL, sum))
   local_plain_messages()
   withr::local_dir(withr::local_tempdir())
   expect_snapshot(error = TRUE, {
     schedule_read("missing.json")
     schedule_read(".")
   })
-})
-
-test_that("to_keras() gives Keras's own class, or says why not", {
-  skip_if_no_keras()
-  converted <- to_keras(decay)
-  expect_s3_class(
-    converted,
-    "keras.src.optimizers.schedules.learning_rate_schedule.ExponentialDecay"
-  )
-  config <- reticulate::py_to_r(converted$get_config())
-  expect_equal(
-    config[c("initial_learning_rate", "decay_steps", "decay_rate", "staircase")],
-    list(initial_learning_rate = 0.1, decay_steps = 1000, decay_rate = 0.5, staircase = TRUE)
-  )
-  value <- as_learning_rate_schedule(converted)
-  expect_equal(value(c(0, 999, 1000)), c(0.1, 0.1, 0.05), tolerance = 1e-6)
-  error <- error_of(to_keras(schedule_clamp(decay, 0.01)))
-  expect_match(conditionMessage(error), "Keras has no schedule like this one")
-  expect_match(conditionMessage(error$parent), "Keras has no schedule that does what Clamp does")
 })

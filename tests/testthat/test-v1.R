@@ -89,34 +89,6 @@ test_that("inside a compiled function it is the rate itself", {
   )
 })
 
-test_that("the step is required, and every argument checked", {
-  for (name in names(functions)) {
-    arguments <- functions[[name]][[1]]
-    error <- error_of(do.call(v1(name), arguments))
-    expect_s3_class(error, "rlang_error")
-    expect_match(conditionMessage(error), paste0("`", step_name(name), "` is absent"), fixed = TRUE)
-    good <- c(rlang::set_names(list(0), step_name(name)), arguments)
-    expect_bad_input(v1(name), good, step_name(name), list(NULL, NA, 1.5, "1", c(1, 2), TRUE, Inf))
-    expect_bad_input(v1(name), good, "name", NOT_A_LABEL)
-    bad <- list(
-      learning_rate = NOT_A_RATE,
-      decay_steps = NOT_POSITIVE_STEPS,
-      first_decay_steps = NOT_POSITIVE_STEPS,
-      decay_rate = NOT_A_RATE,
-      staircase = NOT_A_FLAG,
-      cycle = NOT_A_FLAG,
-      alpha = NOT_A_RATE,
-      t_mul = list(0.5, NA),
-      boundaries = NOT_BOUNDARIES,
-      values = NOT_RATES,
-      seed = NOT_STEPS
-    )
-    for (argument in intersect(names(bad), names(arguments))) {
-      expect_bad_input(v1(name), good, argument, bad[[argument]])
-    }
-  }
-})
-
 test_that("the messages read well", {
   local_plain_messages()
   expect_snapshot(error = TRUE, {

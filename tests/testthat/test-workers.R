@@ -1,6 +1,7 @@
 schedule <- learning_rate_schedule_exponential_decay(0.1, 7, 0.5, staircase = TRUE)
 
 test_that("a schedule evaluates and trains in a callr worker", {
+  skip_if_quick()
   skip_if_not_installed("callr")
   skip_if_no_keras()
   result <- callr::r(
@@ -16,6 +17,7 @@ test_that("a schedule evaluates and trains in a callr worker", {
 })
 
 test_that("a schedule evaluates and trains in PSOCK workers", {
+  skip_if_quick()
   skip_if_no_keras()
   cluster <- parallel::makePSOCKcluster(2)
   withr::defer(parallel::stopCluster(cluster))
@@ -36,6 +38,7 @@ test_that("a schedule evaluates and trains in PSOCK workers", {
 })
 
 test_that("MirroredStrategy on two logical devices trains at the rates of one", {
+  skip_if_quick()
   skip_if_not_installed("tensorflow")
   skip_if_not_installed("keras3")
   skip_if_no_keras()

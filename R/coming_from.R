@@ -1,10 +1,9 @@
 #' Coming from other libraries
 #'
-#' How the schedules of other libraries are written here. Each row is a call there, with that
+#' How to write the schedules of other libraries here. Each row shows a call there, with that
 #' library's own argument names, and the call here that has the same rates. `lr` stands for
-#' the rate that the optimizer was given there, `N` for the number of training steps. Every
-#' row is run by a test: against PyTorch itself, and against the published formulas of
-#' the other libraries.
+#' the rate given to the optimizer there, `N` for the number of training steps. Every row is
+#' tested: against PyTorch itself, and against the published formulas of the other libraries.
 #'
 #' Steps are training steps (batches) here. A PyTorch scheduler that is stepped once per epoch
 #' has its arguments in epochs: multiply them by the steps in an epoch ([epochs()]).

@@ -1,12 +1,12 @@
 #' @details
-#' `learning_rate_schedule()` makes a schedule of an R function of the step. The function is
-#' called in R with the steps 0 to `steps - 1`, all at once where it takes vectors (its
-#' results are compared with those of single steps), else one at a time; the rates are
-#' kept in a table, as [learning_rate_schedule_tabulated()] has them. So the schedule trains on
-#' every backend, is saved in the model, and loads in a Python that has no R. After the
+#' `learning_rate_schedule()` makes a schedule from an R function of the step. The function is
+#' called in R with the steps 0 to `steps - 1`: all at once if it takes vectors (which is
+#' checked by comparing some results with those of single steps), otherwise one at a time. The
+#' rates are kept in a table, as in [learning_rate_schedule_tabulated()]. So the schedule
+#' trains on every backend, is saved in the model, and loads in a Python without R. After the
 #' last step its rate is held. The function itself is not kept.
 #'
-#' @param fn A function of the step, counted from 0, that gives one finite number, 0 or more.
+#' @param fn A function of the step, counted from 0, that returns one finite number, 0 or more.
 #' @param steps The number of training steps (batches, not epochs) to call it for: one whole
 #'   number greater than 0.
 #' @rdname learning_rate_schedule
@@ -23,7 +23,7 @@ learning_rate_schedule <- function(fn, steps) {
   }
   learning_rate_schedule_tabulated(rates_of_function(
     fn,
-    check_positive_steps(steps),
+    check_positive_whole_steps(steps),
     current_env()
   ))
 }
@@ -63,30 +63,29 @@ abort_rate <- function(step, rate, call) {
   )
 }
 
-#' Make a schedule of other objects
+#' Make a schedule from other objects
 #'
-#' - A schedule is returned as it is.
+#' - A schedule is returned unchanged.
 #' - A number becomes a constant rate.
 #' - A numeric vector, or a list of numbers, becomes a table: one rate for each step, or for
 #'   every `every` steps.
-#' - A data frame with the columns `step` and `learning_rate`, as `as.data.frame()` makes of a
-#'   schedule, gives rates at its steps. With `interpolation = "none"` each holds until the
-#'   next row's step, with `"linear"` or `"cosine"` the rates in between are interpolated; the
-#'   first and the last are held outside.
-#' - A schedule object of Python becomes an R value that holds no pointer: it prints, can be
-#'   saved with [saveRDS()] and travels. A class of this package becomes its R value; a
-#'   class of Keras, such as \pkg{keras3}'s functions make, stays that class, with Keras's
-#'   arithmetic in 32 bits; one of your own must be registered with Keras
+#' - A data frame with the columns `step` and `learning_rate`, as returned by `as.data.frame()`
+#'   for a schedule, gives rates at its steps. With `interpolation = "none"` each rate holds
+#'   until the next row's step; with `"linear"` or `"cosine"` the rates in between are
+#'   interpolated. The first rate is held before the first row, and the last after the last.
+#' - A Python schedule object becomes an R value that holds no pointer: it prints, can be
+#'   saved with [saveRDS()] and can be sent to other processes. A class of this package becomes
+#'   its R value; a class of Keras, as made by \pkg{keras3}'s functions, stays that class, with
+#'   Keras's arithmetic in 32 bits; a class of your own must be registered with Keras
 #'   (`keras3::register_keras_serializable()`), and defined wherever the value is used.
 #'
 #' @param x The object.
-#' @param ... Arguments of methods; there must be no others.
+#' @param ... Arguments of methods. Any others are an error.
 #' @param every The number of training steps (batches, not epochs) that each rate is for: one
 #'   whole number greater than 0.
-#' @param interpolation What holds between the rows of a data frame: `"none"`, `"linear"` or
-#'   `"cosine"`.
+#' @param interpolation How the rate goes from one row of a data frame to the next: `"none"`,
+#'   `"linear"` or `"cosine"`.
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @family learning rate schedules
 #' @export
 #' @examples
@@ -112,21 +111,21 @@ as_learning_rate_schedule.numeric <- function(x, ..., every = 1) {
   if (length(x) == 1L && missing(every)) {
     return(learning_rate_schedule_constant(check_rate(x)))
   }
-  learning_rate_schedule_tabulated(check_rates(x), every = check_positive_steps(every))
+  learning_rate_schedule_tabulated(check_rates(x), every = check_positive_whole_steps(every))
 }
 
 #' @rdname as_learning_rate_schedule
 #' @export
 as_learning_rate_schedule.list <- function(x, ..., every = 1) {
   check_dots_empty()
-  learning_rate_schedule_tabulated(check_rates(x), every = check_positive_steps(every))
+  learning_rate_schedule_tabulated(check_rates(x), every = check_positive_whole_steps(every))
 }
 
 #' @rdname as_learning_rate_schedule
 #' @export
 as_learning_rate_schedule.data.frame <- function(x, ..., interpolation = "none") {
   check_dots_empty()
-  interpolation <- check_choice(interpolation, c("none", "linear", "cosine"))
+  interpolation <- check_one_of(interpolation, c("none", "linear", "cosine"))
   for (column in c("step", "learning_rate")) {
     if (!column %in% names(x)) {
       cli::cli_abort("{.arg x} must have a column {.field {column}}, not only {.field {names(x)}}.")
@@ -154,7 +153,7 @@ as_learning_rate_schedule.python.builtin.object <- function(x, ...) {
 #' @export
 as_learning_rate_schedule.default <- function(x, ...) {
   hint <- if (is.function(x)) {
-    c(i = "{.fn learning_rate_schedule} makes one of a function of the step.")
+    c(i = "{.fn learning_rate_schedule} makes one from a function of the step.")
   }
   cli::cli_abort(c(
     "{.arg x} must be a schedule, a number, a numeric vector, a data frame or a Python schedule, not {.code {as_given(x)}}.",
@@ -176,73 +175,10 @@ schedule_from_python <- function(x, arg, call) {
     cli::cli_abort(
       c(
         "{.arg {arg}} must be a schedule object of Python, not {.cls {class(x)[[1]]}}.",
-        i = "A class of your own is one once it is registered by {.code keras.saving.register_keras_serializable()}."
+        i = "A class of your own must be registered, by {.code keras.saving.register_keras_serializable()}."
       ),
       call = call
     )
   }
   schedule
-}
-
-#' Define a schedule class in R
-#'
-#' A drop-in for the function of this name in \pkg{keras3}, which it calls: the class also is
-#' registered with Keras. So a model that was saved with such a schedule loads again, in a
-#' session where the class has been defined again by the same call; there the file
-#' holds the class's name and what `get_config()` gave, never R code. An object of the class
-#' becomes an R value by [as_learning_rate_schedule()].
-#'
-#' `call(step)` runs in R: under TensorFlow and JAX once, while the training step is compiled,
-#' so it must compute with tensors (`keras3::op_*()`). Where the rate is a plain R function of
-#' the step, [learning_rate_schedule()] is simpler, and loads anywhere.
-#'
-#' @param classname The name of the class: one string.
-#' @param call `function(step)` that returns the rate, a tensor.
-#' @param initialize,get_config,...,public,private,inherit,parent_env As in \pkg{keras3}: the
-#'   methods and fields of the class, its superclass, and the environment it is defined in.
-#'   `get_config` is a function that returns the arguments of `initialize` in a named list.
-#' @returns A function that makes an object of the class, with the arguments of `initialize`.
-#' @section Errors:
-#' It is an error where \pkg{keras3} is not installed.
-#' @family learning rate schedules
-#' @export
-#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
-#' InverseLinear <- LearningRateSchedule(
-#'   "InverseLinear",
-#'   initialize = function(rate) self$rate <- rate,
-#'   call = function(step) self$rate / (1 + keras3::op_cast(step, "float32")),
-#'   get_config = function() list(rate = self$rate)
-#' )
-#' schedule <- as_learning_rate_schedule(InverseLinear(rate = 0.5))
-#' schedule(c(0, 1, 3))
-LearningRateSchedule <- function(
-  classname,
-  call = NULL,
-  initialize = NULL,
-  get_config = NULL,
-  ...,
-  public = list(),
-  private = list(),
-  inherit = NULL,
-  parent_env = parent.frame()
-) {
-  check_installed("keras3", "to define a schedule class in R.")
-  if (!is_string(classname)) {
-    abort_argument(classname, "one string", "classname", current_env())
-  }
-  keras3 <- asNamespace("keras3")
-  define <- keras3$LearningRateSchedule %||% keras3$new_learning_rate_schedule_class
-  # The superclass is an expression, to be evaluated in `parent_env`.
-  class <- inject(define(
-    classname,
-    call,
-    initialize,
-    get_config,
-    ...,
-    public = public,
-    private = private,
-    inherit = !!substitute(inherit),
-    parent_env = parent_env
-  ))
-  keras3::register_keras_serializable(class, classname, package = "Custom")
 }

@@ -1,44 +1,44 @@
 #' Count training steps as Keras does
 #'
 #' A schedule counts training steps: batches, not epochs. `training_plan()` works out how
-#' many of them `fit()` will run, and `epochs()` and `fraction()` turn epochs, or a part of
+#' many of them `fit()` will run, and `epochs()` and `fraction()` turn epochs, or a fraction of
 #' the whole training, into the step counts that every schedule takes.
 #'
-#' With 1000 samples in batches of 32 an epoch has 32 steps, the last of 8 samples. So
-#' `decay_steps = 25` with `staircase = TRUE` drops the rate for the first time within the
-#' first epoch; a drop after the 25th epoch is `decay_steps = epochs(25, plan)`, 800 steps
-#' (see the example).
+#' With 1000 samples in batches of 32 an epoch has 32 steps, the last of them of 8 samples. So
+#' `decay_steps = 25` with `staircase = TRUE` first drops the rate within the first epoch; for
+#' a drop after the 25th epoch, use `decay_steps = epochs(25, plan)`, which is 800 steps (see
+#' the examples).
 #'
 #' \deqn{steps\_per\_epoch = \lceil n / b \rceil}{steps_per_epoch = ceiling(n / batch_size)}
 #'
-#' where \eqn{n} is `floor(samples * (1 - validation_split))`, the samples that Keras
-#' keeps for training; the floor of \eqn{n / b} with `drop_remainder = TRUE`.
+#' where \eqn{n} is `floor(samples * (1 - validation_split))`, the number of samples that Keras
+#' keeps for training. With `drop_remainder = TRUE` it is the floor of
+#' \eqn{n / b}{n / batch_size}.
 #'
 #' @param samples The number of samples before any validation split: one whole number
 #'   greater than 0.
-#' @param batch_size The number of samples in a batch, `fit()`'s own default left out.
+#' @param batch_size The number of samples in a batch; the default is that of `fit()`.
 #' @param epochs The number of epochs to train for.
 #' @param steps_per_epoch Instead of `samples` or `x`: the number of steps in an epoch, as for
 #'   a generator.
-#' @param x Instead of `samples`: the training data, to count its samples: an array, matrix or
-#'   data frame with a row for each, or a list of them.
-#' @param validation_split As in `fit()`: the part of the samples kept for validation, from 0
-#'   to below 1.
-#' @param drop_remainder Whether a last incomplete batch is left out, as `tf.data`'s `batch()`
-#'   can; `fit()` trains on it.
-#' @param gradient_accumulation_steps As in an optimizer: how many steps go into one update of
-#'   the weights. Keras counts a step for each batch all the same, so it changes no number of steps; it
-#'   gives `updates`. See `schedule_accumulate()` for a schedule that counts updates.
-#' @param n A number of epochs, 0 or more; a fractional one is rounded to whole steps.
-#' @param fraction A part of the whole training, from 0 to 1; rounded to whole steps.
+#' @param x Instead of `samples`: the training data, whose samples are counted: an array, matrix
+#'   or data frame with one row per sample, or a list of such inputs.
+#' @param validation_split As in `fit()`: the fraction of the samples kept for validation, 0 or
+#'   more and less than 1.
+#' @param drop_remainder Whether an incomplete last batch is left out, as `tf.data`'s `batch()`
+#'   can do; `fit()` itself trains on it.
+#' @param gradient_accumulation_steps As in an optimizer: how many steps make one update of the
+#'   weights. Keras still counts a step for each batch, so this changes no number of steps, only
+#'   `updates`. See [schedule_accumulate()] for a schedule that counts updates.
+#' @param n A number of epochs, 0 or more; fractional epochs are rounded to whole steps.
+#' @param fraction A fraction of the whole training, from 0 to 1; rounded to whole steps.
 #' @param plan A training plan.
 #' @param ... Not used.
 #' @returns `training_plan()`: a list of class `training_plan` with the whole numbers
 #'   `steps_per_epoch`, `epochs`, `steps` (the steps of the whole training) and `updates`.
 #'   `epochs()` and `fraction()`: one whole number of steps, as a double.
 #' @section Errors:
-#' An argument out of its range, and more or less than one of `samples`, `steps_per_epoch`
-#' and `x`, is an error that names it.
+#' Exactly one of `samples`, `steps_per_epoch` and `x` must be given.
 #' @export
 #' @examples
 #' plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)
@@ -46,10 +46,10 @@
 #' epochs(25, plan)
 #' fraction(0.1, plan)
 #' @examplesIf reticulate::py_module_available("keras")
-#' # Meant: a drop after epoch 25. This one drops at step 25, within the first epoch:
+#' # Intended: a drop after epoch 25. This one drops at step 25, within the first epoch:
 #' early <- learning_rate_schedule_exponential_decay(0.1, 25, 0.5, staircase = TRUE)
 #' early(c(24, 25, epochs(1, plan)))
-#' # This one means it:
+#' # This one drops there:
 #' right <- learning_rate_schedule_exponential_decay(0.1, epochs(25, plan), 0.5, staircase = TRUE)
 #' right(c(24, 25, epochs(25, plan) - 1, epochs(25, plan)))
 training_plan <- function(
@@ -69,7 +69,7 @@ training_plan <- function(
   )
   if (sum(given) != 1) {
     got <- if (any(given)) "{.arg {names(given)[given]}}" else "none of them"
-    cli::cli_abort(paste0("One of {.arg {names(given)}} must be given, not ", got, "."))
+    cli::cli_abort(paste0("Exactly one of {.arg {names(given)}} must be given, not ", got, "."))
   }
   batch_size <- check_count(batch_size)
   check_flag(drop_remainder)
@@ -91,7 +91,7 @@ training_plan <- function(
       )
     }
   } else {
-    steps_per_epoch <- check_positive_steps(steps_per_epoch)
+    steps_per_epoch <- check_positive_whole_steps(steps_per_epoch)
     if (validation_split > 0 || drop_remainder) {
       unused <- if (drop_remainder) "drop_remainder" else "validation_split"
       cli::cli_abort(
@@ -141,13 +141,19 @@ print.training_plan <- function(x, ...) {
 #' @rdname training_plan
 #' @export
 format.training_plan <- function(x, ...) {
-  text <- sprintf(
-    "%s epochs of %s steps: %s steps",
-    format_number(x$epochs),
-    format_number(x$steps_per_epoch),
-    format_number(x$steps)
+  text <- paste0(
+    count_of(x$epochs, "epoch"),
+    " of ",
+    count_of(x$steps_per_epoch, "step"),
+    ": ",
+    count_of(x$steps, "step")
   )
-  if (x$updates == x$steps) text else paste0(text, ", ", format_number(x$updates), " updates")
+  if (x$updates == x$steps) text else paste0(text, ", ", count_of(x$updates, "update"))
+}
+
+# "1 epoch", "2 epochs"
+count_of <- function(n, noun) {
+  paste0(format_number(n), " ", noun, if (n != 1) "s")
 }
 
 check_plan <- function(plan, call = caller_env()) {
@@ -164,7 +170,7 @@ count_samples <- function(x, call = caller_env()) {
   samples <- unique(vapply(inputs, NROW, 1L))
   if (length(samples) != 1L || samples == 0L) {
     cli::cli_abort(
-      "{.arg x} must hold data with one and the same number of samples, not {.val {samples}}.",
+      "{.arg x} must hold inputs with the same number of samples, at least 1, not {.val {samples}}.",
       call = call
     )
   }

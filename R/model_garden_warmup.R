@@ -1,12 +1,12 @@
 #' Linear warmup over a schedule
 #'
-#' Replaces the first steps of a schedule \eqn{a} by a straight line from `warmup_learning_rate`
+#' Replaces the first steps of a schedule by a straight line from `warmup_learning_rate`
 #' to the rate that the schedule has at step `warmup_steps`:
 #'
 #' \deqn{\eta(s) = \eta_w + \frac{s}{W} \, (a(W) - \eta_w) \quad \textrm{for } s < W}{rate(step) = warmup_learning_rate + step / warmup_steps * (after(warmup_steps) - warmup_learning_rate) for step < warmup_steps}
 #'
-#' and \eqn{a(s)}{after(step)} from there on: the schedule runs underneath the warmup and is
-#' not shifted by it. Below step 0 the rate is that at 0.
+#' and the schedule's own rate, \eqn{a(s)}{after(step)}, from there on: the schedule runs
+#' underneath the warmup and is not shifted by it. Below step 0 the rate is that at step 0.
 #'
 #' @param after_warmup_lr_sched The schedule, or one number for a constant rate.
 #' @param warmup_steps The number of training steps (batches, not epochs) of the warmup:
@@ -14,7 +14,6 @@
 #' @param warmup_learning_rate The rate at step 0: one finite number, 0 or more.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source `tfm.optimization.lr_schedule.LinearWarmup` in TensorFlow Model Garden.
 #' @family learning rate schedules
 #' @export
@@ -34,7 +33,7 @@ learning_rate_schedule_linear_warmup <- function(
     "LinearWarmup",
     list(
       after_warmup_lr_sched = check_schedule_or_rate(after_warmup_lr_sched),
-      warmup_steps = check_step_count(warmup_steps),
+      warmup_steps = check_steps(warmup_steps),
       warmup_learning_rate = check_rate(warmup_learning_rate),
       name = check_label(name)
     )
@@ -43,18 +42,17 @@ learning_rate_schedule_linear_warmup <- function(
 
 #' Polynomial warmup over a schedule
 #'
-#' Replaces the first steps of a schedule \eqn{a} by a rise along a power of the step to the
+#' Replaces the first steps of a schedule by a rise along a power of the step to the
 #' rate that the schedule has at step `warmup_steps`:
 #'
 #' \deqn{\eta(s) = a(W) \left( \frac{\max(s, 1)}{W} \right)^p \quad \textrm{for } s < W}{rate(step) = after(warmup_steps) * (max(step, 1) / warmup_steps)^power for step < warmup_steps}
 #'
-#' and \eqn{a(s)}{after(step)} from there on: the schedule runs underneath the warmup and is
-#' not shifted by it. Step 0 has the rate of step 1, not 0.
+#' and the schedule's own rate, \eqn{a(s)}{after(step)}, from there on: the schedule runs
+#' underneath the warmup and is not shifted by it. Step 0 has the rate of step 1, not 0.
 #'
 #' @param power The exponent: one finite number, 0 or more.
 #' @inheritParams learning_rate_schedule_linear_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source `tfm.optimization.lr_schedule.PolynomialWarmUp` in TensorFlow Model Garden.
 #' @family learning rate schedules
 #' @export
@@ -73,8 +71,8 @@ learning_rate_schedule_polynomial_warmup <- function(
     "PolynomialWarmUp",
     list(
       after_warmup_lr_sched = check_schedule_or_rate(after_warmup_lr_sched),
-      warmup_steps = check_step_count(warmup_steps),
-      power = check_rate(power),
+      warmup_steps = check_steps(warmup_steps),
+      power = check_non_negative(power),
       name = check_label(name)
     )
   )

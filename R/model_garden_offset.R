@@ -2,7 +2,7 @@
 #'
 #' [learning_rate_schedule_exponential_decay()], starting at step `offset`:
 #'
-#' \deqn{\eta(s) = \eta_0 \, r^{\,\max(s - o, 0) / T}}{rate(step) = initial_learning_rate * decay_rate^(max(step - offset, 0) / decay_steps)}
+#' \deqn{\eta(s) = \textrm{exponential\_decay}(\max(s - o, 0))}{rate(step) = exponential_decay(max(step - offset, 0))}
 #'
 #' Before the offset the rate is `initial_learning_rate`. (TensorFlow Model Garden's class
 #' of this name extrapolates there, to rates above the initial one.)
@@ -10,7 +10,6 @@
 #' @param offset The step at which the decay starts: one whole number, 0 or more.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source `tfm.optimization.lr_schedule.ExponentialDecayWithOffset` in TensorFlow Model Garden.
 #' @family learning rate schedules
 #' @export
@@ -32,7 +31,7 @@ learning_rate_schedule_exponential_decay_with_offset <- function(
   new_schedule(
     "ExponentialDecayWithOffset",
     c(
-      list(offset = check_step_count(offset)),
+      list(offset = check_steps(offset)),
       over_time(initial_learning_rate, decay_steps, check_positive(decay_rate), staircase, name)
     )
   )
@@ -50,7 +49,6 @@ learning_rate_schedule_exponential_decay_with_offset <- function(
 #' @inheritParams learning_rate_schedule_exponential_decay_with_offset
 #' @inheritParams learning_rate_schedule_polynomial_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source `tfm.optimization.lr_schedule.PolynomialDecayWithOffset` in TensorFlow Model Garden.
 #' @family learning rate schedules
 #' @export
@@ -73,7 +71,7 @@ learning_rate_schedule_polynomial_decay_with_offset <- function(
   new_schedule(
     "PolynomialDecayWithOffset",
     c(
-      list(offset = check_step_count(offset)),
+      list(offset = check_steps(offset)),
       polynomial(initial_learning_rate, decay_steps, end_learning_rate, power, cycle, name)
     )
   )
@@ -91,7 +89,6 @@ learning_rate_schedule_polynomial_decay_with_offset <- function(
 #' @inheritParams learning_rate_schedule_exponential_decay_with_offset
 #' @inheritParams learning_rate_schedule_cosine_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_exponential_decay Errors
 #' @source `tfm.optimization.lr_schedule.CosineDecayWithOffset` in TensorFlow Model Garden.
 #' @family learning rate schedules
 #' @export
@@ -114,7 +111,7 @@ learning_rate_schedule_cosine_decay_with_offset <- function(
   new_schedule(
     "CosineDecayWithOffset",
     c(
-      list(offset = check_step_count(offset)),
+      list(offset = check_steps(offset)),
       cosine(initial_learning_rate, decay_steps, alpha, name, warmup_target, warmup_steps)
     )
   )
@@ -125,14 +122,13 @@ learning_rate_schedule_cosine_decay_with_offset <- function(
 #' [learning_rate_schedule_piecewise_constant_decay()] with boundaries that are counted from
 #' step `offset`:
 #'
-#' \deqn{\eta(s) = v_i \quad \textrm{for } b_i < s - o \le b_{i+1}}{rate(step) = values[i + 1] for boundaries[i] < step - offset <= boundaries[i + 1]}
+#' \deqn{\eta(s) = \textrm{piecewise\_constant\_decay}(\max(s - o, 0))}{rate(step) = piecewise_constant_decay(max(step - offset, 0))}
 #'
 #' @param offset The step from which the boundaries are counted: one whole number, 0 or more.
 #' @param boundaries The training steps (batches, not epochs) after `offset` after which the
 #'   rate changes: one or more whole numbers, 0 or more, strictly increasing.
 #' @inheritParams learning_rate_schedule_piecewise_constant_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @inheritSection learning_rate_schedule_piecewise_constant_decay Errors
 #' @source `tfm.optimization.lr_schedule.PiecewiseConstantDecayWithOffset` in TensorFlow Model
 #'   Garden.
 #' @family learning rate schedules
@@ -154,7 +150,7 @@ learning_rate_schedule_piecewise_constant_decay_with_offset <- function(
   new_schedule(
     "PiecewiseConstantDecayWithOffset",
     c(
-      list(offset = check_step_count(offset)),
+      list(offset = check_steps(offset)),
       piecewise_constant(boundaries, values, name, boundary)
     )
   )

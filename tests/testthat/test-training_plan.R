@@ -19,18 +19,24 @@ test_that("the steps are counted as the formula says", {
 })
 
 test_that("fit() runs the steps of the plan", {
+  skip_if_quick()
   skip_if_no_keras()
   reticulate::py_run_string(
     "
-import keras, numpy as np
-def lrschedules_test_steps(samples, batch_size, epochs, validation_split, accumulation):
+import functools, keras, numpy as np
+@functools.cache
+def lrschedules_test_model(accumulation):
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-    optimizer = keras.optimizers.SGD(0.0, gradient_accumulation_steps=accumulation if accumulation > 1 else None)
-    model.compile(optimizer=optimizer, loss='mse')
+    model.compile(loss='mse', optimizer=keras.optimizers.SGD(
+        0.0, gradient_accumulation_steps=accumulation if accumulation > 1 else None))
+    return model
+def lrschedules_test_steps(samples, batch_size, epochs, validation_split, accumulation):
+    model = lrschedules_test_model(accumulation)
+    # What a schedule is given; with accumulation `iterations` counts updates instead.
+    before = float(model.optimizer._iterations.value)
     model.fit(np.ones((samples, 1)), np.ones((samples, 1)), batch_size=batch_size, epochs=epochs,
               validation_split=validation_split, verbose=0)
-    # What a schedule is given; with accumulation `iterations` counts updates instead.
-    return float(optimizer._iterations.value)
+    return float(model.optimizer._iterations.value) - before
 "
   )
   for (samples in c(31, 32, 33, 100)) {
@@ -56,24 +62,23 @@ test_that("plans print", {
   expect_snapshot({
     training_plan(1000, 32, 40)
     training_plan(1000, 32, 40, gradient_accumulation_steps = 3)
+    training_plan(1, 32, 1)
+    training_plan(1, 32, 2, gradient_accumulation_steps = 2)
   })
 })
 
 test_that("bad input is an error that names it", {
   local_plain_messages()
   plan <- training_plan(1000)
-  expect_bad_input(training_plan, list(samples = 10), "batch_size", NOT_POSITIVE_STEPS)
-  expect_bad_input(training_plan, list(samples = 10), "epochs", NOT_POSITIVE_STEPS)
-  expect_bad_input(training_plan, list(samples = 10), "drop_remainder", NOT_A_FLAG)
-  expect_bad_input(training_plan, list(samples = 10), "validation_split", c(NOT_A_RATE, 1))
-  expect_bad_input(
-    training_plan,
-    list(samples = 10),
-    "gradient_accumulation_steps",
-    NOT_POSITIVE_STEPS
-  )
-  expect_bad_input(epochs, list(plan = plan), "n", NOT_A_RATE)
-  expect_bad_input(fraction, list(plan = plan), "fraction", c(NOT_A_RATE, 1.1))
+  few <- list(NULL, NA, -1, Inf, "1", c(1, 2))
+  counts <- c("batch_size", "epochs", "gradient_accumulation_steps")
+  for (argument in counts) {
+    expect_bad_input(training_plan, list(samples = 10), argument, c(few, 0, 1.5))
+  }
+  expect_bad_input(training_plan, list(samples = 10), "drop_remainder", few)
+  expect_bad_input(training_plan, list(samples = 10), "validation_split", c(few, 1))
+  expect_bad_input(epochs, list(plan = plan), "n", few)
+  expect_bad_input(fraction, list(plan = plan), "fraction", c(few, 1.1))
   expect_snapshot(error = TRUE, {
     training_plan()
     training_plan(1000, steps_per_epoch = 3)

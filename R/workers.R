@@ -4,10 +4,10 @@
 #' \pkg{parallel}, \pkg{callr}, \pkg{future} or \pkg{mirai}. It starts the worker's own
 #' Python when it is first evaluated or trained with there.
 #'
-#' To outgrow one machine, train on several devices with Keras's own means. A schedule
-#' counts the optimizer's steps, one for each batch over all the devices together, so its
-#' rates are the same as on one device and nothing has to be changed but, as usual with
-#' larger batches, the rate and the number of steps.
+#' To outgrow one device, train on several with Keras's own means. A schedule counts the
+#' optimizer's steps, one for each batch over all the devices together, so its rates are the same
+#' as on one device. Nothing has to be changed except, as usual with larger batches, the rate and
+#' the number of steps.
 #'
 #' @section TensorFlow:
 #' Build and compile the model in the scope of a strategy:

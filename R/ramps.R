@@ -1,0 +1,105 @@
+#' Warm up to a schedule
+#'
+#' Rises from `from` to a schedule during the first `steps` steps, then follows it:
+#'
+#' \deqn{\eta(s) = \textrm{from} + (a - \textrm{from}) \, h(s / \textrm{steps}) \quad \textrm{for } s < \textrm{steps}}{rate(step) = from + (start - from) * shape(step / steps) for step < steps}
+#'
+#' and from there on `schedule(step - steps)`: the schedule starts counting after the warmup,
+#' and \eqn{a}{start} is its rate at step 0. With `shift = FALSE` it runs underneath, as
+#' `schedule(step)`, and \eqn{a}{start} is its rate at step `steps`. The rate at step `steps` is
+#' exactly that of the schedule. Below step 0 the rate is `from`.
+#'
+#' The shapes \eqn{h(q)}{shape(q)} are `"linear"` \eqn{q}, `"cosine"`
+#' \eqn{\frac{1}{2}(1 - \cos \pi q)}{(1 - cos(pi * q)) / 2}, `"one_minus_sqrt"`
+#' \eqn{1 - \sqrt{1 - q}}{1 - sqrt(1 - q)} and `"polynomial"` \eqn{q^p}{q^power}.
+#'
+#' Known elsewhere as `get_cosine_schedule_with_warmup()` and similar functions in Hugging Face's
+#' transformers, and as `LinearWarmup` (`shift = FALSE`) in TensorFlow Model Garden. optax's
+#' `warmup_cosine_decay_schedule()` counts the warmup among its `decay_steps`.
+#'
+#' @param schedule The schedule to change: a [learning_rate_schedule], a Keras schedule made by
+#'   \pkg{keras3} or in Python, or one number for a constant rate.
+#' @param steps The number of training steps (batches, not epochs) of the warmup: one whole
+#'   number, 0 or more.
+#' @param from The rate at step 0: one finite number, 0 or more.
+#' @param shape How the rate rises: `"linear"`, `"cosine"`, `"one_minus_sqrt"` or `"polynomial"`.
+#' @param power The exponent of the shape `"polynomial"`: one finite number greater than 0.
+#'   With any other shape it must be left at 1.
+#' @param shift Whether the schedule starts counting after the warmup: `TRUE` or `FALSE`.
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @family schedule verbs
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
+#'   schedule_warmup(steps = 100)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 50, 100, 1100))
+#' plot(schedule)
+schedule_warmup <- function(schedule, steps, from = 0, shape = "linear", power = 1, shift = TRUE) {
+  new_schedule(
+    "Warmup",
+    list(
+      schedule = check_schedule_or_rate(schedule),
+      steps = check_steps(steps),
+      from = check_rate(from),
+      shape = check_shape(shape),
+      power = check_shape_power(power, shape),
+      shift = check_flag(shift)
+    )
+  )
+}
+
+#' Cool down at the end of a schedule
+#'
+#' Follows a schedule up to step `at`, then falls to `to` during `steps` steps, and stays there:
+#'
+#' \deqn{\eta(s) = \textrm{to} + (a(\textrm{at}) - \textrm{to}) \, h\left(\frac{\textrm{at} + \textrm{steps} - s}{\textrm{steps}}\right) \quad \textrm{for } \textrm{at} < s \le \textrm{at} + \textrm{steps}}{rate(step) = to + (schedule(at) - to) * shape((at + steps - step) / steps) for at < step <= at + steps}
+#'
+#' The shapes are those of [schedule_warmup()], run backwards; `"one_minus_sqrt"` is the fall
+#' \eqn{1 - \sqrt{q}}{1 - sqrt(q)} of warmup-stable-decay training.
+#'
+#' @param at The step at which the cooldown begins: one whole number, 0 or more.
+#' @param steps The number of training steps (batches, not epochs) of the cooldown: one whole
+#'   number greater than 0.
+#' @param to The last rate: one finite number, 0 or more.
+#' @param shape How the rate falls: `"linear"`, `"cosine"`, `"one_minus_sqrt"` or `"polynomial"`.
+#' @inheritParams schedule_warmup
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @family schedule verbs
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
+#'   schedule_cooldown(at = 1000, steps = 200)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 1000, 1100, 1200, 5000))
+#' plot(schedule)
+schedule_cooldown <- function(schedule, at, steps, to = 0, shape = "linear", power = 1) {
+  new_schedule(
+    "Cooldown",
+    list(
+      schedule = check_schedule_or_rate(schedule),
+      at = check_steps(at),
+      steps = check_positive_whole_steps(steps),
+      to = check_rate(to),
+      shape = check_shape(shape),
+      power = check_shape_power(power, shape)
+    )
+  )
+}
+
+SHAPES <- c("linear", "cosine", "one_minus_sqrt", "polynomial")
+
+check_shape <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_one_of(x, SHAPES, arg, call)
+}
+
+# An exponent that would not be used is a mistake.
+check_shape_power <- function(x, shape, arg = caller_arg(x), call = caller_env()) {
+  power <- check_positive(x, arg, call)
+  if (power != 1 && shape != "polynomial") {
+    abort_argument(x, cli::format_inline("1 unless {.arg shape} is {.val polynomial}"), arg, call)
+  }
+  power
+}

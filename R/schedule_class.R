@@ -1,0 +1,62 @@
+#' Define a schedule class in R
+#'
+#' A drop-in replacement for the function of this name in \pkg{keras3}, which it calls: the class
+#' is also registered with Keras. So a model that was saved with such a schedule loads again, in
+#' a session where the class has been defined by the same call. The file holds only the class's
+#' name and what `get_config()` returned, never R code. [as_learning_rate_schedule()] turns an
+#' object of the class into an R value.
+#'
+#' `call(step)` runs in R: with TensorFlow and JAX only once, while the training step is compiled,
+#' so it must compute with tensors (`keras3::op_*()`). If the rate is a plain R function of the
+#' step, [learning_rate_schedule()] is simpler, and its schedules load anywhere.
+#'
+#' @param classname The name of the class: one string.
+#' @param call `function(step)` that returns the rate, a tensor.
+#' @param initialize,get_config,...,public,private,inherit,parent_env As in \pkg{keras3}: the
+#'   methods and fields of the class, its superclass, and the environment it is defined in.
+#'   `get_config` is a function that returns the arguments of `initialize` in a named list.
+#' @returns A function that makes an object of the class, with the arguments of `initialize`.
+#' @section Errors:
+#' It is an error if \pkg{keras3} is not installed.
+#' @family learning rate schedules
+#' @export
+#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
+#' InverseLinear <- LearningRateSchedule(
+#'   "InverseLinear",
+#'   initialize = function(rate) self$rate <- rate,
+#'   call = function(step) self$rate / (1 + keras3::op_cast(step, "float32")),
+#'   get_config = function() list(rate = self$rate)
+#' )
+#' schedule <- as_learning_rate_schedule(InverseLinear(rate = 0.5))
+#' schedule(c(0, 1, 3))
+LearningRateSchedule <- function(
+  classname,
+  call = NULL,
+  initialize = NULL,
+  get_config = NULL,
+  ...,
+  public = list(),
+  private = list(),
+  inherit = NULL,
+  parent_env = parent.frame()
+) {
+  check_installed("keras3", "to define a schedule class in R.")
+  if (!is_string(classname)) {
+    abort_argument(classname, "one string", "classname", current_env())
+  }
+  keras3 <- asNamespace("keras3")
+  define <- keras3$LearningRateSchedule %||% keras3$new_learning_rate_schedule_class
+  # The superclass is an expression, to be evaluated in `parent_env`.
+  class <- inject(define(
+    classname,
+    call,
+    initialize,
+    get_config,
+    ...,
+    public = public,
+    private = private,
+    inherit = !!substitute(inherit),
+    parent_env = parent_env
+  ))
+  keras3::register_keras_serializable(class, classname, package = "Custom")
+}

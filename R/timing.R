@@ -1,0 +1,202 @@
+#' Start a schedule later
+#'
+#' Starts a schedule at step `offset`, and holds its first rate before that:
+#'
+#' \deqn{\eta(s) = a(\max(s - o, 0))}{rate(step) = schedule(max(step - offset, 0))}
+#'
+#' @param offset The step at which the schedule starts: one whole number, 0 or more.
+#' @inheritParams schedule_warmup
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @family schedule verbs
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
+#'   schedule_offset(500)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 500, 1500))
+schedule_offset <- function(schedule, offset) {
+  new_schedule(
+    "Offset",
+    list(
+      schedule = check_schedule_or_rate(schedule),
+      offset = check_steps(offset)
+    )
+  )
+}
+
+#' Run schedules one after the other
+#'
+#' Each schedule counts from its own boundary:
+#'
+#' \deqn{\eta(s) = a_i(s - b_{i-1}) \quad \textrm{for } b_{i-1} \le s < b_i, \quad b_0 = 0}{rate(step) = schedules[[i]](step - boundaries[i - 1]) for boundaries[i - 1] <= step < boundaries[i]}
+#'
+#' The first schedule counts from step 0, and the last one has no end. At a boundary the next
+#' schedule takes over, at exactly that step, also in compiled training. `schedule_then()` joins
+#' two schedules, for the pipe.
+#'
+#' Known elsewhere as `join_schedules()` in optax and `SequentialLR` in PyTorch.
+#'
+#' @param schedules A list of two or more schedules, as `schedule` in [schedule_warmup()].
+#' @param boundaries The steps at which the next schedule takes over: whole numbers greater than
+#'   0, strictly increasing, one fewer than schedules.
+#' @param first,second The schedules before and after, as `schedule` in [schedule_warmup()].
+#' @param at The step at which `second` takes over: one whole number greater than 0.
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @family schedule verbs
+#' @export
+#' @examples
+#' decay <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
+#' schedule_join(list(0.01, decay, 0.001), boundaries = c(100, 5000))
+#' schedule <- decay |> schedule_then(0.001, at = 5000)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 1000, 4999, 5000))
+schedule_join <- function(schedules, boundaries) {
+  schedules <- check_schedules(schedules)
+  boundaries <- check_boundaries(boundaries)
+  if (length(schedules) != length(boundaries) + 1L) {
+    cli::cli_abort(
+      "{.arg schedules} must be one longer than {.arg boundaries}, not of length {length(schedules)} beside {length(boundaries)}."
+    )
+  }
+  if (boundaries[[1]] == 0) {
+    abort_argument(
+      boundaries,
+      "greater than 0, for the first schedule to run",
+      "boundaries",
+      current_env()
+    )
+  }
+  new_schedule("Join", list(schedules = schedules, boundaries = boundaries))
+}
+
+#' @rdname schedule_join
+#' @export
+schedule_then <- function(first, second, at) {
+  new_schedule(
+    "Join",
+    list(
+      schedules = list(check_schedule_or_rate(first), check_schedule_or_rate(second)),
+      boundaries = check_positive_whole_steps(at)
+    )
+  )
+}
+
+#' Hold the rate from a step on
+#'
+#' Follows a schedule up to a step and keeps the rate it has there:
+#'
+#' \deqn{\eta(s) = a(\min(s, f))}{rate(step) = schedule(min(step, from))}
+#'
+#' @param from The step from which the rate is kept: one whole number, 0 or more.
+#' @inheritParams schedule_warmup
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @family schedule verbs
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
+#'   schedule_hold(from = 2000)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 1000, 2000, 9000))
+schedule_hold <- function(schedule, from) {
+  new_schedule(
+    "Hold",
+    list(
+      schedule = check_schedule_or_rate(schedule),
+      from = check_steps(from)
+    )
+  )
+}
+
+#' Repeat a schedule
+#'
+#' Starts a schedule again every `every` steps, for `times` rounds:
+#'
+#' \deqn{\eta(s) = a\left(s - \textrm{every} \cdot \min(\lfloor s / \textrm{every} \rfloor, \textrm{times} - 1)\right)}{rate(step) = schedule(step - every * min(floor(step / every), times - 1))}
+#'
+#' The last round is not cut off: there the schedule goes on as it would alone.
+#'
+#' @param every The number of training steps (batches, not epochs) of a round: one whole number
+#'   greater than 0.
+#' @param times The number of rounds: one whole number greater than 0, or `Inf`.
+#' @inheritParams schedule_warmup
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @family schedule verbs
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
+#'   schedule_repeat(every = 2000)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 1000, 1999, 2000, 3000))
+schedule_repeat <- function(schedule, every, times = Inf) {
+  new_schedule(
+    "Repeat",
+    list(
+      schedule = check_schedule_or_rate(schedule),
+      every = check_positive_whole_steps(every),
+      times = check_times(times)
+    )
+  )
+}
+
+#' Run a schedule slower or faster
+#'
+#' The schedule takes one step for every `factor` steps of the training:
+#'
+#' \deqn{\eta(s) = a(\lfloor s / f \rfloor)}{rate(step) = schedule(floor(step / factor))}
+#'
+#' The whole step is exact: a factor of 0.1 counts as 1/10.
+#'
+#' @param factor How many times slower: one number from 1e-6 to 2^53; below 1 is faster.
+#' @inheritParams schedule_warmup
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @family schedule verbs
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
+#'   schedule_stretch(2)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 1000, 2000))
+schedule_stretch <- function(schedule, factor) {
+  new_schedule(
+    "Stretch",
+    list(
+      schedule = check_schedule_or_rate(schedule),
+      factor = check_stretch_factor(factor)
+    )
+  )
+}
+
+#' Count updates instead of batches
+#'
+#' With gradient accumulation, a Keras optimizer counts every batch as a step, but updates the
+#' weights only every `gradient_accumulation_steps` steps. This schedule takes one step for each
+#' update:
+#'
+#' \deqn{\eta(s) = a(\lfloor s / \textrm{gradient\_accumulation\_steps} \rfloor)}{rate(step) = schedule(floor(step / gradient_accumulation_steps))}
+#'
+#' @param gradient_accumulation_steps The number of batches in an update, as given to the
+#'   optimizer: one whole number greater than 0.
+#' @inheritParams schedule_warmup
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @family schedule verbs
+#' @export
+#' @examples
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
+#'   schedule_accumulate(4)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 4000))
+schedule_accumulate <- function(schedule, gradient_accumulation_steps) {
+  new_schedule(
+    "Accumulate",
+    list(
+      schedule = check_schedule_or_rate(schedule),
+      gradient_accumulation_steps = check_positive_whole_steps(gradient_accumulation_steps)
+    )
+  )
+}

@@ -1,0 +1,32 @@
+decay <- learning_rate_schedule_exponential_decay(0.8, 41, 0.5, staircase = TRUE)
+halves <- function(step) 0.8 * 0.5^(step %/% 41)
+
+test_that("the messages read well", {
+  local_plain_messages()
+  expect_snapshot(error = TRUE, {
+    schedule_join(decay, 10)
+    schedule_join(list(decay, -1), 10)
+    schedule_join(list(decay, 0.1), c(10, 20))
+    schedule_join(list(decay, 0.1), 0)
+    schedule_repeat(decay, 10, times = 1.5)
+    schedule_stretch(decay, 0)
+  })
+})
+
+test_that("the rates are those of the formulas", {
+  skip_if_no_keras()
+  steps <- c(0:200, 1e6)
+  expect_equal(schedule_offset(decay, 5)(steps), halves(pmax(steps - 5, 0)), tolerance = 1e-12)
+  expect_equal(schedule_hold(decay, 50)(steps), halves(pmin(steps, 50)), tolerance = 1e-12)
+  expect_equal(schedule_repeat(decay, 60)(steps), halves(steps %% 60), tolerance = 1e-12)
+  expect_equal(
+    schedule_repeat(decay, 60, 2)(0:200),
+    halves(ifelse(0:200 < 60, 0:200, 0:200 - 60)),
+    tolerance = 1e-12
+  )
+  expect_equal(schedule_stretch(decay, 3)(steps), halves(steps %/% 3), tolerance = 1e-12)
+  expect_equal(schedule_accumulate(decay, 4)(steps), halves(steps %/% 4), tolerance = 1e-12)
+  joined <- ifelse(steps < 30, 0.5, ifelse(steps < 100, halves(steps - 30), 0.25))
+  expect_equal(schedule_join(list(0.5, decay, 0.25), c(30, 100))(steps), joined, tolerance = 1e-12)
+  expect_identical(schedule_then(decay, 0.1, 10)(9:11), c(0.8, 0.1, 0.1))
+})
