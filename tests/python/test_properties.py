@@ -1,6 +1,8 @@
 """What holds for every schedule, whatever its parameters: drawn at random, the same each time."""
 
+import dataclasses
 import json
+import typing
 
 import keras
 import numpy as np
@@ -10,7 +12,9 @@ from hypothesis import strategies as st
 
 import lrschedules
 from conftest import QUICK
+from lrschedules import checks
 from lrschedules.backend import current
+from lrschedules.core import registry
 from support import FAR, MAIN_COMPILER, assert_rates, compiled, compilers, step_tensor
 
 rates = st.floats(1e-6, 10) | st.sampled_from([0, 1, 0.1])
@@ -190,6 +194,40 @@ STRATEGIES |= {
     name: st.builds(getattr(lrschedules, name), **arguments)
     for name, arguments in ARGUMENTS.items()
 }
+# What a field is drawn from where nothing above says more.
+BY_CHECK = {
+    checks.rate: rates,
+    checks.optional_rate: st.none() | rates,
+    checks.positive: powers,
+    checks.finite: st.floats(-2, 2),
+    checks.fraction: factors,
+    checks.growth: st.floats(1.01, 4),
+    checks.positive_steps: steps,
+    checks.positive_whole_steps: steps,
+    checks.steps: offsets,
+    checks.seed: st.integers(0, 2**53),
+    checks.flag: st.booleans(),
+}
+
+
+def from_annotations(cls):
+    """Arguments of a class whose fields do not depend on each other; None where a field is
+    required that is not drawn here."""
+    hints = typing.get_type_hints(cls, include_extras=True)
+    drawn = {}
+    for field in dataclasses.fields(cls):
+        strategy = BY_CHECK.get(hints[field.name].__metadata__[0])
+        if strategy is not None:
+            drawn[field.name] = strategy
+        elif field.default is dataclasses.MISSING:
+            return None
+    return drawn
+
+
+for _name, _cls in registry.CLASSES.items():
+    if _name not in STRATEGIES and (_arguments := from_annotations(_cls)):
+        STRATEGIES[_name] = st.builds(_cls, **_arguments)
+
 STRATEGIES["CosineDecay without a warmup"] = st.builds(
     lrschedules.CosineDecay, initial_learning_rate=rates, decay_steps=steps, alpha=factors
 )

@@ -13,8 +13,8 @@ ROOT = pathlib.Path(__file__).parents[2]
 FILES = re.compile(r"^`([\w/.-]+)`: [^`]*?```\w+\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 ROXYGEN = """
-suppressMessages(pkgload::load_all(".", quiet = TRUE, export_all = FALSE))
-roxygen2::roxygenise(load_code = "loaded")
+roxygen2::roxygenise()
+pkgload::load_all(".", quiet = TRUE, export_all = FALSE)
 schedule <- learning_rate_schedule_sawtooth(0.1, 1000)
 print(schedule)
 print(inherits(try(learning_rate_schedule_sawtooth(0.1, 0.5), silent = TRUE), "try-error"))
