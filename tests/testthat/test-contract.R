@@ -240,10 +240,6 @@ plain_docstring <- function(text) {
 }
 
 OTHER_FORMULA <- c(
-  Constant = "the docstring has none",
-  OneCycle = "the docstring has the table of steps alone",
-  PolynomialDecay = "the docstring leaves out min(step, decay_steps)",
-  PowerAndLinearDecay = "the docstring writes min(max(x, 0), 1) as clip(x, 0, 1)",
   Scale = "one help page is for all of arithmetic",
   Tabulated = "R counts the values from 1"
 )

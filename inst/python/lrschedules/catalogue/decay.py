@@ -141,8 +141,8 @@ class PolynomialDecay(Schedule):
     """Goes to an end rate by a power of the steps that are left.
 
     ```
-    rate(step) = (initial_learning_rate - end_learning_rate) * (1 - step / decay_steps) ^ power
-                 + end_learning_rate
+    rate(step) = (initial_learning_rate - end_learning_rate)
+                 * (1 - min(step, decay_steps) / decay_steps) ^ power + end_learning_rate
     ```
 
     From `decay_steps` on the rate is `end_learning_rate`. With `cycle=True` it is so

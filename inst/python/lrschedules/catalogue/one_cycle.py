@@ -33,7 +33,13 @@ class OneCycle(Schedule):
     total_steps, and later                    initial / final_divisor
     ```
 
-    Between these steps the rate goes from one value to the other in a half cosine wave,
+    Between these steps the rate goes from one value `a` to the next, `e`, in a half cosine wave,
+    with `q` the fraction of the way that is done:
+
+    ```
+    rate(step) = e + (a - e) * (1 + cos(pi * q)) / 2
+    ```
+
     or in a straight line with `anneal="linear"`. Where the peak is at step 0, there is
     no rise, and the only phase is the fall from the peak to the end.
 

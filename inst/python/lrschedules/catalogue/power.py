@@ -63,7 +63,8 @@ class PowerAndLinearDecay(Schedule):
     ```
     x = step - offset
     rate(step) = initial_learning_rate * max(x, 1) ^ power
-                 * clip((total_decay_steps - x) / (total_decay_steps * linear_decay_fraction), 0, 1)
+                 * min(max((total_decay_steps - x)
+                           / (total_decay_steps * linear_decay_fraction), 0), 1)
     ```
 
     The rate is 0 from `x = total_decay_steps` on. With `linear_decay_fraction=0` the last

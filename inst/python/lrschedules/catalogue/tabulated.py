@@ -14,6 +14,10 @@ from lrschedules.core.schedule import Schedule, rate_of, schedule_class
 class Constant(Schedule):
     """The same rate at every step.
 
+    ```
+    rate(step) = learning_rate
+    ```
+
     Args:
         learning_rate: the rate, 0 or more.
         name: a label, kept in the configuration.

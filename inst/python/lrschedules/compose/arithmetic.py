@@ -82,7 +82,7 @@ class Scale(Schedule):
     """
 
     schedule: checks.ScheduleOrRate
-    factor: checks.Rate
+    factor: checks.NonNegative
 
     @property
     def horizon(self):

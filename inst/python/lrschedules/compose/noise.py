@@ -28,7 +28,7 @@ class Noise(Schedule):
     """
 
     schedule: checks.ScheduleOrRate
-    sd: checks.Rate
+    sd: checks.NonNegative
     seed: checks.Seed
 
     @property
