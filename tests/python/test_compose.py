@@ -260,6 +260,8 @@ def test_a_warmup_and_a_cooldown_end_at_exactly_their_rates():
     for steps in range(1, 2001):
         assert Warmup(0.1, steps, from_=0.3).value(steps) == 0.1
         assert Warmup(0.1, steps, from_=0.3).value(0) == 0.3
+        # 0.7 + (0.1 - 0.7) is not 0.1.
+        assert Warmup(0.1, steps, from_=0.7).value(steps) == 0.1
         assert Cooldown(0.1, 5, steps, to=0.003).value(5) == 0.1
         assert Cooldown(0.1, 5, steps, to=0.003).value(5 + steps) == 0.003
 
