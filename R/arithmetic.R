@@ -9,6 +9,13 @@
 #' - Division by the number 0 is an error. Where a divisor schedule reaches 0, the rate is 1e38,
 #'   the largest there is; [schedule_clamp()] bounds it.
 #'
+#' Each operand and each result counts as at most 1e38, which float32, in which Keras trains, can
+#' still hold; a product on the way there as at most 1e250. So nothing becomes infinite or `NaN`:
+#' the difference of two such rates is 0.
+#'
+#' A sum or a product of many, `a + b + c`, is one level; schedules can be nested 100 deep, and
+#' made of 10,000.
+#'
 #' `schedule_scale()` is `schedule * factor` for the pipe. Products are known as
 #' `ChainedScheduler` in PyTorch.
 #'
@@ -61,21 +68,21 @@ Ops.learning_rate_schedule <- function(e1, e2) {
     operator,
     "*" = {
       if (is.numeric(e1)) {
-        new_scale(e2, e1)
+        new_scale(e2, e1, call)
       } else if (is.numeric(e2)) {
-        new_scale(e1, e2)
+        new_scale(e1, e2, call)
       } else {
-        new_schedule("Product", list(schedules = list(e1, e2)))
+        new_flat("Product", e1, e2, call)
       }
     },
     "/" = {
       if (identical(e2, 0)) {
         cli::cli_abort("A schedule cannot be divided by 0.", call = call)
       }
-      new_schedule("Quotient", list(dividend = e1, divisor = e2))
+      new_schedule("Quotient", list(dividend = e1, divisor = e2), call)
     },
-    "+" = new_schedule("Sum", list(schedules = list(e1, e2))),
-    "-" = new_schedule("Difference", list(minuend = e1, subtrahend = e2))
+    "+" = new_flat("Sum", e1, e2, call),
+    "-" = new_schedule("Difference", list(minuend = e1, subtrahend = e2), call)
   )
 }
 
@@ -85,8 +92,27 @@ schedule_scale <- function(schedule, factor) {
   new_scale(check_schedule_or_rate(schedule), check_non_negative(factor))
 }
 
-new_scale <- function(schedule, factor) {
-  new_schedule("Scale", list(schedule = schedule, factor = factor))
+# The scale of a scale is one scale, as in Python.
+new_scale <- function(schedule, factor, call = caller_env()) {
+  inner <- if (is.function(schedule)) spec_of(schedule)
+  if (identical(inner$class, "Scale")) {
+    both <- factor * inner$config$factor
+    # Beyond the ends of floating point, two factors are not one.
+    if (both > 1e-300 && both < 1e300 || 0 %in% c(factor, inner$config$factor)) {
+      schedule <- inner$config$schedule
+      factor <- both
+    }
+  }
+  new_schedule("Scale", list(schedule = schedule, factor = factor), call)
+}
+
+# However long a sum or a product grows, it is one level.
+new_flat <- function(class, e1, e2, call) {
+  parts <- function(x) {
+    flat <- is.function(x) && spec_of(x)$class == class
+    if (flat) spec_of(x)$config$schedules else list(x)
+  }
+  new_schedule(class, list(schedules = c(parts(e1), parts(e2))), call)
 }
 
 check_operand <- function(x, operator, call) {

@@ -74,10 +74,14 @@ abort_rate <- function(step, rate, call) {
 #'   until the next row's step; with `"linear"` or `"cosine"` the rates in between are
 #'   interpolated. The first rate is held before the first row, and the last after the last.
 #' - A Python schedule object becomes an R value that holds no pointer: it prints, can be
-#'   saved with [saveRDS()] and can be sent to other processes. A class of this package becomes
-#'   its R value; a class of Keras, as made by \pkg{keras3}'s functions, stays that class, with
-#'   Keras's arithmetic in 32 bits; a class of your own must be registered with Keras
-#'   (`keras3::register_keras_serializable()`), and defined wherever the value is used.
+#'   saved with [saveRDS()] and can be sent to other processes. One of Keras's six classes, as
+#'   made by \pkg{keras3}'s functions, becomes this package's schedule of the same name and
+#'   configuration, which trains at the rate it shows. A class of your own must be registered with
+#'   Keras (`keras3::register_keras_serializable()`) and have a `get_config()`; its rates are
+#'   computed by that class, in its precision, and it must be defined wherever the value is used.
+#'
+#' The same happens to such objects in every function that takes a schedule. They are taken as
+#' they are then: what is done to the object later changes nothing.
 #'
 #' @param x The object.
 #' @param ... Arguments of methods. Any others are an error.
@@ -166,17 +170,17 @@ is_python_schedule <- function(x) {
 }
 
 schedule_from_python <- function(x, arg, call) {
-  if (is_python_schedule(x) && !reticulate::py_is_null_xptr(x)) {
-    schedule <- try_python(describe_python(x, call), call)
-  } else {
-    schedule <- NULL
+  schedule <- if (is_python_schedule(x) && !reticulate::py_is_null_xptr(x)) {
+    try_python(
+      describe_python(x, call),
+      call,
+      "{.arg {arg}} cannot be used as a schedule.",
+      current_env()
+    )
   }
   if (is.null(schedule)) {
     cli::cli_abort(
-      c(
-        "{.arg {arg}} must be a schedule object of Python, not {.cls {class(x)[[1]]}}.",
-        i = "A class of your own must be registered, by {.code keras.saving.register_keras_serializable()}."
-      ),
+      "{.arg {arg}} must be a schedule object of Python, not {.cls {class(x)[[1]]}}.",
       call = call
     )
   }

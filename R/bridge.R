@@ -4,6 +4,8 @@
 the <- new.env(parent = emptyenv())
 the$core <- NULL
 the$twins <- new.env(parent = emptyenv())
+the$last_spec <- NULL
+the$last_twin <- NULL
 
 # More than a session at the console builds; a sweep over thousands starts afresh.
 MAX_TWINS <- 1000L
@@ -57,6 +59,10 @@ try_python <- function(
 # The Python object that a schedule stands for. Equal schedules share one.
 twin <- function(schedule, call = caller_env()) {
   spec <- spec_of(schedule)
+  # The schedule that was asked last is known without a look at the numbers of its tables.
+  if (identical(spec, the$last_spec) && !reticulate::py_is_null_xptr(the$last_twin)) {
+    return(the$last_twin)
+  }
   key <- hash(spec)
   twin <- the$twins[[key]]
   if (is.null(twin) || reticulate::py_is_null_xptr(twin)) {
@@ -64,13 +70,38 @@ twin <- function(schedule, call = caller_env()) {
       the$twins <- new.env(parent = emptyenv())
     }
     module <- core(call)
-    twin <- try_python(module$build(spec$class, lapply(spec$config, nested_twins)), call)
+    twin <- try_python(module$build(nodes_of(schedule)), call)
     # What the name of a user's own class means can change within a session.
-    if (!names_own_class(schedule)) {
-      the$twins[[key]] <- twin
+    if (names_own_class(schedule)) {
+      return(twin)
+    }
+    the$twins[[key]] <- twin
+  }
+  the$last_spec <- spec
+  the$last_twin <- twin
+  twin
+}
+
+# A schedule as a flat list, so that it crosses at once however deep it is: a schedule in a
+# configuration is `list(node = i)`, the place (from 0) of one that comes before.
+nodes_of <- function(schedule) {
+  nodes <- list()
+  place <- function(x) {
+    if (inherits(x, "learning_rate_schedule")) {
+      spec <- spec_of(x)
+      if (spec$class != "KerasSchedule") {
+        spec$config <- lapply(spec$config, place)
+      }
+      nodes[[length(nodes) + 1L]] <<- spec
+      list(node = length(nodes) - 1L)
+    } else if (is.list(x)) {
+      lapply(x, place)
+    } else {
+      x
     }
   }
-  twin
+  place(schedule)
+  nodes
 }
 
 # Whether a schedule holds one of a class that was registered with Keras, "Package>Name".
@@ -82,17 +113,6 @@ names_own_class <- function(x) {
       names_own_class(spec$config)
   } else {
     is.list(x) && any(vapply(x, names_own_class, NA))
-  }
-}
-
-# Schedules that a configuration holds become Python objects with it.
-nested_twins <- function(x) {
-  if (inherits(x, "learning_rate_schedule")) {
-    twin(x)
-  } else if (is.list(x)) {
-    lapply(x, nested_twins)
-  } else {
-    x
   }
 }
 
@@ -126,30 +146,35 @@ py_to_r.lrschedules.core.schedule.Schedule <- function(x) {
 
 # The R value of a Python schedule, or NULL where its class has no constructor in R.
 describe_python <- function(x, call = caller_env()) {
-  description <- reticulate::py_to_r(core(call)$describe(x))
-  if (!is.null(description)) from_description(description)
+  nodes <- reticulate::py_to_r(core(call)$describe(x))
+  if (!is.null(nodes)) schedule_of_nodes(nodes)
 }
 
-from_description <- function(x) {
-  if (x$class == "KerasSchedule") {
-    return(new_schedule(x$class, x$config))
+# The inverse of nodes_of().
+schedule_of_nodes <- function(nodes) {
+  built <- vector("list", length(nodes))
+  resolve <- function(x) {
+    if (!is.list(x)) {
+      x
+    } else if (is.null(names(x))) {
+      lapply(x, resolve)
+    } else {
+      built[[x$node + 1L]]
+    }
   }
-  config <- lapply(x$config, from_nested_description)
-  if (!x$class %in% names(OPERATORS)) {
-    # Python lists a class's own fields after its base's; identical values need one order.
-    config <- config[names(formals(constructor_of(x$class)))]
+  for (i in seq_along(nodes)) {
+    class <- nodes[[i]]$class
+    config <- nodes[[i]]$config
+    if (class != "KerasSchedule") {
+      config <- lapply(config, resolve)
+      if (!class %in% names(OPERATORS)) {
+        # Python lists a class's own fields after its base's; identical values need one order.
+        config <- config[names(formals(constructor_of(class)))]
+      }
+    }
+    built[[i]] <- new_schedule(class, config)
   }
-  new_schedule(x$class, config)
-}
-
-from_nested_description <- function(x) {
-  if (!is.list(x)) {
-    x
-  } else if (is.null(names(x))) {
-    lapply(x, from_nested_description)
-  } else {
-    from_description(x)
-  }
+  built[[length(nodes)]]
 }
 
 # A tensor in, a tensor out: it stays in Python.
@@ -172,7 +197,10 @@ python_member <- function(schedule, name, call = caller_env()) {
   }
   member <- reticulate::py_get_attr(twin, name)
   if (!inherits(member, "python.builtin.method")) {
-    return(reticulate::py_to_r(member))
+    return(number_to_r(member))
   }
-  function(...) reticulate::py_to_r(try_python(reticulate::py_call(member, ...)))
+  function(...) number_to_r(try_python(reticulate::py_call(member, ...)))
 }
+
+# An int from 2^31 on would wrap.
+number_to_r <- function(x) reticulate::py_to_r(core()$plain(x))

@@ -37,7 +37,8 @@ NULL
 # A schedule is a function of the step with its specification as an attribute: the name
 # of the Python class, and its configuration. The function finds the specification on
 # itself, so equal schedules are identical and a saved one carries nothing else.
-new_schedule <- function(class, config) {
+new_schedule <- function(class, config, call = caller_env()) {
+  check_size(class, config, call)
   structure(
     evaluate_this_schedule,
     class = "learning_rate_schedule",
@@ -45,16 +46,66 @@ new_schedule <- function(class, config) {
   )
 }
 
+# Part of every schedule that was ever saved: it must not change.
 evaluate_this_schedule <- function(step) {
   evaluate_schedule(sys.function(), step)
 }
 
+# As in Python.
+MAX_DEPTH <- 100
+MAX_PARTS <- 10000
+
+check_size <- function(class, config, call) {
+  size <- size_of(config)
+  if (size[["depth"]] > MAX_DEPTH) {
+    cli::cli_abort(
+      c(
+        "Schedules can be nested at most {MAX_DEPTH} deep.",
+        i = "A sum or a product of many is one level."
+      ),
+      call = call
+    )
+  }
+  if (size[["parts"]] > MAX_PARTS) {
+    cli::cli_abort(
+      "A schedule can be made of at most {MAX_PARTS} schedules, not {size[['parts']]}.",
+      call = call
+    )
+  }
+}
+
+# How deep a schedule of this configuration is nested, and of how many schedules it is made.
+size_of <- function(config) {
+  depth <- 0
+  parts <- 1
+  for (argument in config) {
+    for (part in if (is.list(argument)) argument else list(argument)) {
+      if (is.function(part)) {
+        size <- size_of(spec_of(part)$config)
+        depth <- max(depth, size[[1]])
+        parts <- parts + size[[2]]
+      }
+    }
+  }
+  c(depth = depth + 1, parts = parts)
+}
+
 evaluate_schedule <- function(schedule, step, call = caller_env()) {
+  schedule <- called_schedule(sys.call(-1)[[1]], parent.frame(2)) %||% schedule
   check_required(step, call = call)
   if (inherits(step, "python.builtin.object")) {
     return(tensor_rate(schedule, step, call))
   }
   rates_at(schedule, check_steps_to_evaluate(step, "step", call), call)
+}
+
+# The schedule that a call names or holds. `sys.function()` would copy it, and a table of a million
+# rates with it.
+called_schedule <- function(called, env) {
+  if (is.symbol(called)) {
+    called <- get0(as.character(called), env, mode = "function")
+  }
+  if (inherits(called, "learning_rate_schedule")) called
 }
 
 spec_of <- function(schedule) attr(schedule, "spec")

@@ -16,13 +16,15 @@
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 500, 1500))
 schedule_offset <- function(schedule, offset) {
-  new_schedule(
-    "Offset",
-    list(
-      schedule = check_schedule_or_rate(schedule),
-      offset = check_steps(offset)
-    )
-  )
+  schedule <- check_schedule_or_rate(schedule)
+  offset <- check_steps(offset)
+  # The offset of an offset is one offset, as in Python.
+  inner <- if (is.function(schedule)) spec_of(schedule)
+  if (identical(inner$class, "Offset") && offset + inner$config$offset <= MAX_STEP) {
+    schedule <- inner$config$schedule
+    offset <- offset + inner$config$offset
+  }
+  new_schedule("Offset", list(schedule = schedule, offset = offset))
 }
 
 #' Run schedules one after the other

@@ -13,6 +13,34 @@
   }
 }
 
+# Attached after this package, keras3 puts its own functions before those of the same names here.
+.onAttach <- function(libname, pkgname) {
+  setHook(ATTACHED, warn_of_masking)
+}
+
+.onDetach <- function(libpath) {
+  setHook(
+    ATTACHED,
+    Filter(function(f) !identical(f, warn_of_masking), getHook(ATTACHED)),
+    "replace"
+  )
+}
+
+ATTACHED <- packageEvent("keras3", "attach")
+
+warn_of_masking <- function(...) {
+  masked <- sort(intersect(getNamespaceExports("keras3"), getNamespaceExports("lrschedules")))
+  masked <- grep("^learning_rate_schedule_", masked, value = TRUE)
+  packageStartupMessage(
+    length(masked),
+    " schedules are now keras3's, not lrschedules':\n",
+    paste0("  ", masked, "()\n"),
+    "Compiled, keras3's can train with another rate than they show, at the steps where a\n",
+    "staircase falls, a decay ends or a cycle starts again; lrschedules' cannot.\n",
+    "To use lrschedules', attach it last: library(keras3); library(lrschedules)."
+  )
+}
+
 # A Python that cannot load the core may still serve the user's other code: an error waits for
 # the first use of a schedule.
 try_core <- function() {

@@ -152,6 +152,8 @@ print(json.dumps(found))
 def test_models_weights_and_texts_load_in_a_new_process_on_another_backend(tmp_path):
     expected = {}
     for cls, case in FIRST_OF_CLASS.items():
+        if cls is lrschedules.KerasSchedule:  # of a class that the other process does not have
+            continue
         path, schedule = tmp_path / cls.__name__, case.schedule
         model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
         model.compile(optimizer=keras.optimizers.SGD(schedule, momentum=0.9), loss="mse")

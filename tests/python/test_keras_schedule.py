@@ -18,7 +18,7 @@ from lrschedules import (
     Warmup,
     to_keras,
 )
-from support import Case
+from support import Case, fit_modes, rates_in_fit
 
 schedules = keras.optimizers.schedules
 
@@ -35,16 +35,7 @@ class Halving(schedules.LearningRateSchedule):
         return {"rates": self.rates}
 
 
-def piecewise(step):
-    return 0.5 if step <= 9 else 0.25 if step <= 20 else 0.125
-
-
 CASES = [
-    Case(
-        KerasSchedule.of(schedules.PiecewiseConstantDecay([9, 20], [0.5, 0.25, 0.125])),
-        piecewise,
-        (9, 20),
-    ),
     Case(KerasSchedule.of(Halving()), lambda step: 0.5 if step < 7 else 0.25, (7,)),
 ]
 
@@ -55,35 +46,103 @@ OF_KERAS = [
     schedules.InverseTimeDecay(0.1, 10, 0.5),
     schedules.CosineDecay(0.1, 100, alpha=0.1, warmup_target=1.0, warmup_steps=5),
     schedules.CosineDecayRestarts(0.1, 100, t_mul=1.5),
-    Halving([0.5, 0.125]),
 ]
 
 
 @pytest.mark.parametrize("schedule", OF_KERAS, ids=lambda s: type(s).__name__)
-def test_an_object_is_plain_data_and_an_object_again(schedule):
+def test_kerass_own_classes_become_ours(schedule):
+    name = type(schedule).__name__
+    ours = getattr(lrschedules, name).from_config(schedule.get_config())
+    named = KerasSchedule(name, schedule.get_config())
+    saved = {"class": "KerasSchedule", "class_name": name, "config": schedule.get_config()}
+    document = json.dumps({"lrschedules": 1, "schedule": saved})
+    nested = schedules.serialize(Clamp(ours))
+    nested["config"]["schedule"] = schedules.serialize(schedule)
+    for found in [
+        KerasSchedule.of(schedule),
+        named,
+        lrschedules.from_text(document),
+        schedules.deserialize(nested).schedule,
+        (schedule + 0 * ours).schedules[0],
+        Warmup(schedule, 10).schedule,
+        lrschedules.Join([0.1, schedule], [5]).schedules[1],
+    ]:
+        assert type(found) is type(ours) and found == ours
+
+
+@pytest.mark.parametrize("mode", fit_modes())
+def test_kerass_own_staircase_trains_at_the_formulas_rate_when_composed(mode):
+    k = schedules.ExponentialDecay(1.0, 41, 0.5, staircase=True)
+    for schedule in [Clamp(k), lrschedules.Join([k, 0.1], [10**6])]:
+        used = rates_in_fit(schedule, 42, **fit_modes()[mode])
+        assert used.tolist() == [1.0] * 41 + [0.5]
+
+
+def test_an_object_is_plain_data_and_an_object_again():
+    schedule = Halving([0.5, 0.125])
     data = KerasSchedule.of(schedule)
-    rebuilt = to_keras(data) if not isinstance(schedule, Halving) else data._schedule
-    assert type(rebuilt) is type(schedule) and rebuilt.get_config() == schedule.get_config()
+    assert type(data._schedule) is Halving and data._schedule.get_config() == {
+        "rates": [0.5, 0.125]
+    }
     for step in (0, 3, 50):
         assert data.value(step) == float(ops.convert_to_numpy(schedule(step)))
     assert type(data).from_config(json.loads(json.dumps(data.get_config()))) == data
     assert schedules.deserialize(json.loads(json.dumps(schedules.serialize(data)))) == data
     assert pickle.loads(pickle.dumps(data)) == data == copy.deepcopy(data)
     assert hash(data) == hash(KerasSchedule.of(schedule))
-    assert data != KerasSchedule.of(schedules.ExponentialDecay(0.2, 10, 0.5))
+    assert data != KerasSchedule.of(Halving())
 
 
-def test_the_configuration_is_kept_as_it_was_given():
-    config = {"initial_learning_rate": 0.1, "decay_steps": 10, "decay_rate": np.float64(0.5)}
-    data = KerasSchedule("ExponentialDecay", config)
-    config["decay_steps"] = 20
-    data.get_config()["config"]["decay_steps"] = 30
-    assert data.config["decay_steps"] == 10 and type(data.config["decay_rate"]) is float
+def test_equal_configurations_have_one_hash():
+    whole, real = ({"rates": [1, x]} for x in (1, 1.0))
+    one, other = (KerasSchedule("test>Halving", config) for config in (whole, real))
+    assert one == other and hash(one) == hash(other)
+
+
+def test_a_configuration_is_frozen_as_it_was_given():
+    schedule = Halving([np.float64(0.5), np.float32(0.25)])
+    composed = Clamp(schedule)
+    data = composed.schedule
+    schedule.rates[0] = 9.0
+    data.get_config()["config"]["rates"][0] = 9.0
+    for change in (
+        lambda: data.config.update(rates=[9.0]),
+        lambda: data.config.__setitem__("rates", 9.0),
+        lambda: data.config["rates"].__setitem__(0, 9.0),
+    ):
+        with pytest.raises((TypeError, AttributeError)):
+            change()
+    assert data.config == {"rates": (0.5, 0.25)} and composed.value(0) == 0.5
+    assert {type(rate) for rate in data.config["rates"]} == {float}
 
 
 class NotRegistered(schedules.LearningRateSchedule):
     def get_config(self):
         return {}
+
+
+@keras.saving.register_keras_serializable(package="test")
+class NoConfig(schedules.LearningRateSchedule):
+    def __rmul__(self, other):
+        return Clamp(self)
+
+
+class CosineDecay(schedules.LearningRateSchedule):
+    """Not Keras's, though of its name."""
+
+    def get_config(self):
+        return {"initial_learning_rate": 0.1, "decay_steps": 10}
+
+
+def test_a_class_of_a_name_of_keras_is_not_taken_for_it():
+    with pytest.raises(ValueError, match="CosineDecay is not known to Keras"):
+        KerasSchedule.of(CosineDecay())
+    with pytest.raises(ValueError, match="CosineDecay is not known to Keras"):
+        to_keras(CosineDecay())
+    own = type("CosineDecay", (lrschedules.CosineDecay,), {"horizon": 7})(0.1, 10)
+    with pytest.raises(ValueError, match="Keras has no schedule that does what CosineDecay does"):
+        to_keras(own)
+    assert Clamp(own).horizon == 7
 
 
 @pytest.mark.parametrize(
@@ -103,7 +162,7 @@ class NotRegistered(schedules.LearningRateSchedule):
         (lambda: KerasSchedule("CosineDecay", {}), "`config` does not configure a CosineDecay"),
         (
             lambda: KerasSchedule("CosineDecay", {"initial_learning_rate": 1, "decay_steps": 0}),
-            "must be > 0",
+            "`decay_steps` must be a number of steps",
         ),
         (lambda: KerasSchedule("CosineDecay", "config"), "`config` must be a dictionary"),
         (
@@ -114,7 +173,13 @@ class NotRegistered(schedules.LearningRateSchedule):
             lambda: KerasSchedule("CosineDecay", {"alpha": float("nan")}),
             r"`config\['alpha'\]` must be finite numbers",
         ),
-        (lambda: KerasSchedule.of(NotRegistered()), "registered by"),
+        (
+            lambda: KerasSchedule.of(NotRegistered()),
+            r"NotRegistered is not known to Keras. Register .*register_keras_serializable\(\)",
+        ),
+        (lambda: KerasSchedule.of(NoConfig()), r"NoConfig has no `get_config\(\)`. Register"),
+        (lambda: Clamp(NotRegistered()), "`schedule` cannot be used. NotRegistered is not known"),
+        (lambda: 2 * NoConfig() + Warmup(0.1, 5), "NoConfig"),
         (lambda: to_keras(0.1), "`schedule` must be a schedule"),
     ],
 )

@@ -133,10 +133,8 @@ class Own(Schedule):
 def test_what_a_reader_would_not_know_is_not_written():
     with pytest.raises(ValueError, match="not a Own"):
         to_text(Clamp(Own(), 0.1))
-    with pytest.raises(ValueError, match="`class_name` must be"):
+    with pytest.raises(ValueError, match=r"Foreign is not known .*register_keras_serializable\(\)"):
         to_text(type("Foreign", (keras.optimizers.schedules.LearningRateSchedule,), {})())
-    with pytest.raises(ValueError, match="more than 100 deep"):
-        to_text(nested(101))
 
 
 DECAY_MEMBERS = {
@@ -236,7 +234,7 @@ KERAS_MEMBERS = {"class": "KerasSchedule", "class_name": "CosineDecay"}
         (text_of({**KERAS_MEMBERS, "config": {}}), "`config` does not configure a CosineDecay"),
         (
             text_of({**KERAS_MEMBERS, "config": {"initial_learning_rate": "os", "decay_steps": 5}}),
-            r"`schedule` \(CosineDecay of Keras\) does not work",
+            "`schedule` is not a valid KerasSchedule: `initial_learning_rate` must be",
         ),
         ("[" * 10**6, "nested too deeply"),
         (

@@ -15,6 +15,10 @@ WRITTEN = json.loads(pathlib.Path(__file__).with_name("written_by_0.1.0.json").r
 def test_what_was_written_before(written):
     saved = keras.optimizers.schedules.deserialize(written["saved"])
     for schedule in [saved, from_text(json.dumps(written["text"]))]:
-        assert repr(schedule) == written["repr"]
+        if "KerasSchedule(class_name='PiecewiseConstantDecay'" in written["repr"]:
+            # A class of Keras, and now the one of this package in its place.
+            assert "KerasSchedule" not in repr(schedule)
+        else:
+            assert repr(schedule) == written["repr"]
         assert schedule.horizon == written["horizon"]
         assert schedule.values(written["steps"]).tolist() == written["rates"]

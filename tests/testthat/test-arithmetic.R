@@ -60,3 +60,31 @@ test_that("schedules that Keras made are operands on both sides", {
   skip_if_not_installed("reticulate", "1.30")
   expect_identical(piecewise == piecewise, TRUE)
 })
+
+test_that("a sum or a product of many is one level, a scale of a scale one scale", {
+  a <- learning_rate_schedule_exponential_decay(0.1, 10, 0.5)
+  parts <- function(x) attr(x, "spec")$config$schedules
+  expect_identical(parts(a + 0.1 + (a + a)), list(a, 0.1, a, a))
+  expect_identical(parts(a * a * (a * a)), list(a, a, a, a))
+  expect_identical(2 * (3 * a), schedule_scale(a, 6))
+  expect_identical(a |> schedule_offset(10) |> schedule_offset(5), schedule_offset(a, 15))
+  expect_identical(schedule_scale(schedule_scale(a, 1e200), 1e200)$factor, 1e200)
+})
+
+test_that("schedules can be a hundred deep and made of ten thousand", {
+  a <- learning_rate_schedule_constant(0.1)
+  deep <- Reduce(schedule_hold, 1:99, a)
+  wide <- function(n) schedule_join(rep(list(a), n), seq_len(n - 1))
+  expect_s3_class(wide(9999), "learning_rate_schedule")
+  doubled <- function() {
+    for (i in 1:16) {
+      a <- a + a
+    }
+  }
+  local_plain_messages()
+  expect_snapshot(error = TRUE, {
+    schedule_hold(deep, 1)
+    wide(10000)
+    doubled()
+  })
+})

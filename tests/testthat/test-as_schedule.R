@@ -97,28 +97,72 @@ test_that("other objects are errors", {
   expect_error(as_learning_rate_schedule(0.1, evry = 2), class = "rlib_error_dots_nonempty")
 })
 
-test_that("a Python schedule becomes plain data of its own class", {
+test_that("a Python schedule becomes plain data, Keras's own class the one of this package", {
   skip_if_no_keras()
   keras <- reticulate::import("keras", convert = FALSE)
   schedules <- keras$optimizers$schedules
   ours <- learning_rate_schedule_exponential_decay(0.1, 10, 0.5)
   expect_identical(as_learning_rate_schedule(reticulate::r_to_py(ours)), ours)
-  for (schedule in list(
-    schedules$ExponentialDecay(0.1, 10L, 0.5, TRUE),
+  of_keras <- list(
+    schedules$ExponentialDecay(1, 41L, 0.5, TRUE),
+    schedules$InverseTimeDecay(0.1, 10L, 0.5),
+    schedules$PolynomialDecay(0.1, 10L, 0.01, 2, TRUE),
     schedules$PiecewiseConstantDecay(list(10L), list(0.5, 0.25)),
     schedules$CosineDecay(0.1, 100L, warmup_target = 1, warmup_steps = 5L),
     schedules$CosineDecayRestarts(0.1, 100L)
-  )) {
-    value <- as_learning_rate_schedule(schedule)
-    rate <- function(step) {
-      tensor <- reticulate::py_call(schedule, step)
-      reticulate::py_to_r(reticulate::import_builtins(convert = FALSE)$float(tensor))
-    }
-    expect_equal(value(c(0, 3, 50)), c(rate(0L), rate(3L), rate(50L)))
-    expect_identical(unserialize(serialize(value, NULL)), value)
-    expect_identical(as_learning_rate_schedule(reticulate::r_to_py(value)), value)
+  )
+  expected <- list(
+    learning_rate_schedule_exponential_decay(1, 41, 0.5, staircase = TRUE),
+    learning_rate_schedule_inverse_time_decay(0.1, 10, 0.5),
+    learning_rate_schedule_polynomial_decay(0.1, 10, 0.01, 2, cycle = TRUE),
+    learning_rate_schedule_piecewise_constant_decay(10, c(0.5, 0.25)),
+    learning_rate_schedule_cosine_decay(0.1, 100, warmup_target = 1, warmup_steps = 5),
+    learning_rate_schedule_cosine_decay_restarts(0.1, 100)
+  )
+  for (i in seq_along(of_keras)) {
+    expect_identical(as_learning_rate_schedule(of_keras[[i]]), expected[[i]])
+    expect_identical(schedule_clamp(of_keras[[i]], 0.01), schedule_clamp(expected[[i]], 0.01))
+    expect_identical(0.1 + of_keras[[i]], 0.1 + expected[[i]])
   }
-  expect_snapshot_output(print(as_learning_rate_schedule(schedules$CosineDecay(0.1, 100L))))
+  # As a value that was saved before had it.
+  named <- lrschedules:::new_schedule(
+    "KerasSchedule",
+    list(
+      class_name = "ExponentialDecay",
+      config = list(
+        initial_learning_rate = 1,
+        decay_steps = 41L,
+        decay_rate = 0.5,
+        staircase = TRUE
+      )
+    )
+  )
+  expect_identical(as_learning_rate_schedule(reticulate::r_to_py(named)), expected[[1]])
+  expect_identical(named(c(40, 41, 82)), c(1, 0.5, 0.25))
+})
+
+test_that("one of Keras's staircases trains at the formula's rate when it is taken up", {
+  skip_if_quick()
+  skip_if_no_keras()
+  schedules <- reticulate::import("keras", convert = FALSE)$optimizers$schedules
+  k <- schedules$ExponentialDecay(1, 41L, 0.5, TRUE)
+  for (schedule in list(as_learning_rate_schedule(k), k * 1, schedule_join(list(k, 1), 1000))) {
+    expect_identical(rates_in_fit(schedule, 42), c(rep(1, 41), 0.5))
+  }
+})
+
+test_that("what cannot be a schedule is refused", {
+  skip_if_no_keras()
+  keras <- reticulate::import("keras", convert = FALSE)
+  reticulate::py_run_string(
+    "
+import keras
+class lrschedules_test_unknown(keras.optimizers.schedules.LearningRateSchedule):
+    def __repr__(self): return 'unknown'
+"
+  )
+  main <- reticulate::import_main(convert = FALSE)
   local_plain_messages()
+  expect_snapshot(error = TRUE, schedule_clamp(main$lrschedules_test_unknown(), 0.1))
   expect_snapshot(error = TRUE, as_learning_rate_schedule(keras$layers$Flatten()))
 })

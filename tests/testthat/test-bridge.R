@@ -158,3 +158,52 @@ test_that("twins are shared, and their number is bounded", {
   }
   expect_lte(length(the$twins), lrschedules:::MAX_TWINS)
 })
+
+test_that("whole numbers from 2^31 on cross unchanged", {
+  skip_if_no_keras()
+  decay <- learning_rate_schedule_exponential_decay(0.1, 1e10, 0.5)
+  expect_identical(decay$get_config()$decay_steps, 1e10)
+  expect_identical(decay$horizon, 5e10)
+  expect_identical(range(as.data.frame(decay)$step), c(0, 5e10))
+  expect_identical(range(summary(decay)$step), c(0, 5e10))
+  pieces <- learning_rate_schedule_piecewise_constant_decay(c(5, 3e9), c(3, 2, 1))
+  expect_identical(pieces$get_config()$boundaries, c(5, 3e9))
+  expect_identical(as_learning_rate_schedule(reticulate::r_to_py(pieces)), pieces)
+  expect_identical(pieces(c(3e9, 3e9 + 1)), c(2, 1))
+})
+
+test_that("a hundred levels and five hundred terms cross in one call, in less than 2 seconds", {
+  skip_if_no_keras()
+  a <- learning_rate_schedule_exponential_decay(0.1, 41, 0.5, staircase = TRUE)
+  a(0)
+  path <- withr::local_tempfile(fileext = ".json")
+  seconds <- function(expr) system.time(expr)[["elapsed"]]
+  both <- function(schedule, rate) {
+    expect_equal(schedule(82), rate, tolerance = 1e-12)
+    schedule_write(schedule, path)
+    expect_identical(schedule_read(path), schedule)
+    expect_identical(as_learning_rate_schedule(reticulate::r_to_py(schedule)), schedule)
+    expect_gt(nchar(format(schedule)), 1000)
+  }
+  expect_lt(seconds(both(Reduce(schedule_hold, 199:101, a), 0.025)), 2)
+  expect_lt(seconds(both(Reduce(`+`, rep(list(a), 500)), 12.5)), 2)
+})
+
+test_that("a step of a large table costs no look at the table", {
+  skip_if_no_keras()
+  table <- learning_rate_schedule_tabulated(seq(0, 1, length.out = 1e6))
+  table(1)
+  each <- function(expr) median(replicate(20, system.time(expr)[["elapsed"]])) / 20
+  expect_lt(
+    each(
+      for (step in 1:20) {
+        table(step)
+      }
+    ),
+    1e-3
+  )
+  expect_lt(each(lapply(1:20, table)), 1e-3)
+  called <- function(schedule) schedule(1)
+  expect_identical(called(table), do.call(table, list(1)))
+  expect_identical((function() table)()(1), table(1))
+})

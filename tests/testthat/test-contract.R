@@ -35,7 +35,7 @@ def lrschedules_test_described(_):
 
 def outcome(name, config):
     try:
-        bridge.build(name, config)
+        bridge.build([{'class': name, 'config': config}])
     except ValueError:
         return 'refused'
     except Exception as error:

@@ -1,8 +1,12 @@
 """What a backend's own tensors need: one module for each backend of Keras, with the same names.
 
 INTEGER_OF_STEPS  the dtype of Keras's own count of steps
-functions         where, minimum, maximum, power, sqrt, exp, log, sin, cos, tanh, sum, take:
-                  on tensors of 64 bits, which `keras.ops` rounds to 32 on JAX and PyTorch
+functions         where, minimum, maximum, power, sqrt, exp, log, sin, cos, tanh, sum; of a NumPy
+                  array constant, take and count_at_most: on tensors of 64 bits, which
+                  `keras.ops` rounds to 32 on JAX and PyTorch
+as_counted(step)  `step` in the dtype in which Keras counts steps
+one_by_one(function, steps, dtype)
+                  `function` of each element of a tensor alone
 wide()            a context in which tensors of 64 bits stay 64 bits wide
 on_host(tensor)   what a tensor holds, as a Python number or NumPy array, where reading it
                   waits for no device; None where it is traced or lives on an accelerator

@@ -25,6 +25,14 @@ class functions:
     def take(table, index, dtype):
         return jnp.asarray(table, dtype)[index]
 
+    @staticmethod
+    def constant(array, like, dtype):
+        return jnp.asarray(array, dtype)
+
+    @staticmethod
+    def count_at_most(array, step):
+        return jnp.searchsorted(jnp.asarray(array), step, side="right")
+
 
 def wide():
     # JAX makes 64-bit tensors 32 bits wide unless told.
@@ -34,6 +42,17 @@ def wide():
         from jax.experimental import enable_x64
 
         return enable_x64()
+
+
+def as_counted(step):
+    largest = np.iinfo(INTEGER_OF_STEPS).max
+    return jnp.minimum(step, largest).astype(INTEGER_OF_STEPS)
+
+
+def one_by_one(function, steps, dtype):
+    if steps.ndim == 0:
+        return function(steps)
+    return jax.lax.map(function, steps.ravel()).reshape(steps.shape)
 
 
 def on_host(tensor):

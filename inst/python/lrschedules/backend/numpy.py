@@ -25,8 +25,25 @@ class functions:
     def take(table, index, dtype):
         return np.asarray(table, dtype)[index]
 
+    @staticmethod
+    def constant(array, like, dtype):
+        return np.asarray(array, dtype)
+
+    @staticmethod
+    def count_at_most(array, step):
+        return np.searchsorted(array, step, side="right")
+
 
 wide = contextlib.nullcontext
+
+
+def as_counted(step):
+    return step
+
+
+def one_by_one(function, steps, dtype):
+    rates = [function(step) for step in np.ravel(steps)]
+    return np.reshape(np.asarray(rates, dtype), np.shape(steps))
 
 
 def on_host(tensor):

@@ -25,8 +25,29 @@ class functions:
     def take(table, index, dtype):
         return tf.gather(tf.constant(table, dtype), index)
 
+    @staticmethod
+    def constant(array, like, dtype):
+        return tf.constant(array, dtype)
+
+    @staticmethod
+    def count_at_most(array, step):
+        found = tf.searchsorted(tf.constant(array), tf.reshape(step, [-1]), side="right")
+        return tf.reshape(found, tf.shape(step))
+
 
 wide = contextlib.nullcontext
+
+
+def as_counted(step):
+    return step
+
+
+def one_by_one(function, steps, dtype):
+    if steps.shape.rank == 0:
+        return function(steps)
+    function = tf.autograph.experimental.do_not_convert(function)
+    rates = tf.map_fn(function, tf.reshape(steps, [-1]), fn_output_signature=dtype)
+    return tf.reshape(rates, tf.shape(steps))
 
 
 def on_host(tensor):

@@ -22,21 +22,45 @@ class functions:
 
     @staticmethod
     def take(table, index, dtype):
-        table = torch.as_tensor(table, dtype=getattr(torch, dtype), device=index.device)
-        return torch.take(table, index)
+        return torch.take(functions.constant(table, index, dtype), index)
+
+    @staticmethod
+    def constant(array, like, dtype):
+        return torch.as_tensor(array, dtype=getattr(torch, dtype), device=like.device)
+
+    @staticmethod
+    def count_at_most(array, step):
+        return torch.searchsorted(functions.constant(array, step, "int64"), step, right=True)
 
 
 wide = contextlib.nullcontext
 
 
+def as_counted(step):
+    return step
+
+
+def one_by_one(function, steps, dtype):
+    if steps.ndim == 0:
+        return function(steps)
+    if steps.numel() == 0:
+        return torch.zeros(steps.shape, dtype=getattr(torch, dtype), device=steps.device)
+    return torch.stack([function(step) for step in steps.ravel()]).reshape(steps.shape)
+
+
 def on_host(tensor):
-    if not tensor.is_cpu or torch.compiler.is_compiling():
+    if not tensor.is_cpu or tracing():
         return None
-    return tensor.item() if tensor.ndim == 0 else tensor.numpy()
+    try:
+        if tensor.ndim == 0:
+            return tensor.item()
+        return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
+    except RuntimeError:  # within torch.func.vmap there is nothing to read
+        return None
 
 
 def tracing():
-    return torch.compiler.is_compiling()
+    return torch.compiler.is_compiling() or torch.jit.is_tracing()
 
 
 def computed_once(function):

@@ -3,13 +3,14 @@
 import math
 
 from lrschedules.core import checks
+from lrschedules.core.namespaces import LARGEST_PARTIAL, Table
 from lrschedules.core.schedule import Schedule, schedule_class
 from lrschedules.core.shapes import between, rise
 from lrschedules.core.standard_normal import standard_normal
 from lrschedules.core.whole_steps import (
     MAX_CYCLES,
     growing_cycles,
-    ratio,
+    left_in_period,
     steps_done,
     too_many_cycles,
     whole_periods,
@@ -88,7 +89,8 @@ class CosineDecay(Schedule):
 
     def _fall(self, peak, step, xp):
         done = steps_done(step, self.decay_steps, xp)
-        return between("cosine", peak, self.alpha * peak, done, self.decay_steps, xp)
+        end = min(self.alpha * peak, LARGEST_PARTIAL)
+        return between("cosine", peak, end, done, self.decay_steps, xp)
 
 
 @schedule_class
@@ -143,8 +145,8 @@ class CosineDecayRestarts(Schedule):
         if self.m_mul > 1 and self.alpha >= 1:
             raise checks.refuse("m_mul", "at most 1 where `alpha` is 1 or more", self.m_mul)
         if self.t_mul > 1:
-            # No field: it is not configuration.
-            object.__setattr__(self, "_cycles", growing_cycles(self.first_decay_steps, self.t_mul))
+            cycles = growing_cycles(self.first_decay_steps, self.t_mul)
+            self._set("_cycles", tuple(map(Table, cycles)))
 
     @property
     def horizon(self):
@@ -157,10 +159,8 @@ class CosineDecayRestarts(Schedule):
         return self.initial_learning_rate * ((1.0 - self.alpha) * wave + self.alpha)
 
     def _equal(self, step, xp):
-        # In units in which `first_decay_steps` is whole.
-        length, unit = ratio(self.first_decay_steps)
-        cycle = whole_periods(step, self.first_decay_steps)
-        return cycle, (cycle + 1) * length - step * unit, length
+        cycle = whole_periods(step, self.first_decay_steps, xp)
+        return cycle, *left_in_period(step, self.first_decay_steps)
 
     def _growing(self, step, xp):
         first_steps, further_steps, rests, lengths = self._cycles
@@ -224,6 +224,8 @@ class LinearCosineDecay(Schedule):
         return 1.25 * self.decay_steps
 
     def formula(self, step, xp):
+        if self.initial_learning_rate == 0:  # what it is multiplied with may be infinite
+            return 0.0 * xp.float(step)
         return self.initial_learning_rate * _linear_cosine(self, step, 0.0, xp)
 
 
@@ -281,6 +283,8 @@ class NoisyLinearCosineDecay(Schedule):
         return 1.25 * self.decay_steps
 
     def formula(self, step, xp):
+        if self.initial_learning_rate == 0:
+            return 0.0 * xp.float(step)
         done = xp.float(steps_done(step, self.decay_steps, xp))
         deviation = xp.sqrt(self.initial_variance / xp.power(1.0 + done, self.variance_decay))
         noise = deviation * standard_normal(self.seed, step, xp)

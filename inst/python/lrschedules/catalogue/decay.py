@@ -3,7 +3,7 @@
 from lrschedules.core import checks
 from lrschedules.core.schedule import Schedule, schedule_class
 from lrschedules.core.shapes import rise
-from lrschedules.core.whole_steps import periods, ratio, steps_done
+from lrschedules.core.whole_steps import left_to_end, periods, steps_done
 
 
 @schedule_class
@@ -181,10 +181,7 @@ class PolynomialDecay(Schedule):
 
     def formula(self, step, xp):
         if self.cycle:
-            # In units in which `decay_steps` is whole.
-            period, unit = ratio(self.decay_steps)
-            total = period * xp.maximum(-(-step * unit // period), 1)
-            left = total - step * unit
+            left, total = left_to_end(step, self.decay_steps, xp)
         else:
             total = self.decay_steps
             left = total - steps_done(step, total, xp)

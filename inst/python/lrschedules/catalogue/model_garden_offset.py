@@ -15,7 +15,7 @@ class _WithOffset(Schedule):
     base_lr_class: typing.ClassVar[type]
 
     def _start(self, offset, base_arguments):
-        object.__setattr__(self, "offset", offset)
+        self._set("offset", offset)
         self.base_lr_class.__init__(self, **base_arguments)
 
     @property

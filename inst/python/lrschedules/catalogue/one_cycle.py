@@ -5,6 +5,7 @@ import math
 from typing import Annotated
 
 from lrschedules.core import checks, shapes
+from lrschedules.core.namespaces import Table
 from lrschedules.core.schedule import Schedule, schedule_class
 
 _Shape = Annotated[str, checks.one_of(*shapes.RISES)]
@@ -86,8 +87,8 @@ class OneCycle(Schedule):
         if self.three_phase and peak:
             rates[2 * peak] = initial
         rates[self.total_steps] = initial / self.final_divisor
-        object.__setattr__(self, "_boundaries", tuple(rates))
-        object.__setattr__(self, "_rates", tuple(rates.values()))
+        self._set("_boundaries", Table(rates))
+        self._set("_rates", Table(rates.values()))
 
     @property
     def horizon(self):

@@ -4,6 +4,7 @@ import dataclasses
 from typing import Annotated
 
 from lrschedules.core import checks, shapes
+from lrschedules.core.namespaces import Table
 from lrschedules.core.schedule import Schedule, schedule_class
 
 
@@ -19,15 +20,17 @@ class HasValues(Schedule):
     `schedule.values(steps)` the rates, as of any schedule.
 
     The field needs `dataclasses.field()`, or it would take the method for its default.
-    Formulas use `_table`, the plain tuple: torch.compile knows no other.
+    Formulas use `_table`, and `_boundaries` where there is such a field.
     """
 
     def __post_init__(self):
         super().__post_init__()
-        object.__setattr__(self, "_table", self.values)
+        self._set("_table", Table(self.values))
+        if hasattr(self, "boundaries"):
+            self._set("_boundaries", Table(self.boundaries))
         values = _Values(self.values)
         values.schedule = self
-        object.__setattr__(self, "values", values)
+        self._set("values", values)
 
 
 def _check_lengths(boundaries, values, more):
@@ -91,7 +94,7 @@ class PiecewiseConstantDecay(HasValues):
 
     def formula(self, step, xp):
         last_left = step if self.boundary == "right" else step - 1
-        return xp.take(self._table, xp.count_at_most(self.boundaries, last_left))
+        return xp.take(self._table, xp.count_at_most(self._boundaries, last_left))
 
 
 @schedule_class
@@ -139,7 +142,7 @@ class PiecewiseInterpolate(HasValues):
         return _past(self.boundaries)
 
     def formula(self, step, xp):
-        return shapes.interpolate(self.interpolation, self.boundaries, self._table, step, xp)
+        return shapes.interpolate(self.interpolation, self._boundaries, self._table, step, xp)
 
 
 @schedule_class
@@ -187,4 +190,5 @@ class StepCosineDecayWithOffset(HasValues):
         return self.offset + _past(self.boundaries)
 
     def formula(self, step, xp):
-        return shapes.interpolate("cosine", self.boundaries, self._table, step - self.offset, xp)
+        since = step - self.offset
+        return shapes.interpolate("cosine", self._boundaries, self._table, since, xp)

@@ -197,7 +197,7 @@ class InverseSqrtDecay(Schedule):
     def __post_init__(self):
         super().__post_init__()
         if self.timescale is None:
-            object.__setattr__(self, "timescale", self.warmup_steps or 10_000)
+            self._set("timescale", self.warmup_steps or 10_000)
 
     @property
     def horizon(self):

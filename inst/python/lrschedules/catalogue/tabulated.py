@@ -3,8 +3,6 @@
 import dataclasses
 from typing import Annotated
 
-import numpy as np
-
 from lrschedules.catalogue.piecewise import HasValues
 from lrschedules.core import checks
 from lrschedules.core.schedule import Schedule, rate_of, schedule_class
@@ -65,11 +63,6 @@ class Tabulated(HasValues):
     interpolation: Annotated[str, checks.one_of("none")] = "none"
     every: checks.PositiveWholeSteps = 1
     name: checks.Label = "Tabulated"
-
-    def __post_init__(self):
-        super().__post_init__()
-        # A table can be long: torch.compile would go through a tuple number by number.
-        object.__setattr__(self, "_table", np.array(self.values))
 
     @property
     def horizon(self):

@@ -2,16 +2,16 @@
 `0.5 * schedule + other`.
 
 Each operand is a schedule of this package, any other Keras schedule, or one finite number,
-0 or more.
+0 or more. As a rate it counts as at most 1e38, as every result is; a product on the way there is
+at most 1e250. So nothing becomes infinite, and the difference of two such rates is 0.
 """
 
-import functools
 import operator
 
 from keras.optimizers.schedules import LearningRateSchedule
 
 from lrschedules.core import checks, registry
-from lrschedules.core.namespaces import LARGEST_RATE
+from lrschedules.core.namespaces import LARGEST_PARTIAL, LARGEST_RATE
 from lrschedules.core.schedule import Schedule, horizon_of, rate_of, schedule_class
 
 
@@ -28,7 +28,7 @@ def multiply(x, y):
         return Scale(x, y)
     if not isinstance(x, LearningRateSchedule):
         return Scale(y, x)
-    return Product((x, y))
+    return Product((*_parts_of(x, Product), *_parts_of(y, Product)))
 
 
 @registry.operator("/")
@@ -40,7 +40,14 @@ def divide(x, y):
 @registry.operator("+")
 def add(x, y):
     """`x + y`."""
-    return Sum((x, y)) if _is_operand(x, y) else NotImplemented
+    if not _is_operand(x, y):
+        return NotImplemented
+    return Sum((*_parts_of(x, Sum), *_parts_of(y, Sum)))
+
+
+def _parts_of(x, cls):
+    """What `x` adds to a sum or product: however long it grows, it is one level."""
+    return x.schedules if type(x) is cls else (x,)
 
 
 @registry.operator("-")
@@ -49,16 +56,26 @@ def subtract(x, y):
     return Difference(x, y) if _is_operand(x, y) else NotImplemented
 
 
+# The product of so many rates of at most 1e38 is below 1e250.
+_SAFE_FACTORS = 6
+
+
 class _OfSeveral(Schedule):
     """What the product and the sum of `schedules` share: one `operation` between them."""
+
+    may_overflow = False
 
     @property
     def horizon(self):
         return max(map(horizon_of, self.schedules)) or super().horizon
 
     def formula(self, step, xp):
-        rates = (rate_of(schedule, step, xp) for schedule in self.schedules)
-        return functools.reduce(self.operation, rates)
+        total = rate_of(self.schedules[0], step, xp)
+        for i, schedule in enumerate(self.schedules[1:], start=1):
+            total = self.operation(total, rate_of(schedule, step, xp))
+            if self.may_overflow and i >= _SAFE_FACTORS:
+                total = xp.minimum(total, LARGEST_PARTIAL)
+        return total
 
 
 @schedule_class
@@ -83,6 +100,15 @@ class Scale(Schedule):
 
     schedule: checks.ScheduleOrRate
     factor: checks.NonNegative
+
+    def _simplify(self):
+        inner = self.schedule
+        if type(inner) is Scale:
+            factor = self.factor * inner.factor
+            # Beyond the ends of floating point, two factors are not one.
+            if 1e-300 < factor < 1e300 or 0 in (self.factor, inner.factor):
+                self._set("schedule", inner.schedule)
+                self._set("factor", factor)
 
     @property
     def horizon(self):
@@ -114,6 +140,7 @@ class Product(_OfSeveral):
     """
 
     operation = staticmethod(operator.mul)
+    may_overflow = True
     schedules: checks.Schedules
 
 

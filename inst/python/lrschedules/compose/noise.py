@@ -1,6 +1,7 @@
 """Schedules with noise."""
 
 from lrschedules.core import checks
+from lrschedules.core.namespaces import LARGEST_PARTIAL
 from lrschedules.core.schedule import Schedule, horizon_of, rate_of, schedule_class
 from lrschedules.core.standard_normal import standard_normal
 
@@ -37,4 +38,6 @@ class Noise(Schedule):
 
     def formula(self, step, xp):
         factor = xp.maximum(1.0 + self.sd * standard_normal(self.seed, step, xp), 0.0)
+        if self.sd > LARGEST_PARTIAL / 10:
+            factor = xp.minimum(factor, LARGEST_PARTIAL)
         return rate_of(self.schedule, step, xp) * factor

@@ -5,6 +5,7 @@ stands for a constant rate. All of them can be nested, to any depth.
 """
 
 from lrschedules.core import checks
+from lrschedules.core.namespaces import Table
 from lrschedules.core.schedule import Schedule, horizon_of, rate_of, schedule_class
 from lrschedules.core.whole_steps import whole_periods
 
@@ -30,6 +31,12 @@ class Offset(Schedule):
 
     schedule: checks.ScheduleOrRate
     offset: checks.Steps
+
+    def _simplify(self):
+        inner = self.schedule
+        if type(inner) is Offset and self.offset + inner.offset <= checks.MAX_STEP:
+            self._set("schedule", inner.schedule)
+            self._set("offset", self.offset + inner.offset)
 
     @property
     def horizon(self):
@@ -83,6 +90,7 @@ class Join(Schedule):
                 "`boundaries` must be greater than 0: the first schedule would never run. "
                 f"Received: boundaries={self.boundaries!r}"
             )
+        self._set("_boundaries", Table(self.boundaries))
 
     @property
     def horizon(self):
@@ -91,7 +99,7 @@ class Join(Schedule):
 
     def formula(self, step, xp):
         return xp.switch(
-            xp.count_at_most(self.boundaries, step),
+            xp.count_at_most(self._boundaries, step),
             [
                 lambda schedule=schedule, start=start: rate_of(schedule, step - start, xp)
                 for schedule, start in zip(self.schedules, (0, *self.boundaries))
@@ -198,7 +206,7 @@ class Stretch(Schedule):
         return max(int(self.factor * horizon_of(self.schedule)), 1)
 
     def formula(self, step, xp):
-        return rate_of(self.schedule, whole_periods(step, self.factor), xp)
+        return rate_of(self.schedule, whole_periods(step, self.factor, xp), xp)
 
 
 @schedule_class

@@ -12,6 +12,8 @@ from typing import Annotated
 import numpy as np
 from keras.optimizers.schedules import LearningRateSchedule
 
+from lrschedules.core import registry
+
 MAX_STEP = 2**53
 """The last step: the whole numbers up to it are exact in float64, R's numbers."""
 
@@ -155,9 +157,16 @@ def one_of(*choices):
 
 
 def schedule_or_rate(name, value):
-    """A schedule, or a number that stands for a constant rate."""
+    """A schedule of this package, or a number that stands for a constant rate.
+
+    A schedule of another class is taken as it is now: what happens to the object later changes
+    nothing.
+    """
     if isinstance(value, LearningRateSchedule):
-        return value
+        try:
+            return registry.adopt(value)
+        except ValueError as error:
+            raise ValueError(f"`{name}` cannot be used. {error}") from error
     return number(name, value, "a schedule, or one finite number, 0 or more", lambda x: x >= 0)
 
 
@@ -205,13 +214,13 @@ Label = Annotated[str, label]
 def whole_steps(value):
     """The step or steps of a NumPy array or Python number, as int64, each checked to be whole."""
     array = np.asarray(value)
+    if array.dtype.name == "bfloat16":  # which NumPy knows from JAX and TensorFlow alone
+        array = array.astype(np.float32)
     if array.dtype.kind not in "iuf":
         raise ValueError(f"`step` must be whole numbers. Received: step={value!r}")
-    if array.dtype.kind in "iu":
-        return array.astype(np.int64, copy=False)
     with np.errstate(invalid="ignore"):
-        whole = array.astype(np.int64)
-    wrong = (whole != array) | ~(np.abs(array) <= MAX_STEP)
+        whole = array.astype(np.int64, copy=False)
+    wrong = (whole != array) | (array > MAX_STEP) | (array < -MAX_STEP)
     if wrong.any():
         raise ValueError(
             "`step` must be whole numbers up to 2^53. "

@@ -2,7 +2,6 @@
 
 `scalar`  one Python int at a time, on the host
 `array`   a NumPy int64 array, on the host
-`ahead`   the same, at steps that nobody has asked for yet
 `Device`  the backend's tensors, traced or on an accelerator
 
 All of them compute in int64 and float64, so that one formula gives one rate.
@@ -24,8 +23,25 @@ functions = current.functions
 LARGEST_RATE = 1e38
 """What float32, in which Keras trains, can still hold: no schedule gives more."""
 
-# A power that has grown beyond all rates: finite, so that a rate of 0 times it stays 0.
-_LARGEST_POWER = 1e250
+LARGEST_PARTIAL = 1e250
+"""What a power, a factor or a product on the way to a rate is at most: beyond all rates, and
+finite, so that a rate of 0 times it stays 0."""
+
+
+class Table:
+    """Numbers in which a formula looks up others: strictly increasing steps, to be searched, or
+    what belongs to them.
+
+    Held as a tuple, which is quickest for one step, and as an array, which is made once.
+    """
+
+    def __init__(self, numbers):
+        self.numbers = tuple(numbers)
+        self.array = np.array(self.numbers)
+        self.of_steps = isinstance(self.numbers[0], int)
+
+    def __len__(self):
+        return len(self.numbers)
 
 
 class _Scalar:
@@ -53,9 +69,9 @@ class _Scalar:
     @staticmethod
     def power(base, exponent):
         try:
-            return min(math.pow(base, exponent), _LARGEST_POWER)
+            return min(math.pow(base, exponent), LARGEST_PARTIAL)
         except OverflowError:
-            return _LARGEST_POWER
+            return LARGEST_PARTIAL
 
     @staticmethod
     def exp(x):
@@ -66,17 +82,26 @@ class _Scalar:
 
     @staticmethod
     def take(table, index):
-        return table[index]
+        """The number at `index` of a `Table`."""
+        return table.numbers[index]
 
     @staticmethod
     def foreign(schedule, step):
         """The rate of a Keras schedule that is not ours."""
-        return float(ops.convert_to_numpy(schedule(step)))
+        dtype = current.INTEGER_OF_STEPS
+        if step <= np.iinfo(dtype).max:
+            return _rate(schedule(ops.convert_to_tensor(step, dtype)))
+        with current.wide():
+            return _rate(schedule(ops.convert_to_tensor(step, "int64")))
 
     @staticmethod
     def count_at_most(boundaries, step):
-        """How many of the sorted `boundaries` are at most `step`."""
-        return bisect.bisect_right(boundaries, step)
+        """How many of the increasing numbers of a `Table` are at most `step`."""
+        return bisect.bisect_right(boundaries.numbers, step)
+
+
+def _rate(tensor):
+    return float(ops.convert_to_numpy(tensor))
 
 
 class _Vectorized:
@@ -107,49 +132,25 @@ class _Array(_Vectorized):
     @staticmethod
     def power(base, exponent):
         with np.errstate(over="ignore", under="ignore"):
-            return np.minimum(np.power(base, exponent), _LARGEST_POWER)
+            return np.minimum(np.power(base, exponent), LARGEST_PARTIAL)
 
     @staticmethod
     def take(table, index):
-        return np.asarray(table)[index]
+        return table.array[index]
 
     @staticmethod
     def foreign(schedule, step):
         # One step at a time: a schedule that is not ours need not take several.
-        schedule = _quicker(schedule)
         rates = [scalar.foreign(schedule, int(s)) for s in np.ravel(step)]
         return np.reshape(np.asarray(rates, np.float64), np.shape(step))
 
     @staticmethod
     def count_at_most(boundaries, step):
-        return np.searchsorted(np.asarray(boundaries, np.int64), step, side="right")
-
-
-def _quicker(schedule):
-    # Keras's own classes branch by `cond`, which JAX compiles anew in every eager call.
-    if keras.backend.backend() == "jax" and type(schedule).__module__.startswith("keras."):
-        import jax
-
-        return jax.jit(schedule)
-    return schedule
-
-
-class Unforeseeable(Exception):
-    """The rate is not known before its step."""
-
-
-class _Ahead(_Array):
-    """NumPy, for steps that have not been asked for yet."""
-
-    @staticmethod
-    def foreign(schedule, step):
-        # It may be slow, and need not be a function of the step alone.
-        raise Unforeseeable
+        return np.searchsorted(boundaries.array, step, side="right")
 
 
 scalar = _Scalar()
 array = _Array()
-ahead = _Ahead()
 
 
 class Device(_Vectorized):
@@ -196,22 +197,29 @@ class Device(_Vectorized):
         return functions.maximum(*self._pair(x, y))
 
     def power(self, base, exponent):
-        return self.minimum(functions.power(*self._pair(base, exponent)), _LARGEST_POWER)
+        return self.minimum(functions.power(*self._pair(base, exponent)), LARGEST_PARTIAL)
 
     def take(self, table, index):
-        dtype = self.int_dtype if isinstance(table[0], int) else self.float_dtype
-        return functions.take(table, index, dtype)
+        dtype = self.int_dtype if table.of_steps else self.float_dtype
+        return functions.take(table.array, index, dtype)
 
     def foreign(self, schedule, step):
-        if len(step.shape) == 0:
-            return self.float(schedule(step))
-        # One step at a time, as on the host.
-        rates = ops.map(lambda s: self.float(schedule(s)), ops.reshape(step, [-1]))
-        return ops.reshape(rates, ops.shape(step))
+        def rate(step):
+            rate = ops.convert_to_tensor(schedule(current.as_counted(step)))
+            return ops.cast(rate, self.float_dtype)
+
+        return current.one_by_one(rate, step, self.float_dtype)
 
     def count_at_most(self, boundaries, step):
-        boundaries = ops.convert_to_tensor(boundaries, dtype=self.int_dtype)
+        if len(boundaries) > _MOST_COMPARED:
+            return self.int(functions.count_at_most(boundaries.array, step))
+        boundaries = functions.constant(boundaries.array, step, self.int_dtype)
         return functions.sum(self.int(step[..., None] >= boundaries), -1)
+
+
+# Fewer numbers are compared with each step at once, in operations that every compiler fuses;
+# more are searched.
+_MOST_COMPARED = 64
 
 
 _device = Device()

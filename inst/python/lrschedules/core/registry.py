@@ -9,6 +9,8 @@ CLASSES = {}
 OPERATORS = {}
 """What `*`, `/`, `+` and `-` of schedules call."""
 
+_ADOPT = []
+
 _PACKAGE = __name__.partition(".")[0]
 
 
@@ -23,6 +25,22 @@ def add(cls):
     CLASSES[cls.__name__] = cls
     cls.__module__ = _PACKAGE
     return cls
+
+
+def adopts(function):
+    """Decorator of the function that `adopt` calls."""
+    _ADOPT[:] = [function]
+    return function
+
+
+def adopt(schedule):
+    """A Keras schedule as one of this package: ours as it is, one of Keras's six as the class
+    of the same name, any other as plain data.
+
+    Raises:
+        ValueError: its class is not registered with Keras, or refuses its own configuration.
+    """
+    return _ADOPT[0](schedule)
 
 
 def operator(symbol):

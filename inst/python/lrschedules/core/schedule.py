@@ -69,9 +69,28 @@ class Schedule(LearningRateSchedule):
     ```
     """
 
+    # As of a schedule that holds no other.
+    _depth = 1
+    _parts = 1
+    _asks_others = False
+
     def __post_init__(self):
         for name, check in _field_checks(type(self)):
             object.__setattr__(self, name, check(name, getattr(self, name)))
+        self._simplify()
+        held = _held_by(self)
+        if held:
+            self._set("_depth", 1 + max(part._depth for part in held))
+            self._set("_parts", 1 + sum(part._parts for part in held))
+            self._set("_asks_others", any(part._asks_others for part in held))
+            _check_size(self)
+
+    def _simplify(self):
+        """Puts checked fields into the simplest form of the same schedule."""
+
+    def _set(self, name, value):
+        """Sets what is no configuration, once: a schedule does not change."""
+        object.__setattr__(self, name, value)
 
     def formula(self, step, xp):
         """The rate at `step`, in float64: a function of the step alone, since rates are
@@ -91,7 +110,9 @@ class Schedule(LearningRateSchedule):
         return 1000
 
     def value(self, step):
-        """The rate at one whole step, a Python int, as a Python float."""
+        """The rate at one whole step, a Python int up to 2^53, as a Python float."""
+        if step > checks.MAX_STEP:
+            checks.whole_steps(step)
         return float(self._rate(step, namespaces.scalar))
 
     def values(self, steps):
@@ -105,28 +126,21 @@ class Schedule(LearningRateSchedule):
         """
         return self.on_array(checks.whole_steps(steps))
 
-    def on_array(self, steps, xp=namespaces.array):
+    def on_array(self, steps):
         """`values(steps)` of an int64 array that needs no check."""
         with np.errstate(over="ignore", under="ignore"):
-            rates = np.asarray(self._rate(steps, xp), np.float64)
+            rates = np.asarray(self._rate(steps, namespaces.array), np.float64)
         # A formula may be a constant.
         return rates if rates.shape == steps.shape else np.full(steps.shape, rates)
 
-    def values_ahead(self, step, n):
-        """The rates at `n` steps from `step` on as a list, or None where they cannot be known in
-        advance."""
-        if step + n > checks.MAX_STEP:
-            return None
-        try:
-            return self.on_array(np.arange(step, step + n), namespaces.ahead).tolist()
-        except namespaces.Unforeseeable:
-            return None
-
     def _value_in_turn(self, step):
+        if self._asks_others:
+            # Another's class may be slow, and need not be a function of the step alone.
+            return self.value(step)
         ahead = self.__dict__.get("_look_ahead")
         if ahead is None:
             ahead = LookAhead()
-            object.__setattr__(self, "_look_ahead", ahead)
+            self._set("_look_ahead", ahead)
         return ahead.value(self, step)
 
     def _rate(self, step, xp):
@@ -153,6 +167,10 @@ class Schedule(LearningRateSchedule):
                 step = np.floor(known)
             step = checks.whole_steps(step)
             step = int(step) if step.ndim == 0 else step
+        if self._asks_others and current.tracing():
+            # What is not ours computes with tensors of the function that is being compiled.
+            with current.wide():
+                return self.on_device(ops.convert_to_tensor(step, "int64"))
         rate = self.value(step) if type(step) is int else self.values(step)
         return ops.convert_to_tensor(rate, dtype=keras.config.floatx())
 
@@ -161,7 +179,8 @@ class Schedule(LearningRateSchedule):
         with current.wide():
             xp = namespaces.device_of(step)
             if not keras.backend.is_int_dtype(step.dtype):
-                step = ops.floor(step)
+                # An int of 64 bits cannot hold all floats.
+                step = ops.clip(ops.floor(xp.float(step)), -checks.MAX_STEP, checks.MAX_STEP)
             rate = self._rate(xp.int(step), xp)
             return ops.cast(rate, keras.config.floatx())
 
@@ -219,41 +238,67 @@ def field_of(argument):
 
 
 def rate_of(schedule, step, xp):
-    """The rate at `step` of what a composed schedule holds: a number, one of our
-    schedules, or any other Keras schedule, in the namespace `xp` of `formula`."""
+    """The rate at `step` of what a composed schedule holds: a number, or a schedule. It is at
+    most 1e38, in the namespace `xp` of `formula`."""
     if isinstance(schedule, Schedule):
-        return schedule.formula(xp.maximum(step, 0), xp)
-    if isinstance(schedule, LearningRateSchedule):
-        return xp.foreign(schedule, xp.maximum(step, 0))
-    return schedule + 0.0 * xp.float(step)
+        return schedule._rate(step, xp)
+    return min(schedule, namespaces.LARGEST_RATE) + 0.0 * xp.float(step)
 
 
 def horizon_of(schedule):
     """`horizon` of what a composed schedule holds. A number has no shape to show: 0."""
-    if isinstance(schedule, Schedule):
-        return schedule.horizon
-    if isinstance(schedule, LearningRateSchedule):
-        return _horizon_of_keras(schedule)
-    return 0
+    return schedule.horizon if isinstance(schedule, Schedule) else 0
 
 
-def _horizon_of_keras(schedule):
-    ours = registry.CLASSES.get(type(schedule).__name__)
-    try:
-        return ours.from_config(schedule.get_config()).horizon
-    except (AttributeError, TypeError, ValueError):  # no such class here, or other arguments
-        return Schedule.horizon.fget(schedule)
+MAX_DEPTH = 100
+"""How deep schedules may be nested."""
+
+MAX_PARTS = 10_000
+"""How many schedules one may be made of, counted as often as they occur."""
+
+
+def _held_by(schedule):
+    """The schedules among the fields of `schedule`."""
+    held = []
+    for field in dataclasses.fields(schedule):
+        value = getattr(schedule, field.name)
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, Schedule):
+                held.append(part)
+    return held
+
+
+def _check_size(schedule):
+    if schedule._depth > MAX_DEPTH:
+        raise ValueError(
+            f"Schedules can be nested at most {MAX_DEPTH} deep: this {type(schedule).__name__} "
+            f"would be nested {schedule._depth} deep. A sum or a product of many is one level."
+        )
+    if schedule._parts > MAX_PARTS:
+        raise ValueError(
+            f"A schedule can be made of at most {MAX_PARTS:,} schedules: this "
+            f"{type(schedule).__name__} would be made of {schedule._parts:,}."
+        )
 
 
 def _to_config(value):
-    if isinstance(value, LearningRateSchedule):
-        return keras.optimizers.schedules.serialize(value)
-    if value == math.inf:
+    if isinstance(value, Schedule):
+        return {
+            "module": type(value).__module__,
+            "class_name": type(value).__name__,
+            "config": value.get_config(),
+            "registered_name": keras.saving.get_registered_name(type(value)),
+        }
+    if isinstance(value, float) and value == math.inf:
         return None
     return [_to_config(v) for v in value] if isinstance(value, (tuple, list)) else value
 
 
 def _from_config(value):
     if isinstance(value, dict):
+        # Ours at once: Keras takes so many frames for each level that Python's stack would end.
+        cls = registry.CLASSES.get(str(value.get("registered_name")).removeprefix(f"{PACKAGE}>"))
+        if cls is not None and value["registered_name"] == f"{PACKAGE}>{cls.__name__}":
+            return cls.from_config(value["config"])
         return keras.optimizers.schedules.deserialize(value)
     return [_from_config(v) for v in value] if isinstance(value, (tuple, list)) else value

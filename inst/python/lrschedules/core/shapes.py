@@ -54,10 +54,10 @@ def _is_zero(rate):
 
 
 def interpolate(shape, boundaries, values, step, xp):
-    """values[i] at step boundaries[i], and `shape` between them; the first value before the
-    first boundary, the last from the last boundary on."""
+    """values[i] at step boundaries[i], both `Table`s, and `shape` between them; the first value
+    before the first boundary, the last from the last boundary on."""
     if len(boundaries) == 1:
-        return values[0] + 0.0 * xp.float(step)
+        return values.numbers[0] + 0.0 * xp.float(step)
     # The segment [start, end) of the step: the first one before it, the last one after it.
     later = xp.minimum(xp.maximum(xp.count_at_most(boundaries, step), 1), len(boundaries) - 1)
     start, end = xp.take(boundaries, later - 1), xp.take(boundaries, later)

@@ -6,32 +6,67 @@ from fractions import Fraction
 from lrschedules.core.checks import MAX_STEP
 
 _MAX_DENOMINATOR = 10**6
+_LARGEST_PRODUCT = 2**62
 
 
 def ratio(number):
-    """`number` as a numerator and a denominator.
+    """`number` as a numerator and a denominator, whose product fits into int64.
 
     A fractional number is taken as the decimal it is written as (0.1 is 1/10), to
-    the nearest fraction with a denominator up to 10^6.
+    the nearest fraction with a denominator up to 10^6; above 4 million to fewer digits, of which
+    a float has no more either.
     """
     if isinstance(number, int):
         return number, 1
     decimal = Fraction(repr(number))
-    return (decimal.limit_denominator(_MAX_DENOMINATOR) or decimal).as_integer_ratio()
+    largest = min(_MAX_DENOMINATOR, math.isqrt(int(_LARGEST_PRODUCT / max(number, 1))))
+    return (decimal.limit_denominator(largest) or decimal).as_integer_ratio()
 
 
-def whole_periods(step, period):
-    """How many whole periods lie before `step`, exactly."""
+def whole_periods(step, period, xp):
+    """How many whole periods lie before `step`: exactly, up to about 2^53, where it stays."""
     numerator, denominator = ratio(period)
-    # Apart, so that the product stays small.
-    return step // numerator * denominator + step % numerator * denominator // numerator
+    if denominator == 1:
+        return step // numerator
+    # Apart, so that the products stay small.
+    whole, rest = step // numerator, step % numerator
+    most = MAX_STEP // denominator
+    count = xp.minimum(whole, most) * denominator + rest * denominator // numerator
+    return count if MAX_STEP // numerator < most else xp.minimum(count, most * denominator)
+
+
+def left_in_period(step, period):
+    """What is left of the period at `step`, and a period, in a unit in which both are whole:
+    above 0 at the first step of a period and everywhere."""
+    numerator, denominator = ratio(period)
+    return numerator - _done_in_period(step, numerator, denominator), numerator
+
+
+def left_to_end(step, period, xp):
+    """What is left to the next end of a period, at which it is 0, and how long it is from step 0
+    to there, in one unit."""
+    numerator, denominator = ratio(period)
+    if denominator == 1:
+        length = numerator * xp.maximum(-(-step // numerator), 1)
+        return length - step, length
+    whole = whole_periods(step, period, xp)
+    done = _done_in_period(step, numerator, denominator)
+    ends = xp.maximum(whole + xp.minimum(done, 1), 1)
+    return (ends - whole) * numerator - done, xp.float(ends) * numerator
+
+
+def _done_in_period(step, numerator, denominator):
+    return step % numerator * denominator % numerator
 
 
 def periods(step, period, staircase, xp):
     """How many periods lie before `step`: with `staircase` the whole ones alone."""
-    if staircase:
-        return xp.float(whole_periods(step, period))
-    return xp.float(step) / period
+    real = xp.float(step) / period
+    if not staircase:
+        return real
+    whole = xp.float(whole_periods(step, period, xp))
+    # From 2^53 on every float is whole.
+    return whole if period >= 1 else xp.where(real < MAX_STEP, whole, real)
 
 
 def steps_done(step, total, xp):

@@ -1,5 +1,10 @@
 """What the R package calls. Arrays cross as bytes: that is fast, and works with every
-reticulate and NumPy."""
+reticulate and NumPy.
+
+A schedule crosses in one call, however deep: as a list of its nodes, each a class and its
+configuration, in which `{"node": i}` stands for the schedule of node i (from 0), which comes
+before. Whole numbers beyond R's integers cross as floats, which hold them exactly to 2^53.
+"""
 
 import dataclasses
 
@@ -8,69 +13,103 @@ from keras.optimizers.schedules import LearningRateSchedule
 
 from lrschedules.backend import current
 from lrschedules.core import registry
-from lrschedules.core.schedule import Schedule, argument_of, field_of, vector_fields
-from lrschedules.exchange.keras_schedule import KerasSchedule, to_keras
+from lrschedules.core.schedule import argument_of, field_of, vector_fields
+from lrschedules.exchange.keras_schedule import KerasSchedule, is_own, to_keras
 from lrschedules.exchange.text import read, write
 
-__all__ = ["build", "describe", "read", "to_keras", "tracing", "value", "values", "write"]
+__all__ = ["build", "describe", "plain", "read", "to_keras", "tracing", "value", "values", "write"]
 
 
-def build(class_name, config):
+def build(nodes):
     """The schedule that an R value stands for."""
-    cls = registry.CLASSES[class_name]
-    vectors = vector_fields(cls)
-    # An R vector of length 1 crosses as a number.
-    config = {field_of(k): v for k, v in config.items()}
-    return cls(
-        **{k: [v] if k in vectors and not isinstance(v, list) else v for k, v in config.items()}
-    )
+    built = []
+
+    def resolve(value):
+        if isinstance(value, dict):
+            return built[int(value["node"])]
+        return [resolve(v) for v in value] if isinstance(value, list) else value
+
+    for node in nodes:
+        cls = registry.CLASSES[node["class"]]
+        config = node["config"]
+        if cls is not KerasSchedule:
+            vectors = vector_fields(cls)
+            config = {field_of(k): resolve(v) for k, v in config.items()}
+            # An R vector of length 1 crosses as a number.
+            config = {
+                k: [v] if k in vectors and not isinstance(v, list) else v for k, v in config.items()
+            }
+        built.append(cls(**config))
+    return built[-1]
 
 
 def describe(schedule):
-    """The class name and configuration of `schedule` as plain data, with every number a float,
-    as R's are, and nested schedules described likewise; None where R has no such class."""
+    """The nodes of `schedule` as plain data, with every number a float, as R's are; None where R
+    has no such class.
+
+    Raises:
+        ValueError: it is of a class that is not registered with Keras.
+    """
+    nodes = []
     try:
-        return _describe(schedule)
+        _describe(schedule, nodes)
     except _NotInR:
         return None
+    return nodes
 
 
 class _NotInR(Exception):
     pass
 
 
-def _describe(schedule):
-    if not isinstance(schedule, Schedule):
-        try:
-            schedule = KerasSchedule.of(schedule)
-        except ValueError:
-            raise _NotInR from None
-    cls = type(schedule)
-    if registry.CLASSES.get(cls.__name__) is not cls:
+def _describe(schedule, nodes):
+    """Appends `schedule`, after those it holds, and gives its place."""
+    schedule = registry.adopt(schedule)
+    if not is_own(schedule):
         raise _NotInR
+    cls = type(schedule)
     if cls is KerasSchedule:
-        config = {"class_name": schedule.class_name, "config": _lists_as_tuples(schedule.config)}
+        config = {"class_name": schedule.class_name, "config": plain(schedule.config)}
     else:
         config = {
-            argument_of(f.name): _plain(getattr(schedule, f.name)) for f in dataclasses.fields(cls)
+            argument_of(f.name): _described(getattr(schedule, f.name), nodes)
+            for f in dataclasses.fields(cls)
         }
         if "schedules" in config:
             config["schedules"] = tuple(config["schedules"])  # which R takes as a list
-    return {"class": cls.__name__, "config": config}
+    nodes.append({"class": cls.__name__, "config": config})
+    return {"node": len(nodes) - 1}
 
 
-def _plain(value):
+def _described(value, nodes):
     if isinstance(value, LearningRateSchedule):
-        return _describe(value)
+        return _describe(value, nodes)
     if isinstance(value, tuple):
-        return [_plain(v) for v in value]
-    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        return [_described(v, nodes) for v in value]
+    return float(value) if _is_whole(value) else value
 
 
-def _lists_as_tuples(value):
+_LARGEST_INTEGER_OF_R = 2**31 - 1
+
+
+def plain(value):
+    """`value` as R can hold it: whole numbers that are no integers there become floats, in a
+    list with all others."""
     if isinstance(value, dict):
-        return {k: _lists_as_tuples(v) for k, v in value.items()}
-    return tuple(map(_lists_as_tuples, value)) if isinstance(value, list) else value
+        return {k: plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        if any(map(_is_no_integer_of_r, value)):
+            value = type(value)(float(v) if _is_whole(v) else v for v in value)
+        return type(value)(map(plain, value))
+    return float(value) if _is_no_integer_of_r(value) else value
+
+
+def _is_whole(value):
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_no_integer_of_r(value):
+    return _is_whole(value) and not -_LARGEST_INTEGER_OF_R <= value <= _LARGEST_INTEGER_OF_R
 
 
 def value(schedule, step):

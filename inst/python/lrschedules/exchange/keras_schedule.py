@@ -9,8 +9,23 @@ import keras
 from keras.optimizers.schedules import LearningRateSchedule
 
 from lrschedules.compose.ramps import Warmup
-from lrschedules.core import checks
-from lrschedules.core.schedule import Schedule, horizon_of, rate_of, schedule_class
+from lrschedules.core import checks, registry
+from lrschedules.core.schedule import Schedule, schedule_class
+
+OF_KERAS = (
+    "CosineDecay",
+    "CosineDecayRestarts",
+    "ExponentialDecay",
+    "InverseTimeDecay",
+    "PiecewiseConstantDecay",
+    "PolynomialDecay",
+)
+"""The classes that Keras has, and this package under the same names with the same arguments."""
+
+_REGISTER = (
+    "Register the class by `keras.saving.register_keras_serializable()`, and give it a "
+    "`get_config()` with the arguments of its `__init__()`."
+)
 
 
 def keras_class(name):
@@ -40,14 +55,36 @@ def _class_name(name, value):
     return value
 
 
-def _plain(name, value):
-    """`value` as JSON can hold it."""
+def _refuse_change(self, *args, **kwargs):
+    raise TypeError("The configuration of a schedule cannot be changed.")
+
+
+class FrozenDict(dict):
+    """A dictionary that cannot be changed."""
+
+    __setitem__ = __delitem__ = __ior__ = _refuse_change
+    clear = pop = popitem = setdefault = update = _refuse_change
+
+    def __hash__(self):
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self):
+        return type(self), (dict(self),)
+
+
+def _frozen(name, value):
+    """`value`, as JSON can hold it, in what cannot be changed."""
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
-        return {key: _plain(f"{name}[{key!r}]", x) for key, x in value.items()}
+        return FrozenDict((key, _frozen(f"{name}[{key!r}]", x)) for key, x in value.items())
     if isinstance(value, (list, tuple)):
-        return [_plain(f"{name}[{i}]", x) for i, x in enumerate(value)]
-    if hasattr(value, "item"):  # NumPy's numbers
-        value = value.item()
+        return tuple(_frozen(f"{name}[{i}]", x) for i, x in enumerate(value))
+    if hasattr(value, "tolist"):  # NumPy's arrays and numbers
+        plain = value.tolist()
+        return _frozen(name, plain) if isinstance(plain, list) else _frozen_number(name, plain)
+    return _frozen_number(name, value)
+
+
+def _frozen_number(name, value):
     if value is None or isinstance(value, (str, bool, int)):
         return value
     return checks.number(
@@ -55,28 +92,36 @@ def _plain(name, value):
     )
 
 
+def _plain(value):
+    """What `_frozen` froze, as dictionaries and lists."""
+    if isinstance(value, dict):
+        return {key: _plain(x) for key, x in value.items()}
+    return [_plain(x) for x in value] if isinstance(value, tuple) else value
+
+
 def _config(name, value):
     # An empty list is what R has for an empty dictionary.
-    if value == []:
-        return {}
+    if isinstance(value, list) and not value:
+        return FrozenDict()
     if not isinstance(value, dict):
         raise checks.refuse(name, "a dictionary", value)
-    return _plain(name, value)
+    return _frozen(name, value)
 
 
 @schedule_class
 class KerasSchedule(Schedule):
-    """A schedule of Keras itself, or of a class registered with Keras, as plain data.
+    """A schedule of a class that is not this package's but registered with Keras, as plain data.
 
     ```
-    rate(step) = the Keras object(step)
+    rate(step) = the object(step)
     ```
 
-    Keras's classes compute in 32 bits; the classes of the same names in this package are exact.
+    The rate is computed by that class, in its precision: often 32 bits, where a fall or a
+    restart can come a step late in compiled training. Keras's own six classes are never held so:
+    their names give this package's classes, which are exact.
 
     Args:
-        class_name: the name of a class in `keras.optimizers.schedules`, or the registered
-            name of a class of your own.
+        class_name: the registered name of the class.
         config: what its `get_config()` gives.
 
     Raises:
@@ -84,15 +129,35 @@ class KerasSchedule(Schedule):
 
     Example:
 
-    >>> schedule = KerasSchedule.of(keras.optimizers.schedules.ExponentialDecay(0.5, 10, 0.5))
-    >>> schedule.class_name, schedule.config["decay_rate"]
-    ('ExponentialDecay', 0.5)
-    >>> schedule.values([0, 10])
+    >>> type(KerasSchedule.of(keras.optimizers.schedules.CosineDecay(0.5, 10))).__module__
+    'lrschedules'
+    >>> @keras.saving.register_keras_serializable(package="example")
+    ... class Halved(keras.optimizers.schedules.LearningRateSchedule):
+    ...     def __init__(self, rate):
+    ...         self.rate = rate
+    ...
+    ...     def __call__(self, step):
+    ...         return keras.ops.where(step < 10, self.rate, self.rate / 2)
+    ...
+    ...     def get_config(self):
+    ...         return {"rate": self.rate}
+    >>> KerasSchedule.of(Halved(0.5)).values([0, 10])
     array([0.5 , 0.25])
     """
 
     class_name: typing.Annotated[str, _class_name]
     config: typing.Annotated[dict, _config]
+
+    _asks_others = True
+
+    def __new__(cls, class_name, config):
+        if not isinstance(class_name, str) or class_name not in OF_KERAS:
+            return super().__new__(cls)
+        config = _plain(_config("config", config))
+        try:
+            return registry.CLASSES[class_name].from_config(config)
+        except TypeError as error:  # a missing or an unknown argument
+            raise _refused_config(class_name, config, error) from error
 
     def __post_init__(self):
         super().__post_init__()
@@ -100,40 +165,52 @@ class KerasSchedule(Schedule):
         try:
             schedule = cls.from_config(json.loads(json.dumps(self.config)))
         except Exception as error:
-            raise ValueError(
-                f"`config` does not configure a {self.class_name}: {error} "
-                f"Received: config={self.config!r}"
-            ) from error
-        object.__setattr__(self, "_schedule", schedule)
+            raise _refused_config(self.class_name, self.config, error) from error
+        self._set("_schedule", schedule)
+
+    def __reduce__(self):
+        return type(self), (self.class_name, _plain(self.config))
 
     @classmethod
     def of(cls, schedule):
-        """The plain data of a Keras schedule object."""
-        name = type(schedule).__name__
-        if keras_class(name) is not type(schedule):
-            name = keras.saving.get_registered_name(type(schedule))
-        if _foreign_class(name) is not type(schedule):
+        """A Keras schedule as one of this package: ours as it is, one of Keras's six as the class
+        of the same name, any other as its plain data now."""
+        if isinstance(schedule, Schedule):
+            return schedule
+        given = type(schedule)
+        name = given.__name__
+        if keras_class(name) is not given:
+            name = keras.saving.get_registered_name(given)
+            if keras.saving.get_registered_object(name) is not given:
+                raise ValueError(
+                    f"{given.__name__} is not known to Keras. {_REGISTER} Received: {schedule!r}"
+                )
+        try:
+            config = schedule.get_config()
+        except NotImplementedError as error:
             raise ValueError(
-                f"{name} is not the registered class of the schedule. Received: {schedule!r}"
-            )
-        return cls(name, schedule.get_config())
-
-    def __hash__(self):
-        return hash((self.class_name, json.dumps(self.config, sort_keys=True)))
-
-    @property
-    def horizon(self):
-        return horizon_of(self._schedule)
+                f"{given.__name__} has no `get_config()`. {_REGISTER} Received: {schedule!r}"
+            ) from error
+        return cls(name, config)
 
     def formula(self, step, xp):
-        return rate_of(self._schedule, step, xp)
+        return xp.foreign(self._schedule, step)
 
     def get_config(self):
-        return {"class_name": self.class_name, "config": _plain("config", self.config)}
+        return {"class_name": self.class_name, "config": _plain(self.config)}
 
     @classmethod
     def from_config(cls, config):
         return cls(**config)
+
+
+registry.adopts(KerasSchedule.of)
+
+
+def _refused_config(class_name, config, error):
+    return ValueError(
+        f"`config` does not configure a {class_name}: {error} Received: config={dict(config)!r}"
+    )
 
 
 def to_keras(schedule):
@@ -158,16 +235,16 @@ def to_keras(schedule):
     >>> type(to_keras(ExponentialDecay(0.1, 10, 0.5))).__module__.split(".")[0]
     'keras'
     """
-    if isinstance(schedule, KerasSchedule):
-        schedule = schedule._schedule
     if not isinstance(schedule, LearningRateSchedule):
         raise checks.refuse("schedule", "a schedule", schedule)
     if keras_class(type(schedule).__name__) is type(schedule):
         return schedule
-    schedule = _in_keras_terms(schedule)
-    name = type(schedule).__name__
-    cls = keras_class(name)
-    if cls is None or not isinstance(schedule, Schedule):
+    schedule = registry.adopt(schedule)
+    if is_own(schedule):
+        schedule = _in_keras_terms(schedule)
+    cls = keras_class(type(schedule).__name__)
+    if cls is None or not is_own(schedule):
+        name = getattr(schedule, "class_name", type(schedule).__name__).rpartition(">")[2]
         raise ValueError(
             f"Keras has no schedule that does what {name} does. Received: {schedule!r}"
         )
@@ -177,9 +254,15 @@ def to_keras(schedule):
     for argument in config.keys() - accepted.keys():
         if config[argument] != defaults[argument]:
             raise ValueError(
-                f"Keras's {name} has no `{argument}`. Received: {argument}={config[argument]!r}"
+                f"Keras's {cls.__name__} has no `{argument}`. "
+                f"Received: {argument}={config[argument]!r}"
             )
     return cls(**{argument: x for argument, x in config.items() if argument in accepted})
+
+
+def is_own(schedule):
+    """Whether `schedule` is of a class of this package, not of a user's of the same name."""
+    return registry.CLASSES.get(type(schedule).__name__) is type(schedule)
 
 
 def _in_keras_terms(schedule):

@@ -31,11 +31,10 @@ import re
 from keras.optimizers.schedules import LearningRateSchedule
 
 from lrschedules.core import registry
-from lrschedules.core.schedule import Schedule, argument_of, field_of
-from lrschedules.exchange.keras_schedule import KerasSchedule
+from lrschedules.core.schedule import MAX_DEPTH, argument_of, field_of
+from lrschedules.exchange.keras_schedule import KerasSchedule, is_own
 
 VERSION = 1
-MAX_DEPTH = 100
 MAX_BYTES = 64 * 2**20
 
 _TOO_DEEP = "The text is nested too deeply."
@@ -52,7 +51,7 @@ def to_text(schedule):
 
     Raises:
         ValueError: the schedule, or one that it holds, is of a class that a reader would not
-            know, or they are nested more than 100 deep.
+            know, or the text would be larger than the 64 MiB that are read.
 
     Example:
 
@@ -67,12 +66,18 @@ def to_text(schedule):
       }
     }
     """
-    document = {"lrschedules": VERSION, "schedule": _write(schedule, 1)}
+    document = {"lrschedules": VERSION, "schedule": _write(schedule)}
     text = json.dumps(document, indent=2, allow_nan=False)
     # A list of numbers on one line. No string of JSON has a line break.
-    return re.sub(
+    text = re.sub(
         r"\[\n[^][{}\"]*\]", lambda found: re.sub(r"\n *", "", found[0]).replace(",", ", "), text
     )
+    if len(text) >= MAX_BYTES:  # all of it is ASCII
+        raise ValueError(
+            f"The text of the schedule would be larger than {MAX_BYTES // 2**20} MiB, which is "
+            "more than is read. Write the numbers of a table of this size to a file of their own."
+        )
+    return text
 
 
 def from_text(text):
@@ -125,19 +130,17 @@ def read(path):
         )
     with open(path, "rb") as file:
         try:
-            text = file.read().decode("utf-8")
+            text = file.read().decode("utf-8-sig")  # some editors begin with a byte-order mark
         except UnicodeDecodeError as error:
             raise ValueError(f"The file is not text in UTF-8: {error}") from None
     return from_text(text)
 
 
-def _write(schedule, depth):
-    if depth > MAX_DEPTH:
-        raise ValueError(f"Schedules that are nested more than {MAX_DEPTH} deep cannot be written.")
-    if isinstance(schedule, LearningRateSchedule) and not isinstance(schedule, Schedule):
-        schedule = KerasSchedule.of(schedule)
+def _write(schedule):
+    if isinstance(schedule, LearningRateSchedule):
+        schedule = registry.adopt(schedule)
     cls = type(schedule)
-    if _class_named(cls.__name__) is not cls:
+    if not is_own(schedule):
         raise ValueError(
             f"Only schedules of lrschedules and Keras can be written, not a {cls.__name__}."
         )
@@ -147,14 +150,14 @@ def _write(schedule, depth):
     for field in dataclasses.fields(cls):
         value = getattr(schedule, field.name)
         if isinstance(value, tuple):
-            value = [_write_value(x, depth) for x in value]
-        members[argument_of(field.name)] = _write_value(value, depth)
+            value = [_write_value(x) for x in value]
+        members[argument_of(field.name)] = _write_value(value)
     return {"class": cls.__name__, **members}
 
 
-def _write_value(value, depth):
+def _write_value(value):
     if isinstance(value, LearningRateSchedule):
-        return _write(value, depth + 1)
+        return _write(value)
     return None if value == math.inf else value
 
 
@@ -220,18 +223,18 @@ def _read(value, where, depth):
         schedule = cls(**{field_of(k): v for k, v in members.items()})
     except ValueError as error:
         raise ValueError(f"`{where}` is not a valid {name}: {_short(error)}") from error
-    if cls is KerasSchedule:
+    if isinstance(schedule, KerasSchedule):
         _try(schedule, where)
     return schedule
 
 
 def _try(schedule, where):
-    # Keras's classes check little when they are made.
+    # Its class may check little when an object is made.
     try:
         schedule.value(0)
     except Exception as error:
         raise ValueError(
-            f"`{where}` ({schedule.class_name} of Keras) does not work: {_short(error)}"
+            f"`{where}` ({schedule.class_name}) does not work: {_short(error)}"
         ) from error
 
 

@@ -1,0 +1,23 @@
+test_that("keras3 attached afterwards is said to take six names over, until this is detached", {
+  skip_if_quick()
+  skip_if_not_installed("keras3")
+  program <- '
+    message_of <- function(expr) {
+      said <- character()
+      withCallingHandlers(expr, packageStartupMessage = function(cnd) {
+        said <<- c(said, conditionMessage(cnd))
+        invokeRestart("muffleMessage")
+      })
+      grep("lrschedules", said, value = TRUE)
+    }
+    library(lrschedules)
+    first <- message_of(library(keras3, warn.conflicts = FALSE))
+    cat(length(first), first)
+    detach("package:keras3")
+    detach("package:lrschedules")
+    cat(length(message_of(library(keras3, warn.conflicts = FALSE))), "\n")
+    suppressPackageStartupMessages(library(lrschedules))
+    cat(environmentName(environment(learning_rate_schedule_cosine_decay)), "\n")
+  '
+  expect_snapshot_output(writeLines(run_r(program)))
+})
