@@ -11,6 +11,8 @@ wide()            a context in which tensors of 64 bits stay 64 bits wide
 on_host(tensor)   what a tensor holds, as a Python number or NumPy array, where reading it
                   waits for no device; None where it is traced or lives on an accelerator
 tracing()         whether the caller is being compiled
+as_written        decorator of a function that the compiler is to run as it stands
+deep_stack(depth) a context in which the compiler may follow calls so much deeper
 computed_once     decorator of a function of plain values, to be called and not compiled
 scalar_beside(tensor, number, dtype)
                   `number` as a scalar tensor on the device of `tensor`

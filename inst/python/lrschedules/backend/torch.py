@@ -1,6 +1,7 @@
 """PyTorch."""
 
 import contextlib
+import sys
 
 import torch
 
@@ -65,6 +66,32 @@ def tracing():
 
 def computed_once(function):
     return torch.compiler.assume_constant_result(function)
+
+
+def as_written(function):
+    return function
+
+
+# Dynamo takes a hundred of Python's frames for a level of a composition.
+_FRAMES = 200
+
+
+@computed_once
+def _set_recursion_limit(more):
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(before + more)
+    return before
+
+
+@contextlib.contextmanager
+def deep_stack(depth):
+    if not torch.compiler.is_compiling() or depth < 10:
+        yield
+        return
+    more = _FRAMES * depth
+    _set_recursion_limit(more)
+    yield
+    _set_recursion_limit(-more)
 
 
 def scalar_beside(tensor, number, dtype):

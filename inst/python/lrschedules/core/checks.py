@@ -24,7 +24,7 @@ def refuse(name, requirement, value):
 
 
 def is_number(value):
-    return isinstance(value, (numbers.Real, np.number)) and not isinstance(value, (bool, np.bool_))
+    return isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
 
 
 def number(name, value, requirement, accept):

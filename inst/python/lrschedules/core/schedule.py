@@ -174,6 +174,7 @@ class Schedule(LearningRateSchedule):
         rate = self.value(step) if type(step) is int else self.values(step)
         return ops.convert_to_tensor(rate, dtype=keras.config.floatx())
 
+    @current.as_written
     def on_device(self, step):
         """The rate at `step`, computed by the backend: where it is traced, or on an accelerator."""
         with current.wide():
@@ -181,7 +182,8 @@ class Schedule(LearningRateSchedule):
             if not keras.backend.is_int_dtype(step.dtype):
                 # An int of 64 bits cannot hold all floats.
                 step = ops.clip(ops.floor(xp.float(step)), -checks.MAX_STEP, checks.MAX_STEP)
-            rate = self._rate(xp.int(step), xp)
+            with current.deep_stack(self._depth):
+                rate = self._rate(xp.int(step), xp)
             return ops.cast(rate, keras.config.floatx())
 
     def get_config(self):
