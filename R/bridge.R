@@ -40,7 +40,8 @@ require_python_packages <- function() {
   reticulate_exports <- getNamespaceExports("reticulate")
   if ("py_require" %in% reticulate_exports && !reticulate::py_available()) {
     backend <- Sys.getenv("KERAS_BACKEND", "tensorflow")
-    getExportedValue("reticulate", "py_require")(c("keras", "numpy", backend))
+    oldest <- if (backend == "jax") c("keras>=3.10", "jax>=0.7.2") else c("keras>=3.3", backend)
+    getExportedValue("reticulate", "py_require")(c(oldest, "numpy"))
   }
 }
 

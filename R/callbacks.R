@@ -16,6 +16,11 @@
 #' `callback_resume_check()`, given to `fit()`, stops the training before its first step if
 #' the count and `initial_epoch` disagree.
 #'
+#' On TensorFlow, where `fit()` does not know how many steps the data have (a generator, a dataset
+#' of unknown size), Keras counts the end of the data as one step more in each epoch: a schedule is
+#' then a step further in each. `fit(steps_per_epoch = )` avoids that. There the check accepts up
+#' to one step more for each epoch.
+#'
 #' @param model A compiled Keras model.
 #' @param step The step to count on from: one whole number, 0 or more.
 #' @param steps_per_epoch The number of training steps in an epoch: one whole number greater
@@ -27,19 +32,20 @@
 #' counts and the call that corrects them.
 #' @export
 #' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
-#' library(keras3, warn.conflicts = FALSE)
-#' model <- keras_model_sequential(input_shape = 1) |> layer_dense(1)
+#' # In a script, attach keras3 first and lrschedules last: then no prefixes are needed.
+#' model <- keras3::keras_model_sequential(input_shape = 1) |> keras3::layer_dense(1)
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 10, 0.5)
-#' model |> compile(optimizer = optimizer_sgd(learning_rate = schedule), loss = "mse")
+#' sgd <- function() keras3::optimizer_sgd(learning_rate = schedule)
+#' model |> keras3::compile(optimizer = sgd(), loss = "mse")
 #' plan <- training_plan(samples = 64, batch_size = 32)
 #' x <- matrix(1, 64)
-#' model |> fit(x, x, epochs = 2, verbose = 0)
+#' model |> keras3::fit(x, x, epochs = 2, verbose = 0)
 #' optimizer_step(model)
 #'
 #' # Compiled again, it would start from step 0; this sets the count:
-#' model |> compile(optimizer = optimizer_sgd(learning_rate = schedule), loss = "mse")
+#' model |> keras3::compile(optimizer = sgd(), loss = "mse")
 #' set_optimizer_step(model, epochs(2, plan))
-#' model |> fit(x, x,
+#' model |> keras3::fit(x, x,
 #'   initial_epoch = 3, epochs = 3, verbose = 0, # keras3 counts epochs from 1
 #'   callbacks = list(callback_resume_check())
 #' )

@@ -29,8 +29,11 @@
 ATTACHED <- packageEvent("keras3", "attach")
 
 warn_of_masking <- function(...) {
-  masked <- sort(intersect(getNamespaceExports("keras3"), getNamespaceExports("lrschedules")))
+  masked <- sort(intersect(ls("package:keras3"), getNamespaceExports("lrschedules")))
   masked <- grep("^learning_rate_schedule_", masked, value = TRUE)
+  if (length(masked) == 0) {
+    return()
+  }
   packageStartupMessage(
     length(masked),
     " schedules are now keras3's, not lrschedules':\n",

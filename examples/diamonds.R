@@ -2,11 +2,15 @@
 # rate, and at one that decays exponentially. Run it with `make example`.
 # Usage: Rscript examples/diamonds.R [PICTURE]
 
-library(lrschedules)
+has_keras3 <- requireNamespace("keras3", quietly = TRUE)
+if (has_keras3) {
+  library(keras3, warn.conflicts = FALSE)
+}
+# Last: keras3 has functions of the same names.
+library(lrschedules, warn.conflicts = FALSE)
 
 args <- commandArgs(trailingOnly = TRUE)
 picture <- if (length(args)) args[[1]] else "examples/diamonds.png"
-has_keras3 <- requireNamespace("keras3", quietly = TRUE)
 
 # ---- Data: 53,940 diamonds, one fifth kept for validation ----
 
@@ -42,7 +46,6 @@ print(schedule)
 # ---- Training, as a keras3 user writes it ----
 
 train_keras3 <- function(learning_rate) {
-  library(keras3, warn.conflicts = FALSE)
   set_random_seed(1)
   model <- keras_model_sequential(input_shape = ncol(x_train)) |>
     layer_dense(64, activation = "relu") |>

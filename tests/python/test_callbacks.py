@@ -154,3 +154,42 @@ def test_the_check_looks_at_the_first_epoch_of_each_fit_and_at_no_other():
     check.on_train_begin()
     with pytest.raises(ValueError, match="Training starts in epoch 5"):
         check.on_epoch_begin(5)
+
+
+def test_the_end_of_data_of_unknown_size_may_be_counted_by_tensorflow():
+    def batches():
+        for i in range(5):
+            yield X[i : i + 1], Y[i : i + 1]
+
+    def data():
+        # In one epoch of Python's generator there is no second.
+        if keras.backend.backend() != "tensorflow":
+            return batches()
+        import tensorflow as tf
+
+        kinds = tf.TensorSpec((1, STEPS)), tf.TensorSpec((1, 1))
+        return tf.data.Dataset.from_generator(batches, output_signature=kinds)
+
+    model = new_model()
+    epochs = 3 if keras.backend.backend() == "tensorflow" else 1
+    model.fit(data(), epochs=epochs, verbose=0)
+    counted = optimizer_step(model)
+    extra = epochs if keras.backend.backend() == "tensorflow" else 0
+    assert counted == 5 * epochs + extra
+    check = ResumeCheck(steps_per_epoch=5)
+    model.fit(data(), initial_epoch=epochs, epochs=epochs + 1, verbose=0, callbacks=[check])
+    # With data of a known size the same count is wrong.
+    set_optimizer_step(model, 5 * epochs + 1)
+    with pytest.raises(ValueError, match=f"at step {5 * epochs}, .* is {5 * epochs + 1}"):
+        train(model, 0, 5, initial_epoch=epochs, epochs=epochs + 1, callbacks=[check])
+    set_optimizer_step(model, 5 * epochs + epochs + 1)
+    with pytest.raises(ValueError, match=f"at step {5 * epochs}, "):
+        model.fit(data(), initial_epoch=epochs, epochs=epochs + 1, verbose=0, callbacks=[check])
+
+
+@pytest.mark.parametrize("bad", [-5, 2.5, "3", None, True, 2**54])
+def test_a_step_that_is_none_is_refused(bad):
+    model = new_model()
+    with pytest.raises(ValueError, match="`step` must be a whole number of steps, 0 or more"):
+        set_optimizer_step(model, bad)
+    assert optimizer_step(model) == 0

@@ -1,5 +1,8 @@
 """What a backend's own tensors need: one module for each backend of Keras, with the same names.
 
+NEEDS             the oldest version of each package with which the backend trains right
+COUNTS_THE_END    whether `fit()` counts one step more in each epoch of data whose size it does
+                  not know
 INTEGER_OF_STEPS  the dtype of Keras's own count of steps
 functions         where, minimum, maximum, power, sqrt, exp, log, sin, cos, tanh, sum; of a NumPy
                   array constant, take and count_at_most: on tensors of 64 bits, which
@@ -20,9 +23,32 @@ has_float64(tensor)
                   whether the device of `tensor` has numbers of 64 bits
 """
 
+import functools
 import importlib
+import re
 
 import keras
 
 current = importlib.import_module(f"lrschedules.backend.{keras.backend.backend()}")
 """The module of the backend that Keras runs on."""
+
+
+@current.computed_once
+def require_versions():
+    """An ImportError where a package is too old to train with a schedule on this backend."""
+    _require_versions()
+
+
+@functools.cache
+def _require_versions():
+    for package, oldest in current.NEEDS.items():
+        found = importlib.import_module(package).__version__
+        if _numbers(found) < _numbers(oldest):
+            raise ImportError(
+                f"Schedules of lrschedules need {package} {oldest} or later on the backend "
+                f"{keras.backend.backend()!r}; this is {package} {found}."
+            )
+
+
+def _numbers(version):
+    return [int(number) for number in re.findall(r"\d+", version)[:3]]

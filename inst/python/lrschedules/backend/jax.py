@@ -7,6 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 from keras import ops
 
+NEEDS = {"keras": "3.10", "jax": "0.7.2"}
+COUNTS_THE_END = False
 INTEGER_OF_STEPS = "int32"
 
 

@@ -5,6 +5,8 @@ import contextlib
 import numpy as np
 from keras import ops
 
+NEEDS = {"keras": "3.3"}
+COUNTS_THE_END = False
 INTEGER_OF_STEPS = "int64"
 
 

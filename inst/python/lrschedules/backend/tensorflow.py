@@ -5,6 +5,8 @@ import contextlib
 import tensorflow as tf
 from keras import ops
 
+NEEDS = {"keras": "3.3"}
+COUNTS_THE_END = True
 INTEGER_OF_STEPS = "int64"
 
 

@@ -5,6 +5,8 @@ import sys
 
 import torch
 
+NEEDS = {"keras": "3.3"}
+COUNTS_THE_END = False
 INTEGER_OF_STEPS = "int64"
 
 

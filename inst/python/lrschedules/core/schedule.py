@@ -11,7 +11,7 @@ import numpy as np
 from keras import ops
 from keras.optimizers.schedules import LearningRateSchedule
 
-from lrschedules.backend import current
+from lrschedules.backend import current, require_versions
 from lrschedules.core import checks, namespaces, registry
 from lrschedules.core.look_ahead import LookAhead
 
@@ -152,8 +152,15 @@ class Schedule(LearningRateSchedule):
         Args:
             step: a whole number, a variable or an integer tensor of any shape.
                 Of a floating tensor the floor is taken.
+
+        Raises:
+            ImportError: Keras or JAX is too old to train with a schedule.
         """
-        if isinstance(step, keras.Variable):
+        require_versions()
+        # Keras before 3.7 counts in a class that is no `keras.Variable`.
+        if isinstance(step, keras.Variable) or isinstance(
+            getattr(type(step), "value", None), property
+        ):
             step = step.value
         if type(step) is not int:
             if ops.is_tensor(step):

@@ -2,6 +2,7 @@
 
 import keras
 
+from lrschedules.backend import current
 from lrschedules.training.optimizer import compiled_optimizer, optimizer_step
 
 
@@ -14,7 +15,9 @@ class ResumeCheck(keras.callbacks.Callback):
     given to `fit()`, compares it with `epoch * steps_per_epoch` as the first epoch begins.
 
     In mixed precision, where an optimizer leaves out steps whose gradients are not finite, a
-    count from 1 to that is right too.
+    count from 1 to that is right too. So is, on TensorFlow, up to one step more for each epoch
+    where `fit()` does not know how many steps the data have: Keras counts the end of such data as
+    a step, and a schedule is a step further in each epoch. `fit(steps_per_epoch=)` avoids that.
 
     Args:
         steps_per_epoch: training steps in an epoch. None takes what `fit()` says.
@@ -45,8 +48,11 @@ class ResumeCheck(keras.callbacks.Callback):
         expected = epoch * int(steps_per_epoch)
         counted = optimizer_step(self.model)
         # Loss scaling leaves out the steps whose gradients are not finite.
-        fewer_is_right = self.model.optimizer is not compiled_optimizer(self.model) and counted > 0
-        if counted != expected and not (fewer_is_right and counted < expected):
+        loss_is_scaled = self.model.optimizer is not compiled_optimizer(self.model)
+        fewest = 1 if loss_is_scaled and expected else expected
+        counts_the_end = current.COUNTS_THE_END and self.params.get("steps") is None
+        most = expected + (epoch if counts_the_end else 0)
+        if not fewest <= counted <= most:
             raise ValueError(
                 f"Training starts in epoch {epoch} (counted from 0), at step {expected}, but the "
                 f"optimizer's count, which the learning-rate schedule follows, is {counted}. Load "

@@ -2,6 +2,8 @@
 
 from keras import ops
 
+from lrschedules.core import checks
+
 
 def optimizer_step(model):
     """The step that a schedule in the optimizer of `model` is given next."""
@@ -10,6 +12,7 @@ def optimizer_step(model):
 
 def set_optimizer_step(model, step):
     """Makes the optimizer of `model` count on from `step`: a whole number, 0 or more."""
+    step = checks.steps("step", step)
     optimizer = compiled_optimizer(model)
     if not optimizer.built:
         optimizer.build(model.trainable_variables)

@@ -1,0 +1,66 @@
+"""What trains right with the newest Keras and JAX does so with the oldest that are promised."""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import keras
+import pytest
+
+from lrschedules import Constant, backend
+from support import BACKEND
+
+ROOT = pathlib.Path(__file__).parents[2]
+FOLDER = ROOT / ".dev" / "oldest" / ("jax" if BACKEND == "jax" else "any")
+
+PROGRAM = """
+import keras, numpy as np
+from lrschedules import *
+from lrschedules.backend import current
+from support import fit_modes, rates_in_fit
+
+assert keras.__version__.startswith(current.NEEDS["keras"] + "."), keras.__version__
+
+@keras.saving.register_keras_serializable()
+class Halving(keras.optimizers.schedules.LearningRateSchedule):
+    def __call__(self, step):
+        return keras.ops.where(step < 7, 0.5, 0.25)
+
+    def get_config(self):
+        return {}
+
+stairs = ExponentialDecay(1.0, 41, 0.5, staircase=True)
+theirs = keras.optimizers.schedules.ExponentialDecay(1.0, 41, 0.5, staircase=True)
+for schedule in [
+    Join([stairs, CosineDecayRestarts(0.5, 7, t_mul=1.0), Halving()], [83, 100]),
+    Warmup(theirs, 10, shift=False),
+]:
+    for mode, arguments in fit_modes().items():
+        used = rates_in_fit(schedule, 120, **arguments)
+        np.testing.assert_allclose(used, schedule.values(range(120)), rtol=1e-6, err_msg=mode)
+        assert used[[40, 41, 82]].tolist() == [1.0, 0.5, 0.25], mode
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not FOLDER.exists(), reason="the oldest versions are not installed")
+def test_the_oldest_versions_train_at_the_rates():
+    path = [FOLDER, ROOT / "tests" / "python", ROOT / "inst" / "python"]
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path))},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_an_older_version_is_refused_when_a_schedule_is_first_used(monkeypatch):
+    monkeypatch.setattr(keras, "__version__", "3.2.1")
+    backend._require_versions.cache_clear()
+    needed = backend.current.NEEDS["keras"]
+    with pytest.raises(ImportError, match=rf"need keras {needed} or later .* this is keras 3\.2"):
+        Constant(0.1)(0)
+    monkeypatch.undo()
+    assert float(Constant(0.5)(0)) == 0.5
