@@ -62,6 +62,11 @@ first_steps <- lapply(catalogue[c("tensorflow", "jax")], function(table) {
 })
 keras_rows <- grepl("^Keras's ", names(fits$torch))
 
+tables <- lapply(
+  c(tensorflow = "tensorflow", jax = "jax", torch = "torch"),
+  function(backend) with(run_python(backend, "bench/tables.py"), setNames(V2, V1))
+)
+
 message("measuring: R")
 median_us <- function(f, times, rounds = 21) {
   f()
@@ -103,6 +108,15 @@ if (requireNamespace("keras3", quietly = TRUE)) {
   )
 }
 
+million <- learning_rate_schedule_tabulated(seq(0, 1, length.out = 1e6))
+row(
+  "one step of a table of a million rates, from R",
+  median_us(function() million(5), 500),
+  median_us(function() schedule(5), 500),
+  "us",
+  "exponential decay"
+)
+
 reticulate::py_run_string(
   "
 import time, numpy as np
@@ -128,7 +142,14 @@ row(
 table <- do.call(rbind, rows)
 print(table, row.names = FALSE, right = FALSE)
 
+cat("\nA schedule of 100,000 boundaries, ms (torch is not compiled):\n")
+print(do.call(cbind, tables), digits = 3)
 cat("\nfit() per step over a constant rate, compiled on TensorFlow and JAX, on the CPU on torch:\n")
+operations <- with(
+  catalogue$tensorflow[catalogue$tensorflow$V1 == "operations", ],
+  setNames(V3, V2)
+)
+fits$operations <- operations[names(fits$torch)]
 print(do.call(cbind, fits)[!keras_rows, ], digits = 4)
 cat("\nThe same of Keras's own:\n")
 print(do.call(cbind, fits)[keras_rows, ], digits = 4)

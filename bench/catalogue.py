@@ -1,5 +1,6 @@
 """Every schedule of the catalogue: the time of `fit()` per step over a constant rate, and for
-the shapes that Keras has too, of the first step, over Keras's own. Prints CSV.
+the shapes that Keras has too, of the first step, over Keras's own; on TensorFlow also the number of
+operations in the graph of each. Prints CSV.
 
 Usage: python bench/catalogue.py   (KERAS_BACKEND chooses the backend)
 """
@@ -75,6 +76,17 @@ candidates = {**SCHEDULES, **{f"Keras's {name}": schedule for name, schedule in 
 medians, _ = ratios_over_constant(candidates, steps=1000, rounds=3)
 for name, ratio in medians.items():
     print(f"fit,{name},{ratio:.4f}")
+
+if keras.backend.backend() == "tensorflow":
+    import tensorflow as tf
+
+    def operations(schedule):
+        graph = tf.function(schedule).get_concrete_function(tf.TensorSpec((), tf.int64)).graph
+        free = {"Const", "Identity", "NoOp", "Placeholder"}
+        return sum(operation.type not in free for operation in graph.get_operations())
+
+    for name, schedule in candidates.items():
+        print(f"operations,{name},{operations(schedule)}")
 
 if keras.backend.backend() != "torch":  # which compiles nothing here
     order = random.Random(1)

@@ -388,7 +388,7 @@ def test_growing_restarts_compiled(compiler):
         schedules = [CosineDecayRestarts(1.0, t, t_mul=growth) for t in lengths]
         steps = []
         for schedule in schedules:
-            starts = [s for s in schedule._cycles[0].numbers if s < 2**31 - 2]
+            starts = [s for s in schedule._starts.numbers if s < 2**31 - 2]
             chosen = starts[:: max(len(starts) // 40, 1)][:40]
             edges = sorted({s + d for s in chosen for d in (-1, 0, 1)})
             steps.append((edges * 120)[:120])

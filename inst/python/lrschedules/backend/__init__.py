@@ -4,9 +4,11 @@ NEEDS             the oldest version of each package with which the backend trai
 COUNTS_THE_END    whether `fit()` counts one step more in each epoch of data whose size it does
                   not know
 INTEGER_OF_STEPS  the dtype of Keras's own count of steps
-functions         where, minimum, maximum, power, sqrt, exp, log, sin, cos, tanh, sum; of a NumPy
-                  array constant, take and count_at_most: on tensors of 64 bits, which
-                  `keras.ops` rounds to 32 on JAX and PyTorch
+functions         where, minimum, maximum, power, sqrt, exp, log, sin, cos, tanh, sum, unstack (the
+                  last axis); of a NumPy array constant, take (of a matrix, the columns of a row)
+                  and count_at_most: on tensors of 64 bits, which `keras.ops` rounds to 32 on JAX
+                  and PyTorch
+is_scalar(tensor) whether it is known to have no axes
 as_counted(step)  `step` in the dtype in which Keras counts steps
 one_by_one(function, steps, dtype)
                   `function` of each element of a tensor alone

@@ -27,7 +27,12 @@ class functions:
 
     @staticmethod
     def take(table, index, dtype):
-        return jnp.asarray(table, dtype)[index]
+        found = jnp.asarray(table, dtype)[index]
+        return found if table.ndim == 1 else functions.unstack(found)
+
+    @staticmethod
+    def unstack(tensor):
+        return jnp.unstack(tensor, axis=-1)
 
     @staticmethod
     def constant(array, like, dtype):
@@ -46,6 +51,10 @@ def wide():
         from jax.experimental import enable_x64
 
         return enable_x64()
+
+
+def is_scalar(tensor):
+    return tensor.ndim == 0
 
 
 def as_counted(step):

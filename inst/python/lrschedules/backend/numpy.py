@@ -25,7 +25,12 @@ class functions:
 
     @staticmethod
     def take(table, index, dtype):
-        return np.asarray(table, dtype)[index]
+        found = np.asarray(table, dtype)[index]
+        return found if table.ndim == 1 else functions.unstack(found)
+
+    @staticmethod
+    def unstack(tensor):
+        return np.moveaxis(tensor, -1, 0)
 
     @staticmethod
     def constant(array, like, dtype):
@@ -37,6 +42,10 @@ class functions:
 
 
 wide = contextlib.nullcontext
+
+
+def is_scalar(tensor):
+    return np.ndim(tensor) == 0
 
 
 def as_counted(step):

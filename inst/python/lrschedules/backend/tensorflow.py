@@ -2,6 +2,7 @@
 
 import contextlib
 
+import numpy as np
 import tensorflow as tf
 from keras import ops
 
@@ -25,7 +26,12 @@ class functions:
 
     @staticmethod
     def take(table, index, dtype):
-        return tf.gather(tf.constant(table, dtype), index)
+        found = tf.gather(tf.constant(table, dtype), index)
+        return found if table.ndim == 1 else functions.unstack(found)
+
+    @staticmethod
+    def unstack(tensor):
+        return tf.unstack(tensor, axis=-1)
 
     @staticmethod
     def constant(array, like, dtype):
@@ -33,11 +39,16 @@ class functions:
 
     @staticmethod
     def count_at_most(array, step):
-        found = tf.searchsorted(tf.constant(array), tf.reshape(step, [-1]), side="right")
-        return tf.reshape(found, tf.shape(step))
+        row, steps = tf.constant(array[np.newaxis]), tf.reshape(step, [1, -1])
+        found = tf.raw_ops.UpperBound(sorted_inputs=row, values=steps, out_type=tf.int64)
+        return tf.reshape(found, [] if is_scalar(step) else tf.shape(step))
 
 
 wide = contextlib.nullcontext
+
+
+def is_scalar(tensor):
+    return tensor.shape.rank == 0
 
 
 def as_counted(step):
@@ -45,7 +56,7 @@ def as_counted(step):
 
 
 def one_by_one(function, steps, dtype):
-    if steps.shape.rank == 0:
+    if is_scalar(steps):
         return function(steps)
     rates = tf.map_fn(as_written(function), tf.reshape(steps, [-1]), fn_output_signature=dtype)
     return tf.reshape(rates, tf.shape(steps))

@@ -25,7 +25,12 @@ class functions:
 
     @staticmethod
     def take(table, index, dtype):
-        return torch.take(functions.constant(table, index, dtype), index)
+        found = functions.constant(table, index, dtype)[index]
+        return found if table.ndim == 1 else functions.unstack(found)
+
+    @staticmethod
+    def unstack(tensor):
+        return tensor.unbind(-1)
 
     @staticmethod
     def constant(array, like, dtype):
@@ -37,6 +42,10 @@ class functions:
 
 
 wide = contextlib.nullcontext
+
+
+def is_scalar(tensor):
+    return tensor.ndim == 0
 
 
 def as_counted(step):

@@ -145,8 +145,9 @@ class CosineDecayRestarts(Schedule):
         if self.m_mul > 1 and self.alpha >= 1:
             raise checks.refuse("m_mul", "at most 1 where `alpha` is 1 or more", self.m_mul)
         if self.t_mul > 1:
-            cycles = growing_cycles(self.first_decay_steps, self.t_mul)
-            self._set("_cycles", tuple(map(Table, cycles)))
+            starts, *cycles = growing_cycles(self.first_decay_steps, self.t_mul)
+            self._set("_starts", Table(starts))
+            self._set("_cycles", Table(zip(*cycles)))
 
     @property
     def horizon(self):
@@ -155,18 +156,22 @@ class CosineDecayRestarts(Schedule):
 
     def formula(self, step, xp):
         cycle, left, length = self._growing(step, xp) if self.t_mul > 1 else self._equal(step, xp)
-        wave = xp.power(self.m_mul, xp.float(cycle)) * rise("cosine", left, length, xp)
-        return self.initial_learning_rate * ((1.0 - self.alpha) * wave + self.alpha)
+        wave = rise("cosine", left, length, xp)
+        # What would change nothing is left out: most restart at the same height, and end at 0.
+        if self.m_mul != 1:
+            wave = xp.power(self.m_mul, xp.float(cycle)) * wave
+        if self.alpha != 0:
+            wave = (1.0 - self.alpha) * wave + self.alpha
+        return self.initial_learning_rate * wave
 
     def _equal(self, step, xp):
         cycle = whole_periods(step, self.first_decay_steps, xp)
         return cycle, *left_in_period(step, self.first_decay_steps)
 
     def _growing(self, step, xp):
-        first_steps, further_steps, rests, lengths = self._cycles
-        cycle = xp.count_at_most(first_steps, step) - 1
-        further = xp.take(further_steps, cycle) - xp.float(step - xp.take(first_steps, cycle))
-        return cycle, further + xp.take(rests, cycle), xp.take(lengths, cycle)
+        cycle = xp.count_at_most(self._starts, step) - 1
+        last_step, rest, length = xp.take(self._cycles, cycle)
+        return cycle, last_step - xp.float(step) + rest, length
 
 
 def _linear_cosine(schedule, step, noise, xp):

@@ -5,7 +5,6 @@ import math
 from typing import Annotated
 
 from lrschedules.core import checks, shapes
-from lrschedules.core.namespaces import Table
 from lrschedules.core.schedule import Schedule, schedule_class
 
 _Shape = Annotated[str, checks.one_of(*shapes.RISES)]
@@ -87,15 +86,15 @@ class OneCycle(Schedule):
         if self.three_phase and peak:
             rates[2 * peak] = initial
         rates[self.total_steps] = initial / self.final_divisor
-        self._set("_boundaries", Table(rates))
-        self._set("_rates", Table(rates.values()))
+        curve = shapes.Interpolation(self.anneal, tuple(rates), tuple(rates.values()))
+        self._set("_curve", curve)
 
     @property
     def horizon(self):
         return self.total_steps
 
     def formula(self, step, xp):
-        return shapes.interpolate(self.anneal, self._boundaries, self._rates, step, xp)
+        return self._curve.rate(step, xp)
 
 
 @schedule_class

@@ -3,9 +3,10 @@
 import dataclasses
 from typing import Annotated
 
-from lrschedules.core import checks, shapes
+from lrschedules.core import checks
 from lrschedules.core.namespaces import Table
 from lrschedules.core.schedule import Schedule, schedule_class
+from lrschedules.core.shapes import Interpolation
 
 
 class _Values(tuple):
@@ -20,14 +21,12 @@ class HasValues(Schedule):
     `schedule.values(steps)` the rates, as of any schedule.
 
     The field needs `dataclasses.field()`, or it would take the method for its default.
-    Formulas use `_table`, and `_boundaries` where there is such a field.
+    Formulas use `_table`.
     """
 
     def __post_init__(self):
         super().__post_init__()
         self._set("_table", Table(self.values))
-        if hasattr(self, "boundaries"):
-            self._set("_boundaries", Table(self.boundaries))
         values = _Values(self.values)
         values.schedule = self
         self._set("values", values)
@@ -87,6 +86,7 @@ class PiecewiseConstantDecay(HasValues):
     def __post_init__(self):
         super().__post_init__()
         _check_lengths(self.boundaries, self.values, more=1)
+        self._set("_boundaries", Table(self.boundaries))
 
     @property
     def horizon(self):
@@ -136,13 +136,15 @@ class PiecewiseInterpolate(HasValues):
     def __post_init__(self):
         super().__post_init__()
         _check_lengths(self.boundaries, self.values, more=0)
+        curve = Interpolation(self.interpolation, self.boundaries, tuple(self.values))
+        self._set("_curve", curve)
 
     @property
     def horizon(self):
         return _past(self.boundaries)
 
     def formula(self, step, xp):
-        return shapes.interpolate(self.interpolation, self._boundaries, self._table, step, xp)
+        return self._curve.rate(step, xp)
 
 
 @schedule_class
@@ -184,11 +186,11 @@ class StepCosineDecayWithOffset(HasValues):
     def __post_init__(self):
         super().__post_init__()
         _check_lengths(self.boundaries, self.values, more=0)
+        self._set("_curve", Interpolation("cosine", self.boundaries, tuple(self.values)))
 
     @property
     def horizon(self):
         return self.offset + _past(self.boundaries)
 
     def formula(self, step, xp):
-        since = step - self.offset
-        return shapes.interpolate("cosine", self._boundaries, self._table, since, xp)
+        return self._curve.rate(step - self.offset, xp)

@@ -29,8 +29,7 @@ finite, so that a rate of 0 times it stays 0."""
 
 
 class Table:
-    """Numbers in which a formula looks up others: strictly increasing steps, to be searched, or
-    what belongs to them.
+    """Numbers that a formula looks up, or increasing steps that it searches, or rows of numbers.
 
     Held as a tuple, which is quickest for one step, and as an array, which is made once.
     """
@@ -38,7 +37,6 @@ class Table:
     def __init__(self, numbers):
         self.numbers = tuple(numbers)
         self.array = np.array(self.numbers)
-        self.of_steps = isinstance(self.numbers[0], int)
 
     def __len__(self):
         return len(self.numbers)
@@ -82,8 +80,13 @@ class _Scalar:
 
     @staticmethod
     def take(table, index):
-        """The number at `index` of a `Table`."""
+        """The number of a `Table` at `index`; of a `Table` of rows, the numbers of that row."""
         return table.numbers[index]
+
+    @staticmethod
+    def for_each(function, step, *keys):
+        """`function(step, *keys)` for the first of all `keys`, the second of all, and so on."""
+        return [function(step, *each) for each in zip(*keys)]
 
     @staticmethod
     def foreign(schedule, step):
@@ -136,7 +139,12 @@ class _Array(_Vectorized):
 
     @staticmethod
     def take(table, index):
-        return table.array[index]
+        found = table.array[index]
+        return found if table.array.ndim == 1 else np.moveaxis(found, -1, 0)
+
+    @staticmethod
+    def for_each(function, step, *keys):
+        return [function(step, *each) for each in zip(*keys)]
 
     @staticmethod
     def foreign(schedule, step):
@@ -200,8 +208,12 @@ class Device(_Vectorized):
         return self.minimum(functions.power(*self._pair(base, exponent)), LARGEST_PARTIAL)
 
     def take(self, table, index):
-        dtype = self.int_dtype if table.of_steps else self.float_dtype
-        return functions.take(table.array, index, dtype)
+        return functions.take(table.array, index, self.float_dtype)
+
+    def for_each(self, function, step, *keys):
+        # All in one: half of the operations, or fewer.
+        keys = [functions.constant(np.array(key), step, self.int_dtype) for key in keys]
+        return functions.unstack(function(_column(step), *keys))
 
     def foreign(self, schedule, step):
         def rate(step):
@@ -214,7 +226,12 @@ class Device(_Vectorized):
         if len(boundaries) > _MOST_COMPARED:
             return self.int(functions.count_at_most(boundaries.array, step))
         boundaries = functions.constant(boundaries.array, step, self.int_dtype)
-        return functions.sum(self.int(step[..., None] >= boundaries), -1)
+        return functions.sum(self.int(_column(step) >= boundaries), -1)
+
+
+def _column(step):
+    """`step` with an axis for what each of its elements meets; a scalar needs none."""
+    return step if current.is_scalar(step) else step[..., None]
 
 
 # Fewer numbers are compared with each step at once, in operations that every compiler fuses;

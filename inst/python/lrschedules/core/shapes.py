@@ -7,6 +7,8 @@ no digits are lost near either end.
 
 import math
 
+from lrschedules.core.namespaces import Table
+
 RISES = ("linear", "cosine", "one_minus_sqrt")
 
 
@@ -41,27 +43,42 @@ def rise(shape, done, total, xp, power=1.0):
 
 def between(shape, first, last, done, total, xp):
     """From `first` to `last` by the shape "linear" or "cosine", exact at both ends."""
+    return _between(shape, first, last, done, total - done, total, xp)
+
+
+def _between(shape, first, last, done, left, total, xp):
     # Most go to or from 0: half of the work would add nothing.
     if _is_zero(last):
-        return first * rise(shape, total - done, total, xp)
+        return first * rise(shape, left, total, xp)
     if _is_zero(first):
         return last * rise(shape, done, total, xp)
-    return first * rise(shape, total - done, total, xp) + last * rise(shape, done, total, xp)
+    return first * rise(shape, left, total, xp) + last * rise(shape, done, total, xp)
 
 
 def _is_zero(rate):
     return isinstance(rate, (int, float)) and rate == 0
 
 
-def interpolate(shape, boundaries, values, step, xp):
-    """values[i] at step boundaries[i], both `Table`s, and `shape` between them; the first value
-    before the first boundary, the last from the last boundary on."""
-    if len(boundaries) == 1:
-        return values.numbers[0] + 0.0 * xp.float(step)
-    # The segment [start, end) of the step: the first one before it, the last one after it.
-    later = xp.minimum(xp.maximum(xp.count_at_most(boundaries, step), 1), len(boundaries) - 1)
-    start, end = xp.take(boundaries, later - 1), xp.take(boundaries, later)
-    first, last = xp.take(values, later - 1), xp.take(values, later)
-    done = xp.minimum(xp.maximum(step, start), end) - start
-    # Where nothing changes, the rate is that number to its last digit.
-    return xp.where(first == last, first, between(shape, first, last, done, end - start, xp))
+class Interpolation:
+    """values[i] at step boundaries[i], and a shape between them; the first value before the
+    first boundary, the last from the last boundary on."""
+
+    def __init__(self, shape, boundaries, values):
+        self.shape = shape
+        self.boundaries = Table(boundaries)
+        # By how many boundaries are behind: where the segment starts and ends, and its rates.
+        # Before the first and after the last nothing changes, however long they are.
+        starts, values = [0, *boundaries], [values[0], *values]
+        ends = [*boundaries, boundaries[-1] + 1]
+        ends[0] = max(ends[0], 1)
+        rows = zip(starts, ends, values, [*values[1:], values[-1]])
+        self.segments = Table(tuple(map(float, row)) for row in rows)
+
+    def rate(self, step, xp):
+        """The rate at `step`."""
+        row = xp.take(self.segments, xp.count_at_most(self.boundaries, step))
+        start, end, first, last = row
+        step = xp.float(step)
+        changing = _between(self.shape, first, last, step - start, end - step, end - start, xp)
+        # Where nothing changes, the rate is that number to its last digit.
+        return xp.where(first == last, first, changing)

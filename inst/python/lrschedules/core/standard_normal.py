@@ -18,14 +18,13 @@ def standard_normal(seed, step, xp):
         step: whole steps, 0 or more, as in `Schedule.formula`.
         xp: the functions to compute with.
     """
-    radius, angle = (_hash(step, keys) for keys in _keys(seed))
+    radius, angle = xp.for_each(_hash, step, *zip(*_keys(seed)))
     # The half keeps the logarithm's argument off 0.
     radius = xp.sqrt(-2.0 * xp.log((xp.float(radius) + 0.5) / _WORD))
     return radius * xp.cos((xp.float(angle) + 0.5) * (2 * math.pi / _WORD))
 
 
-def _hash(step, keys):
-    low, high = keys
+def _hash(step, low, high):
     return _mix((_mix((step + low) % _WORD) + step // _WORD + high) % _WORD)
 
 

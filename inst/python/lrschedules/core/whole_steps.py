@@ -95,8 +95,8 @@ def growing_cycles(first, growth):
 
     Returns:
         Four tuples with an element for each cycle that starts up to step 2^53: its first
-        whole step; how many whole steps come after that one; how long it lasts from
-        its last whole step on, more than 0 and up to 1; its real length.
+        whole step; its last one; how long it lasts from there on, more than 0 and up to 1;
+        its real length.
     """
     first, growth = _as_written(first), _as_written(growth)
     bits = 128
@@ -122,7 +122,7 @@ def _growing_cycles(first, growth, bits):
     unit = 1 << bits
     a, b = growth.as_integer_ratio()
     exact, start, error = Fraction(0), 0, 1
-    first_steps, further_steps, rests, lengths = [0], [], [], []
+    first_steps, last_steps, rests, lengths = [0], [], [], []
     while True:
         if b == 1 or len(first_steps) <= _EXACT_STARTS:
             exact = first + growth * exact
@@ -133,10 +133,10 @@ def _growing_cycles(first, growth, bits):
             if (end - error) >> bits != (end - 1) >> bits:
                 return None
         last_step = (end - 1) >> bits
-        further_steps.append(float(last_step - first_steps[-1]))
+        last_steps.append(float(last_step))
         rests.append((end - (last_step << bits)) / unit)
         lengths.append((end - start) / unit)
         if last_step >= MAX_STEP:
-            return tuple(first_steps), tuple(further_steps), tuple(rests), tuple(lengths)
+            return tuple(first_steps), tuple(last_steps), tuple(rests), tuple(lengths)
         first_steps.append(last_step + 1)
         start = end
