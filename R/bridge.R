@@ -73,7 +73,7 @@ twin <- function(schedule, call = caller_env()) {
     module <- core(call)
     twin <- try_python(module$build(nodes_of(schedule)), call)
     # What the name of a user's own class means can change within a session.
-    if (names_own_class(schedule)) {
+    if (length(foreign_classes(schedule)) > 0) {
       return(twin)
     }
     the$twins[[key]] <- twin
@@ -91,30 +91,22 @@ nodes_of <- function(schedule) {
     if (inherits(x, "learning_rate_schedule")) {
       spec <- spec_of(x)
       if (spec$class != "KerasSchedule") {
-        spec$config <- lapply(spec$config, place)
+        spec$config <- place(spec$config)
       }
       nodes[[length(nodes) + 1L]] <<- spec
-      list(node = length(nodes) - 1L)
-    } else if (is.list(x)) {
-      lapply(x, place)
-    } else {
-      x
+      return(list(node = length(nodes) - 1L))
     }
+    if (is.list(x)) {
+      for (i in seq_along(x)) {
+        if (is.function(x[[i]]) || is.list(x[[i]])) {
+          x[[i]] <- place(x[[i]])
+        }
+      }
+    }
+    x
   }
   place(schedule)
   nodes
-}
-
-# Whether a schedule holds one of a class that was registered with Keras, "Package>Name".
-names_own_class <- function(x) {
-  if (inherits(x, "learning_rate_schedule")) {
-    spec <- spec_of(x)
-    spec$class == "KerasSchedule" &&
-      grepl(">", spec$config$class_name, fixed = TRUE) ||
-      names_own_class(spec$config)
-  } else {
-    is.list(x) && any(vapply(x, names_own_class, NA))
-  }
 }
 
 # A scalar crosses as itself, a vector as the bytes of its memory.

@@ -14,13 +14,25 @@
 #' format(schedule)
 print.learning_rate_schedule <- function(x, ...) {
   cat("<learning_rate_schedule> ", paste0(schedule_lines(x), "\n"), sep = "")
+  for (class in foreign_classes(x)) {
+    cat("# ", class, " is not of lrschedules: that class computes it, in its precision\n", sep = "")
+  }
   invisible(x)
 }
 
 #' @rdname print.learning_rate_schedule
 #' @export
 format.learning_rate_schedule <- function(x, ...) {
-  arguments <- vapply(shown_arguments(x), format_argument, "")
+  format_schedule(x)
+}
+
+# Schedules are nested up to 100 deep: in loops, since each function called within another takes
+# its part of C's stack.
+format_schedule <- function(x) {
+  arguments <- shown_arguments(x)
+  for (i in seq_along(arguments)) {
+    arguments[[i]] <- format_argument(arguments[[i]])
+  }
   operator <- OPERATORS[spec_of(x)$class]
   if (!is.na(operator)) {
     return(paste0("(", paste(arguments, collapse = paste0(" ", operator, " ")), ")"))
@@ -35,35 +47,60 @@ schedule_lines <- function(schedule) {
   if (length(arguments) == 0) {
     return(shown_label(schedule))
   }
-  lines <- Map(
-    function(name, lines) c(paste0(name, "  ", lines[[1]]), lines[-1]),
-    format(names(arguments)),
-    lapply(arguments, argument_lines)
-  )
-  c(shown_label(schedule), paste0("  ", unlist(lines, use.names = FALSE)))
+  lines <- shown_label(schedule)
+  labels <- format(names(arguments))
+  for (i in seq_along(arguments)) {
+    shown <- argument_lines(arguments[[i]])
+    shown[[1]] <- paste0(labels[[i]], "  ", shown[[1]])
+    lines <- c(lines, paste0("  ", shown))
+  }
+  lines
 }
 
 argument_lines <- function(x) {
   if (inherits(x, "learning_rate_schedule")) {
     schedule_lines(x)
   } else if (is.list(x) && any(vapply(x, inherits, NA, "learning_rate_schedule"))) {
-    c(paste(length(x), "schedules"), paste0("  ", unlist(lapply(unname(x), argument_lines))))
+    lines <- paste(length(x), "schedules")
+    for (part in x) {
+      lines <- c(lines, paste0("  ", argument_lines(part)))
+    }
+    lines
   } else {
     format_argument(x)
   }
 }
 
-# The constructor's name without its prefix, the operator, or the class that Keras has.
+# The constructor's name without its prefix, the operator, or the name of a class of another.
 shown_label <- function(schedule) {
   spec <- spec_of(schedule)
   # "Package>Name" is a class that was registered with Keras.
   if (spec$class == "KerasSchedule") {
-    paste0("keras.", sub("^.*>", "", spec$config$class_name))
+    class_named(spec$config$class_name)
   } else if (spec$class %in% names(OPERATORS)) {
     OPERATORS[[spec$class]]
   } else {
     constructor_label(spec$class)
   }
+}
+
+class_named <- function(name) sub("^.*>", "", name)
+
+# The classes of a schedule's parts that are registered with Keras: not Keras's own six, whose
+# names stand for this package's.
+foreign_classes <- function(schedule) {
+  found <- character()
+  level <- list(schedule)
+  # Level by level: a hundred calls, each within the other, would near the end of C's stack.
+  while (length(level) > 0) {
+    specs <- lapply(level, spec_of)
+    names <- unlist(lapply(specs, function(spec) {
+      if (spec$class == "KerasSchedule") spec$config$class_name
+    }))
+    found <- c(found, grep(">", names, fixed = TRUE, value = TRUE))
+    level <- unlist(lapply(specs, function(spec) held_by(spec$config)))
+  }
+  class_named(unique(found))
 }
 
 # The name is worth a line only where the user gave one.
@@ -87,9 +124,13 @@ format_argument <- function(x) {
   if (is.null(x)) {
     "NULL"
   } else if (inherits(x, "learning_rate_schedule")) {
-    format(x)
+    format_schedule(x)
   } else if (is.list(x)) {
-    paste0("list(", paste(format_named(x), collapse = ", "), ")")
+    for (i in seq_along(x)) {
+      x[[i]] <- format_argument(x[[i]])
+    }
+    values <- if (is.null(names(x))) x else paste(names(x), "=", x)
+    paste0("list(", paste(values, collapse = ", "), ")")
   } else if (length(x) != 1L) {
     format_vector(x)
   } else if (is.character(x)) {
@@ -109,11 +150,6 @@ format_vector <- function(x) {
   } else {
     paste0("c(", numbers, ", ...: ", length(x), " numbers)")
   }
-}
-
-format_named <- function(x) {
-  values <- vapply(x, format_argument, "")
-  if (is.null(names(x))) values else paste(names(x), "=", values)
 }
 
 # Seven digits, and steps without an exponent: 100000, not 1e+05.

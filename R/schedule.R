@@ -78,16 +78,25 @@ check_size <- function(class, config, call) {
 size_of <- function(config) {
   depth <- 0
   parts <- 1
-  for (argument in config) {
-    for (part in if (is.list(argument)) argument else list(argument)) {
-      if (is.function(part)) {
-        size <- size_of(spec_of(part)$config)
-        depth <- max(depth, size[[1]])
-        parts <- parts + size[[2]]
-      }
-    }
+  for (part in held_by(config)) {
+    size <- size_of(spec_of(part)$config)
+    depth <- max(depth, size[[1]])
+    parts <- parts + size[[2]]
   }
   c(depth = depth + 1, parts = parts)
+}
+
+# The schedules that a configuration holds.
+held_by <- function(config) {
+  held <- list()
+  for (argument in config) {
+    if (is.function(argument)) {
+      held <- c(held, argument)
+    } else if (is.list(argument)) {
+      held <- c(held, Filter(is.function, argument))
+    }
+  }
+  held
 }
 
 evaluate_schedule <- function(schedule, step, call = caller_env()) {

@@ -16,3 +16,14 @@ test_that("format() is one line", {
     "exponential_decay(initial_learning_rate = 0.1, decay_steps = 100000, decay_rate = 0.5, staircase = FALSE)"
   )
 })
+
+test_that("a class that is not ours is named, with who computes it", {
+  own <- lrschedules:::new_schedule(
+    "KerasSchedule",
+    list(class_name = "mine>Halving", config = list(rate = 0.5))
+  )
+  expect_snapshot({
+    own
+    0.5 * own + learning_rate_schedule_constant(0.1)
+  })
+})

@@ -16,7 +16,9 @@ test_that("schedules that were written are the ones that are built, and print as
     schedule <- written$schedules[[i]]
     spec <- attr(schedule, "spec")
     expect_identical(schedule, lrschedules:::new_schedule(spec$class, spec$config))
-    expect_identical(capture.output(print(schedule)), written$printed[[i]])
+    # Keras's own, then, and now the schedule of that name here.
+    printed <- sub("keras.PiecewiseConstantDecay", "PiecewiseConstantDecay", written$printed[[i]])
+    expect_identical(capture.output(print(schedule)), printed)
   }
   expect_gt(length(written$schedules), 100)
 })
