@@ -174,14 +174,14 @@ class CosineDecayRestarts(Schedule):
         return cycle, last_step - xp.float(step) + rest, length
 
 
-def _linear_cosine(schedule, step, noise, xp):
+def _linear_cosine(schedule, done, noise, xp):
     """What the two classes below share; `noise` is added to the line."""
-    total = schedule.decay_steps
-    left = xp.float(total - steps_done(step, total, xp)) / total
+    left = (schedule.decay_steps - done) / schedule.decay_steps
     # cos²(pi n (1 - left)), with the whole turns of n left out: exactly 0 where it ends at 0.
     turns = 0.5 - schedule.num_periods % 1.0 + schedule.num_periods * left
     wave = xp.sin(math.pi * turns)
-    return (schedule.alpha + left + noise) * (wave * wave) + schedule.beta
+    line = left + noise if schedule.alpha == 0 else schedule.alpha + left + noise
+    return line * (wave * wave) + schedule.beta
 
 
 @schedule_class
@@ -231,7 +231,8 @@ class LinearCosineDecay(Schedule):
     def formula(self, step, xp):
         if self.initial_learning_rate == 0:  # what it is multiplied with may be infinite
             return 0.0 * xp.float(step)
-        return self.initial_learning_rate * _linear_cosine(self, step, 0.0, xp)
+        done = xp.float(steps_done(step, self.decay_steps, xp))
+        return self.initial_learning_rate * _linear_cosine(self, done, 0.0, xp)
 
 
 @schedule_class
@@ -293,4 +294,4 @@ class NoisyLinearCosineDecay(Schedule):
         done = xp.float(steps_done(step, self.decay_steps, xp))
         deviation = xp.sqrt(self.initial_variance / xp.power(1.0 + done, self.variance_decay))
         noise = deviation * standard_normal(self.seed, step, xp)
-        return self.initial_learning_rate * xp.maximum(_linear_cosine(self, step, noise, xp), 0.0)
+        return self.initial_learning_rate * xp.maximum(_linear_cosine(self, done, noise, xp), 0.0)

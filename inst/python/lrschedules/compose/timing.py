@@ -101,7 +101,9 @@ class Join(Schedule):
         return xp.switch(
             xp.count_at_most(self._boundaries, step),
             [
-                lambda schedule=schedule, start=start: rate_of(schedule, step - start, xp)
+                lambda schedule=schedule, start=start: rate_of(
+                    schedule, step - start if start else step, xp
+                )
                 for schedule, start in zip(self.schedules, (0, *self.boundaries))
             ],
         )

@@ -194,14 +194,20 @@ class Device(_Vectorized):
         return keras.backend.standardize_dtype(x.dtype) if ops.is_tensor(x) else self.float_dtype
 
     def where(self, condition, if_true, if_false):
+        if isinstance(condition, bool):  # of constants
+            return if_true if condition else if_false
         if not ops.is_tensor(if_true) and not ops.is_tensor(if_false):
             if_true = ops.convert_to_tensor(if_true, dtype=self.float_dtype)
         return functions.where(condition, *self._pair(if_true, if_false))
 
     def minimum(self, x, y):
+        if not ops.is_tensor(x) and not ops.is_tensor(y):
+            return min(x, y)
         return functions.minimum(*self._pair(x, y))
 
     def maximum(self, x, y):
+        if not ops.is_tensor(x) and not ops.is_tensor(y):
+            return max(x, y)
         return functions.maximum(*self._pair(x, y))
 
     def power(self, base, exponent):

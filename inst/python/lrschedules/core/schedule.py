@@ -191,6 +191,9 @@ class Schedule(LearningRateSchedule):
                 step = ops.clip(ops.floor(xp.float(step)), -checks.MAX_STEP, checks.MAX_STEP)
             with current.deep_stack(self._depth):
                 rate = self._rate(xp.int(step), xp)
+            # A constant has neither the shape of the steps nor their device.
+            if not ops.is_tensor(rate) or (current.is_scalar(rate) and not current.is_scalar(step)):
+                rate = rate + 0.0 * xp.float(step)
             return ops.cast(rate, keras.config.floatx())
 
     def get_config(self):
@@ -248,10 +251,11 @@ def field_of(argument):
 
 def rate_of(schedule, step, xp):
     """The rate at `step` of what a composed schedule holds: a number, or a schedule. It is at
-    most 1e38, in the namespace `xp` of `formula`."""
+    most 1e38, in the namespace `xp` of `formula`; a number is its own rate, whatever the shape
+    of `step`."""
     if isinstance(schedule, Schedule):
         return schedule._rate(step, xp)
-    return min(schedule, namespaces.LARGEST_RATE) + 0.0 * xp.float(step)
+    return min(schedule, namespaces.LARGEST_RATE)
 
 
 def horizon_of(schedule):
