@@ -125,6 +125,15 @@ rates_at <- function(schedule, steps, call = caller_env()) {
   readBin(rates, "double", length(steps))
 }
 
+# The steps that show a schedule's shape, and their rates.
+rates_shown <- function(schedule, call = caller_env()) {
+  twin <- twin(schedule, call)
+  shown <- reticulate::py_to_r(try_python(core()$shown(twin), call))
+  lapply(set_names(shown, c("step", "learning_rate")), function(bytes) {
+    readBin(bytes, "double", length(bytes) / 8)
+  })
+}
+
 # Registered when reticulate is loaded, which is the first thing that needs it: attaching
 # this package stays quick.
 #' @exportS3Method reticulate::r_to_py

@@ -1,6 +1,7 @@
 #' Plot a schedule
 #'
-#' Draws the rate against the training step.
+#' Draws the rate against the training step: as the step function that it is, so that a staircase
+#' has flat steps and a restart is a vertical line, however far away it is looked at.
 #'
 #' @inheritParams schedule_values
 #' @param x A learning-rate schedule.
@@ -20,11 +21,11 @@ plot.learning_rate_schedule <- function(
   steps = NULL,
   steps_per_epoch = NULL,
   ...,
-  type = "l",
+  type = "s",
   xlab = "step",
   ylab = "learning rate"
 ) {
-  rates <- rates_table(x, steps_to_show(x, steps), steps_per_epoch)
+  rates <- rates_table(x, steps, steps_per_epoch)
   plot(rates$step, rates$learning_rate, type = type, xlab = xlab, ylab = ylab, ...)
   if (!is.null(steps_per_epoch)) {
     epochs <- pretty(rates$epoch)

@@ -4,8 +4,12 @@
 #' `summary()` such a table of five steps, from 0 to where the schedule's shape ends.
 #'
 #' @param schedule,x,object A learning-rate schedule.
-#' @param steps Whole numbers, the training steps, counted from 0. By default, up to 1001
-#'   evenly spaced steps that show the schedule's shape (up to five times its `decay_steps`, say).
+#' @param steps Whole numbers, the training steps, counted from 0. By default, the steps that show
+#'   the schedule's shape (up to five times its `decay_steps`, say): all of up to 4000, and of more
+#'   the first, the lowest, the highest and the last of each of 1000 equal parts, which draw the
+#'   same picture. Up to a million steps, all are looked at to find these; beyond, the steps at
+#'   which the schedule turns or jumps, and others at even distances. A schedule of a class that is
+#'   not this package's is asked for at most 1000, at even distances.
 #' @param steps_per_epoch The number of training steps in an epoch, to show epochs beside the
 #'   steps: one whole number greater than 0, or `NULL`.
 #' @param row.names,optional,... Not used.
@@ -13,6 +17,8 @@
 #'   gives. `as.data.frame()`: a data frame with the columns `step` and `learning_rate`,
 #'   and between them `epoch`, `step / steps_per_epoch`, where `steps_per_epoch` is given.
 #'   `summary()`: such a data frame too.
+#' @references Jugel, Jerzak, Hackenbroich and Markl (2014), "M4: A Visualization-Oriented Time
+#'   Series Data Aggregation", Proceedings of the VLDB Endowment 7(10).
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
@@ -22,7 +28,7 @@
 #' summary(schedule)
 schedule_values <- function(schedule, steps = NULL) {
   check_schedule(schedule)
-  rates_at(schedule, steps_to_show(schedule, steps))
+  rates_table(schedule, steps, NULL)$learning_rate
 }
 
 #' @rdname schedule_values
@@ -35,7 +41,7 @@ as.data.frame.learning_rate_schedule <- function(
   steps = NULL,
   steps_per_epoch = NULL
 ) {
-  rates_table(x, steps_to_show(x, steps), steps_per_epoch)
+  rates_table(x, steps, steps_per_epoch)
 }
 
 #' @rdname schedule_values
@@ -46,23 +52,18 @@ summary.learning_rate_schedule <- function(object, ..., steps_per_epoch = NULL) 
 }
 
 rates_table <- function(schedule, steps, steps_per_epoch, call = caller_env()) {
-  table <- list(step = steps)
   if (!is.null(steps_per_epoch)) {
-    table$epoch <- steps / check_positive_whole_steps(steps_per_epoch, call = call)
+    steps_per_epoch <- check_positive_whole_steps(steps_per_epoch, call = call)
   }
-  table$learning_rate <- rates_at(schedule, steps, call)
+  table <- if (is.null(steps)) {
+    rates_shown(schedule, call)
+  } else {
+    steps <- check_steps_to_evaluate(steps, call = call)
+    list(step = steps, learning_rate = rates_at(schedule, steps, call))
+  }
+  if (!is.null(steps_per_epoch)) {
+    epoch <- table$step / steps_per_epoch
+    table <- list(step = table$step, epoch = epoch, learning_rate = table$learning_rate)
+  }
   list2DF(table)
-}
-
-MAX_STEPS_SHOWN <- 1001
-
-steps_to_show <- function(schedule, steps, call = caller_env()) {
-  if (!is.null(steps)) {
-    return(check_steps_to_evaluate(steps, call = call))
-  }
-  horizon <- ceiling(python_member(schedule, "horizon", call))
-  if (horizon < MAX_STEPS_SHOWN) {
-    return(as.double(seq(0, horizon)))
-  }
-  round(seq(0, horizon, length.out = MAX_STEPS_SHOWN))
 }

@@ -39,3 +39,15 @@ test_that("graphical parameters pass through, and bad input is refused", {
   expect_error(plot(schedule, steps = 0.5), "`steps` must be")
   expect_error(plot(schedule, steps_per_epoch = -1), "`steps_per_epoch` must be")
 })
+
+test_that("a staircase is drawn flat, and the largest of schedules at once", {
+  skip_if_no_keras()
+  calls <- recorded(plot(schedule))
+  expect_identical(calls$C_plotXY[[2]], "s")
+  far <- learning_rate_schedule_exponential_decay(0.1, 1e15, 0.5)
+  plot_of <- function(schedule) system.time(recorded(plot(schedule)))[["elapsed"]]
+  plot_of(schedule)
+  expect_lt(plot_of(far), 1)
+  million <- learning_rate_schedule_cosine_decay_restarts(0.1, 991, t_mul = 1)
+  expect_lt(plot_of(schedule_hold(million, 8e5)), 0.6)
+})

@@ -3,7 +3,7 @@ schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
 test_that("schedule_values() gives what the schedule gives", {
   skip_if_no_keras()
   expect_identical(schedule_values(schedule, 0:10), schedule(0:10))
-  expect_length(schedule_values(schedule), 1001)
+  expect_identical(schedule_values(schedule), as.data.frame(schedule)$learning_rate)
 })
 
 test_that("as.data.frame() gives steps, epochs and rates", {
@@ -18,7 +18,8 @@ test_that("as.data.frame() gives steps, epochs and rates", {
   )
   shown <- as.data.frame(schedule)
   expect_identical(range(shown$step), c(0, 5000))
-  expect_true(all(shown$step == round(shown$step)))
+  expect_identical(shown$learning_rate, schedule(shown$step))
+  expect_true(all(diff(shown$step) > 0) && nrow(shown) <= 4000)
   short <- as.data.frame(learning_rate_schedule_exponential_decay(0.1, 2, 0.5))
   expect_identical(short$step, as.double(0:10))
 })
@@ -31,4 +32,13 @@ test_that("bad input is an error that names it", {
     as.data.frame(schedule, steps = "1")
     as.data.frame(schedule, steps = 1, steps_per_epoch = 0)
   })
+})
+
+test_that("one step of a million is shown", {
+  skip_if_no_keras()
+  rates <- rep(0.1, 1e6)
+  rates[[123457]] <- 1
+  shown <- as.data.frame(learning_rate_schedule_tabulated(rates))
+  expect_identical(shown[shown$learning_rate == 1, "step"], 123456)
+  expect_lte(nrow(shown), 4001)
 })

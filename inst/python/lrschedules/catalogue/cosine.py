@@ -3,6 +3,7 @@
 import math
 
 from lrschedules.core import checks
+from lrschedules.core.landmarks import in_table, multiples
 from lrschedules.core.namespaces import LARGEST_PARTIAL, Table
 from lrschedules.core.schedule import Schedule, schedule_class
 from lrschedules.core.shapes import between, rise
@@ -77,6 +78,9 @@ class CosineDecay(Schedule):
     @property
     def horizon(self):
         return self.warmup_steps + 1.25 * self.decay_steps
+
+    def landmarks(self, first, last):
+        return [self.warmup_steps, self.warmup_steps + math.ceil(self.decay_steps)]
 
     def formula(self, step, xp):
         start, peak, warmup = self.initial_learning_rate, self.warmup_target, self.warmup_steps
@@ -154,6 +158,12 @@ class CosineDecayRestarts(Schedule):
         cycles = 4 if self.t_mul == 1 else 1 + self.t_mul + self.t_mul**2
         return min(cycles * self.first_decay_steps, checks.MAX_STEP)
 
+    def landmarks(self, first, last):
+        if self.t_mul == 1:
+            return multiples(self.first_decay_steps, first, last)
+        starts = self._starts.numbers
+        return in_table(starts, range(len(starts)), first, last)
+
     def formula(self, step, xp):
         cycle, left, length = self._growing(step, xp) if self.t_mul > 1 else self._equal(step, xp)
         wave = rise("cosine", left, length, xp)
@@ -172,6 +182,14 @@ class CosineDecayRestarts(Schedule):
         cycle = xp.count_at_most(self._starts, step) - 1
         last_step, rest, length = xp.take(self._cycles, cycle)
         return cycle, last_step - xp.float(step) + rest, length
+
+
+def _ends_of_waves(schedule, first, last):
+    end = math.ceil(schedule.decay_steps)
+    if schedule.num_periods == 0:
+        return [end]
+    half = schedule.decay_steps / (2 * schedule.num_periods)
+    return [*multiples(half, first, min(last, end)), end]
 
 
 def _linear_cosine(schedule, done, noise, xp):
@@ -227,6 +245,9 @@ class LinearCosineDecay(Schedule):
     @property
     def horizon(self):
         return 1.25 * self.decay_steps
+
+    def landmarks(self, first, last):
+        return _ends_of_waves(self, first, last)
 
     def formula(self, step, xp):
         if self.initial_learning_rate == 0:  # what it is multiplied with may be infinite
@@ -287,6 +308,9 @@ class NoisyLinearCosineDecay(Schedule):
     @property
     def horizon(self):
         return 1.25 * self.decay_steps
+
+    def landmarks(self, first, last):
+        return _ends_of_waves(self, first, last)
 
     def formula(self, step, xp):
         if self.initial_learning_rate == 0:

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from lrschedules.core import checks
+from lrschedules.core.landmarks import multiples
 from lrschedules.core.schedule import Schedule, schedule_class
 
 
@@ -65,6 +66,9 @@ class Cyclical(Schedule):
     @property
     def horizon(self):
         return 8 * self.step_size
+
+    def landmarks(self, first, last):
+        return multiples(self.step_size, first, last)
 
     def formula(self, step, xp):
         cycles_done = step // (2 * self.step_size)

@@ -1,6 +1,7 @@
 """Schedules that decay over periods of `decay_steps`."""
 
 from lrschedules.core import checks
+from lrschedules.core.landmarks import multiples
 from lrschedules.core.schedule import Schedule, schedule_class
 from lrschedules.core.shapes import rise
 from lrschedules.core.whole_steps import left_to_end, periods, steps_done
@@ -178,6 +179,9 @@ class PolynomialDecay(Schedule):
     @property
     def horizon(self):
         return (4 if self.cycle else 1.25) * self.decay_steps
+
+    def landmarks(self, first, last):
+        return multiples(self.decay_steps, first, last) if self.cycle else []
 
     def formula(self, step, xp):
         if self.cycle:

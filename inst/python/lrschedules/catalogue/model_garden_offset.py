@@ -22,6 +22,10 @@ class _WithOffset(Schedule):
     def horizon(self):
         return self.offset + super().horizon
 
+    def landmarks(self, first, last):
+        found = super().landmarks(max(first - self.offset, 0), max(last - self.offset, 0))
+        return [self.offset, *(step + self.offset for step in found)]
+
     def formula(self, step, xp):
         return super().formula(xp.maximum(step - self.offset, 0), xp)
 

@@ -15,6 +15,9 @@ class _Overlay(Schedule):
     def warming(self, step, target, xp):
         raise NotImplementedError
 
+    def landmarks(self, first, last):
+        return [self.warmup_steps, *super().landmarks(first, last)]
+
     def formula(self, step, xp):
         after = rate_of(self.after_warmup_lr_sched, xp.maximum(step, self.warmup_steps), xp)
         if self.warmup_steps == 0:

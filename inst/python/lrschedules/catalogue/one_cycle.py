@@ -93,6 +93,9 @@ class OneCycle(Schedule):
     def horizon(self):
         return self.total_steps
 
+    def landmarks(self, first, last):
+        return self._curve.landmarks(first, last)
+
     def formula(self, step, xp):
         return self._curve.rate(step, xp)
 
@@ -154,6 +157,10 @@ class WarmupStableDecay(Schedule):
     @property
     def horizon(self):
         return self.warmup_steps + self.stable_steps + self.decay_steps
+
+    def landmarks(self, first, last):
+        falls_at = self.warmup_steps + self.stable_steps
+        return [self.warmup_steps, falls_at, falls_at + self.decay_steps]
 
     def formula(self, step, xp):
         height = self.maximal_learning_rate - self.end_learning_rate

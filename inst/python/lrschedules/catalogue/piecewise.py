@@ -4,6 +4,7 @@ import dataclasses
 from typing import Annotated
 
 from lrschedules.core import checks
+from lrschedules.core.landmarks import in_table
 from lrschedules.core.namespaces import Table
 from lrschedules.core.schedule import Schedule, schedule_class
 from lrschedules.core.shapes import Interpolation
@@ -92,6 +93,9 @@ class PiecewiseConstantDecay(HasValues):
     def horizon(self):
         return _past(self.boundaries)
 
+    def landmarks(self, first, last):
+        return in_table((0, *self.boundaries), tuple(self.values), first - 1, last)
+
     def formula(self, step, xp):
         last_left = step if self.boundary == "right" else step - 1
         return xp.take(self._table, xp.count_at_most(self._boundaries, last_left))
@@ -143,6 +147,9 @@ class PiecewiseInterpolate(HasValues):
     def horizon(self):
         return _past(self.boundaries)
 
+    def landmarks(self, first, last):
+        return self._curve.landmarks(first, last)
+
     def formula(self, step, xp):
         return self._curve.rate(step, xp)
 
@@ -191,6 +198,10 @@ class StepCosineDecayWithOffset(HasValues):
     @property
     def horizon(self):
         return self.offset + _past(self.boundaries)
+
+    def landmarks(self, first, last):
+        found = self._curve.landmarks(first - self.offset, last - self.offset)
+        return [step + self.offset for step in found]
 
     def formula(self, step, xp):
         return self._curve.rate(step - self.offset, xp)

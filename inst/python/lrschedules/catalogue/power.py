@@ -1,5 +1,6 @@
 """Schedules that follow a power of the step."""
 
+import math
 from typing import Annotated
 
 from lrschedules.core import checks, namespaces
@@ -103,6 +104,13 @@ class PowerAndLinearDecay(Schedule):
     def horizon(self):
         return self.offset + self.total_decay_steps
 
+    def landmarks(self, first, last):
+        falls_at = self.total_decay_steps * (1 - self.linear_decay_fraction)
+        # Where a rising power and the falling line balance.
+        peak = self.total_decay_steps * self.power / (self.power + 1) if self.power > 0 else 0
+        ends = 1, math.ceil(falls_at), math.ceil(peak), self.total_decay_steps
+        return [self.offset + step for step in ends]
+
     def formula(self, step, xp):
         step = step - self.offset
         if self.linear_decay_fraction == 0:
@@ -150,6 +158,9 @@ class PowerDecayWithOffset(Schedule):
     @property
     def horizon(self):
         return self.offset + super().horizon
+
+    def landmarks(self, first, last):
+        return [self.offset + 1]
 
     def formula(self, step, xp):
         powered = _power_of(step - self.offset, self.power, xp)
@@ -202,6 +213,9 @@ class InverseSqrtDecay(Schedule):
     @property
     def horizon(self):
         return self.warmup_steps + 5 * self.timescale
+
+    def landmarks(self, first, last):
+        return [self.warmup_steps]
 
     def formula(self, step, xp):
         since = xp.float(xp.maximum(step - self.warmup_steps, 0) + self.timescale)

@@ -68,6 +68,13 @@ class Tabulated(HasValues):
     def horizon(self):
         return len(self.values) * self.every
 
+    def landmarks(self, first, last):
+        rows = self._table.array[first // self.every : last // self.every + 1]
+        if not len(rows):
+            return []
+        found = int(rows.argmin()), int(rows.argmax())
+        return [max((first // self.every + row) * self.every, first) for row in found]
+
     def formula(self, step, xp):
         row = xp.minimum(step // self.every, len(self._table) - 1)
         return xp.take(self._table, row)

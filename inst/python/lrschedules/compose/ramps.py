@@ -71,6 +71,11 @@ class Warmup(Schedule):
         after = horizon_of(self.schedule)
         return self.steps + after if self.shift or not after else max(2 * self.steps, after)
 
+    def landmarks(self, first, last):
+        start = self.steps if self.shift else 0
+        held = super().landmarks(max(first - start, 0), max(last - start, 0))
+        return [self.steps, *(start + step for step in held)]
+
     def formula(self, step, xp):
         counted = xp.maximum(step, self.steps)
         after = rate_of(self.schedule, counted - self.steps if self.shift else counted, xp)
@@ -128,6 +133,9 @@ class Cooldown(Schedule):
     @property
     def horizon(self):
         return self.at + self.steps + self.steps // 4 + 1
+
+    def landmarks(self, first, last):
+        return [self.at, self.at + self.steps, *super().landmarks(first, min(last, self.at))]
 
     def formula(self, step, xp):
         before = rate_of(self.schedule, xp.minimum(step, self.at), xp)

@@ -4,10 +4,21 @@ What they hold is a schedule of this package, any other Keras schedule, or a num
 stands for a constant rate. All of them can be nested, to any depth.
 """
 
+import bisect
+import math
+
 from lrschedules.core import checks
+from lrschedules.core.landmarks import multiples
 from lrschedules.core.namespaces import Table
 from lrschedules.core.schedule import Schedule, horizon_of, rate_of, schedule_class
 from lrschedules.core.whole_steps import whole_periods
+
+
+def _shifted(schedule, start, first, last):
+    """The landmarks of what is held, which begins at step `start`."""
+    if not isinstance(schedule, Schedule) or last < first:
+        return []
+    return [start + step for step in schedule.landmarks(max(first - start, 0), last - start)]
 
 
 @schedule_class
@@ -41,6 +52,9 @@ class Offset(Schedule):
     @property
     def horizon(self):
         return self.offset + (horizon_of(self.schedule) or self.offset)
+
+    def landmarks(self, first, last):
+        return [self.offset, *_shifted(self.schedule, self.offset, first, last)]
 
     def formula(self, step, xp):
         return rate_of(self.schedule, xp.maximum(step - self.offset, 0), xp)
@@ -97,11 +111,22 @@ class Join(Schedule):
         last = self.boundaries[-1]
         return last + (horizon_of(self.schedules[-1]) or last // 2 or 1)
 
+    def landmarks(self, first, last):
+        starts = (0, *self.boundaries)
+        one = bisect.bisect_right(starts, max(first, 0)) - 1
+        end = bisect.bisect_right(starts, last)
+        found = list(starts[one:end])
+        for i in range(one, end):
+            until = min(last, self.boundaries[i] - 1) if i < len(self.boundaries) else last
+            found += _shifted(self.schedules[i], starts[i], max(first, starts[i]), until)
+        return found
+
     def formula(self, step, xp):
         return xp.switch(
             xp.count_at_most(self._boundaries, step),
+            step,
             [
-                lambda schedule=schedule, start=start: rate_of(
+                lambda step, schedule=schedule, start=start: rate_of(
                     schedule, step - start if start else step, xp
                 )
                 for schedule, start in zip(self.schedules, (0, *self.boundaries))
@@ -134,6 +159,9 @@ class Hold(Schedule):
     @property
     def horizon(self):
         return self.from_ + self.from_ // 4 + 1
+
+    def landmarks(self, first, last):
+        return [self.from_, *_shifted(self.schedule, 0, first, min(last, self.from_))]
 
     def formula(self, step, xp):
         return rate_of(self.schedule, xp.minimum(step, self.from_), xp)
@@ -172,6 +200,17 @@ class Repeat(Schedule):
     def horizon(self):
         return self.every * min(self.times, 4)
 
+    def landmarks(self, first, last):
+        found = multiples(self.every, first, last)
+        # The whole rounds are alike: the first and the last of them, and the two that are cut.
+        rounds = {first // self.every, first // self.every + 1, last // self.every}
+        rounds |= {max(last // self.every - 1, 0)}
+        for number in sorted({min(number, self.times - 1) for number in rounds}):
+            start = number * self.every
+            until = last if number == self.times - 1 else min(last, start + self.every - 1)
+            found += _shifted(self.schedule, start, max(first, start), until)
+        return found
+
     def formula(self, step, xp):
         rounds = step // self.every
         if self.times < float("inf"):
@@ -207,6 +246,10 @@ class Stretch(Schedule):
     def horizon(self):
         return max(int(self.factor * horizon_of(self.schedule)), 1)
 
+    def landmarks(self, first, last):
+        found = _shifted(self.schedule, 0, int(first / self.factor), int(last / self.factor))
+        return [math.ceil(step * self.factor) for step in found]
+
     def formula(self, step, xp):
         return rate_of(self.schedule, whole_periods(step, self.factor, xp), xp)
 
@@ -240,6 +283,10 @@ class Accumulate(Schedule):
     @property
     def horizon(self):
         return self.gradient_accumulation_steps * (horizon_of(self.schedule) or 1)
+
+    def landmarks(self, first, last):
+        k = self.gradient_accumulation_steps
+        return [step * k for step in _shifted(self.schedule, 0, first // k, last // k)]
 
     def formula(self, step, xp):
         return rate_of(self.schedule, step // self.gradient_accumulation_steps, xp)

@@ -59,10 +59,10 @@ class _Scalar:
         return if_true if condition else if_false
 
     @staticmethod
-    def switch(index, branches):
-        """The rate of branch number `index`: functions of no arguments, of which the other
-        namespaces may run every one."""
-        return branches[index]()
+    def switch(index, step, branches):
+        """The rate at `step` by branch number `index`: functions of the step, of which the
+        backend's tensors meet every one."""
+        return branches[index](step)
 
     @staticmethod
     def power(base, exponent):
@@ -107,15 +107,7 @@ def _rate(tensor):
     return float(ops.convert_to_numpy(tensor))
 
 
-class _Vectorized:
-    def switch(self, index, branches):
-        rate = branches[0]()
-        for i, branch in enumerate(branches[1:], start=1):
-            rate = self.where(index >= i, branch(), rate)
-        return rate
-
-
-class _Array(_Vectorized):
+class _Array:
     """NumPy."""
 
     minimum = np.minimum
@@ -127,6 +119,15 @@ class _Array(_Vectorized):
     cos = np.cos
     tanh = np.tanh
     where = staticmethod(np.where)
+
+    @staticmethod
+    def switch(index, step, branches):
+        # Each branch for its own steps alone: there may be a thousand.
+        rates = np.empty(np.shape(step))
+        for i in np.unique(index):
+            at = index == i
+            rates[at] = branches[i](step[at])
+        return rates
 
     @staticmethod
     def float(x):
@@ -161,7 +162,7 @@ scalar = _Scalar()
 array = _Array()
 
 
-class Device(_Vectorized):
+class Device:
     """The tensors of whatever backend and device Keras runs on."""
 
     int_dtype = "int64"
@@ -175,6 +176,12 @@ class Device(_Vectorized):
     sin = staticmethod(functions.sin)
     cos = staticmethod(functions.cos)
     tanh = staticmethod(functions.tanh)
+
+    def switch(self, index, step, branches):
+        rate = branches[0](step)
+        for i, branch in enumerate(branches[1:], start=1):
+            rate = self.where(index >= i, branch(step), rate)
+        return rate
 
     def int(self, x):
         return ops.cast(x, self.int_dtype)

@@ -109,6 +109,14 @@ class Schedule(LearningRateSchedule):
         """How many steps show the schedule's shape: what is drawn where no steps are asked for."""
         return 1000
 
+    def landmarks(self, first, last):
+        """Steps from `first` to `last`, or near them, at which the rate turns or jumps, so that it
+        only rises or only falls between: by default those of the schedules that this one holds.
+
+        Of many periods, those of the first and the last.
+        """
+        return [step for part in _held_by(self) for step in part.landmarks(first, last)]
+
     def value(self, step):
         """The rate at one whole step, a Python int up to 2^53, as a Python float."""
         if step > checks.MAX_STEP:

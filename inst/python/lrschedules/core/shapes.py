@@ -7,6 +7,7 @@ no digits are lost near either end.
 
 import math
 
+from lrschedules.core.landmarks import in_table
 from lrschedules.core.namespaces import Table
 
 RISES = ("linear", "cosine", "one_minus_sqrt")
@@ -65,7 +66,7 @@ class Interpolation:
 
     def __init__(self, shape, boundaries, values):
         self.shape = shape
-        self.boundaries = Table(boundaries)
+        self.boundaries, self.values = Table(boundaries), values
         # By how many boundaries are behind: where the segment starts and ends, and its rates.
         # Before the first and after the last nothing changes, however long they are.
         starts, values = [0, *boundaries], [values[0], *values]
@@ -73,6 +74,10 @@ class Interpolation:
         ends[0] = max(ends[0], 1)
         rows = zip(starts, ends, values, [*values[1:], values[-1]])
         self.segments = Table(tuple(map(float, row)) for row in rows)
+
+    def landmarks(self, first, last):
+        """As of a schedule."""
+        return in_table(self.boundaries.numbers, self.values, first, last)
 
     def rate(self, step, xp):
         """The rate at `step`."""

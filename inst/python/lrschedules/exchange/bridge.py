@@ -7,17 +7,31 @@ before. Whole numbers beyond R's integers cross as floats, which hold them exact
 """
 
 import dataclasses
+import math
 
 import numpy as np
 from keras.optimizers.schedules import LearningRateSchedule
 
 from lrschedules.backend import current
 from lrschedules.core import registry
+from lrschedules.core.checks import MAX_STEP
+from lrschedules.core.landmarks import telling_steps
 from lrschedules.core.schedule import argument_of, field_of, vector_fields
 from lrschedules.exchange.keras_schedule import KerasSchedule, is_own, to_keras
 from lrschedules.exchange.text import read, write
 
-__all__ = ["build", "describe", "plain", "read", "to_keras", "tracing", "value", "values", "write"]
+__all__ = [
+    "build",
+    "describe",
+    "plain",
+    "read",
+    "shown",
+    "to_keras",
+    "tracing",
+    "value",
+    "values",
+    "write",
+]
 
 
 def build(nodes):
@@ -121,6 +135,12 @@ def values(schedule, steps, dtype):
     """The rates at steps that R has checked, both as the bytes of an array."""
     steps = np.frombuffer(steps, dtype).astype(np.int64)
     return bytearray(schedule.on_array(steps))
+
+
+def shown(schedule):
+    """The steps that show the schedule's shape and their rates, as the bytes of arrays."""
+    steps, rates = telling_steps(schedule, min(math.ceil(schedule.horizon), MAX_STEP))
+    return bytearray(steps.astype(np.float64)), bytearray(rates)
 
 
 def tracing():
