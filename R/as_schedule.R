@@ -178,6 +178,9 @@ schedule_from_python <- function(x, arg, call) {
       current_env()
     )
   }
+  if (!is.null(schedule) && !inherits(x, CLASS_OF_OURS)) {
+    say_once_that_keras_may_differ(schedule)
+  }
   if (is.null(schedule)) {
     cli::cli_abort(
       "{.arg {arg}} must be a schedule object of Python, not {.cls {class(x)[[1]]}}.",
@@ -185,4 +188,24 @@ schedule_from_python <- function(x, arg, call) {
     )
   }
   schedule
+}
+
+CLASS_OF_OURS <- "lrschedules.core.schedule.Schedule"
+
+say_once_that_keras_may_differ <- function(schedule) {
+  class <- spec_of(schedule)$class
+  if (class != "KerasSchedule") {
+    inform(
+      c(
+        paste0(
+          "Keras's ",
+          class,
+          " is answered for by lrschedules' of the same name, by its formula."
+        ),
+        i = "Keras's own, compiled, can train with another rate."
+      ),
+      .frequency = "once",
+      .frequency_id = "lrschedules_keras_may_differ"
+    )
+  }
 }

@@ -28,11 +28,32 @@ core_module <- function(name, call = caller_env()) {
 
 load_core <- function(call) {
   require_python_packages()
+  check_keras(call)
   try_python(call = call, {
     sys <- reticulate::import("sys", convert = FALSE)
     sys$path$insert(0L, system.file("python", package = "lrschedules", mustWork = TRUE))
     reticulate::import("lrschedules.exchange.bridge", convert = FALSE)
   })
+}
+
+# What a user without Python meets first.
+check_keras <- function(call) {
+  found <- tryCatch(reticulate::py_module_available("keras"), error = function(cnd) FALSE)
+  if (!found) {
+    python <- if (reticulate::py_available()) reticulate::py_config()$python
+    cli::cli_abort(
+      c(
+        "The rates of a schedule are computed by Python's keras, which is not available.",
+        x = if (is.null(python)) {
+          "No Python was found."
+        } else {
+          "The Python in use is {.file {python}}."
+        },
+        i = "{.run keras3::install_keras()} installs both."
+      ),
+      call = call
+    )
+  }
 }
 
 # reticulate before 1.41 has no declared requirements, and uses the Python it finds.

@@ -21,11 +21,16 @@
 #' then a step further in each. `fit(steps_per_epoch = )` avoids that. There the check accepts up
 #' to one step more for each epoch.
 #'
-#' @param model A compiled Keras model.
+#' `optimizer_schedule()` is the schedule in the optimizer, as an R value: a constant rate as a
+#' constant schedule, one of Keras's own six as this package's of the same name, another class as it
+#' is. `optimizer_learning_rate()` is the rate of the next step.
+#'
+#' @param model A compiled Keras model, or its optimizer.
 #' @param step The step to count on from: one whole number, 0 or more.
 #' @param steps_per_epoch The number of training steps in an epoch: one whole number greater
 #'   than 0, or `NULL` for the number that `fit()` reports.
-#' @returns `optimizer_step()`: one whole number, as a double. `set_optimizer_step()`: the
+#' @returns `optimizer_step()`: one whole number, as a double. `optimizer_learning_rate()`: one
+#'   number. `optimizer_schedule()`: a [learning_rate_schedule]. `set_optimizer_step()`: the
 #'   model, invisibly. `callback_resume_check()`: a Keras callback.
 #' @section Errors:
 #' Where the count and `initial_epoch` disagree, `fit()` fails with an error that gives both
@@ -41,6 +46,8 @@
 #' x <- matrix(1, 64)
 #' model |> keras3::fit(x, x, epochs = 2, verbose = 0)
 #' optimizer_step(model)
+#' optimizer_learning_rate(model)
+#' identical(optimizer_schedule(model), schedule)
 #'
 #' # Compiled again, it would start from step 0; this sets the count:
 #' model |> keras3::compile(optimizer = sgd(), loss = "mse")
@@ -52,6 +59,21 @@
 optimizer_step <- function(model) {
   optimizer <- core_module("training.optimizer")
   as.double(reticulate::py_to_r(try_python(reticulate::py_call(optimizer$optimizer_step, model))))
+}
+
+#' @rdname optimizer_step
+#' @export
+optimizer_learning_rate <- function(model) {
+  optimizer <- core_module("training.optimizer")
+  reticulate::py_to_r(try_python(reticulate::py_call(optimizer$optimizer_learning_rate, model)))
+}
+
+#' @rdname optimizer_step
+#' @export
+optimizer_schedule <- function(model) {
+  optimizer <- core_module("training.optimizer")
+  schedule <- try_python(reticulate::py_call(optimizer$optimizer_schedule, model))
+  describe_python(schedule) %||% schedule
 }
 
 #' @rdname optimizer_step

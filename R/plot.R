@@ -7,8 +7,12 @@
 #' @param x A learning-rate schedule.
 #' @param steps_per_epoch The number of training steps in an epoch, for a second axis in epochs
 #'   at the top: one whole number greater than 0, or `NULL`.
+#' @param add Whether to add to the picture there is, as `lines()` does.
 #' @param type,xlab,ylab,... Graphical parameters, as in [plot.default()].
-#' @returns The data frame that is drawn, as `as.data.frame()` gives it, invisibly.
+#' @param object A learning-rate schedule.
+#' @returns The data frame that is drawn, as `as.data.frame()` gives it, invisibly. `autoplot()`: a
+#'   plot of \pkg{ggplot2}; `ggplot(as.data.frame(schedule), aes(step, learning_rate)) + geom_step()`
+#'   shows the same.
 #' @importFrom graphics axis mtext
 #' @export
 #' @examples
@@ -16,22 +20,202 @@
 #' @examplesIf reticulate::py_module_available("keras")
 #' plot(schedule, steps_per_epoch = 500)
 #' plot(schedule, steps = 0:3000, log = "y")
+#' lines(schedule * 0.5, steps = 0:3000, lty = 2)
 plot.learning_rate_schedule <- function(
   x,
   steps = NULL,
   steps_per_epoch = NULL,
   ...,
+  add = FALSE,
   type = "s",
   xlab = "step",
   ylab = "learning rate"
 ) {
+  check_flag(add)
   rates <- rates_table(x, steps, steps_per_epoch)
-  plot(rates$step, rates$learning_rate, type = type, xlab = xlab, ylab = ylab, ...)
-  if (!is.null(steps_per_epoch)) {
-    epochs <- pretty(rates$epoch)
-    epochs <- epochs[epochs >= min(rates$epoch) & epochs <= max(rates$epoch)]
-    axis(3, at = epochs * steps_per_epoch, labels = epochs)
-    mtext("epoch", side = 3, line = 2.5)
+  if (add) {
+    lines(rates$step, rates$learning_rate, type = type, ...)
+  } else {
+    plot(rates$step, rates$learning_rate, type = type, xlab = xlab, ylab = ylab, ...)
+    epoch_axis(rates, steps_per_epoch, ...)
   }
   invisible(rates)
+}
+
+# Epochs at the top, below a title where there is one.
+epoch_axis <- function(rates, steps_per_epoch, ..., main = NULL, cex.axis = NULL, las = 0) {
+  if (is.null(steps_per_epoch)) {
+    return()
+  }
+  epochs <- pretty(rates$epoch)
+  epochs <- epochs[epochs >= min(rates$epoch) & epochs <= max(rates$epoch)]
+  axis(3, at = epochs * steps_per_epoch, labels = epochs, las = las)
+  if (is.null(main)) {
+    mtext("epoch", side = 3, line = 2.5)
+  } else {
+    mtext(
+      "epoch",
+      side = 3,
+      line = 0,
+      adj = 1,
+      at = graphics::par("usr")[[2]],
+      padj = -2.2,
+      cex = 0.8
+    )
+  }
+}
+
+#' @rdname plot.learning_rate_schedule
+#' @importFrom graphics lines
+#' @export
+lines.learning_rate_schedule <- function(x, steps = NULL, ..., type = "s") {
+  plot.learning_rate_schedule(x, steps = steps, ..., add = TRUE, type = type)
+}
+
+#' @rdname plot.learning_rate_schedule
+#' @importFrom graphics points
+#' @export
+points.learning_rate_schedule <- function(x, steps = NULL, ..., type = "p") {
+  plot.learning_rate_schedule(x, steps = steps, ..., add = TRUE, type = type)
+}
+
+#' @rdname plot.learning_rate_schedule
+#' @exportS3Method ggplot2::autoplot
+autoplot.learning_rate_schedule <- function(object, ..., steps = NULL, steps_per_epoch = NULL) {
+  check_dots_empty()
+  rates <- rates_table(object, steps, steps_per_epoch)
+  steps_plot(rates, steps_per_epoch)
+}
+
+steps_plot <- function(rates, steps_per_epoch, ...) {
+  epochs <- if (!is.null(steps_per_epoch)) {
+    ggplot2::sec_axis(~ . / steps_per_epoch, name = "epoch")
+  } else {
+    ggplot2::waiver()
+  }
+  ggplot2::ggplot(rates, ggplot2::aes(.data[["step"]], .data[["learning_rate"]], ...)) +
+    ggplot2::geom_step() +
+    ggplot2::scale_x_continuous(sec.axis = epochs) +
+    ggplot2::labs(x = "step", y = "learning rate")
+}
+
+#' Compare schedules
+#'
+#' Puts the rates of several schedules into one data frame, to be drawn in one picture by `plot()` or
+#' \pkg{ggplot2}'s `autoplot()`, each line with the name of its schedule.
+#'
+#' @param ... Schedules, of this package or of Keras; each is named by its argument, or by the
+#'   expression it was given as.
+#' @param steps Whole numbers, the training steps, counted from 0. By default, those that show the
+#'   shape of each of the schedules, up to the longest.
+#' @param x,object What `schedule_compare()` returned.
+#' @param col,lty,lwd,xlab,ylab,xlim,ylim,log Graphical parameters, as in [plot.default()]; `col` and
+#'   `lty` have one element for each schedule.
+#' @inheritParams schedule_values
+#' @returns A data frame of class `schedule_comparison` with the columns `schedule` (a factor),
+#'   `step`, `learning_rate` and, where `steps_per_epoch` is given, `epoch`. `plot()` returns it
+#'   invisibly, `autoplot()` a plot of \pkg{ggplot2}.
+#' @family ways to look at a schedule
+#' @export
+#' @examplesIf reticulate::py_module_available("keras")
+#' cosine <- learning_rate_schedule_cosine_decay(0.1, 1000)
+#' stairs <- learning_rate_schedule_exponential_decay(0.1, 250, 0.5, staircase = TRUE)
+#' compared <- schedule_compare(cosine, stairs, warm = schedule_warmup(cosine, 100))
+#' compared[compared$step == 500, ]
+#' plot(compared)
+schedule_compare <- function(..., steps = NULL, steps_per_epoch = NULL) {
+  schedules <- list2(...)
+  names(schedules) <- names(enquos(..., .named = TRUE))
+  if (length(schedules) == 0) {
+    cli::cli_abort("{.arg ...} must be one or more schedules.")
+  }
+  repeated <- names(schedules)[duplicated(names(schedules))]
+  if (length(repeated) > 0) {
+    cli::cli_abort("{.arg ...} must have a name for each schedule; {.val {repeated}} occurs twice.")
+  }
+  call <- current_env()
+  schedules <- Map(
+    function(x, name) check_stored_schedule(x, name, call),
+    schedules,
+    names(schedules)
+  )
+  tables <- lapply(schedules, rates_table, steps, steps_per_epoch, call)
+  longest <- max(vapply(tables, function(table) max(table$step), 0))
+  if (is.null(steps)) {
+    # Those that end sooner go on to where the longest ends.
+    tables <- Map(
+      function(table, schedule) {
+        if (max(table$step) < longest) {
+          further <- unique(round(seq(max(table$step), longest, length.out = 1000))[-1])
+          table <- rbind(table, rates_table(schedule, further, steps_per_epoch, call))
+        }
+        table
+      },
+      tables,
+      schedules
+    )
+  }
+  label <- factor(rep(names(tables), vapply(tables, nrow, 1L)), levels = names(tables))
+  compared <- cbind(data.frame(schedule = label), do.call(rbind, unname(tables)))
+  structure(
+    compared,
+    class = c("schedule_comparison", "data.frame"),
+    steps_per_epoch = steps_per_epoch
+  )
+}
+
+# Okabe and Ito's, which the colour-blind tell apart, without the yellow that is pale on white.
+COLOURS <- c("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+
+#' @rdname schedule_compare
+#' @export
+plot.schedule_comparison <- function(
+  x,
+  ...,
+  col = NULL,
+  lty = NULL,
+  lwd = 2,
+  xlab = "step",
+  ylab = "learning rate",
+  xlim = NULL,
+  ylim = range(x$learning_rate),
+  log = ""
+) {
+  lines <- split(x, x$schedule)
+  n <- length(lines)
+  col <- rep_len(col %||% COLOURS, n)
+  lty <- rep_len(lty %||% rep(1:6, each = length(COLOURS)), n)
+  plot(
+    range(x$step),
+    ylim,
+    type = "n",
+    xlab = xlab,
+    ylab = ylab,
+    xlim = xlim,
+    ylim = ylim,
+    log = log,
+    ...
+  )
+  for (i in seq_len(n)) {
+    lines(
+      lines[[i]]$step,
+      lines[[i]]$learning_rate,
+      type = "s",
+      col = col[[i]],
+      lty = lty[[i]],
+      lwd = lwd
+    )
+  }
+  epoch_axis(x, attr(x, "steps_per_epoch"), ...)
+  graphics::legend("topright", names(lines), col = col, lty = lty, lwd = lwd, bty = "n")
+  invisible(x)
+}
+
+#' @rdname schedule_compare
+#' @exportS3Method ggplot2::autoplot
+autoplot.schedule_comparison <- function(object, ...) {
+  check_dots_empty()
+  n <- nlevels(object$schedule)
+  steps_plot(object, attr(object, "steps_per_epoch"), colour = .data[["schedule"]]) +
+    ggplot2::scale_colour_manual(values = rep_len(COLOURS, n))
 }

@@ -1,12 +1,12 @@
 #' Print a schedule
 #'
-#' `format()` gives one line, the call that builds the schedule; `print()` a short block, in
-#' which a schedule that holds others is a tree. Of a long vector, both show the first few
-#' numbers and the length. Neither starts Python.
+#' `format()` gives the call that builds the schedule again, in one line, as do `as.character()` and
+#' `toString()`; `print()` a short block, in which a schedule that holds others is a tree, and a long
+#' vector its first few numbers and its length. None of them starts Python.
 #'
 #' @param x A learning-rate schedule.
 #' @param ... Not used.
-#' @returns `format()`: one string. `print()`: `x`, invisibly.
+#' @returns `format()`, `as.character()`, `toString()`: one string. `print()`: `x`, invisibly.
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
@@ -26,19 +26,71 @@ format.learning_rate_schedule <- function(x, ...) {
   format_schedule(x)
 }
 
-# Schedules are nested up to 100 deep: in loops, since each function called within another takes
-# its part of C's stack.
+#' @rdname print.learning_rate_schedule
+#' @export
+as.character.learning_rate_schedule <- function(x, ...) {
+  format_schedule(x)
+}
+
+#' @rdname print.learning_rate_schedule
+#' @export
+toString.learning_rate_schedule <- function(x, ...) {
+  format_schedule(x)
+}
+
+#' @param object A learning-rate schedule.
+#' @rdname print.learning_rate_schedule
+#' @importFrom utils str
+#' @export
+str.learning_rate_schedule <- function(object, ...) {
+  text <- format_schedule(object)
+  width <- getOption("width") - 30
+  cat(
+    " <learning_rate_schedule> ",
+    substr(text, 1, width),
+    if (nchar(text) > width) "...",
+    "\n",
+    sep = ""
+  )
+}
+
+# The call that builds a schedule. Schedules are nested up to 100 deep: in loops, since each
+# function called within another takes its part of C's stack.
 format_schedule <- function(x) {
+  if (!inherits(x, "learning_rate_schedule")) {
+    return(format_exactly(x))
+  }
+  spec <- spec_of(x)
   arguments <- shown_arguments(x)
   for (i in seq_along(arguments)) {
-    arguments[[i]] <- format_argument(arguments[[i]])
+    argument <- arguments[[i]]
+    if (is.list(argument) && any(vapply(argument, is.function, NA))) {
+      for (j in seq_along(argument)) {
+        argument[[j]] <- format_schedule(argument[[j]])
+      }
+      arguments[[i]] <- paste0("list(", paste(argument, collapse = ", "), ")")
+    } else {
+      arguments[[i]] <- format_schedule(argument)
+    }
   }
-  operator <- OPERATORS[spec_of(x)$class]
+  operator <- OPERATORS[spec$class]
   if (!is.na(operator)) {
     return(paste0("(", paste(arguments, collapse = paste0(" ", operator, " ")), ")"))
   }
+  called <- if (spec$class == "KerasSchedule") shown_label(x) else constructor_name(spec$class)
   given <- if (length(arguments) > 0) paste(names(arguments), "=", arguments)
-  paste0(shown_label(x), "(", paste(given, collapse = ", "), ")")
+  paste0(called, "(", paste(given, collapse = ", "), ")")
+}
+
+# A value as R reads it back: numbers in as few digits as say all of them.
+format_exactly <- function(x) {
+  if (!is.numeric(x)) {
+    return(paste(deparse(x, width.cutoff = 500L), collapse = " "))
+  }
+  text <- sprintf("%.15g", x)
+  inexact <- as.numeric(text) != x
+  text[inexact] <- sprintf("%.17g", x[inexact])
+  if (length(x) == 1L) text else paste0("c(", paste(text, collapse = ", "), ")")
 }
 
 # The label, and a line for each argument, with the lines of a schedule it holds below it.
@@ -123,8 +175,6 @@ MAX_NUMBERS_SHOWN <- 5L
 format_argument <- function(x) {
   if (is.null(x)) {
     "NULL"
-  } else if (inherits(x, "learning_rate_schedule")) {
-    format_schedule(x)
   } else if (is.list(x)) {
     for (i in seq_along(x)) {
       x[[i]] <- format_argument(x[[i]])

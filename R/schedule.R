@@ -18,6 +18,14 @@
 #'   receives that Python object: a `keras.optimizers.schedules.LearningRateSchedule`.
 #'   A schedule that Python returns, from a loaded model's optimizer say, is the R value again.
 #'
+#' - `update(schedule, decay_rate = 0.9)` is the schedule with another argument; a schedule itself
+#'   cannot be changed. `range(schedule)` is its lowest and its highest rate, over the steps that
+#'   show its shape or over `steps`; `all.equal()` names the argument that differs.
+#' - A matrix of steps gives a matrix of rates, and names are kept. `curve(schedule, 0, 999)`
+#'   draws one: there, between two steps, the rate is that of the one before.
+#'
+#' @param steps Whole numbers, the training steps.
+#' @param na.rm Not used: a rate is never missing.
 #' @param x A learning-rate schedule.
 #' @param name The name of an element of the configuration, or of an attribute or method
 #'   of the Python object.
@@ -99,13 +107,46 @@ held_by <- function(config) {
   held
 }
 
+#' Evaluate a schedule
+#'
+#' What every schedule calls: exported so that the text that [dput()] writes of one works.
+#'
+#' @param schedule A learning-rate schedule.
+#' @param step Steps, or a tensor of them.
+#' @param call For messages.
+#' @returns As `schedule(step)`.
+#' @keywords internal
+#' @export
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
+#' again <- eval(parse(text = deparse(schedule)))
+#' again(1000)
 evaluate_schedule <- function(schedule, step, call = caller_env()) {
   schedule <- called_schedule(sys.call(-1)[[1]], parent.frame(2)) %||% schedule
   check_required(step, call = call)
   if (inherits(step, "python.builtin.object")) {
     return(tensor_rate(schedule, step, call))
   }
-  rates_at(schedule, check_steps_to_evaluate(step, "step", call), call)
+  # curve() asks between steps, where the rate is that of the step before.
+  if (is_plain_number(step) && is_in_curve()) {
+    step <- floor(step)
+  }
+  rates <- rates_at(schedule, check_steps_to_evaluate(step, "step", call), call)
+  attributes(rates) <- attributes(step)[intersect(names(attributes(step)), KEPT)]
+  rates
+}
+
+# What the rates have of their steps: a matrix of steps gives a matrix of rates.
+KEPT <- c("names", "dim", "dimnames")
+
+is_in_curve <- function() {
+  frames <- sys.nframe()
+  # curve() evaluates by two frames of eval().
+  any(vapply(
+    seq(max(frames - 6, 1), frames),
+    function(i) identical(sys.function(i), graphics::curve),
+    NA
+  ))
 }
 
 # The schedule that a call names or holds. `sys.function()` would copy it, and a table of a million
@@ -122,18 +163,111 @@ spec_of <- function(schedule) attr(schedule, "spec")
 #' @rdname learning_rate_schedule
 #' @export
 `$.learning_rate_schedule` <- function(x, name) {
-  config <- spec_of(x)$config
-  if (name %in% names(config)) config[[name]] else python_member(x, name)
+  for (config in configs_of(x)) {
+    if (name %in% names(config)) {
+      return(config[[name]])
+    }
+  }
+  python_member(x, name)
 }
 
+# The configuration of a schedule, and those of what it wraps.
+configs_of <- function(schedule) {
+  configs <- list()
+  while (is.function(schedule)) {
+    spec <- spec_of(schedule)
+    config <- if (spec$class == "KerasSchedule") spec$config$config else spec$config
+    configs <- c(configs, list(config))
+    schedule <- config$schedule
+  }
+  configs
+}
+
+#' @param exact Not used: a name is always the whole name.
 #' @rdname learning_rate_schedule
 #' @export
-`[[.learning_rate_schedule` <- function(x, name) {
+`[[.learning_rate_schedule` <- function(x, name, exact = TRUE) {
   if (!is_string(name)) {
     abort_argument(name, "one string", "name", current_env())
   }
   `$.learning_rate_schedule`(x, name)
 }
+
+#' @param value Not used.
+#' @rdname learning_rate_schedule
+#' @export
+`$<-.learning_rate_schedule` <- function(x, name, value) {
+  cli::cli_abort(
+    c(
+      "A schedule cannot be changed.",
+      i = "{.code update(schedule, {name} = ...)} gives another one."
+    ),
+    call = call("$<-", quote(schedule), as.name(name))
+  )
+}
+
+#' @rdname learning_rate_schedule
+#' @export
+`[[<-.learning_rate_schedule` <- `$<-.learning_rate_schedule`
+
+#' @param object A learning-rate schedule.
+#' @param ... For `update()`, arguments of the function that made the schedule, by name; for the
+#'   others, not used.
+#' @rdname learning_rate_schedule
+#' @importFrom stats update
+#' @export
+update.learning_rate_schedule <- function(object, ...) {
+  spec <- spec_of(object)
+  new <- list2(...)
+  if (spec$class %in% c(names(OPERATORS), "KerasSchedule")) {
+    cli::cli_abort("No function made {.arg object} by itself: update the schedules it is made of.")
+  }
+  wrong <- setdiff(names2(new), names(spec$config))
+  if (length(wrong) > 0) {
+    cli::cli_abort(
+      "{.arg ...} must be arguments of {.fn {constructor_name(spec$class)}}, by name, not {.val {wrong}}."
+    )
+  }
+  config <- spec$config
+  config[names(new)] <- new
+  eval(as.call(c(as.name(constructor_name(spec$class)), config)), topenv())
+}
+
+#' @rdname learning_rate_schedule
+#' @export
+range.learning_rate_schedule <- function(..., steps = NULL, na.rm = FALSE) {
+  schedules <- list(...)
+  range(vapply(
+    schedules,
+    function(schedule) range(schedule_values(schedule, steps)),
+    c(0, 0)
+  ))
+}
+
+#' @param target,current Schedules.
+#' @rdname learning_rate_schedule
+#' @export
+all.equal.learning_rate_schedule <- function(target, current, ...) {
+  if (!inherits(current, "learning_rate_schedule")) {
+    return("`current` is no learning-rate schedule")
+  }
+  one <- spec_of(target)
+  other <- spec_of(current)
+  if (one$class != other$class) {
+    return(paste0("Classes: ", one$class, ", ", other$class))
+  }
+  differences <- character()
+  for (name in union(names(one$config), names(other$config))) {
+    same <- all.equal(one$config[[name]], other$config[[name]], ...)
+    if (!isTRUE(same)) {
+      differences <- c(differences, paste0("`", name, "`: ", same))
+    }
+  }
+  if (length(differences) > 0) differences else TRUE
+}
+
+# For slots and arguments of S4 classes that hold schedules.
+methods::setOldClass(c("learning_rate_schedule", "function"))
 
 #' @importFrom utils .DollarNames
 #' @export

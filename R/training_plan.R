@@ -30,13 +30,14 @@
 #' @param gradient_accumulation_steps As in an optimizer: how many steps make one update of the
 #'   weights. Keras still counts a step for each batch, so this changes no number of steps, only
 #'   `updates`. See [schedule_accumulate()] for a schedule that counts updates.
-#' @param n A number of epochs, 0 or more; fractional epochs are rounded to whole steps.
-#' @param fraction A fraction of the whole training, from 0 to 1; rounded to whole steps.
+#' @param n One or more numbers of epochs, 0 or more, and at most those of a plan that was given
+#'   `epochs`; fractional epochs are rounded to whole steps.
+#' @param fraction One or more fractions of the whole training, from 0 to 1; rounded to whole steps.
 #' @param plan A training plan.
 #' @param ... Not used.
 #' @returns `training_plan()`: a list of class `training_plan` with the whole numbers
 #'   `steps_per_epoch`, `epochs`, `steps` (the steps of the whole training) and `updates`.
-#'   `epochs()` and `fraction()`: one whole number of steps, as a double.
+#'   `epochs()` and `fraction()`: whole numbers of steps, as doubles.
 #' @section Errors:
 #' Exactly one of `samples`, `steps_per_epoch` and `x` must be given.
 #' @export
@@ -71,6 +72,11 @@ training_plan <- function(
     got <- if (any(given)) "{.arg {names(given)[given]}}" else "none of them"
     cli::cli_abort(paste0("Exactly one of {.arg {names(given)}} must be given, not ", got, "."))
   }
+  if (!is.null(steps_per_epoch) && !missing(batch_size)) {
+    cli::cli_abort(
+      "{.arg batch_size} must be left out where {.arg steps_per_epoch} is given: it would change nothing."
+    )
+  }
   batch_size <- check_count(batch_size)
   check_flag(drop_remainder)
   check_number(
@@ -100,31 +106,60 @@ training_plan <- function(
     }
   }
   steps <- steps_per_epoch * check_count(epochs)
-  structure(
-    list(
-      steps_per_epoch = steps_per_epoch,
-      epochs = as.double(epochs),
-      steps = steps,
-      updates = steps %/% check_count(gradient_accumulation_steps)
-    ),
-    class = "training_plan"
+  plan <- list(
+    steps_per_epoch = steps_per_epoch,
+    epochs = as.double(epochs),
+    steps = steps,
+    updates = steps %/% check_count(gradient_accumulation_steps)
   )
+  # Without `epochs` it has no end to go beyond.
+  plan$open <- if (missing(epochs)) TRUE
+  structure(plan, class = "training_plan")
 }
 
 #' @rdname training_plan
 #' @export
 epochs <- function(n, plan) {
-  n <- check_number(n, "one number of epochs, 0 or more", function(x) x >= 0, "n", current_env())
-  round(n * check_plan(plan)$steps_per_epoch)
+  check_required(n)
+  check_no_schedule(n, "n", "epochs(25, plan)")
+  n <- check_vector(
+    n,
+    "numbers of epochs, 0 or more",
+    function(x) x >= 0,
+    "n",
+    current_env()
+  )
+  plan <- check_plan(plan)
+  if (!isTRUE(plan$open) && any(n > plan$epochs)) {
+    cli::cli_abort(
+      "{.arg n} must be at most the {plan$epochs} epochs of {.arg plan}, not {.code {as_given(n)}}."
+    )
+  }
+  round(n * plan$steps_per_epoch)
+}
+
+# As in `schedule |> epochs(10)`.
+check_no_schedule <- function(x, arg, example, call = caller_env()) {
+  if (inherits(x, "learning_rate_schedule")) {
+    cli::cli_abort(
+      c(
+        "{.arg {arg}} must be numbers, not a schedule.",
+        i = "Steps are counted by a plan, in an argument of a schedule: {.code decay_steps = {example}}."
+      ),
+      call = call
+    )
+  }
 }
 
 #' @rdname training_plan
 #' @export
 fraction <- function(fraction, plan) {
-  fraction <- check_number(
+  check_required(fraction)
+  check_no_schedule(fraction, "fraction", "fraction(0.1, plan)")
+  fraction <- check_vector(
     fraction,
-    "one number from 0 to 1",
-    function(x) x >= 0 && x <= 1,
+    "numbers from 0 to 1",
+    function(x) x >= 0 & x <= 1,
     "fraction",
     current_env()
   )

@@ -27,7 +27,7 @@
 #' as.data.frame(schedule, steps = c(0, 500, 1000), steps_per_epoch = 500)
 #' summary(schedule)
 schedule_values <- function(schedule, steps = NULL) {
-  check_schedule(schedule)
+  schedule <- check_stored_schedule(schedule)
   rates_table(schedule, steps, NULL)$learning_rate
 }
 
@@ -41,12 +41,22 @@ as.data.frame.learning_rate_schedule <- function(
   steps = NULL,
   steps_per_epoch = NULL
 ) {
+  check_dots_empty()
+  if (!is.null(row.names)) {
+    abort_argument(
+      row.names,
+      "NULL; steps are given by name, as {.code steps = }",
+      "row.names",
+      current_env()
+    )
+  }
   rates_table(x, steps, steps_per_epoch)
 }
 
 #' @rdname schedule_values
 #' @export
 summary.learning_rate_schedule <- function(object, ..., steps_per_epoch = NULL) {
+  check_dots_empty()
   horizon <- ceiling(python_member(object, "horizon"))
   rates_table(object, unique(round(seq(0, horizon, length.out = 5))), steps_per_epoch)
 }

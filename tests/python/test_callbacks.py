@@ -10,9 +10,15 @@ import keras
 import numpy as np
 import pytest
 
-from lrschedules import ExponentialDecay
-from lrschedules.training.callbacks import ResumeCheck
-from lrschedules.training.optimizer import optimizer_step, set_optimizer_step
+from lrschedules import (
+    Constant,
+    ExponentialDecay,
+    ResumeCheck,
+    optimizer_learning_rate,
+    optimizer_schedule,
+    optimizer_step,
+    set_optimizer_step,
+)
 
 STEPS, SPLIT, BATCHES = 20, 8, 4
 SCHEDULE = ExponentialDecay(0.1, 7, 0.5, staircase=True)
@@ -193,3 +199,16 @@ def test_a_step_that_is_none_is_refused(bad):
     with pytest.raises(ValueError, match="`step` must be a whole number of steps, 0 or more"):
         set_optimizer_step(model, bad)
     assert optimizer_step(model) == 0
+
+
+def test_the_schedule_and_the_rate_of_an_optimizer():
+    theirs = keras.optimizers.schedules.ExponentialDecay(0.1, 7, 0.5, staircase=True)
+    for rate, expected in [(SCHEDULE, SCHEDULE), (theirs, SCHEDULE), (0.5, Constant(0.5))]:
+        optimizer = keras.optimizers.SGD(rate)
+        assert optimizer_schedule(optimizer) == expected
+    model = new_model()
+    set_optimizer_step(model, 7)
+    assert optimizer_schedule(model) == SCHEDULE
+    assert optimizer_learning_rate(model) == optimizer_learning_rate(model.optimizer) == 0.05
+    with pytest.raises(ValueError, match="the optimizer alone is not built"):
+        set_optimizer_step(keras.optimizers.SGD(0.1), 3)

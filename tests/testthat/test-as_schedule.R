@@ -162,7 +162,12 @@ class lrschedules_test_unknown(keras.optimizers.schedules.LearningRateSchedule):
 "
   )
   main <- reticulate::import_main(convert = FALSE)
+  error <- error_of(schedule_clamp(main$lrschedules_test_unknown(), 0.1))
+  expect_match(conditionMessage(error), "`schedule` cannot be used as a schedule.", fixed = TRUE)
+  expect_match(
+    conditionMessage(error$parent),
+    "lrschedules_test_unknown is not known to Keras. .*register_keras_serializable\\(\\)"
+  )
   local_plain_messages()
-  expect_snapshot(error = TRUE, schedule_clamp(main$lrschedules_test_unknown(), 0.1))
   expect_snapshot(error = TRUE, as_learning_rate_schedule(keras$layers$Flatten()))
 })

@@ -208,3 +208,20 @@ test_that("a step of a large table costs no look at the table", {
   expect_identical(called(table), do.call(table, list(1)))
   expect_identical((function() table)()(1), table(1))
 })
+
+test_that("without keras, one message says what to do", {
+  skip_if_quick()
+  program <- '
+    Sys.setenv(RETICULATE_PYTHON = commandArgs(TRUE)[[1]])
+    schedule <- lrschedules::learning_rate_schedule_constant(0.1)
+    cat(conditionMessage(tryCatch(schedule(1), error = identity)))
+  '
+  has_none <- file.exists("/usr/bin/python3") &&
+    system2("/usr/bin/python3", c("-c", shQuote("import keras")), stdout = FALSE, stderr = FALSE) !=
+      0
+  skip_if_not(has_none, "the system has a Python without keras")
+  said <- paste(run_r(program, "/usr/bin/python3"), collapse = " ")
+  expect_match(said, "computed by Python's keras, which is not available", fixed = TRUE)
+  expect_match(said, "The Python in use is .*/usr/bin/python3")
+  expect_match(said, "keras3::install_keras()", fixed = TRUE)
+})

@@ -59,3 +59,27 @@ test_that("bad input is an error that names it", {
   expect_match(conditionMessage(error), "An error was raised in Python")
   expect_match(conditionMessage(error$parent), "`model` must be compiled")
 })
+
+test_that("the schedule and the rate in an optimizer are found, by model or optimizer", {
+  skip_if_quick()
+  skip_if_no_keras()
+  keras <- reticulate::import("keras", convert = FALSE)
+  schedule <- learning_rate_schedule_exponential_decay(0.8, 5, 0.5, staircase = TRUE)
+  model_with <- function(rate) {
+    model <- keras$Sequential(list(keras$Input(reticulate::tuple(1L)), keras$layers$Dense(1L)))
+    model$compile(optimizer = keras$optimizers$SGD(rate), loss = "mse")
+    set_optimizer_step(model, 5)
+    model
+  }
+  model <- model_with(schedule)
+  for (x in list(model, model$optimizer)) {
+    expect_identical(optimizer_schedule(x), schedule)
+    expect_identical(optimizer_learning_rate(x), 0.4)
+    expect_identical(optimizer_step(x), 5)
+  }
+  constant <- optimizer_schedule(model_with(0.5))
+  expect_identical(constant, learning_rate_schedule_constant(0.5))
+  theirs <- keras$optimizers$schedules$ExponentialDecay(0.8, 5L, 0.5, TRUE)
+  expect_identical(optimizer_schedule(model_with(theirs)), schedule)
+  expect_identical(schedule_values(theirs, 0:10), schedule(0:10))
+})

@@ -51,3 +51,57 @@ test_that("a staircase is drawn flat, and the largest of schedules at once", {
   million <- learning_rate_schedule_cosine_decay_restarts(0.1, 991, t_mul = 1)
   expect_lt(plot_of(schedule_hold(million, 8e5)), 0.6)
 })
+
+test_that("lines() and points() add to the picture", {
+  skip_if_no_keras()
+  calls <- recorded({
+    plot(schedule, steps = 0:90)
+    lines(schedule * 0.5, steps = 0:90, lty = 2)
+    points(schedule, steps = 0:9)
+    plot(schedule, steps = 0:90, add = TRUE, col = 2)
+  })
+  drawn <- calls[names(calls) == "C_plotXY"]
+  expect_identical(
+    vapply(drawn, function(call) call[[2]], ""),
+    c("s", "s", "p", "s"),
+    ignore_attr = TRUE
+  )
+  expect_identical(drawn[[2]][[1]]$y, schedule(0:90) * 0.5)
+})
+
+test_that("autoplot() draws the same in steps", {
+  skip_if_no_keras()
+  skip_if_not_installed("ggplot2")
+  drawn <- ggplot2::autoplot(schedule, steps_per_epoch = 20)
+  expect_identical(as.data.frame(drawn$data), as.data.frame(schedule, steps_per_epoch = 20))
+  expect_s3_class(drawn$layers[[1]]$geom, "GeomStep")
+  path <- ggplot2::layer_data(drawn)
+  expect_identical(path$y, as.data.frame(schedule)$learning_rate)
+  expect_error(ggplot2::autoplot(schedule, step = 1), class = "rlib_error_dots_nonempty")
+})
+
+test_that("schedules are compared, each to the end of the longest", {
+  skip_if_no_keras()
+  stairs <- schedule
+  compared <- schedule_compare(stairs, warm = schedule_warmup(schedule, 1000), steps_per_epoch = 41)
+  expect_identical(levels(compared$schedule), c("stairs", "warm"))
+  expect_setequal(names(compared), c("schedule", "step", "epoch", "learning_rate"))
+  for (name in c("stairs", "warm")) {
+    part <- compared[compared$schedule == name, ]
+    expect_identical(range(part$step), c(0, 1205))
+    expect_false(is.unsorted(part$step, strictly = TRUE))
+  }
+  calls <- recorded(plot(compared))
+  drawn <- calls[names(calls) == "C_plotXY"]
+  expect_identical(drawn[[2]][[1]]$y, compared$learning_rate[compared$schedule == "stairs"])
+  skip_if_not_installed("ggplot2")
+  expect_s3_class(ggplot2::autoplot(compared), "ggplot")
+  at <- schedule_compare(a = schedule, b = schedule * 2, steps = c(0, 41))
+  expect_identical(at$learning_rate, c(0.1, 0.05, 0.2, 0.1))
+  local_plain_messages()
+  expect_snapshot(error = TRUE, {
+    schedule_compare()
+    schedule_compare(schedule, schedule)
+    schedule_compare(schedule, other = 1)
+  })
+})

@@ -10,11 +10,38 @@ test_that("schedules print", {
   expect_invisible(print(schedule))
 })
 
-test_that("format() is one line", {
+test_that("format() is the call that builds the schedule again", {
   expect_identical(
     format(schedule),
-    "exponential_decay(initial_learning_rate = 0.1, decay_steps = 100000, decay_rate = 0.5, staircase = FALSE)"
+    paste0(
+      "learning_rate_schedule_exponential_decay(initial_learning_rate = 0.1, ",
+      "decay_steps = 100000, decay_rate = 0.5, staircase = FALSE)"
+    )
   )
+  for (value in c(list(schedule, 1 / (3 * schedule + 0.1)), compositions())) {
+    expect_identical(eval(parse(text = format(value))), value)
+    expect_identical(as.character(value), format(value))
+    expect_identical(toString(value), format(value))
+  }
+  table <- learning_rate_schedule_tabulated((1:100) / 3)
+  expect_identical(eval(parse(text = format(table))), table)
+})
+
+test_that("what dput() writes is equal, and gives the same rates", {
+  skip_if_no_keras()
+  text <- paste(utils::capture.output(dput(schedule)), collapse = "\n")
+  again <- eval(parse(text = text), list2env(list(), parent = asNamespace("lrschedules")))
+  expect_true(all.equal(again, schedule))
+  expect_identical(again(c(0, 1e5)), schedule(c(0, 1e5)))
+})
+
+test_that("schedules stand in data frames, lists and str()", {
+  frame <- data.frame(id = 1:2)
+  frame$schedule <- I(list(schedule, schedule * 2))
+  expect_output(print(frame), "learning_rate_schedule_exponential_decay(", fixed = TRUE)
+  expect_output(str(frame), "<learning_rate_schedule> learning_rate_schedule_expo")
+  expect_output(str(schedule), "^ <learning_rate_schedule> learning_rate")
+  expect_length(unique(list(schedule, schedule, schedule * 2)), 2)
 })
 
 test_that("a class that is not ours is named, with who computes it", {

@@ -109,6 +109,60 @@ test_that("saved schedules print, evaluate and train in a new session", {
   expect_identical(tail(output, 1), "trained")
 })
 
+test_that("a schedule is changed by update() alone", {
+  expect_identical(
+    update(schedule, decay_rate = 0.9),
+    learning_rate_schedule_exponential_decay(0.1, 1000, 0.9)
+  )
+  local_plain_messages()
+  expect_snapshot(error = TRUE, {
+    schedule$decay_steps <- 5
+    schedule[["decay_steps"]] <- 5
+    update(schedule, momentum = 0.9)
+    update(schedule, 0.9)
+    update(schedule, decay_rate = -1)
+    update(schedule + 1, decay_rate = 1)
+  })
+})
+
+test_that("`[[`, getElement() and wrapped schedules give the configuration", {
+  expect_identical(schedule[["decay_steps", exact = TRUE]], 1000)
+  expect_identical(getElement(schedule, "decay_steps"), 1000)
+  expect_identical(schedule_warmup(schedule, 10)$decay_steps, 1000)
+  expect_identical(schedule_warmup(schedule, 10)$steps, 10)
+})
+
+test_that("all.equal() names the argument that differs", {
+  expect_true(all.equal(schedule, update(schedule, decay_rate = 0.5 + 1e-12)))
+  expect_match(all.equal(schedule, update(schedule, decay_rate = 0.6)), "^`decay_rate`: ")
+  expect_match(all.equal(schedule, schedule_hold(schedule, 1)), "ExponentialDecay, Hold")
+  expect_match(
+    all.equal(schedule_hold(schedule, 1), schedule_hold(update(schedule, decay_steps = 5), 1)),
+    "`schedule`: `decay_steps`"
+  )
+})
+
+test_that("range() is the lowest and the highest rate, curve() draws", {
+  skip_if_no_keras()
+  stairs <- learning_rate_schedule_exponential_decay(0.1, 10, 0.5, staircase = TRUE)
+  expect_identical(range(stairs, steps = 0:25), c(0.025, 0.1))
+  expect_identical(range(stairs), range(as.data.frame(stairs)$learning_rate))
+  grDevices::pdf(NULL)
+  withr::defer(grDevices::dev.off())
+  drawn <- curve(stairs, 0, 25, n = 11)
+  expect_identical(drawn$y, stairs(floor(drawn$x)))
+  expect_error(stairs(2.5), "`step` must be whole numbers")
+})
+
+test_that("rates have the shape and the names of their steps", {
+  skip_if_no_keras()
+  steps <- matrix(c(0, 1000, 2000, 3000), 2, dimnames = list(c("a", "b"), NULL))
+  expect_identical(dim(schedule(steps)), c(2L, 2L))
+  expect_equal(schedule(steps)[["b", 1]], 0.05)
+  expect_identical(schedule(c(start = 0, later = 1000)), c(start = 0.1, later = 0.05))
+  expect_identical(schedule(c(start = 0)), c(start = 0.1))
+})
+
 test_that("`[[` takes one string, and summary() shows five steps", {
   expect_error(schedule[[1]], "`name` must be one string, not `1`")
   skip_if_no_keras()

@@ -22,7 +22,6 @@ test_that("a long table shows its first numbers and its length", {
   local_plain_messages()
   expect_snapshot({
     learning_rate_schedule_tabulated(1:1000 / 1000)
-    format(learning_rate_schedule_tabulated(1:1000 / 1000))
   })
 })
 

@@ -77,7 +77,7 @@ test_that("bad input is an error that names it", {
   }
   expect_bad_input(training_plan, list(samples = 10), "drop_remainder", few)
   expect_bad_input(training_plan, list(samples = 10), "validation_split", c(few, 1))
-  expect_bad_input(epochs, list(plan = plan), "n", few)
+  expect_bad_input(epochs, list(plan = plan), "n", without(few, c(1, 2)))
   expect_bad_input(fraction, list(plan = plan), "fraction", c(few, 1.1))
   expect_snapshot(error = TRUE, {
     training_plan()
@@ -90,5 +90,21 @@ test_that("bad input is an error that names it", {
     epochs(25)
     epochs(25, 32)
     fraction(2, plan)
+  })
+})
+
+test_that("epochs() and fraction() take vectors, and nothing beyond the plan", {
+  plan <- training_plan(steps_per_epoch = 10, epochs = 40)
+  expect_identical(epochs(c(10, 20), plan), c(100, 200))
+  expect_identical(fraction(c(0.1, 0.5), plan), c(40, 200))
+  expect_identical(epochs(50, training_plan(steps_per_epoch = 10)), 500)
+  schedule <- learning_rate_schedule_constant(0.1)
+  local_plain_messages()
+  expect_snapshot(error = TRUE, {
+    epochs(50, plan)
+    epochs(c(1, 41), plan)
+    schedule |> epochs(10)
+    schedule |> fraction(plan)
+    training_plan(steps_per_epoch = 10, batch_size = 64)
   })
 })

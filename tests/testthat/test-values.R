@@ -42,3 +42,10 @@ test_that("one step of a million is shown", {
   expect_identical(shown[shown$learning_rate == 1, "step"], 123456)
   expect_lte(nrow(shown), 4001)
 })
+
+test_that("nothing is ignored in silence", {
+  skip_if_no_keras()
+  expect_error(as.data.frame(schedule, 0:3), "`row.names` must be NULL")
+  expect_error(as.data.frame(schedule, step = 0:3), class = "rlib_error_dots_nonempty")
+  expect_error(summary(schedule, steps = 0:3), class = "rlib_error_dots_nonempty")
+})

@@ -5,6 +5,13 @@ from lrschedules.core import checks, registry
 from lrschedules.core.schedule import Schedule, schedule_class
 from lrschedules.exchange.keras_schedule import to_keras
 from lrschedules.exchange.text import from_text, read, to_text, write
+from lrschedules.training.callbacks import ResumeCheck
+from lrschedules.training.optimizer import (
+    optimizer_learning_rate,
+    optimizer_schedule,
+    optimizer_step,
+    set_optimizer_step,
+)
 
 __version__ = "0.1.0"
 
@@ -12,12 +19,17 @@ __version__ = "0.1.0"
 globals().update(registry.CLASSES)
 
 __all__ = [
+    "ResumeCheck",
     "Schedule",
     "checks",
     "compat",
     "from_text",
+    "optimizer_learning_rate",
+    "optimizer_schedule",
+    "optimizer_step",
     "read",
     "schedule_class",
+    "set_optimizer_step",
     "to_keras",
     "to_text",
     "write",

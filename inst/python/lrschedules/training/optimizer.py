@@ -1,8 +1,14 @@
-"""What the optimizer of a model holds."""
+"""What the optimizer of a model holds.
 
+Where a function takes a model, it takes its optimizer too.
+"""
+
+import keras
 from keras import ops
+from keras.optimizers.schedules import LearningRateSchedule
 
-from lrschedules.core import checks
+from lrschedules.catalogue.tabulated import Constant
+from lrschedules.core import checks, registry
 
 
 def optimizer_step(model):
@@ -15,13 +21,30 @@ def set_optimizer_step(model, step):
     step = checks.steps("step", step)
     optimizer = compiled_optimizer(model)
     if not optimizer.built:
+        if optimizer is model:
+            raise ValueError("`model` must be a model: the optimizer alone is not built yet.")
         optimizer.build(model.trainable_variables)
     optimizer._iterations.assign(step)
 
 
+def optimizer_schedule(model):
+    """The schedule in the optimizer of `model`, as one of this package: a constant rate as
+    `Constant`, one of Keras's six as the class of the same name, another class as plain data."""
+    rate = compiled_optimizer(model)._learning_rate
+    if isinstance(rate, LearningRateSchedule):
+        return registry.adopt(rate)
+    return Constant(float(ops.convert_to_numpy(rate)))
+
+
+def optimizer_learning_rate(model):
+    """The rate of the next step of the optimizer of `model`."""
+    return optimizer_schedule(model).value(optimizer_step(model))
+
+
 def compiled_optimizer(model):
     """The optimizer that trains `model`, without what wraps it."""
-    optimizer = getattr(model, "optimizer", None)
+    is_optimizer = isinstance(model, keras.optimizers.Optimizer)
+    optimizer = model if is_optimizer else getattr(model, "optimizer", None)
     if optimizer is None:
         raise ValueError("`model` must be compiled: it has no optimizer.")
     # Loss scaling, in mixed precision, wraps the optimizer that trains.
