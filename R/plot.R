@@ -8,7 +8,7 @@
 #' @param steps_per_epoch The number of training steps in an epoch, for a second axis in epochs
 #'   at the top: one whole number greater than 0, or `NULL`.
 #' @param add Whether to add to the picture there is, as `lines()` does.
-#' @param type,xlab,ylab,... Graphical parameters, as in [plot.default()].
+#' @param type,main,xlab,ylab,... Graphical parameters, as in [plot.default()].
 #' @param object A learning-rate schedule.
 #' @returns The data frame that is drawn, as `as.data.frame()` gives it, invisibly. `autoplot()`: a
 #'   plot of \pkg{ggplot2}; `ggplot(as.data.frame(schedule), aes(step, learning_rate)) + geom_step()`
@@ -28,6 +28,7 @@ plot.learning_rate_schedule <- function(
   ...,
   add = FALSE,
   type = "s",
+  main = NULL,
   xlab = "step",
   ylab = "learning rate"
 ) {
@@ -36,32 +37,27 @@ plot.learning_rate_schedule <- function(
   if (add) {
     lines(rates$step, rates$learning_rate, type = type, ...)
   } else {
-    plot(rates$step, rates$learning_rate, type = type, xlab = xlab, ylab = ylab, ...)
-    epoch_axis(rates, steps_per_epoch, ...)
+    above <- if (is.null(steps_per_epoch)) main
+    plot(rates$step, rates$learning_rate, type = type, main = above, xlab = xlab, ylab = ylab, ...)
+    epoch_axis(rates, steps_per_epoch, main)
   }
   invisible(rates)
 }
 
-# Epochs at the top, below a title where there is one.
-epoch_axis <- function(rates, steps_per_epoch, ..., main = NULL, cex.axis = NULL, las = 0) {
+# Epochs at the top, and a title above them, in the margins that R's pictures have.
+epoch_axis <- function(rates, steps_per_epoch, main) {
   if (is.null(steps_per_epoch)) {
     return()
   }
   epochs <- pretty(rates$epoch)
   epochs <- epochs[epochs >= min(rates$epoch) & epochs <= max(rates$epoch)]
-  axis(3, at = epochs * steps_per_epoch, labels = epochs, las = las)
-  if (is.null(main)) {
-    mtext("epoch", side = 3, line = 2.5)
-  } else {
-    mtext(
-      "epoch",
-      side = 3,
-      line = 0,
-      adj = 1,
-      at = graphics::par("usr")[[2]],
-      padj = -2.2,
-      cex = 0.8
-    )
+  # Upright, whatever `las` is.
+  axis(3, at = epochs * steps_per_epoch, labels = epochs, las = 1, tcl = -0.3, mgp = c(3, 0.4, 0))
+  left <- graphics::par("usr")[[1]]
+  left <- if (graphics::par("xlog")) 10^left else left
+  mtext("epoch ", side = 3, line = 0.4, at = left, adj = 1, las = 1, cex = graphics::par("cex"))
+  if (!is.null(main)) {
+    graphics::title(main = main, line = 2)
   }
 }
 
@@ -109,7 +105,7 @@ steps_plot <- function(rates, steps_per_epoch, ...) {
 #' @param steps Whole numbers, the training steps, counted from 0. By default, those that show the
 #'   shape of each of the schedules, up to the longest.
 #' @param x,object What `schedule_compare()` returned.
-#' @param col,lty,lwd,xlab,ylab,xlim,ylim,log Graphical parameters, as in [plot.default()]; `col` and
+#' @param col,lty,lwd,main,xlab,ylab,xlim,ylim,log Graphical parameters, as in [plot.default()]; `col` and
 #'   `lty` have one element for each schedule.
 #' @inheritParams schedule_values
 #' @returns A data frame of class `schedule_comparison` with the columns `schedule` (a factor),
@@ -175,6 +171,7 @@ plot.schedule_comparison <- function(
   col = NULL,
   lty = NULL,
   lwd = 2,
+  main = NULL,
   xlab = "step",
   ylab = "learning rate",
   xlim = NULL,
@@ -189,6 +186,7 @@ plot.schedule_comparison <- function(
     range(x$step),
     ylim,
     type = "n",
+    main = if (is.null(attr(x, "steps_per_epoch"))) main,
     xlab = xlab,
     ylab = ylab,
     xlim = xlim,
@@ -206,7 +204,7 @@ plot.schedule_comparison <- function(
       lwd = lwd
     )
   }
-  epoch_axis(x, attr(x, "steps_per_epoch"), ...)
+  epoch_axis(x, attr(x, "steps_per_epoch"), main)
   graphics::legend("topright", names(lines), col = col, lty = lty, lwd = lwd, bty = "n")
   invisible(x)
 }

@@ -1,9 +1,8 @@
 #' The rates of a schedule
 #'
-#' `schedule_values()` returns the rates at some steps, `as.data.frame()` a table of them, and
-#' `summary()` such a table of five steps, from 0 to where the schedule's shape ends.
+#' `schedule_values()` returns the rates at some steps, `as.data.frame()` a table of them.
 #'
-#' @param schedule,x,object A learning-rate schedule.
+#' @param schedule,x A learning-rate schedule.
 #' @param steps Whole numbers, the training steps, counted from 0. By default, the steps that show
 #'   the schedule's shape (up to five times its `decay_steps`, say): all of up to 4000, and of more
 #'   the first, the lowest, the highest and the last of each of 1000 equal parts, which draw the
@@ -16,7 +15,7 @@
 #' @returns `schedule_values()`: a double vector, one rate for each step, as `schedule(steps)`
 #'   gives. `as.data.frame()`: a data frame with the columns `step` and `learning_rate`,
 #'   and between them `epoch`, `step / steps_per_epoch`, where `steps_per_epoch` is given.
-#'   `summary()`: such a data frame too.
+#' @family ways to look at a schedule
 #' @references Jugel, Jerzak, Hackenbroich and Markl (2014), "M4: A Visualization-Oriented Time
 #'   Series Data Aggregation", Proceedings of the VLDB Endowment 7(10).
 #' @export
@@ -25,7 +24,6 @@
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule_values(schedule, 0:3)
 #' as.data.frame(schedule, steps = c(0, 500, 1000), steps_per_epoch = 500)
-#' summary(schedule)
 schedule_values <- function(schedule, steps = NULL) {
   schedule <- check_stored_schedule(schedule)
   rates_table(schedule, steps, NULL)$learning_rate
@@ -53,12 +51,81 @@ as.data.frame.learning_rate_schedule <- function(
   rates_table(x, steps, steps_per_epoch)
 }
 
-#' @rdname schedule_values
+#' Summarize a schedule
+#'
+#' `summary()` describes the rates of a schedule in numbers: where it starts and ends, its highest and
+#' its lowest rate and their steps, the mean, for each quarter the lowest, highest and mean rate, the
+#' largest jump from one step to the next, and the number of steps at 0. With a `plan` it describes
+#' the steps of that plan, in epochs too.
+#'
+#' Up to a million steps, all of them count; beyond, those that draw the schedule (see
+#' [schedule_values()]) stand for the others.
+#'
+#' @param object A learning-rate schedule.
+#' @param x What `summary()` returned.
+#' @param plan A [training_plan()], or `NULL` for the steps that show the schedule's shape.
+#' @param ... Not used.
+#' @returns A list of class `learning_rate_schedule_summary`: the numbers `last` (the last step),
+#'   `start`, `end`, `peak`, `peak_step`, `lowest`, `lowest_step`, `mean`, `zeros` (steps at 0), `jump`
+#'   (the largest, with its sign) and `jump_step`; `quarters`, a data frame; `steps_per_epoch`.
+#' @family ways to look at a schedule
 #' @export
-summary.learning_rate_schedule <- function(object, ..., steps_per_epoch = NULL) {
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule <- learning_rate_schedule_cosine_decay(0.1, 900) |> schedule_warmup(100)
+#' summary(schedule)
+#' summary(schedule, plan = training_plan(steps_per_epoch = 100, epochs = 10))$quarters
+summary.learning_rate_schedule <- function(object, ..., plan = NULL) {
   check_dots_empty()
-  horizon <- ceiling(python_member(object, "horizon"))
-  rates_table(object, unique(round(seq(0, horizon, length.out = 5))), steps_per_epoch)
+  plan <- if (!is.null(plan)) check_plan(plan)
+  twin <- twin(object)
+  last <- if (!is.null(plan)) reticulate::import_builtins(convert = FALSE)$int(plan$steps - 1)
+  numbers <- reticulate::py_to_r(try_python(core()$summarize(twin, last)))
+  quarters <- readBin(numbers$quarters, "double", length(numbers$quarters) / 8)
+  quarters <- as.data.frame(matrix(quarters, ncol = 5, byrow = TRUE))
+  names(quarters) <- c("from", "to", "lowest", "highest", "mean")
+  numbers$quarters <- quarters
+  numbers$line <- readBin(numbers$line, "double", 40)
+  numbers$steps_per_epoch <- plan$steps_per_epoch
+  numbers$schedule <- shown_label(object)
+  structure(numbers, class = "learning_rate_schedule_summary")
+}
+
+#' @rdname summary.learning_rate_schedule
+#' @export
+print.learning_rate_schedule_summary <- function(x, ...) {
+  rate <- function(value) format(value, digits = 4)
+  at <- function(step) {
+    epoch <- if (!is.null(x$steps_per_epoch)) {
+      paste0(" (epoch ", format(step / x$steps_per_epoch, digits = 4), ")")
+    }
+    paste0("step ", format_number(step), epoch)
+  }
+  lines <- c(
+    steps = paste0("0 to ", format_number(x$last)),
+    start = rate(x$start),
+    peak = paste0(rate(x$peak), " at ", at(x$peak_step)),
+    lowest = paste0(rate(x$lowest), " at ", at(x$lowest_step)),
+    end = rate(x$end),
+    mean = rate(x$mean),
+    `largest jump` = if (x$jump != 0) {
+      paste0(if (x$jump > 0) "+", rate(x$jump), " at ", at(x$jump_step))
+    } else {
+      "none"
+    },
+    `steps at 0` = format_number(x$zeros)
+  )
+  cat("<summary of ", x$schedule, ">\n", sep = "")
+  if (cli::is_utf8_output() && x$peak > 0) {
+    cat("  ", cli::spark_bar(x$line / x$peak), "\n", sep = "")
+  }
+  cat(paste0("  ", format(names(lines)), "  ", lines, "\n"), sep = "")
+  cat("  quarters:\n")
+  quarters <- x$quarters
+  quarters[c("from", "to")] <- lapply(quarters[c("from", "to")], function(steps) {
+    vapply(steps, format_number, "")
+  })
+  print(quarters, digits = 4, row.names = FALSE)
+  invisible(x)
 }
 
 rates_table <- function(schedule, steps, steps_per_epoch, call = caller_env()) {

@@ -161,7 +161,7 @@ print(results, row.names = FALSE)
 
 png(picture, width = 1500, height = 1100, res = 150)
 colours <- c("constant rate" = "grey50", "exponential decay" = "#0072B2")
-par(mfrow = c(2, 1), mar = c(4.8, 5, 4, 2.5), mgp = c(3.6, 0.8, 0), las = 1)
+par(mfrow = c(2, 1), mar = c(5.4, 6, 2.5, 3), mgp = c(4.2, 0.8, 0), las = 1)
 
 plot(
   schedule,
@@ -197,7 +197,7 @@ matplot(
   xlim = c(0, max(steps))
 )
 at <- pretty(c(0, epochs))
-axis(3, at = at * steps_per_epoch, labels = at)
-mtext("epoch", side = 3, line = 2.5)
+axis(3, at = at * steps_per_epoch, labels = at, tcl = -0.3, mgp = c(3, 0.4, 0))
+mtext("epoch ", side = 3, line = 0.4, at = par("usr")[[1]], adj = 1)
 invisible(dev.off())
 message("The picture is in ", picture)

@@ -165,7 +165,7 @@ test_that("whole numbers from 2^31 on cross unchanged", {
   expect_identical(decay$get_config()$decay_steps, 1e10)
   expect_identical(decay$horizon, 5e10)
   expect_identical(range(as.data.frame(decay)$step), c(0, 5e10))
-  expect_identical(range(summary(decay)$step), c(0, 5e10))
+  expect_identical(summary(decay)$last, 5e10)
   pieces <- learning_rate_schedule_piecewise_constant_decay(c(5, 3e9), c(3, 2, 1))
   expect_identical(pieces$get_config()$boundaries, c(5, 3e9))
   expect_identical(as_learning_rate_schedule(reticulate::r_to_py(pieces)), pieces)

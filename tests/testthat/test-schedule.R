@@ -163,8 +163,6 @@ test_that("rates have the shape and the names of their steps", {
   expect_identical(schedule(c(start = 0)), c(start = 0.1))
 })
 
-test_that("`[[` takes one string, and summary() shows five steps", {
+test_that("`[[` takes one string", {
   expect_error(schedule[[1]], "`name` must be one string, not `1`")
-  skip_if_no_keras()
-  expect_identical(summary(schedule)$step, c(0, 1250, 2500, 3750, 5000))
 })

@@ -49,3 +49,29 @@ test_that("nothing is ignored in silence", {
   expect_error(as.data.frame(schedule, step = 0:3), class = "rlib_error_dots_nonempty")
   expect_error(summary(schedule, steps = 0:3), class = "rlib_error_dots_nonempty")
 })
+
+test_that("summary() describes all steps", {
+  skip_if_no_keras()
+  stairs <- learning_rate_schedule_piecewise_constant_decay(c(9, 39), c(0.5, 1, 0))
+  plan <- training_plan(steps_per_epoch = 10, epochs = 8)
+  found <- summary(stairs, plan = plan)
+  rates <- stairs(0:79)
+  expect_identical(found$last, 79)
+  expect_identical(
+    unlist(found[c("start", "peak", "lowest", "end")], use.names = FALSE),
+    c(0.5, 1, 0, 0)
+  )
+  expect_identical(c(found$peak_step, found$lowest_step, found$zeros), c(10, 40, 40))
+  expect_identical(c(found$jump, found$jump_step), c(-1, 40))
+  expect_equal(found$mean, mean(rates))
+  expect_equal(found$quarters$mean, colMeans(matrix(rates, 20)))
+  expect_identical(found$quarters$from, c(0, 20, 40, 60))
+  expect_identical(found$quarters$highest, c(1, 1, 0, 0))
+  local_plain_messages()
+  expect_snapshot({
+    found
+    summary(learning_rate_schedule_constant(0.1))
+    summary(learning_rate_schedule_exponential_decay(0.1, 1e9, 0.5))
+  })
+  expect_error(summary(stairs, plan = 10), "`plan` must be")
+})

@@ -7,6 +7,7 @@ before. Whole numbers beyond R's integers cross as floats, which hold them exact
 """
 
 import dataclasses
+import itertools
 import math
 
 import numpy as np
@@ -15,7 +16,7 @@ from keras.optimizers.schedules import LearningRateSchedule
 from lrschedules.backend import current
 from lrschedules.core import registry
 from lrschedules.core.checks import MAX_STEP
-from lrschedules.core.landmarks import telling_steps
+from lrschedules.core.landmarks import ALL, telling_steps
 from lrschedules.core.schedule import argument_of, field_of, vector_fields
 from lrschedules.exchange.keras_schedule import KerasSchedule, is_own, to_keras
 from lrschedules.exchange.text import read, write
@@ -26,6 +27,7 @@ __all__ = [
     "plain",
     "read",
     "shown",
+    "summarize",
     "to_keras",
     "tracing",
     "value",
@@ -141,6 +143,44 @@ def shown(schedule):
     """The steps that show the schedule's shape and their rates, as the bytes of arrays."""
     steps, rates = telling_steps(schedule, min(math.ceil(schedule.horizon), MAX_STEP))
     return bytearray(steps.astype(np.float64)), bytearray(rates)
+
+
+def summarize(schedule, last):
+    """Numbers that describe the rates from step 0 to `last` (None: to where the shape ends): of
+    all steps up to a million, and beyond of those that draw the schedule, each for the steps up to
+    the next.
+    """
+    if last is None:
+        last = min(math.ceil(schedule.horizon), MAX_STEP)
+    steps = np.arange(last + 1) if last < ALL else telling_steps(schedule, last)[0]
+    rates = schedule.on_array(steps)
+    weights = np.diff(steps, append=last + 1)
+    quarters = []
+    edges = [i * (last + 1) // 4 for i in range(5)]
+    for first, end in itertools.pairwise(edges):
+        part = (steps >= first) & (steps < end)
+        if part.any():
+            mean = float(np.average(rates[part], weights=weights[part]))
+            lowest, highest = float(rates[part].min()), float(rates[part].max())
+            quarters.append([float(first), float(end - 1), lowest, highest, mean])
+    # From one step to the next, and not over those between.
+    jumps = np.abs(np.diff(rates)) * (weights[:-1] == 1)
+    jump = int(jumps.argmax()) if jumps.any() else None
+    return {
+        "last": float(last),
+        "start": float(rates[0]),
+        "end": float(rates[-1]),
+        "peak": float(rates.max()),
+        "peak_step": float(steps[rates.argmax()]),
+        "lowest": float(rates.min()),
+        "lowest_step": float(steps[rates.argmin()]),
+        "mean": float(np.average(rates, weights=weights)),
+        "zeros": float(weights[rates == 0].sum()),
+        "jump": 0.0 if jump is None else float(rates[jump + 1] - rates[jump]),
+        "jump_step": 0.0 if jump is None else float(steps[jump + 1]),
+        "quarters": bytearray(np.array(quarters)),
+        "line": bytearray(schedule.on_array(np.linspace(0, last, 40).astype(np.int64))),
+    }
 
 
 def tracing():
