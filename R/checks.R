@@ -188,12 +188,25 @@ check_steps_to_evaluate <- function(x, arg = caller_arg(x), call = caller_env())
     whole <- is_whole(x)
     if (!all(whole)) !whole
   }
+  if (!is.null(wrong) && is_in_curve() && all(is.finite(x))) {
+    return(floor(x))
+  }
   if (!is.null(wrong)) {
     first <- which(wrong)[[1]]
     where <- if (length(x) > 1) paste0(arg, "[", first, "]") else arg
     abort_argument(x[[first]], requirement, where, call)
   }
   x
+}
+
+# curve() asks between steps, where the rate is that of the step before.
+is_in_curve <- function() {
+  for (i in seq_len(sys.nframe())) {
+    if (identical(sys.function(i), graphics::curve)) {
+      return(TRUE)
+    }
+  }
+  FALSE
 }
 
 check_number <- function(x, requirement, accept, arg, call) {

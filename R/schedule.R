@@ -122,14 +122,10 @@ held_by <- function(config) {
 #' again <- eval(parse(text = deparse(schedule)))
 #' again(1000)
 evaluate_schedule <- function(schedule, step, call = caller_env()) {
-  schedule <- called_schedule(sys.call(-1)[[1]], parent.frame(2)) %||% schedule
+  schedule <- called_schedule(sys.call(-1), parent.frame(2)) %||% schedule
   check_required(step, call = call)
   if (inherits(step, "python.builtin.object")) {
     return(tensor_rate(schedule, step, call))
-  }
-  # curve() asks between steps, where the rate is that of the step before.
-  if (is_plain_number(step) && is_in_curve()) {
-    step <- floor(step)
   }
   rates <- rates_at(schedule, check_steps_to_evaluate(step, "step", call), call)
   attributes(rates) <- attributes(step)[intersect(names(attributes(step)), KEPT)]
@@ -139,19 +135,10 @@ evaluate_schedule <- function(schedule, step, call = caller_env()) {
 # What the rates have of their steps: a matrix of steps gives a matrix of rates.
 KEPT <- c("names", "dim", "dimnames")
 
-is_in_curve <- function() {
-  frames <- sys.nframe()
-  # curve() evaluates by two frames of eval().
-  any(vapply(
-    seq(max(frames - 6, 1), frames),
-    function(i) identical(sys.function(i), graphics::curve),
-    NA
-  ))
-}
-
 # The schedule that a call names or holds. `sys.function()` would copy it, and a table of a million
 # rates with it.
-called_schedule <- function(called, env) {
+called_schedule <- function(call, env) {
+  called <- if (is.call(call)) call[[1]]
   if (is.symbol(called)) {
     called <- get0(as.character(called), env, mode = "function")
   }

@@ -18,6 +18,7 @@ test_that("numbers in, double vector out", {
   expect_identical(sapply(c(0, 1000), schedule), c(0.1, 0.05))
   expect_identical(do.call(schedule, list(1000)), 0.05)
   expect_length(schedule(0:99999), 100000)
+  expect_identical(evaluate_schedule(schedule, 1000), 0.05)
 })
 
 test_that("a vector is its elements, to the last bit of a double", {
