@@ -197,12 +197,8 @@ say_once_that_keras_may_differ <- function(schedule) {
   if (class != "KerasSchedule") {
     inform(
       c(
-        paste0(
-          "Keras's ",
-          class,
-          " is answered for by lrschedules' of the same name, by its formula."
-        ),
-        i = "Keras's own, compiled, can train with another rate."
+        paste0("Keras's ", class, " was taken as lrschedules' schedule of the same name."),
+        i = "Keras's own, compiled, can train with another rate than its formula's."
       ),
       .frequency = "once",
       .frequency_id = "lrschedules_keras_may_differ"

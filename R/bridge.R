@@ -146,10 +146,10 @@ rates_at <- function(schedule, steps, call = caller_env()) {
   readBin(rates, "double", length(steps))
 }
 
-# The steps that show a schedule's shape, and their rates.
-rates_shown <- function(schedule, call = caller_env()) {
+# The steps that show a schedule's shape, up to step `least` or further, and their rates.
+rates_shown <- function(schedule, least = 0, call = caller_env()) {
   twin <- twin(schedule, call)
-  shown <- reticulate::py_to_r(try_python(core()$shown(twin), call))
+  shown <- reticulate::py_to_r(try_python(core()$shown(twin, least), call))
   lapply(set_names(shown, c("step", "learning_rate")), function(bytes) {
     readBin(bytes, "double", length(bytes) / 8)
   })

@@ -7,6 +7,8 @@
 #' @param x A learning-rate schedule.
 #' @param steps_per_epoch The number of training steps in an epoch, for a second axis in epochs
 #'   at the top: one whole number greater than 0, or `NULL`.
+#' @param plan A [training_plan()]: instead of `steps_per_epoch`, for the axis in epochs, and to
+#'   draw what lies beyond the last step that it trains pale.
 #' @param add Whether to add to the picture there is, as `lines()` does.
 #' @param type,main,xlab,ylab,... Graphical parameters, as in [plot.default()].
 #' @param object A learning-rate schedule.
@@ -18,7 +20,7 @@
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5, staircase = TRUE)
 #' @examplesIf reticulate::py_module_available("keras")
-#' plot(schedule, steps_per_epoch = 500)
+#' plot(schedule, plan = training_plan(steps_per_epoch = 500, epochs = 8))
 #' plot(schedule, steps = 0:3000, log = "y")
 #' lines(schedule * 0.5, steps = 0:3000, lty = 2)
 plot.learning_rate_schedule <- function(
@@ -26,6 +28,7 @@ plot.learning_rate_schedule <- function(
   steps = NULL,
   steps_per_epoch = NULL,
   ...,
+  plan = NULL,
   add = FALSE,
   type = "s",
   main = NULL,
@@ -33,15 +36,41 @@ plot.learning_rate_schedule <- function(
   ylab = "learning rate"
 ) {
   check_flag(add)
-  rates <- rates_table(x, steps, steps_per_epoch)
+  if (!is.null(plan)) {
+    if (!is.null(steps_per_epoch) || add) {
+      unused <- if (add) "add" else "steps_per_epoch"
+      cli::cli_abort("{.arg {unused}} must be left out where {.arg plan} is given.")
+    }
+    steps_per_epoch <- check_plan(plan)$steps_per_epoch
+  }
+  rates <- rates_table(x, steps, steps_per_epoch, least = plan$steps %||% 0)
   if (add) {
     lines(rates$step, rates$learning_rate, type = type, ...)
   } else {
     above <- if (is.null(steps_per_epoch)) main
     plot(rates$step, rates$learning_rate, type = type, main = above, xlab = xlab, ylab = ylab, ...)
     epoch_axis(rates, steps_per_epoch, main)
+    cover_untrained(plan)
   }
   invisible(rates)
+}
+
+# What lies beyond the last step of a plan becomes pale.
+cover_untrained <- function(plan) {
+  if (!is.null(plan)) {
+    edges <- graphics::par("usr")
+    right <- if (graphics::par("xlog")) 10^edges[[2]] else edges[[2]]
+    y <- if (graphics::par("ylog")) 10^edges[3:4] else edges[3:4]
+    pale <- grDevices::adjustcolor(graphics::par("bg"), 0.75)
+    if (graphics::par("bg") == "transparent") {
+      pale <- grDevices::adjustcolor("white", 0.75)
+    }
+    if (plan$steps < right) {
+      graphics::rect(plan$steps, y[[1]], right, y[[2]], col = pale, border = NA)
+      graphics::abline(v = plan$steps, lty = 3)
+      graphics::box()
+    }
+  }
 }
 
 # Epochs at the top, and a title above them, in the margins that R's pictures have.

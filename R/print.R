@@ -1,8 +1,8 @@
 #' Print a schedule
 #'
 #' `format()` gives the call that builds the schedule again, in one line, as do `as.character()` and
-#' `toString()`; `print()` a short block, in which a schedule that holds others is a tree, and a long
-#' vector its first few numbers and its length. None of them starts Python.
+#' `toString()`; `print()` a short block, in which a schedule that holds others is a tree; of a long
+#' vector or of many schedules it shows the first few, and how many there are. None of them starts Python.
 #'
 #' @param x A learning-rate schedule.
 #' @param ... Not used.
@@ -100,13 +100,26 @@ schedule_lines <- function(schedule) {
     return(shown_label(schedule))
   }
   lines <- shown_label(schedule)
-  labels <- format(names(arguments))
-  for (i in seq_along(arguments)) {
-    shown <- argument_lines(arguments[[i]])
-    shown[[1]] <- paste0(labels[[i]], "  ", shown[[1]])
-    lines <- c(lines, paste0("  ", shown))
+  shown <- seq_len(number_shown(arguments))
+  labels <- format(names(arguments)[shown])
+  for (i in shown) {
+    argument <- argument_lines(arguments[[i]])
+    argument[[1]] <- paste0(labels[[i]], "  ", argument[[1]])
+    lines <- c(lines, paste0("  ", argument))
   }
-  lines
+  c(lines, lines_for_more(arguments))
+}
+
+# Of many schedules the first few are shown, and how many more there are.
+MAX_SCHEDULES_SHOWN <- 10L
+
+number_shown <- function(schedules) {
+  if (length(schedules) > MAX_SCHEDULES_SHOWN) 5L else length(schedules)
+}
+
+lines_for_more <- function(schedules) {
+  more <- length(schedules) - number_shown(schedules)
+  if (more > 0) paste0("  ... and ", more, " more")
 }
 
 argument_lines <- function(x) {
@@ -114,10 +127,10 @@ argument_lines <- function(x) {
     schedule_lines(x)
   } else if (is.list(x) && any(vapply(x, inherits, NA, "learning_rate_schedule"))) {
     lines <- paste(length(x), "schedules")
-    for (part in x) {
+    for (part in x[seq_len(number_shown(x))]) {
       lines <- c(lines, paste0("  ", argument_lines(part)))
     }
-    lines
+    c(lines, lines_for_more(x))
   } else {
     format_argument(x)
   }

@@ -128,12 +128,12 @@ print.learning_rate_schedule_summary <- function(x, ...) {
   invisible(x)
 }
 
-rates_table <- function(schedule, steps, steps_per_epoch, call = caller_env()) {
+rates_table <- function(schedule, steps, steps_per_epoch, call = caller_env(), least = 0) {
   if (!is.null(steps_per_epoch)) {
     steps_per_epoch <- check_positive_whole_steps(steps_per_epoch, call = call)
   }
   table <- if (is.null(steps)) {
-    rates_shown(schedule, call)
+    rates_shown(schedule, least, call)
   } else {
     steps <- check_steps_to_evaluate(steps, call = call)
     list(step = steps, learning_rate = rates_at(schedule, steps, call))

@@ -105,3 +105,20 @@ test_that("schedules are compared, each to the end of the longest", {
     schedule_compare(schedule, other = 1)
   })
 })
+
+test_that("a plan marks what it trains", {
+  skip_if_no_keras()
+  plan <- training_plan(steps_per_epoch = 20, epochs = 5)
+  calls <- recorded(drawn <- plot(schedule, plan = plan))
+  expect_identical(drawn, as.data.frame(schedule, steps_per_epoch = 20))
+  expect_identical(calls$C_rect[[1]], 100)
+  longer <- recorded(
+    drawn <- plot(schedule, plan = training_plan(steps_per_epoch = 20, epochs = 50))
+  )
+  expect_identical(max(drawn$step), 1000)
+  expect_error(
+    plot(schedule, plan = plan, steps_per_epoch = 3),
+    "`steps_per_epoch` must be left out"
+  )
+  expect_error(plot(schedule, plan = 5), "`plan` must be a training plan")
+})

@@ -54,3 +54,11 @@ test_that("a class that is not ours is named, with who computes it", {
     0.5 * own + learning_rate_schedule_constant(0.1)
   })
 })
+
+test_that("of many schedules the first few are shown", {
+  a <- learning_rate_schedule_constant(0.1)
+  expect_snapshot({
+    Reduce(`+`, rep(list(a), 11))
+    schedule_join(rep(list(a), 12), 1:11)
+  })
+})

@@ -139,9 +139,11 @@ def values(schedule, steps, dtype):
     return bytearray(schedule.on_array(steps))
 
 
-def shown(schedule):
-    """The steps that show the schedule's shape and their rates, as the bytes of arrays."""
-    steps, rates = telling_steps(schedule, min(math.ceil(schedule.horizon), MAX_STEP))
+def shown(schedule, least):
+    """The steps that show the schedule's shape, up to step `least` or further, and their rates:
+    the bytes of arrays."""
+    last = max(math.ceil(schedule.horizon), int(least))
+    steps, rates = telling_steps(schedule, min(last, MAX_STEP))
     return bytearray(steps.astype(np.float64)), bytearray(rates)
 
 
