@@ -253,8 +253,11 @@ all.equal.learning_rate_schedule <- function(target, current, ...) {
   if (length(differences) > 0) differences else TRUE
 }
 
+#' @importFrom methods setOldClass
+NULL
+
 # For slots and arguments of S4 classes that hold schedules.
-methods::setOldClass(c("learning_rate_schedule", "function"))
+setOldClass(c("learning_rate_schedule", "function"))
 
 #' @importFrom utils .DollarNames
 #' @export
