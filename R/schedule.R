@@ -128,7 +128,9 @@ evaluate_schedule <- function(schedule, step, call = caller_env()) {
     return(tensor_rate(schedule, step, call))
   }
   rates <- rates_at(schedule, check_steps_to_evaluate(step, "step", call), call)
-  attributes(rates) <- attributes(step)[intersect(names(attributes(step)), KEPT)]
+  if (!is.null(attributes(step))) {
+    attributes(rates) <- attributes(step)[intersect(names(attributes(step)), KEPT)]
+  }
   rates
 }
 
