@@ -23,6 +23,7 @@ from lrschedules import (
     PolynomialDecay,
     PowerAndLinearDecay,
     Repeat,
+    Schedule,
     Stretch,
     Tabulated,
     Warmup,
@@ -102,6 +103,17 @@ def test_far_steps_are_few_and_quick():
     assert len(steps) <= 4000 and rates[0] == 0.1 and rates[-1] == pytest.approx(0.1 / 32)
     falls = np.flatnonzero(np.diff(rates) < 0)
     assert len(falls) == 5
+
+
+def test_a_class_of_a_users_own_is_drawn():
+    class Falling(Schedule):
+        horizon = 3_000_000
+
+        def formula(self, step, xp):
+            return 1.0 / (1.0 + xp.float(step))
+
+    steps, rates = telling_steps(Falling(), 3_000_000)
+    assert (steps[0], steps[-1]) == (0, 3_000_000) and rates.tolist() == (1 / (1 + steps)).tolist()
 
 
 def test_landmarks_of_a_long_cycle_are_few():

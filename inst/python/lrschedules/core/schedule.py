@@ -281,6 +281,8 @@ MAX_PARTS = 10_000
 def _held_by(schedule):
     """The schedules among the fields of `schedule`."""
     held = []
+    if not dataclasses.is_dataclass(schedule):  # a user's subclass without `schedule_class`
+        return held
     for field in dataclasses.fields(schedule):
         value = getattr(schedule, field.name)
         for part in value if isinstance(value, tuple) else (value,):
