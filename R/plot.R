@@ -9,6 +9,8 @@
 #'   at the top: one whole number greater than 0, or `NULL`.
 #' @param plan A [training_plan()]: instead of `steps_per_epoch`, for the axis in epochs, and to
 #'   draw what lies beyond the last step that it trains pale.
+#'   A schedule of a class that is not this package's is asked for at most 1000 steps, and the
+#'   picture says so.
 #' @param add Whether to add to the picture there is, as `lines()` does.
 #' @param type,main,xlab,ylab,... Graphical parameters, as in [plot.default()].
 #' @param object A learning-rate schedule.
@@ -51,6 +53,11 @@ plot.learning_rate_schedule <- function(
     plot(rates$step, rates$learning_rate, type = type, main = above, xlab = xlab, ylab = ylab, ...)
     epoch_axis(rates, steps_per_epoch, main)
     cover_untrained(plan)
+    others <- if (is.null(steps)) foreign_classes(x)
+    if (length(others) > 0) {
+      note <- paste("at most 1000 steps were asked of", paste(others, collapse = ", "))
+      mtext(note, side = 4, line = 0.3, cex = 0.7)
+    }
   }
   invisible(rates)
 }

@@ -122,3 +122,20 @@ test_that("a plan marks what it trains", {
   )
   expect_error(plot(schedule, plan = 5), "`plan` must be a training plan")
 })
+
+test_that("a picture of another's class says that it was asked for few steps", {
+  skip_if_no_keras()
+  reticulate::py_run_string(
+    "
+import keras
+@keras.saving.register_keras_serializable(package='lrschedules_test')
+class Spiky(keras.optimizers.schedules.LearningRateSchedule):
+    def __call__(self, step): return keras.ops.where(step == 5, 1.0, 0.1)
+    def get_config(self): return {}
+"
+  )
+  spiky <- as_learning_rate_schedule(reticulate::import_main(convert = FALSE)$Spiky())
+  calls <- recorded(plot(schedule_hold(spiky, 4000)))
+  expect_identical(calls$C_mtext[[1]], "at most 1000 steps were asked of Spiky")
+  expect_false("C_mtext" %in% names(recorded(plot(spiky, steps = 0:9))))
+})
