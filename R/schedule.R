@@ -46,7 +46,7 @@ NULL
 # of the Python class, and its configuration. The function finds the specification on
 # itself, so equal schedules are identical and a saved one carries nothing else.
 new_schedule <- function(class, config, call = caller_env()) {
-  check_size(class, config, call)
+  check_size(config, call)
   structure(
     evaluate_this_schedule,
     class = "learning_rate_schedule",
@@ -63,7 +63,7 @@ evaluate_this_schedule <- function(step) {
 MAX_DEPTH <- 100
 MAX_PARTS <- 10000
 
-check_size <- function(class, config, call) {
+check_size <- function(config, call) {
   size <- size_of(config)
   if (size[["depth"]] > MAX_DEPTH) {
     cli::cli_abort(

@@ -77,8 +77,7 @@ def last_of(schedule):
 @pytest.mark.parametrize("schedule", [*SHORT, *LONG], ids=lambda schedule: repr(schedule)[:80])
 def test_each_part_has_its_lowest_and_highest_rate(schedule):
     last = last_of(schedule)
-    if last > 6_000_000:
-        pytest.skip("too many steps to compute all")
+    assert last <= 6_000_000, "too many steps to compute all"
     steps, rates = telling_steps(schedule, last)
     assert steps[0] == 0 and steps[-1] == last and (np.diff(steps) > 0).all()
     assert len(steps) <= 4001

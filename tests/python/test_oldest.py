@@ -1,5 +1,6 @@
 """What trains right with the newest Keras and JAX does so with the oldest that are promised."""
 
+import importlib
 import os
 import pathlib
 import subprocess
@@ -64,3 +65,24 @@ def test_an_older_version_is_refused_when_a_schedule_is_first_used(monkeypatch):
         Constant(0.1)(0)
     monkeypatch.undo()
     assert float(Constant(0.5)(0)) == 0.5
+
+
+@pytest.mark.once
+def test_the_oldest_versions_are_the_same_everywhere():
+    needs = {
+        name: importlib.import_module(f"lrschedules.backend.{name}").NEEDS
+        for name in ("tensorflow", "torch", "jax")
+    }
+    keras_needed, jax = needs["torch"]["keras"], needs["jax"]
+    assert needs["tensorflow"] == needs["torch"]
+    texts = [ROOT / "inst" / "python" / "pyproject.toml", ROOT / "R" / "bridge.R"]
+    for text in (path.read_text() for path in texts):
+        for package in (f"keras>={keras_needed}", f"keras>={jax['keras']}", f"jax>={jax['jax']}"):
+            assert f'"{package}"' in text
+    system = (ROOT / "DESCRIPTION").read_text()
+    for package in (f"keras (>= {keras_needed})", f"keras (>= {jax['keras']})"):
+        assert package in system
+    assert f"jax (>= {jax['jax']})" in system
+    installed = (ROOT / "tools" / "oldest.txt").read_text()
+    assert f"any keras=={keras_needed}." in installed
+    assert f"jax keras=={jax['keras']}." in installed and f"jax=={jax['jax']}" in installed

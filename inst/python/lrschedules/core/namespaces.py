@@ -110,6 +110,7 @@ def _rate(tensor):
 class _Array:
     """NumPy."""
 
+    for_each = staticmethod(_Scalar.for_each)
     minimum = np.minimum
     maximum = np.maximum
     sqrt = np.sqrt
@@ -142,10 +143,6 @@ class _Array:
     def take(table, index):
         found = table.array[index]
         return found if table.array.ndim == 1 else np.moveaxis(found, -1, 0)
-
-    @staticmethod
-    def for_each(function, step, *keys):
-        return [function(step, *each) for each in zip(*keys)]
 
     @staticmethod
     def foreign(schedule, step):
