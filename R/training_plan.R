@@ -36,7 +36,8 @@
 #' @param plan A training plan.
 #' @param ... Not used.
 #' @returns `training_plan()`: a list of class `training_plan` with the whole numbers
-#'   `steps_per_epoch`, `epochs`, `steps` (the steps of the whole training) and `updates`.
+#'   `steps_per_epoch`, `epochs`, `steps` (the steps of the whole training), `updates` and
+#'   `gradient_accumulation_steps`.
 #'   `epochs()` and `fraction()`: whole numbers of steps, as doubles.
 #' @section Errors:
 #' Exactly one of `samples`, `steps_per_epoch` and `x` must be given.
@@ -110,7 +111,8 @@ training_plan <- function(
     steps_per_epoch = steps_per_epoch,
     epochs = as.double(epochs),
     steps = steps,
-    updates = steps %/% check_count(gradient_accumulation_steps)
+    updates = steps %/% check_count(gradient_accumulation_steps),
+    gradient_accumulation_steps = as.double(gradient_accumulation_steps)
   )
   # Without `epochs` it has no end to go beyond.
   plan$open <- if (missing(epochs)) TRUE

@@ -117,4 +117,4 @@ def test_a_class_of_a_users_own_is_drawn():
 
 def test_landmarks_of_a_long_cycle_are_few():
     assert len(CosineDecayRestarts(0.1, 10, t_mul=1.0).landmarks(0, 10**12)) <= 10
-    assert Cyclical(0.1, 1.0, 10).landmarks(35, 52) == [40, 50]
+    assert Cyclical(0.1, 1.0, 10).landmarks(35, 52) == [(40, "turn"), (50, "turn")]

@@ -106,7 +106,7 @@ BAD$shape_power <- BAD$positive
 
 # The names of the functions that make a schedule, or a rate of one.
 constructors <- function() {
-  others <- c("schedule_compare", "schedule_read", "schedule_values", "schedule_write")
+  others <- paste0("schedule_", c("check", "compare", "explain", "read", "values", "write"))
   exports <- getNamespaceExports("lrschedules")
   sort(setdiff(grep("^(learning_rate_schedule|schedule|v1)_", exports, value = TRUE), others))
 }

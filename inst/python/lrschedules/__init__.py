@@ -6,12 +6,14 @@ from lrschedules.core.schedule import Schedule, schedule_class
 from lrschedules.exchange.keras_schedule import to_keras
 from lrschedules.exchange.text import from_text, read, to_text, write
 from lrschedules.training.callbacks import ResumeCheck
+from lrschedules.training.findings import schedule_check
 from lrschedules.training.optimizer import (
     optimizer_learning_rate,
     optimizer_schedule,
     optimizer_step,
     set_optimizer_step,
 )
+from lrschedules.training.phases import schedule_explain
 
 __version__ = "0.1.0"
 
@@ -28,7 +30,9 @@ __all__ = [
     "optimizer_schedule",
     "optimizer_step",
     "read",
+    "schedule_check",
     "schedule_class",
+    "schedule_explain",
     "set_optimizer_step",
     "to_keras",
     "to_text",

@@ -18,6 +18,8 @@ on_host(tensor)   what a tensor holds, as a Python number or NumPy array, where 
 tracing()         whether the caller is being compiled
 as_written        decorator of a function that the compiler is to run as it stands
 deep_stack(depth) a context in which the compiler may follow calls so much deeper
+as_trained(function)
+                  `function` of a tensor, compiled as Keras compiles a training step by default
 computed_once     decorator of a function of plain values, to be called and not compiled
 scalar_beside(tensor, number, dtype)
                   `number` as a scalar tensor on the device of `tensor`

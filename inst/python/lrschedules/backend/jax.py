@@ -83,6 +83,10 @@ def as_written(function):
     return function
 
 
+def as_trained(function):
+    return jax.jit(lambda tensor: function(tensor))
+
+
 def deep_stack(depth):
     return contextlib.nullcontext()
 

@@ -77,6 +77,10 @@ def tracing():
 as_written = tf.autograph.experimental.do_not_convert
 
 
+def as_trained(function):
+    return tf.function(lambda tensor: function(tensor), jit_compile=True)
+
+
 def deep_stack(depth):
     return contextlib.nullcontext()
 

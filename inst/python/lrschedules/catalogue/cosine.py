@@ -3,7 +3,16 @@
 import math
 
 from lrschedules.core import checks
-from lrschedules.core.landmarks import in_table, multiples
+from lrschedules.core.landmarks import (
+    DECAY_ENDS,
+    RESTART,
+    TURN,
+    Landmark,
+    in_table,
+    marks,
+    multiples,
+    warmup,
+)
 from lrschedules.core.namespaces import LARGEST_PARTIAL, Table
 from lrschedules.core.schedule import Schedule, schedule_class
 from lrschedules.core.shapes import between, rise
@@ -80,7 +89,8 @@ class CosineDecay(Schedule):
         return self.warmup_steps + 1.25 * self.decay_steps
 
     def landmarks(self, first, last):
-        return [self.warmup_steps, self.warmup_steps + math.ceil(self.decay_steps)]
+        end = self.warmup_steps + math.ceil(self.decay_steps)
+        return [*warmup(self.warmup_steps), Landmark(end, DECAY_ENDS)]
 
     def formula(self, step, xp):
         start, peak, warmup = self.initial_learning_rate, self.warmup_target, self.warmup_steps
@@ -160,9 +170,9 @@ class CosineDecayRestarts(Schedule):
 
     def landmarks(self, first, last):
         if self.t_mul == 1:
-            return multiples(self.first_decay_steps, first, last)
+            return marks(RESTART, multiples(self.first_decay_steps, first, last))
         starts = self._starts.numbers
-        return in_table(starts, range(len(starts)), first, last)
+        return marks(RESTART, in_table(starts, range(len(starts)), first, last))
 
     def formula(self, step, xp):
         cycle, left, length = self._growing(step, xp) if self.t_mul > 1 else self._equal(step, xp)
@@ -187,9 +197,10 @@ class CosineDecayRestarts(Schedule):
 def _ends_of_waves(schedule, first, last):
     end = math.ceil(schedule.decay_steps)
     if schedule.num_periods == 0:
-        return [end]
+        return [Landmark(end, DECAY_ENDS)]
     half = schedule.decay_steps / (2 * schedule.num_periods)
-    return [*multiples(half, first, min(last, end)), end]
+    turns = marks(TURN, multiples(half, first, min(last, end)))
+    return [*turns, Landmark(end, DECAY_ENDS)]
 
 
 def _linear_cosine(schedule, done, noise, xp):

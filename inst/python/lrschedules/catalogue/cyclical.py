@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from lrschedules.core import checks
-from lrschedules.core.landmarks import multiples
+from lrschedules.core.landmarks import TURN, marks, multiples
 from lrschedules.core.schedule import Schedule, schedule_class
 
 
@@ -68,7 +68,7 @@ class Cyclical(Schedule):
         return 8 * self.step_size
 
     def landmarks(self, first, last):
-        return multiples(self.step_size, first, last)
+        return marks(TURN, multiples(self.step_size, first, last))
 
     def formula(self, step, xp):
         cycles_done = step // (2 * self.step_size)

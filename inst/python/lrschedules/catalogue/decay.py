@@ -1,14 +1,29 @@
 """Schedules that decay over periods of `decay_steps`."""
 
+import math
+
 from lrschedules.core import checks
-from lrschedules.core.landmarks import multiples
+from lrschedules.core.landmarks import DECAY_ENDS, DROP, RESTART, Landmark, marks, multiples
 from lrschedules.core.schedule import Schedule, schedule_class
 from lrschedules.core.shapes import rise
 from lrschedules.core.whole_steps import left_to_end, periods, steps_done
 
 
+class _ByPeriods(Schedule):
+    """What the decays without an end share: periods of `decay_steps`, in a staircase or not."""
+
+    @property
+    def horizon(self):
+        return 5 * self.decay_steps
+
+    def landmarks(self, first, last):
+        if not self.staircase:
+            return []
+        return marks(DROP, multiples(self.decay_steps, first, last))
+
+
 @schedule_class
-class ExponentialDecay(Schedule):
+class ExponentialDecay(_ByPeriods):
     """Multiplies the rate by `decay_rate` every `decay_steps` steps.
 
     ```
@@ -42,17 +57,13 @@ class ExponentialDecay(Schedule):
     staircase: checks.Flag = False
     name: checks.Label = "ExponentialDecay"
 
-    @property
-    def horizon(self):
-        return 5 * self.decay_steps
-
     def formula(self, step, xp):
         p = periods(step, self.decay_steps, self.staircase, xp)
         return self.initial_learning_rate * xp.power(self.decay_rate, p)
 
 
 @schedule_class
-class InverseTimeDecay(Schedule):
+class InverseTimeDecay(_ByPeriods):
     """Divides the rate by a number that grows in proportion to the step.
 
     ```
@@ -85,17 +96,13 @@ class InverseTimeDecay(Schedule):
     staircase: checks.Flag = False
     name: checks.Label = "InverseTimeDecay"
 
-    @property
-    def horizon(self):
-        return 5 * self.decay_steps
-
     def formula(self, step, xp):
         p = periods(step, self.decay_steps, self.staircase, xp)
         return self.initial_learning_rate / (1.0 + self.decay_rate * p)
 
 
 @schedule_class
-class NaturalExpDecay(Schedule):
+class NaturalExpDecay(_ByPeriods):
     """Lets the rate decay by a power of e.
 
     ```
@@ -127,10 +134,6 @@ class NaturalExpDecay(Schedule):
     decay_rate: checks.NonNegative
     staircase: checks.Flag = False
     name: checks.Label = "NaturalExpDecay"
-
-    @property
-    def horizon(self):
-        return 5 * self.decay_steps
 
     def formula(self, step, xp):
         p = periods(step, self.decay_steps, self.staircase, xp)
@@ -181,7 +184,9 @@ class PolynomialDecay(Schedule):
         return (4 if self.cycle else 1.25) * self.decay_steps
 
     def landmarks(self, first, last):
-        return multiples(self.decay_steps, first, last) if self.cycle else []
+        if self.cycle:
+            return marks(RESTART, multiples(self.decay_steps, first, last))
+        return [Landmark(math.ceil(self.decay_steps), DECAY_ENDS)]
 
     def formula(self, step, xp):
         if self.cycle:

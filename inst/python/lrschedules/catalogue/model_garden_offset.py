@@ -6,6 +6,7 @@ from lrschedules.catalogue.cosine import CosineDecay
 from lrschedules.catalogue.decay import ExponentialDecay, PolynomialDecay
 from lrschedules.catalogue.piecewise import PiecewiseConstantDecay
 from lrschedules.core import checks
+from lrschedules.core.landmarks import START, Landmark, later
 from lrschedules.core.schedule import Schedule, schedule_class
 
 
@@ -24,7 +25,7 @@ class _WithOffset(Schedule):
 
     def landmarks(self, first, last):
         found = super().landmarks(max(first - self.offset, 0), max(last - self.offset, 0))
-        return [self.offset, *(step + self.offset for step in found)]
+        return [Landmark(self.offset, START), *later(found, self.offset)]
 
     def formula(self, step, xp):
         return super().formula(xp.maximum(step - self.offset, 0), xp)

@@ -1,6 +1,7 @@
 """Model Garden's warmups, which overlay the first steps of a schedule."""
 
 from lrschedules.core import checks, shapes
+from lrschedules.core.landmarks import warmup
 from lrschedules.core.schedule import Schedule, horizon_of, rate_of, schedule_class
 
 
@@ -16,7 +17,7 @@ class _Overlay(Schedule):
         raise NotImplementedError
 
     def landmarks(self, first, last):
-        return [self.warmup_steps, *super().landmarks(first, last)]
+        return [*warmup(self.warmup_steps), *super().landmarks(first, last)]
 
     def formula(self, step, xp):
         after = rate_of(self.after_warmup_lr_sched, xp.maximum(step, self.warmup_steps), xp)

@@ -5,6 +5,14 @@ import math
 from typing import Annotated
 
 from lrschedules.core import checks, shapes
+from lrschedules.core.landmarks import (
+    DECAY_BEGINS,
+    DECAY_ENDS,
+    TURN,
+    WARMUP_ENDS,
+    Landmark,
+    warmup,
+)
 from lrschedules.core.schedule import Schedule, schedule_class
 
 _Shape = Annotated[str, checks.one_of(*shapes.RISES)]
@@ -94,7 +102,9 @@ class OneCycle(Schedule):
         return self.total_steps
 
     def landmarks(self, first, last):
-        return self._curve.landmarks(first, last)
+        ends = self._curve.boundaries.numbers
+        between = zip(ends[1:-1], (WARMUP_ENDS, TURN))
+        return [*(Landmark(*pair) for pair in between), Landmark(ends[-1], DECAY_ENDS)]
 
     def formula(self, step, xp):
         return self._curve.rate(step, xp)
@@ -160,7 +170,11 @@ class WarmupStableDecay(Schedule):
 
     def landmarks(self, first, last):
         falls_at = self.warmup_steps + self.stable_steps
-        return [self.warmup_steps, falls_at, falls_at + self.decay_steps]
+        return [
+            *warmup(self.warmup_steps),
+            Landmark(falls_at, DECAY_BEGINS),
+            Landmark(falls_at + self.decay_steps, DECAY_ENDS),
+        ]
 
     def formula(self, step, xp):
         height = self.maximal_learning_rate - self.end_learning_rate

@@ -4,7 +4,7 @@ import dataclasses
 from typing import Annotated
 
 from lrschedules.core import checks
-from lrschedules.core.landmarks import in_table
+from lrschedules.core.landmarks import BOUNDARY, in_table, later, marks
 from lrschedules.core.namespaces import Table
 from lrschedules.core.schedule import Schedule, schedule_class
 from lrschedules.core.shapes import Interpolation
@@ -94,7 +94,10 @@ class PiecewiseConstantDecay(HasValues):
         return _past(self.boundaries)
 
     def landmarks(self, first, last):
-        return in_table((0, *self.boundaries), tuple(self.values), first - 1, last)
+        # The last step that a boundary leaves as it was is the one before, or itself.
+        by = 0 if self.boundary == "right" else 1
+        starts = in_table((0, *self.boundaries), tuple(self.values), first - by, last - by)
+        return marks(BOUNDARY, [start + by for start in starts if start > 0 or by == 0])
 
     def formula(self, step, xp):
         last_left = step if self.boundary == "right" else step - 1
@@ -200,8 +203,7 @@ class StepCosineDecayWithOffset(HasValues):
         return self.offset + _past(self.boundaries)
 
     def landmarks(self, first, last):
-        found = self._curve.landmarks(first - self.offset, last - self.offset)
-        return [step + self.offset for step in found]
+        return later(self._curve.landmarks(first - self.offset, last - self.offset), self.offset)
 
     def formula(self, step, xp):
         return self._curve.rate(step - self.offset, xp)

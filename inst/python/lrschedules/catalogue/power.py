@@ -4,6 +4,7 @@ import math
 from typing import Annotated
 
 from lrschedules.core import checks, namespaces
+from lrschedules.core.landmarks import DECAY_ENDS, START, TURN, Landmark, later, marks, warmup
 from lrschedules.core.schedule import Schedule, schedule_class
 
 
@@ -108,8 +109,9 @@ class PowerAndLinearDecay(Schedule):
         falls_at = self.total_decay_steps * (1 - self.linear_decay_fraction)
         # Where a rising power and the falling line balance.
         peak = self.total_decay_steps * self.power / (self.power + 1) if self.power > 0 else 0
-        ends = 1, math.ceil(falls_at), math.ceil(peak), self.total_decay_steps
-        return [self.offset + step for step in ends]
+        found = marks(TURN, [1, math.ceil(falls_at), math.ceil(peak)])
+        found.append(Landmark(self.total_decay_steps, DECAY_ENDS))
+        return later(found, self.offset)
 
     def formula(self, step, xp):
         step = step - self.offset
@@ -160,7 +162,7 @@ class PowerDecayWithOffset(Schedule):
         return self.offset + super().horizon
 
     def landmarks(self, first, last):
-        return [self.offset + 1]
+        return [Landmark(self.offset + 1, START)]
 
     def formula(self, step, xp):
         powered = _power_of(step - self.offset, self.power, xp)
@@ -215,7 +217,7 @@ class InverseSqrtDecay(Schedule):
         return self.warmup_steps + 5 * self.timescale
 
     def landmarks(self, first, last):
-        return [self.warmup_steps]
+        return warmup(self.warmup_steps)
 
     def formula(self, step, xp):
         since = xp.float(xp.maximum(step - self.warmup_steps, 0) + self.timescale)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from lrschedules.catalogue.piecewise import HasValues
 from lrschedules.core import checks
+from lrschedules.core.landmarks import BOUNDARY, marks
 from lrschedules.core.schedule import Schedule, rate_of, schedule_class
 
 
@@ -73,7 +74,9 @@ class Tabulated(HasValues):
         if not len(rows):
             return []
         found = int(rows.argmin()), int(rows.argmax())
-        return [max((first // self.every + row) * self.every, first) for row in found]
+        return marks(
+            BOUNDARY, [max((first // self.every + row) * self.every, first) for row in found]
+        )
 
     def formula(self, step, xp):
         row = xp.minimum(step // self.every, len(self._table) - 1)

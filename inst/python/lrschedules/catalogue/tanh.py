@@ -1,6 +1,9 @@
 """A schedule that falls along a hyperbolic tangent."""
 
+import math
+
 from lrschedules.core import checks
+from lrschedules.core.landmarks import DECAY_ENDS, Landmark
 from lrschedules.core.schedule import Schedule, schedule_class
 
 _SATURATED = 350.0
@@ -53,6 +56,9 @@ class TanhDecay(Schedule):
     @property
     def horizon(self):
         return self.decay_steps
+
+    def landmarks(self, first, last):
+        return [Landmark(math.ceil(self.decay_steps), DECAY_ENDS)]
 
     def formula(self, step, xp):
         q = xp.minimum(xp.float(step) / self.decay_steps, 1.0)

@@ -3,6 +3,13 @@
 import typing
 
 from lrschedules.core import checks
+from lrschedules.core.landmarks import (
+    COOLDOWN_BEGINS,
+    COOLDOWN_ENDS,
+    Landmark,
+    later,
+    warmup,
+)
 from lrschedules.core.schedule import Schedule, horizon_of, rate_of, schedule_class
 from lrschedules.core.shapes import RISES, rise
 
@@ -74,7 +81,7 @@ class Warmup(Schedule):
     def landmarks(self, first, last):
         start = self.steps if self.shift else 0
         held = super().landmarks(max(first - start, 0), max(last - start, 0))
-        return [self.steps, *(start + step for step in held)]
+        return [*warmup(self.steps), *later(held, start)]
 
     def formula(self, step, xp):
         counted = xp.maximum(step, self.steps)
@@ -135,7 +142,11 @@ class Cooldown(Schedule):
         return self.at + self.steps + self.steps // 4 + 1
 
     def landmarks(self, first, last):
-        return [self.at, self.at + self.steps, *super().landmarks(first, min(last, self.at))]
+        return [
+            Landmark(self.at, COOLDOWN_BEGINS),
+            Landmark(self.at + self.steps, COOLDOWN_ENDS),
+            *super().landmarks(first, min(last, self.at)),
+        ]
 
     def formula(self, step, xp):
         before = rate_of(self.schedule, xp.minimum(step, self.at), xp)

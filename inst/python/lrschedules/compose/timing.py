@@ -8,7 +8,17 @@ import bisect
 import math
 
 from lrschedules.core import checks
-from lrschedules.core.landmarks import multiples
+from lrschedules.core.landmarks import (
+    BOUNDARY,
+    HELD,
+    JOIN,
+    RESTART,
+    START,
+    Landmark,
+    later,
+    marks,
+    multiples,
+)
 from lrschedules.core.namespaces import Table
 from lrschedules.core.schedule import Schedule, horizon_of, rate_of, schedule_class
 from lrschedules.core.whole_steps import whole_periods
@@ -18,7 +28,7 @@ def _shifted(schedule, start, first, last):
     """The landmarks of what is held, which begins at step `start`."""
     if not isinstance(schedule, Schedule) or last < first:
         return []
-    return [start + step for step in schedule.landmarks(max(first - start, 0), last - start)]
+    return later(schedule.landmarks(max(first - start, 0), last - start), start)
 
 
 @schedule_class
@@ -54,7 +64,8 @@ class Offset(Schedule):
         return self.offset + (horizon_of(self.schedule) or self.offset)
 
     def landmarks(self, first, last):
-        return [self.offset, *_shifted(self.schedule, self.offset, first, last)]
+        held = _shifted(self.schedule, self.offset, first, last)
+        return [Landmark(self.offset, START), *held]
 
     def formula(self, step, xp):
         return rate_of(self.schedule, xp.maximum(step - self.offset, 0), xp)
@@ -115,11 +126,19 @@ class Join(Schedule):
         starts = (0, *self.boundaries)
         one = bisect.bisect_right(starts, max(first, 0)) - 1
         end = bisect.bisect_right(starts, last)
-        found = list(starts[one:end])
+        found = [Landmark(starts[i], self._change(i)) for i in range(max(one, 1), end)]
         for i in range(one, end):
             until = min(last, self.boundaries[i] - 1) if i < len(self.boundaries) else last
             found += _shifted(self.schedules[i], starts[i], max(first, starts[i]), until)
         return found
+
+    def _change(self, i):
+        """What happens where part `i` begins: from one number to the next is a boundary."""
+        before, after = self.schedules[i - 1 : i + 1]
+        if before == after:
+            return RESTART
+        are_schedules = isinstance(before, Schedule) or isinstance(after, Schedule)
+        return JOIN if are_schedules else BOUNDARY
 
     def formula(self, step, xp):
         return xp.switch(
@@ -161,7 +180,8 @@ class Hold(Schedule):
         return self.from_ + self.from_ // 4 + 1
 
     def landmarks(self, first, last):
-        return [self.from_, *_shifted(self.schedule, 0, first, min(last, self.from_))]
+        held = _shifted(self.schedule, 0, first, min(last, self.from_))
+        return [Landmark(self.from_, HELD), *held]
 
     def formula(self, step, xp):
         return rate_of(self.schedule, xp.minimum(step, self.from_), xp)
@@ -201,7 +221,8 @@ class Repeat(Schedule):
         return self.every * min(self.times, 4)
 
     def landmarks(self, first, last):
-        found = multiples(self.every, first, last)
+        until = last if self.times == math.inf else min(last, (self.times - 1) * self.every)
+        found = marks(RESTART, multiples(self.every, first, until))
         # The whole rounds are alike: the first and the last of them, and the two that are cut.
         rounds = {first // self.every, first // self.every + 1, last // self.every}
         rounds |= {max(last // self.every - 1, 0)}
@@ -248,7 +269,7 @@ class Stretch(Schedule):
 
     def landmarks(self, first, last):
         found = _shifted(self.schedule, 0, int(first / self.factor), int(last / self.factor))
-        return [math.ceil(step * self.factor) for step in found]
+        return [Landmark(math.ceil(step * self.factor), what) for step, what in found]
 
     def formula(self, step, xp):
         return rate_of(self.schedule, whole_periods(step, self.factor, xp), xp)
@@ -286,7 +307,8 @@ class Accumulate(Schedule):
 
     def landmarks(self, first, last):
         k = self.gradient_accumulation_steps
-        return [step * k for step in _shifted(self.schedule, 0, first // k, last // k)]
+        found = _shifted(self.schedule, 0, first // k, last // k)
+        return [Landmark(step * k, what) for step, what in found]
 
     def formula(self, step, xp):
         return rate_of(self.schedule, step // self.gradient_accumulation_steps, xp)

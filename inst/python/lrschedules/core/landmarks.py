@@ -3,6 +3,7 @@
 import bisect
 import itertools
 import math
+import typing
 
 import numpy as np
 
@@ -17,6 +18,34 @@ _SAMPLES = 250
 _MANY = 64
 
 
+class Landmark(typing.NamedTuple):
+    """A step at which a schedule turns or jumps, and what happens there, in a few words."""
+
+    step: int
+    what: str
+
+
+RESTART, BOUNDARY, DROP, TURN = "restart", "boundary", "drop", "turn"
+WARMUP_ENDS, DECAY_BEGINS, DECAY_ENDS = "warmup ends", "decay begins", "decay ends"
+START, HELD, JOIN = "schedule starts", "rate is held", "next schedule"
+COOLDOWN_BEGINS, COOLDOWN_ENDS = "cooldown begins", "cooldown ends"
+
+
+def marks(what, steps):
+    """The same at each of `steps`."""
+    return [Landmark(step, what) for step in steps]
+
+
+def warmup(steps):
+    """The end of a warmup of so many steps, where there is one."""
+    return marks(WARMUP_ENDS, [steps] if steps > 0 else [])
+
+
+def later(landmarks, by):
+    """Landmarks of a schedule that begins at step `by`."""
+    return [Landmark(by + step, what) for step, what in landmarks]
+
+
 def multiples(period, first, last):
     """The multiples of `period` from `first` to `last`, rounded up to whole steps; of many, those
     around the first and the last whole periods, which have the extremes of all."""
@@ -29,38 +58,28 @@ def multiples(period, first, last):
 
 
 def in_table(steps, values, first, last):
-    """Of increasing `steps`, from each of which on a value holds, those from `first` to `last`
-    with the lowest and the highest value, and where they begin and end."""
+    """Of increasing `steps`, from each of which on a value holds, those from `first` to `last`;
+    of many, those with the lowest and the highest value, and where they begin and end."""
     start, end = bisect.bisect_left(steps, first), bisect.bisect_right(steps, last)
-    if start >= end:
-        return []
+    if end - start <= _MANY:
+        return list(steps[start:end])
     held = np.asarray(values[start:end])
     found = {0, end - start - 1, int(held.argmin()), int(held.argmax())}
     return [steps[start + i] for i in sorted(found)]
 
 
 def telling_steps(schedule, last):
-    """The steps from 0 to `last` that draw a schedule as all of them would, and their rates: the
-    first, the lowest, the highest and the last of each of 1000 equal parts.
-
-    Up to a million steps all rates are computed; beyond, those at the schedule's landmarks, and
-    between them at even distances. A schedule of a class that is not this package's is asked for
-    at most 1000 rates, at even distances.
+    """The steps from 0 to `last` that draw a schedule as all of them would, and their rates: of
+    those that `looked_at` gives the first, the lowest, the highest and the last of each of 1000
+    equal parts.
 
     Source: the M4 reduction of Jugel, Jerzak, Hackenbroich and Markl, "M4: A
     Visualization-Oriented Time Series Data Aggregation" (2014).
     """
-    count = last + 1
-    if schedule._asks_others:
-        steps = np.unique(np.linspace(0, last, min(count, _OF_OTHERS)).astype(np.int64))
-        return steps, schedule.on_array(steps)
-    if count <= 4 * BINS:
-        steps = np.arange(count)
-        return steps, schedule.on_array(steps)
-    edges = np.array([i * count // BINS for i in range(BINS + 1)])
-    steps = np.arange(count) if count <= ALL else _candidates(schedule, edges)
-    rates = schedule.on_array(steps)
-    starts = np.searchsorted(steps, edges)
+    steps, rates = looked_at(schedule, last)
+    if len(steps) <= 4 * BINS:
+        return steps, rates
+    starts = np.searchsorted(steps, _edges(last))
     kept = set()
     for start, end in itertools.pairwise(starts):
         part = rates[start:end]
@@ -69,12 +88,30 @@ def telling_steps(schedule, last):
     return steps[kept], rates[kept]
 
 
+def looked_at(schedule, last):
+    """The steps from 0 to `last` that tell what a schedule does, and their rates.
+
+    Up to a million steps those are all; beyond, its landmarks with the steps beside them, and
+    others between at even distances. A schedule of a class that is not this package's is asked
+    for at most 1000 rates, at even distances.
+    """
+    if schedule._asks_others:
+        steps = np.unique(np.linspace(0, last, min(last + 1, _OF_OTHERS)).astype(np.int64))
+    else:
+        steps = np.arange(last + 1) if last < ALL else _candidates(schedule, _edges(last))
+    return steps, schedule.on_array(steps)
+
+
+def _edges(last):
+    return np.array([i * (last + 1) // BINS for i in range(BINS + 1)])
+
+
 def _candidates(schedule, edges):
     steps = {0, int(edges[-1]) - 1}
     for first, end in itertools.pairwise(edges.tolist()):
         last = end - 1
         steps.update(np.linspace(first, last, _SAMPLES).astype(np.int64).tolist())
         steps.add(last)
-        for landmark in schedule.landmarks(first, last):
-            steps.update(s for s in range(landmark - 1, landmark + 2) if first <= s <= last)
+        for step, _ in schedule.landmarks(first, last):
+            steps.update(s for s in range(step - 1, step + 2) if first <= s <= last)
     return np.array(sorted(steps))

@@ -42,6 +42,11 @@ def _field_checks(cls):
     ]
 
 
+def fields_checked_by(cls, wanted):
+    """The names of the fields of `cls` that one of the checks `wanted` must accept."""
+    return [name for name, check in _field_checks(cls) if check in wanted]
+
+
 @functools.cache
 def vector_fields(cls):
     """The names of the fields that hold a tuple."""
@@ -78,7 +83,7 @@ class Schedule(LearningRateSchedule):
         for name, check in _field_checks(type(self)):
             object.__setattr__(self, name, check(name, getattr(self, name)))
         self._simplify()
-        held = _held_by(self)
+        held = held_by(self)
         if held:
             self._set("_depth", 1 + max(part._depth for part in held))
             self._set("_parts", 1 + sum(part._parts for part in held))
@@ -110,12 +115,13 @@ class Schedule(LearningRateSchedule):
         return 1000
 
     def landmarks(self, first, last):
-        """Steps from `first` to `last`, or near them, at which the rate turns or jumps, so that it
-        only rises or only falls between: by default those of the schedules that this one holds.
+        """The steps from `first` to `last`, or near them, at which the rate turns or jumps, so
+        that it only rises or only falls between, and what happens there: a list of `Landmark`, by
+        default those of the schedules that this one holds.
 
         Of many periods, those of the first and the last.
         """
-        return [step for part in _held_by(self) for step in part.landmarks(first, last)]
+        return [found for part in held_by(self) for found in part.landmarks(first, last)]
 
     def value(self, step):
         """The rate at one whole step, a Python int up to 2^53, as a Python float."""
@@ -278,7 +284,7 @@ MAX_PARTS = 10_000
 """How many schedules one may be made of, counted as often as they occur."""
 
 
-def _held_by(schedule):
+def held_by(schedule):
     """The schedules among the fields of `schedule`."""
     held = []
     if not dataclasses.is_dataclass(schedule):  # a user's subclass without `schedule_class`
@@ -289,6 +295,15 @@ def _held_by(schedule):
             if isinstance(part, Schedule):
                 held.append(part)
     return held
+
+
+def parts_of(schedule):
+    """`schedule` and all that it is made of, each once."""
+    found, level = {}, [schedule]
+    while level:
+        found.update((id(part), part) for part in level)
+        level = [held for part in level for held in held_by(part) if id(held) not in found]
+    return list(found.values())
 
 
 def _check_size(schedule):

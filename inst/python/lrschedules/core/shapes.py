@@ -7,7 +7,7 @@ no digits are lost near either end.
 
 import math
 
-from lrschedules.core.landmarks import in_table
+from lrschedules.core.landmarks import BOUNDARY, in_table, marks
 from lrschedules.core.namespaces import Table
 
 RISES = ("linear", "cosine", "one_minus_sqrt")
@@ -77,7 +77,7 @@ class Interpolation:
 
     def landmarks(self, first, last):
         """As of a schedule."""
-        return in_table(self.boundaries.numbers, self.values, first, last)
+        return marks(BOUNDARY, in_table(self.boundaries.numbers, self.values, first, last))
 
     def rate(self, step, xp):
         """The rate at `step`."""

@@ -16,7 +16,7 @@ from keras.optimizers.schedules import LearningRateSchedule
 from lrschedules.backend import current
 from lrschedules.core import registry
 from lrschedules.core.checks import MAX_STEP
-from lrschedules.core.landmarks import ALL, telling_steps
+from lrschedules.core.landmarks import looked_at, telling_steps
 from lrschedules.core.schedule import argument_of, field_of, vector_fields
 from lrschedules.exchange.keras_schedule import KerasSchedule, is_own, to_keras
 from lrschedules.exchange.text import read, write
@@ -154,8 +154,7 @@ def summarize(schedule, last):
     """
     if last is None:
         last = min(math.ceil(schedule.horizon), MAX_STEP)
-    steps = np.arange(last + 1) if last < ALL else telling_steps(schedule, last)[0]
-    rates = schedule.on_array(steps)
+    steps, rates = looked_at(schedule, last)
     weights = np.diff(steps, append=last + 1)
     quarters = []
     edges = [i * (last + 1) // 4 for i in range(5)]

@@ -1,0 +1,109 @@
+#' Check a schedule against a training plan
+#'
+#' Looks at a schedule with a second pair of eyes, before it trains for a plan, and says what is hardly
+#' meant:
+#'
+#' - step counts that look like epochs (`decay_steps = 25` where an epoch has 32 steps), or like
+#'   updates where gradients are accumulated;
+#' - a boundary, warmup, restart or end that the plan never reaches; a rate that the plan never
+#'   changes; a rate of 0, or under a thousandth of the peak, for more than a tenth of the steps;
+#' - jumps upwards by more than a factor of 10 that no restart or cycle explains, and parts of a join
+#'   that do not meet;
+#' - more steps than Keras can count on JAX, which are \eqn{2^{31} - 1}{2^31 - 1};
+#' - for an object of one of Keras's own schedule classes, as \pkg{keras3} makes them: the steps of the
+#'   plan at which it trains with another rate than its formula's. To find them it is compiled, as
+#'   `fit()` compiles it on this backend, at the steps where its formula turns or jumps, and beside
+#'   them.
+#'
+#' @param schedule A learning-rate schedule, or a schedule object of Keras.
+#' @param plan A [training_plan()] with its `epochs`.
+#' @param x What `schedule_check()` returned.
+#' @param ... Not used.
+#' @returns A data frame of class `schedule_findings` with a row for each finding, in the order of
+#'   steps, and no row where there is nothing to say: `severity` (`"problem"` where the schedule
+#'   counts or trains otherwise than it looks, else `"warning"`), `what` (a sentence), `step`,
+#'   `epoch`, and `advice`, what to do.
+#' @family ways to look at a schedule
+#' @export
+#' @examples
+#' plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)
+#' @examplesIf reticulate::py_module_available("keras")
+#' early <- learning_rate_schedule_exponential_decay(0.1, 25, 0.5, staircase = TRUE)
+#' schedule_check(early, plan)
+#' meant <- update(early, decay_steps = epochs(25, plan))
+#' schedule_check(meant, plan)
+#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
+#' # Keras's own class: what it trains with, on this backend.
+#' stairs <- keras3::learning_rate_schedule_exponential_decay(0.1, 41, 0.5, staircase = TRUE)
+#' schedule_check(stairs, training_plan(steps_per_epoch = 41, epochs = 4))
+schedule_check <- function(schedule, plan) {
+  check_required(schedule)
+  plan <- check_plan(plan)
+  # An object of Python is compiled as it is.
+  object <- if (is_python_schedule(schedule) && !reticulate::py_is_null_xptr(schedule)) {
+    schedule
+  } else {
+    twin(check_stored_schedule(schedule))
+  }
+  found <- plain_rows(call_core(
+    "training.findings",
+    "schedule_check",
+    object,
+    plan$steps_per_epoch,
+    plan$epochs,
+    plan$gradient_accumulation_steps %||% 1
+  ))
+  column <- function(name, type) vapply(found, function(row) as(row[[name]], type), vector(type, 1))
+  findings <- data.frame(
+    severity = column("severity", "character"),
+    what = column("what", "character"),
+    step = column("step", "numeric"),
+    epoch = column("step", "numeric") / plan$steps_per_epoch,
+    advice = column("advice", "character")
+  )
+  structure(findings, class = c("schedule_findings", "data.frame"), plan = format(plan))
+}
+
+#' @rdname schedule_check
+#' @export
+print.schedule_findings <- function(x, ...) {
+  if (!all(c("severity", "what", "advice") %in% names(x))) {
+    return(NextMethod())
+  }
+  plan <- attr(x, "plan")
+  if (nrow(x) == 0) {
+    cat(
+      "Nothing to say about this schedule",
+      if (!is.null(plan)) paste0(" in ", plan),
+      ".\n",
+      sep = ""
+    )
+  }
+  for (i in seq_len(nrow(x))) {
+    cat(
+      said(paste0(i, ". ", x$severity[[i]], ": "), x$what[[i]]),
+      said(strrep(" ", nchar(i) + 2), x$advice[[i]]),
+      sep = "\n"
+    )
+  }
+  invisible(x)
+}
+
+# Lines as wide as the console, those after the first indented as far as the text of the first.
+said <- function(label, text) {
+  indent <- min(nchar(label), 4)
+  strwrap(text, getOption("width"), exdent = indent, initial = label)
+}
+
+# A function of Python's core that returns a list of plain records, as R lists.
+call_core <- function(module, name, ..., call = caller_env()) {
+  f <- reticulate::py_get_attr(core_module(module, call), name)
+  whole <- reticulate::import_builtins(convert = FALSE)$int
+  arguments <- lapply(list(...), function(x) if (is.numeric(x)) whole(x) else x)
+  try_python(do.call(reticulate::py_call, c(list(f), arguments)), call)
+}
+
+plain_rows <- function(records) {
+  dataclasses <- reticulate::import("dataclasses", convert = FALSE)
+  reticulate::iterate(records, function(record) number_to_r(dataclasses$asdict(record)))
+}

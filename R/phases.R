@@ -1,0 +1,58 @@
+#' What a schedule does when
+#'
+#' Tells the training of a plan in phases, a line each: from which step and epoch to which, and whether
+#' the rate rises, falls or stays there. What happens again and again, as in a staircase or with
+#' restarts, is one phase. Up to a million steps, all are looked at; beyond, those that draw the schedule
+#' (see [schedule_values()]).
+#'
+#' @inheritParams schedule_check
+#' @param x What `schedule_explain()` returned.
+#' @returns A data frame of class `schedule_phases` with a row for each phase: `from` and `to`, its
+#'   first and its last step; `from_epoch` and `to_epoch`; `start` and `end`, the rates there; and
+#'   `what`, in words. A phase that begins where the one before ends shares that step.
+#' @family ways to look at a schedule
+#' @export
+#' @examples
+#' plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)
+#' schedule <- learning_rate_schedule_cosine_decay(0.1, epochs(35, plan)) |>
+#'   schedule_warmup(epochs(5, plan))
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule_explain(schedule, plan)
+schedule_explain <- function(schedule, plan) {
+  check_required(schedule)
+  plan <- check_plan(plan)
+  twin <- twin(check_stored_schedule(schedule))
+  phases <- plain_rows(call_core("training.phases", "schedule_explain", twin, plan$steps))
+  number <- function(name) vapply(phases, function(row) as.double(row[[name]]), 0)
+  table <- data.frame(
+    from = number("first"),
+    to = number("last"),
+    from_epoch = number("first") / plan$steps_per_epoch,
+    # Where the next one begins, so that none is missing between them.
+    to_epoch = c(number("first")[-1], plan$steps) / plan$steps_per_epoch,
+    start = number("start"),
+    end = number("end"),
+    what = vapply(phases, function(row) row$what, "")
+  )
+  structure(table, class = c("schedule_phases", "data.frame"), plan = format(plan))
+}
+
+#' @rdname schedule_explain
+#' @export
+print.schedule_phases <- function(x, ...) {
+  if (!all(c("from", "to", "from_epoch", "to_epoch", "what") %in% names(x))) {
+    return(NextMethod())
+  }
+  cat("<phases in ", attr(x, "plan"), ">\n", sep = "")
+  steps <- paste0("steps ", numbers(x$from), " to ", numbers(x$to))
+  epochs <- paste0("epochs ", numbers(x$from_epoch), " to ", numbers(x$to_epoch))
+  labels <- paste0("  ", format(steps), "  ", format(epochs), "  ")
+  for (i in seq_len(nrow(x))) {
+    cat(said(labels[[i]], x$what[[i]]), sep = "\n")
+  }
+  invisible(x)
+}
+
+numbers <- function(x) {
+  format(vapply(x, function(x) format_number(round(x, 2)), ""), justify = "right")
+}

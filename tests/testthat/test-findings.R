@@ -1,0 +1,58 @@
+plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)
+early <- learning_rate_schedule_exponential_decay(0.1, 25, 0.5, staircase = TRUE)
+
+test_that("what is hardly meant is said with its step and what to do", {
+  skip_if_no_keras()
+  local_plain_messages()
+  found <- schedule_check(early, plan)
+  expect_s3_class(found, c("schedule_findings", "data.frame"), exact = TRUE)
+  expect_named(found, c("severity", "what", "step", "epoch", "advice"))
+  expect_identical(found[c("severity", "step", "epoch")]$step, 25)
+  expect_identical(found$epoch, 25 / 32)
+  expect_snapshot({
+    found
+    schedule_check(learning_rate_schedule_cosine_decay(0.1, 5000), plan)
+    schedule_check(update(early, decay_steps = epochs(25, plan)), plan)
+  })
+})
+
+test_that("a good plan has no finding", {
+  skip_if_no_keras()
+  schedule <- learning_rate_schedule_cosine_decay(0.1, epochs(35, plan)) |>
+    schedule_warmup(epochs(5, plan))
+  found <- schedule_check(schedule, plan)
+  expect_identical(nrow(found), 0L)
+  expect_output(print(found), "Nothing to say about this schedule in 40 epochs of 32 steps")
+  # To standard output, all of it.
+  expect_silent(utils::capture.output(print(found)))
+})
+
+test_that("updates are counted as the plan counts them", {
+  skip_if_no_keras()
+  accumulated <- training_plan(steps_per_epoch = 100, epochs = 10, gradient_accumulation_steps = 4)
+  cosine <- learning_rate_schedule_cosine_decay(0.1, 250)
+  expect_match(schedule_check(cosine, accumulated)$what, "looks like a number of updates")
+  expect_identical(nrow(schedule_check(schedule_accumulate(cosine, 4), accumulated)), 0L)
+})
+
+test_that("an object of Keras is compiled and compared", {
+  skip_if_no_keras()
+  skip_if_not_installed("keras3")
+  skip_if(reticulate::py_to_r(reticulate::import("keras")$backend$backend()) == "torch")
+  theirs <- keras3::learning_rate_schedule_exponential_decay(0.1, 41, 0.5, staircase = TRUE)
+  theirs <- reticulate::r_to_py(theirs)
+  found <- schedule_check(theirs, training_plan(steps_per_epoch = 41, epochs = 4))
+  expect_identical(found$severity, "problem")
+  expect_identical(found$step, 41)
+  expect_match(found$what, "trains with 0.1, 0.05 at steps 41, 82 instead of 0.05, 0.025")
+})
+
+test_that("bad input is refused", {
+  skip_if_no_keras()
+  local_plain_messages()
+  expect_snapshot(error = TRUE, {
+    schedule_check(0.1, plan)
+    schedule_check(early, 40)
+    schedule_check(early)
+  })
+})
