@@ -1,8 +1,8 @@
 #' Coming from other libraries
 #'
-#' How to write the schedules of other libraries here. Each row shows a call there, with that
+#' How to write the schedules of other libraries here. Each entry shows a call there, with that
 #' library's own argument names, and the call here that has the same rates. `lr` stands for
-#' the rate given to the optimizer there, `N` for the number of training steps. Every row is
+#' the rate given to the optimizer there, `N` for the number of training steps. Every one is
 #' tested: against PyTorch itself, and against the published formulas of the other libraries.
 #'
 #' Steps are training steps (batches) here. A PyTorch scheduler that is stepped once per epoch
@@ -11,47 +11,47 @@
 #' @section PyTorch:
 #' `torch.optim.lr_scheduler`, one `step()` per batch.
 #'
-#' | There | Here |
-#' |:------|:-----|
-#' | `ConstantLR(opt, factor, total_iters)` | `learning_rate_schedule_piecewise_constant_decay(total_iters, lr * c(factor, 1), boundary = "right")` |
-#' | `LinearLR(opt, start_factor, end_factor, total_iters)` | `learning_rate_schedule_piecewise_interpolate(c(0, total_iters), lr * c(start_factor, end_factor))` |
-#' | `StepLR(opt, step_size, gamma)` | `learning_rate_schedule_exponential_decay(lr, step_size, gamma, staircase = TRUE)` |
-#' | `MultiStepLR(opt, milestones, gamma)` | `learning_rate_schedule_piecewise_constant_decay(milestones, lr * gamma^(0:length(milestones)), boundary = "right")` |
-#' | `ExponentialLR(opt, gamma)` | `learning_rate_schedule_exponential_decay(lr, 1, gamma)` |
-#' | `PolynomialLR(opt, total_iters, power)` | `learning_rate_schedule_polynomial_decay(lr, total_iters, 0, power)` |
-#' | `CosineAnnealingLR(opt, T_max, eta_min)` | `learning_rate_schedule_cosine_decay(lr, T_max, alpha = eta_min / lr)` |
-#' | `CosineAnnealingWarmRestarts(opt, T_0, T_mult, eta_min)` | `learning_rate_schedule_cosine_decay_restarts(lr, T_0, T_mult, alpha = eta_min / lr)` |
-#' | `CyclicLR(opt, base_lr, max_lr, step_size_up, mode=mode, gamma=gamma)` | `learning_rate_schedule_cyclical(base_lr, max_lr, step_size_up, mode, gamma)` |
-#' | `OneCycleLR(opt, max_lr, total_steps, pct_start=pct_start)` | `learning_rate_schedule_one_cycle(max_lr, total_steps - 1, (pct_start * total_steps - 1) / (total_steps - 1))` |
-#' | `LambdaLR(opt, fn)` | `learning_rate_schedule(function(step) lr * fn(step), N)` |
-#' | `SequentialLR(opt, [first, second], [milestone])` | `schedule_then(first, second, at = milestone)` |
-#' | `ChainedScheduler([first, second])` | `first * second / lr` |
+#' \describe{
+#'   \item{`ConstantLR(opt, factor, total_iters)`}{`learning_rate_schedule_piecewise_constant_decay(total_iters, lr * c(factor, 1), boundary = "right")`}
+#'   \item{`LinearLR(opt, start_factor, end_factor, total_iters)`}{`learning_rate_schedule_piecewise_interpolate(c(0, total_iters), lr * c(start_factor, end_factor))`}
+#'   \item{`StepLR(opt, step_size, gamma)`}{`learning_rate_schedule_exponential_decay(lr, step_size, gamma, staircase = TRUE)`}
+#'   \item{`MultiStepLR(opt, milestones, gamma)`}{`learning_rate_schedule_piecewise_constant_decay(milestones, lr * gamma^(0:length(milestones)), boundary = "right")`}
+#'   \item{`ExponentialLR(opt, gamma)`}{`learning_rate_schedule_exponential_decay(lr, 1, gamma)`}
+#'   \item{`PolynomialLR(opt, total_iters, power)`}{`learning_rate_schedule_polynomial_decay(lr, total_iters, 0, power)`}
+#'   \item{`CosineAnnealingLR(opt, T_max, eta_min)`}{`learning_rate_schedule_cosine_decay(lr, T_max, alpha = eta_min / lr)`}
+#'   \item{`CosineAnnealingWarmRestarts(opt, T_0, T_mult, eta_min)`}{`learning_rate_schedule_cosine_decay_restarts(lr, T_0, T_mult, alpha = eta_min / lr)`}
+#'   \item{`CyclicLR(opt, base_lr, max_lr, step_size_up, mode=mode, gamma=gamma)`}{`learning_rate_schedule_cyclical(base_lr, max_lr, step_size_up, mode, gamma)`}
+#'   \item{`OneCycleLR(opt, max_lr, total_steps, pct_start=pct_start)`}{`learning_rate_schedule_one_cycle(max_lr, total_steps - 1, (pct_start * total_steps - 1) / (total_steps - 1))`}
+#'   \item{`LambdaLR(opt, fn)`}{`learning_rate_schedule(function(step) lr * fn(step), N)`}
+#'   \item{`SequentialLR(opt, [first, second], [milestone])`}{`schedule_then(first, second, at = milestone)`}
+#'   \item{`ChainedScheduler([first, second])`}{`first * second / lr`}
+#' }
 #'
 #' `CosineAnnealingLR` rises again after `T_max`; here the rate stays. The phases of
 #' `OneCycleLR` end one step before `pct_start * total_steps` and `total_steps`, hence the
 #' subtractions, which need a whole `pct_start * total_steps`; `gamma` is for `"exp_range"`
 #' alone; `anneal_strategy="linear"` is `anneal = "linear"`. `first` and `second` are
-#' schedules written as in this table: each counts from 0.
+#' schedules written as here: each counts from 0.
 #'
 #' @section optax:
 #' `boundaries_and_scales` is `dict(zip(b, scales))`.
 #'
-#' | There | Here |
-#' |:------|:-----|
-#' | `constant_schedule(value)` | `learning_rate_schedule_constant(value)` |
-#' | `linear_schedule(init_value, end_value, transition_steps, transition_begin)` | `learning_rate_schedule_piecewise_interpolate(transition_begin + c(0, transition_steps), c(init_value, end_value))` |
-#' | `polynomial_schedule(init_value, end_value, power, transition_steps, transition_begin)` | `schedule_offset(learning_rate_schedule_polynomial_decay(init_value, transition_steps, end_value, power), transition_begin)` |
-#' | `exponential_decay(init_value, transition_steps, decay_rate, staircase=True)` | `learning_rate_schedule_exponential_decay(init_value, transition_steps, decay_rate, staircase = TRUE)` |
-#' | `exponential_decay(init_value, transition_steps, decay_rate, end_value=end_value)` | `schedule_clamp(learning_rate_schedule_exponential_decay(init_value, transition_steps, decay_rate), min = end_value)` |
-#' | `cosine_decay_schedule(init_value, decay_steps, alpha)` | `learning_rate_schedule_cosine_decay(init_value, decay_steps, alpha)` |
-#' | `piecewise_constant_schedule(init_value, boundaries_and_scales)` | `learning_rate_schedule_piecewise_constant_decay(b, init_value * cumprod(c(1, scales)), boundary = "right")` |
-#' | `piecewise_interpolate_schedule("cosine", init_value, boundaries_and_scales)` | `learning_rate_schedule_piecewise_interpolate(c(0, b), init_value * cumprod(c(1, scales)), "cosine")` |
-#' | `cosine_onecycle_schedule(transition_steps, peak_value, pct_start, div_factor, final_div_factor)` | `learning_rate_schedule_one_cycle(peak_value, transition_steps, pct_start, "cosine", div_factor, final_div_factor)` |
-#' | `linear_onecycle_schedule(transition_steps, peak_value, pct_start, pct_final, div_factor, final_div_factor)` | `learning_rate_schedule_piecewise_interpolate(floor(transition_steps * c(0, pct_start, pct_final, 1)), peak_value * c(1 / div_factor, 1, 1 / div_factor, 1 / div_factor / final_div_factor))` |
-#' | `warmup_constant_schedule(init_value, peak_value, warmup_steps)` | `learning_rate_schedule_piecewise_interpolate(c(0, warmup_steps), c(init_value, peak_value))` |
-#' | `warmup_cosine_decay_schedule(init_value, peak_value, warmup_steps, decay_steps, end_value)` | `schedule_warmup(learning_rate_schedule_cosine_decay(peak_value, decay_steps - warmup_steps, end_value / peak_value), warmup_steps, from = init_value)` |
-#' | `warmup_exponential_decay_schedule(init_value, peak_value, warmup_steps, transition_steps, decay_rate)` | `schedule_warmup(learning_rate_schedule_exponential_decay(peak_value, transition_steps, decay_rate), warmup_steps, from = init_value)` |
-#' | `join_schedules([first, second], [boundary])` | `schedule_join(list(first, second), boundary)` |
+#' \describe{
+#'   \item{`constant_schedule(value)`}{`learning_rate_schedule_constant(value)`}
+#'   \item{`linear_schedule(init_value, end_value, transition_steps, transition_begin)`}{`learning_rate_schedule_piecewise_interpolate(transition_begin + c(0, transition_steps), c(init_value, end_value))`}
+#'   \item{`polynomial_schedule(init_value, end_value, power, transition_steps, transition_begin)`}{`schedule_offset(learning_rate_schedule_polynomial_decay(init_value, transition_steps, end_value, power), transition_begin)`}
+#'   \item{`exponential_decay(init_value, transition_steps, decay_rate, staircase=True)`}{`learning_rate_schedule_exponential_decay(init_value, transition_steps, decay_rate, staircase = TRUE)`}
+#'   \item{`exponential_decay(init_value, transition_steps, decay_rate, end_value=end_value)`}{`schedule_clamp(learning_rate_schedule_exponential_decay(init_value, transition_steps, decay_rate), min = end_value)`}
+#'   \item{`cosine_decay_schedule(init_value, decay_steps, alpha)`}{`learning_rate_schedule_cosine_decay(init_value, decay_steps, alpha)`}
+#'   \item{`piecewise_constant_schedule(init_value, boundaries_and_scales)`}{`learning_rate_schedule_piecewise_constant_decay(b, init_value * cumprod(c(1, scales)), boundary = "right")`}
+#'   \item{`piecewise_interpolate_schedule("cosine", init_value, boundaries_and_scales)`}{`learning_rate_schedule_piecewise_interpolate(c(0, b), init_value * cumprod(c(1, scales)), "cosine")`}
+#'   \item{`cosine_onecycle_schedule(transition_steps, peak_value, pct_start, div_factor, final_div_factor)`}{`learning_rate_schedule_one_cycle(peak_value, transition_steps, pct_start, "cosine", div_factor, final_div_factor)`}
+#'   \item{`linear_onecycle_schedule(transition_steps, peak_value, pct_start, pct_final, div_factor, final_div_factor)`}{`learning_rate_schedule_piecewise_interpolate(floor(transition_steps * c(0, pct_start, pct_final, 1)), peak_value * c(1 / div_factor, 1, 1 / div_factor, 1 / div_factor / final_div_factor))`}
+#'   \item{`warmup_constant_schedule(init_value, peak_value, warmup_steps)`}{`learning_rate_schedule_piecewise_interpolate(c(0, warmup_steps), c(init_value, peak_value))`}
+#'   \item{`warmup_cosine_decay_schedule(init_value, peak_value, warmup_steps, decay_steps, end_value)`}{`schedule_warmup(learning_rate_schedule_cosine_decay(peak_value, decay_steps - warmup_steps, end_value / peak_value), warmup_steps, from = init_value)`}
+#'   \item{`warmup_exponential_decay_schedule(init_value, peak_value, warmup_steps, transition_steps, decay_rate)`}{`schedule_warmup(learning_rate_schedule_exponential_decay(peak_value, transition_steps, decay_rate), warmup_steps, from = init_value)`}
+#'   \item{`join_schedules([first, second], [boundary])`}{`schedule_join(list(first, second), boundary)`}
+#' }
 #'
 #' optax counts the warmup inside `decay_steps`. For `decay_rate > 1` its `end_value` is an
 #' upper limit: `schedule_clamp(max = end_value)`.
@@ -59,17 +59,17 @@
 #' @section Hugging Face transformers:
 #' `W` is `num_warmup_steps`, `N` is `num_training_steps`.
 #'
-#' | There | Here |
-#' |:------|:-----|
-#' | `get_constant_schedule(opt)` | `learning_rate_schedule_constant(lr)` |
-#' | `get_constant_schedule_with_warmup(opt, W)` | `schedule_warmup(lr, W)` |
-#' | `get_linear_schedule_with_warmup(opt, W, N)` | `schedule_warmup(learning_rate_schedule_polynomial_decay(lr, N - W, 0), W)` |
-#' | `get_cosine_schedule_with_warmup(opt, W, N)` | `schedule_warmup(learning_rate_schedule_cosine_decay(lr, N - W), W)` |
-#' | `get_cosine_with_min_lr_schedule_with_warmup(opt, W, N, min_lr=min_lr)` | `schedule_warmup(learning_rate_schedule_cosine_decay(lr, N - W, min_lr / lr), W)` |
-#' | `get_cosine_with_hard_restarts_schedule_with_warmup(opt, W, N, num_cycles)` | `schedule_warmup(schedule_then(learning_rate_schedule_cosine_decay_restarts(lr, (N - W) / num_cycles, t_mul = 1), 0, at = N - W), W)` |
-#' | `get_polynomial_decay_schedule_with_warmup(opt, W, N, lr_end, power)` | `schedule_warmup(learning_rate_schedule_polynomial_decay(lr, N - W, lr_end, power), W)` |
-#' | `get_inverse_sqrt_schedule(opt, W, timescale)` | `learning_rate_schedule_inverse_sqrt_decay(lr, W, timescale)` |
-#' | `get_wsd_schedule(opt, W, num_decay_steps, N, warmup_type="1-sqrt", decay_type="cosine", min_lr_ratio=min_lr_ratio)` | `learning_rate_schedule_warmup_stable_decay(lr, W, N - W - num_decay_steps, num_decay_steps, "one_minus_sqrt", "cosine", min_lr_ratio * lr)` |
+#' \describe{
+#'   \item{`get_constant_schedule(opt)`}{`learning_rate_schedule_constant(lr)`}
+#'   \item{`get_constant_schedule_with_warmup(opt, W)`}{`schedule_warmup(lr, W)`}
+#'   \item{`get_linear_schedule_with_warmup(opt, W, N)`}{`schedule_warmup(learning_rate_schedule_polynomial_decay(lr, N - W, 0), W)`}
+#'   \item{`get_cosine_schedule_with_warmup(opt, W, N)`}{`schedule_warmup(learning_rate_schedule_cosine_decay(lr, N - W), W)`}
+#'   \item{`get_cosine_with_min_lr_schedule_with_warmup(opt, W, N, min_lr=min_lr)`}{`schedule_warmup(learning_rate_schedule_cosine_decay(lr, N - W, min_lr / lr), W)`}
+#'   \item{`get_cosine_with_hard_restarts_schedule_with_warmup(opt, W, N, num_cycles)`}{`schedule_warmup(schedule_then(learning_rate_schedule_cosine_decay_restarts(lr, (N - W) / num_cycles, t_mul = 1), 0, at = N - W), W)`}
+#'   \item{`get_polynomial_decay_schedule_with_warmup(opt, W, N, lr_end, power)`}{`schedule_warmup(learning_rate_schedule_polynomial_decay(lr, N - W, lr_end, power), W)`}
+#'   \item{`get_inverse_sqrt_schedule(opt, W, timescale)`}{`learning_rate_schedule_inverse_sqrt_decay(lr, W, timescale)`}
+#'   \item{`get_wsd_schedule(opt, W, num_decay_steps, N, warmup_type="1-sqrt", decay_type="cosine", min_lr_ratio=min_lr_ratio)`}{`learning_rate_schedule_warmup_stable_decay(lr, W, N - W - num_decay_steps, num_decay_steps, "one_minus_sqrt", "cosine", min_lr_ratio * lr)`}
+#' }
 #'
 #' Where the cosines rise again after `N`, the rate stays here. The hard restarts need a
 #' whole `(N - W) / num_cycles`.
@@ -77,44 +77,44 @@
 #' @section timm:
 #' `timm.scheduler`, with `t_in_epochs=False`.
 #'
-#' | There | Here |
-#' |:------|:-----|
-#' | `CosineLRScheduler(opt, t_initial, lr_min, warmup_t=warmup_t, warmup_lr_init=warmup_lr_init, warmup_prefix=True)` | `schedule_warmup(learning_rate_schedule_cosine_decay(lr, t_initial, lr_min / lr), warmup_t, from = warmup_lr_init)` |
-#' | `StepLRScheduler(opt, decay_t, decay_rate)` | `learning_rate_schedule_exponential_decay(lr, decay_t, decay_rate, staircase = TRUE)` |
-#' | `TanhLRScheduler(opt, t_initial, lb, ub, lr_min)` | `schedule_then(learning_rate_schedule_tanh_decay(lr, t_initial, lb, ub, lr_min), lr_min, at = t_initial)` |
+#' \describe{
+#'   \item{`CosineLRScheduler(opt, t_initial, lr_min, warmup_t=warmup_t, warmup_lr_init=warmup_lr_init, warmup_prefix=True)`}{`schedule_warmup(learning_rate_schedule_cosine_decay(lr, t_initial, lr_min / lr), warmup_t, from = warmup_lr_init)`}
+#'   \item{`StepLRScheduler(opt, decay_t, decay_rate)`}{`learning_rate_schedule_exponential_decay(lr, decay_t, decay_rate, staircase = TRUE)`}
+#'   \item{`TanhLRScheduler(opt, t_initial, lb, ub, lr_min)`}{`schedule_then(learning_rate_schedule_tanh_decay(lr, t_initial, lb, ub, lr_min), lr_min, at = t_initial)`}
+#' }
 #'
 #' @section fastai:
 #' `N` is the number of batches in all epochs.
 #'
-#' | There | Here |
-#' |:------|:-----|
-#' | `fit_one_cycle(n_epoch, lr_max, div, div_final, pct_start)` | `learning_rate_schedule_one_cycle(lr_max, N, pct_start, "cosine", div, div_final / div)` |
-#' | `fit_flat_cos(n_epoch, lr, div_final, pct_start)` | `learning_rate_schedule_warmup_stable_decay(lr, 0, pct_start * N, N - pct_start * N, end_learning_rate = lr / div_final)` |
+#' \describe{
+#'   \item{`fit_one_cycle(n_epoch, lr_max, div, div_final, pct_start)`}{`learning_rate_schedule_one_cycle(lr_max, N, pct_start, "cosine", div, div_final / div)`}
+#'   \item{`fit_flat_cos(n_epoch, lr, div_final, pct_start)`}{`learning_rate_schedule_warmup_stable_decay(lr, 0, pct_start * N, N - pct_start * N, end_learning_rate = lr / div_final)`}
+#' }
 #'
 #' Both need a whole `pct_start * N`.
 #'
 #' @section TensorFlow Addons:
 #' `tfa.optimizers`.
 #'
-#' | There | Here |
-#' |:------|:-----|
-#' | `TriangularCyclicalLearningRate(initial_learning_rate, maximal_learning_rate, step_size)` | `learning_rate_schedule_cyclical(initial_learning_rate, maximal_learning_rate, step_size)` |
-#' | `Triangular2CyclicalLearningRate(initial_learning_rate, maximal_learning_rate, step_size)` | `learning_rate_schedule_cyclical(initial_learning_rate, maximal_learning_rate, step_size, "triangular2")` |
-#' | `ExponentialCyclicalLearningRate(initial_learning_rate, maximal_learning_rate, step_size, gamma=gamma)` | `learning_rate_schedule_cyclical(initial_learning_rate, maximal_learning_rate, step_size, "exp_range", gamma)` |
+#' \describe{
+#'   \item{`TriangularCyclicalLearningRate(initial_learning_rate, maximal_learning_rate, step_size)`}{`learning_rate_schedule_cyclical(initial_learning_rate, maximal_learning_rate, step_size)`}
+#'   \item{`Triangular2CyclicalLearningRate(initial_learning_rate, maximal_learning_rate, step_size)`}{`learning_rate_schedule_cyclical(initial_learning_rate, maximal_learning_rate, step_size, "triangular2")`}
+#'   \item{`ExponentialCyclicalLearningRate(initial_learning_rate, maximal_learning_rate, step_size, gamma=gamma)`}{`learning_rate_schedule_cyclical(initial_learning_rate, maximal_learning_rate, step_size, "exp_range", gamma)`}
+#' }
 #'
 #' @section TensorFlow Model Garden:
 #' `tfm.optimization.lr_schedule`. The classes have the same names in snake case here, with
 #' the same arguments in the same order.
 #'
-#' | There | Here |
-#' |:------|:-----|
-#' | `LinearWarmup(after_warmup_lr_sched, warmup_steps, warmup_learning_rate)` | `learning_rate_schedule_linear_warmup(after_warmup_lr_sched, warmup_steps, warmup_learning_rate)` |
-#' | `PolynomialWarmUp(after_warmup_lr_sched, warmup_steps, power)` | `learning_rate_schedule_polynomial_warmup(after_warmup_lr_sched, warmup_steps, power)` |
-#' | `DirectPowerDecay(initial_learning_rate, power)` | `learning_rate_schedule_direct_power_decay(initial_learning_rate, power)` |
-#' | `PowerAndLinearDecay(initial_learning_rate, total_decay_steps, power, linear_decay_fraction, offset)` | `learning_rate_schedule_power_and_linear_decay(initial_learning_rate, total_decay_steps, power, linear_decay_fraction, offset)` |
-#' | `PowerDecayWithOffset(initial_learning_rate, power, offset, pre_offset_learning_rate)` | `learning_rate_schedule_power_decay_with_offset(initial_learning_rate, power, offset, pre_offset_learning_rate)` |
-#' | `StepCosineDecayWithOffset(boundaries, values, offset)` | `learning_rate_schedule_step_cosine_decay_with_offset(boundaries, values, offset)` |
-#' | `ExponentialDecayWithOffset(offset, initial_learning_rate=..., ...)` | `learning_rate_schedule_exponential_decay_with_offset(offset, initial_learning_rate, decay_steps, decay_rate)` |
+#' \describe{
+#'   \item{`LinearWarmup(after_warmup_lr_sched, warmup_steps, warmup_learning_rate)`}{`learning_rate_schedule_linear_warmup(after_warmup_lr_sched, warmup_steps, warmup_learning_rate)`}
+#'   \item{`PolynomialWarmUp(after_warmup_lr_sched, warmup_steps, power)`}{`learning_rate_schedule_polynomial_warmup(after_warmup_lr_sched, warmup_steps, power)`}
+#'   \item{`DirectPowerDecay(initial_learning_rate, power)`}{`learning_rate_schedule_direct_power_decay(initial_learning_rate, power)`}
+#'   \item{`PowerAndLinearDecay(initial_learning_rate, total_decay_steps, power, linear_decay_fraction, offset)`}{`learning_rate_schedule_power_and_linear_decay(initial_learning_rate, total_decay_steps, power, linear_decay_fraction, offset)`}
+#'   \item{`PowerDecayWithOffset(initial_learning_rate, power, offset, pre_offset_learning_rate)`}{`learning_rate_schedule_power_decay_with_offset(initial_learning_rate, power, offset, pre_offset_learning_rate)`}
+#'   \item{`StepCosineDecayWithOffset(boundaries, values, offset)`}{`learning_rate_schedule_step_cosine_decay_with_offset(boundaries, values, offset)`}
+#'   \item{`ExponentialDecayWithOffset(offset, initial_learning_rate=..., ...)`}{`learning_rate_schedule_exponential_decay_with_offset(offset, initial_learning_rate, decay_steps, decay_rate)`}
+#' }
 #'
 #' Before their offset, the classes with an offset hold their first rate here; Model
 #' Garden's extrapolate.
@@ -123,16 +123,16 @@
 #' `tf.compat.v1.train`. The functions of a learning rate and a global step have the same
 #' names after `v1_` here, and the same arguments; as schedules they are:
 #'
-#' | There | Here |
-#' |:------|:-----|
-#' | `exponential_decay(learning_rate, step, decay_steps, decay_rate, staircase)` | `learning_rate_schedule_exponential_decay(learning_rate, decay_steps, decay_rate, staircase)` |
-#' | `natural_exp_decay(learning_rate, step, decay_steps, decay_rate)` | `learning_rate_schedule_natural_exp_decay(learning_rate, decay_steps, decay_rate)` |
-#' | `inverse_time_decay(learning_rate, step, decay_steps, decay_rate)` | `learning_rate_schedule_inverse_time_decay(learning_rate, decay_steps, decay_rate)` |
-#' | `polynomial_decay(learning_rate, step, decay_steps, end_learning_rate, power, cycle)` | `learning_rate_schedule_polynomial_decay(learning_rate, decay_steps, end_learning_rate, power, cycle)` |
-#' | `piecewise_constant(step, boundaries, values)` | `learning_rate_schedule_piecewise_constant_decay(boundaries, values)` |
-#' | `cosine_decay(learning_rate, step, decay_steps, alpha)` | `learning_rate_schedule_cosine_decay(learning_rate, decay_steps, alpha)` |
-#' | `cosine_decay_restarts(learning_rate, step, first_decay_steps, t_mul, m_mul, alpha)` | `learning_rate_schedule_cosine_decay_restarts(learning_rate, first_decay_steps, t_mul, m_mul, alpha)` |
-#' | `linear_cosine_decay(learning_rate, step, decay_steps, num_periods, alpha, beta)` | `learning_rate_schedule_linear_cosine_decay(learning_rate, decay_steps, num_periods, alpha, beta)` |
+#' \describe{
+#'   \item{`exponential_decay(learning_rate, step, decay_steps, decay_rate, staircase)`}{`learning_rate_schedule_exponential_decay(learning_rate, decay_steps, decay_rate, staircase)`}
+#'   \item{`natural_exp_decay(learning_rate, step, decay_steps, decay_rate)`}{`learning_rate_schedule_natural_exp_decay(learning_rate, decay_steps, decay_rate)`}
+#'   \item{`inverse_time_decay(learning_rate, step, decay_steps, decay_rate)`}{`learning_rate_schedule_inverse_time_decay(learning_rate, decay_steps, decay_rate)`}
+#'   \item{`polynomial_decay(learning_rate, step, decay_steps, end_learning_rate, power, cycle)`}{`learning_rate_schedule_polynomial_decay(learning_rate, decay_steps, end_learning_rate, power, cycle)`}
+#'   \item{`piecewise_constant(step, boundaries, values)`}{`learning_rate_schedule_piecewise_constant_decay(boundaries, values)`}
+#'   \item{`cosine_decay(learning_rate, step, decay_steps, alpha)`}{`learning_rate_schedule_cosine_decay(learning_rate, decay_steps, alpha)`}
+#'   \item{`cosine_decay_restarts(learning_rate, step, first_decay_steps, t_mul, m_mul, alpha)`}{`learning_rate_schedule_cosine_decay_restarts(learning_rate, first_decay_steps, t_mul, m_mul, alpha)`}
+#'   \item{`linear_cosine_decay(learning_rate, step, decay_steps, num_periods, alpha, beta)`}{`learning_rate_schedule_linear_cosine_decay(learning_rate, decay_steps, num_periods, alpha, beta)`}
+#' }
 #'
 #' In a compiled training step TensorFlow's own round the step to 32 bits.
 #'

@@ -5,7 +5,9 @@
 #' \deqn{\eta(s) = \eta_0 \, r^{\,s / T}}{rate(step) = initial_learning_rate * decay_rate^(step / decay_steps)}
 #'
 #' With `staircase = TRUE` the exponent is \eqn{\lfloor s / T \rfloor}{floor(step / decay_steps)}:
-#' the rate falls in a staircase, each drop at exactly its own step, also in compiled training.
+#' the rate falls in a staircase, each drop at exactly its own step, also in compiled training. Step
+#' `decay_steps` has the lower rate; a boundary of
+#' [learning_rate_schedule_piecewise_constant_decay()] still has the one before it.
 #' There is no end: the rate goes on falling (or, if `decay_rate > 1`, rising to at most 1e38).
 #' Below step 0 the rate is `initial_learning_rate`.
 #'

@@ -2,12 +2,12 @@
 #'
 #' Rises to the maximal rate, and falls to a small part of the initial rate:
 #'
-#' | step | rate |
-#' |:-----|:-----|
-#' | 0 | `maximal_learning_rate / initial_divisor` |
-#' | peak = `floor(warmup_fraction * total_steps)` | `maximal_learning_rate` |
-#' | 2 peak, with `three_phase` | `maximal_learning_rate / initial_divisor` |
-#' | `total_steps`, and later | `maximal_learning_rate / initial_divisor / final_divisor` |
+#' \describe{
+#'   \item{step 0}{`maximal_learning_rate / initial_divisor`}
+#'   \item{step peak = `floor(warmup_fraction * total_steps)`}{`maximal_learning_rate`}
+#'   \item{step 2 peak, with `three_phase`}{`maximal_learning_rate / initial_divisor`}
+#'   \item{`total_steps`, and later}{`maximal_learning_rate / initial_divisor / final_divisor`}
+#' }
 #'
 #' Between two of these steps the rate goes from the first value \eqn{a} to the next \eqn{e} along
 #' half a cosine wave, with \eqn{q} the completed fraction of the way:
@@ -85,11 +85,11 @@ check_divisor <- function(x, arg = caller_arg(x), call = caller_env()) {
 #' where \eqn{k}{part} is 1 during the `stable_steps` and 0 after the end. During the
 #' warmup and the decay, with \eqn{q} the completed fraction of each, it is:
 #'
-#' | shape | warmup | decay |
-#' |:------|:-------|:------|
-#' | `"linear"` | `q` | `1 - q` |
-#' | `"cosine"` | `(1 - cos(pi * q)) / 2` | `(1 + cos(pi * q)) / 2` |
-#' | `"one_minus_sqrt"` | `1 - sqrt(1 - q)` | `1 - sqrt(q)` |
+#' \describe{
+#'   \item{`"linear"` | `q`}{`1 - q`}
+#'   \item{`"cosine"` | `(1 - cos(pi * q)) / 2`}{`(1 + cos(pi * q)) / 2`}
+#'   \item{`"one_minus_sqrt"` | `1 - sqrt(1 - q)`}{`1 - sqrt(q)`}
+#' }
 #'
 #' Known elsewhere as `get_wsd_schedule()` in Hugging Face transformers.
 #'

@@ -7,6 +7,8 @@
 #' The first value holds up to the first boundary, the last one after the last boundary. A
 #' boundary step still has the value to its left. With `boundary = "right"`, as in PyTorch
 #' and optax, it has the next one: \eqn{b_{i-1} \le s < b_i}{boundaries[i - 1] <= step < boundaries[i]}.
+#' A staircase of [learning_rate_schedule_exponential_decay()] is of that kind too: step `decay_steps`
+#' already has the lower rate.
 #'
 #' Known elsewhere as `MultiStepLR(milestones, gamma)` in PyTorch and
 #' `piecewise_constant_schedule()` in optax, both with `boundary = "right"`.

@@ -38,19 +38,33 @@ plot.learning_rate_schedule <- function(
   ylab = "learning rate"
 ) {
   check_flag(add)
-  if (!is.null(plan)) {
-    if (!is.null(steps_per_epoch) || add) {
-      unused <- if (add) "add" else "steps_per_epoch"
-      cli::cli_abort("{.arg {unused}} must be left out where {.arg plan} is given.")
-    }
-    steps_per_epoch <- check_plan(plan)$steps_per_epoch
+  if (!is.null(plan) && add) {
+    cli::cli_abort("{.arg add} must be left out where {.arg plan} is given.")
   }
+  steps_per_epoch <- epochs_of(plan, steps_per_epoch)
   rates <- rates_table(x, steps, steps_per_epoch, least = plan$steps %||% 0)
   if (add) {
     lines(rates$step, rates$learning_rate, type = type, ...)
   } else {
     above <- if (is.null(steps_per_epoch)) main
-    plot(rates$step, rates$learning_rate, type = type, main = above, xlab = xlab, ylab = ylab, ...)
+    upright <- (list(...)$las %||% graphics::par("las")) %in% 1:2
+    if (upright) {
+      # Numbers closer to their axis, for their name to have room beside them.
+      before <- graphics::par(mgp = graphics::par("mgp") * c(1, 0.6, 1))
+      on.exit(graphics::par(before))
+    }
+    plot(
+      rates$step,
+      rates$learning_rate,
+      type = type,
+      main = above,
+      xlab = xlab,
+      ylab = if (upright) "" else ylab,
+      ...
+    )
+    if (upright) {
+      label_beside_numbers(ylab)
+    }
     epoch_axis(rates, steps_per_epoch, main)
     cover_untrained(plan)
     others <- if (is.null(steps)) foreign_classes(x)
@@ -60,6 +74,16 @@ plot.learning_rate_schedule <- function(
     }
   }
   invisible(rates)
+}
+
+# Beside upright numbers on the axis, which may be wider than the room they have.
+label_beside_numbers <- function(ylab) {
+  numbers <- format(graphics::axTicks(2))
+  line <- graphics::par("mai")[[2]] / graphics::par("mar")[[2]]
+  width <- max(graphics::strwidth(numbers, units = "inches")) / line
+  mgp <- graphics::par("mgp")
+  room <- graphics::par("mar")[[2]] - 0.9
+  graphics::title(ylab = ylab, line = min(max(mgp[[1]], mgp[[2]] + width + 0.3), room))
 }
 
 # What lies beyond the last step of a plan becomes pale.
@@ -113,13 +137,42 @@ points.learning_rate_schedule <- function(x, steps = NULL, ..., type = "p") {
 
 #' @rdname plot.learning_rate_schedule
 #' @exportS3Method ggplot2::autoplot
-autoplot.learning_rate_schedule <- function(object, ..., steps = NULL, steps_per_epoch = NULL) {
+autoplot.learning_rate_schedule <- function(
+  object,
+  ...,
+  steps = NULL,
+  steps_per_epoch = NULL,
+  plan = NULL
+) {
   check_dots_empty()
-  rates <- rates_table(object, steps, steps_per_epoch)
-  steps_plot(rates, steps_per_epoch)
+  steps_per_epoch <- epochs_of(plan, steps_per_epoch)
+  rates <- rates_table(object, steps, steps_per_epoch, least = plan$steps %||% 0)
+  drawn <- steps_plot(rates, steps_per_epoch)
+  if (!is.null(plan) && plan$steps < max(rates$step)) {
+    drawn$data <- rates[rates$step <= plan$steps, ]
+    untrained <- rates[rates$step >= max(drawn$data$step), ]
+    drawn <- drawn +
+      ggplot2::geom_step(data = untrained, alpha = 0.3) +
+      ggplot2::geom_vline(xintercept = plan$steps, linetype = 3)
+  }
+  drawn
 }
 
-steps_plot <- function(rates, steps_per_epoch, ...) {
+# The steps in an epoch: those of the plan, where one is given.
+epochs_of <- function(plan, steps_per_epoch, call = caller_env()) {
+  if (is.null(plan)) {
+    return(steps_per_epoch)
+  }
+  if (!is.null(steps_per_epoch)) {
+    cli::cli_abort(
+      "{.arg steps_per_epoch} must be left out where {.arg plan} is given.",
+      call = call
+    )
+  }
+  check_plan(plan, call)$steps_per_epoch
+}
+
+steps_plot <- function(rates, steps_per_epoch, ..., room = ggplot2::waiver()) {
   epochs <- if (!is.null(steps_per_epoch)) {
     ggplot2::sec_axis(~ . / steps_per_epoch, name = "epoch")
   } else {
@@ -127,7 +180,7 @@ steps_plot <- function(rates, steps_per_epoch, ...) {
   }
   ggplot2::ggplot(rates, ggplot2::aes(.data[["step"]], .data[["learning_rate"]], ...)) +
     ggplot2::geom_step() +
-    ggplot2::scale_x_continuous(sec.axis = epochs) +
+    ggplot2::scale_x_continuous(sec.axis = epochs, expand = room) +
     ggplot2::labs(x = "step", y = "learning rate")
 }
 
@@ -196,8 +249,9 @@ schedule_compare <- function(..., steps = NULL, steps_per_epoch = NULL) {
   )
 }
 
-# Okabe and Ito's, which the colour-blind tell apart, without the yellow that is pale on white.
-COLOURS <- c("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#000000")
+# Okabe and Ito's, which the colour-blind tell apart, but for the yellow and the
+# black, which are pale on white and on black.
+COLOURS <- c("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#999999")
 
 #' @rdname schedule_compare
 #' @export
@@ -218,6 +272,14 @@ plot.schedule_comparison <- function(
   n <- length(lines)
   col <- rep_len(col %||% COLOURS, n)
   lty <- rep_len(lty %||% rep(1:6, each = length(COLOURS)), n)
+  # Each line has its name at its end, where there is room to make there.
+  named_at_end <- is.null(xlim) && !grepl("x", log)
+  if (named_at_end) {
+    xlim <- range(x$step)
+    needed <- max(nchar(names(lines))) * graphics::par("cin")[[1]] / graphics::par("pin")[[1]]
+    needed <- min(0.65 * needed + 0.02, 0.45)
+    xlim[[2]] <- xlim[[2]] + diff(xlim) * needed / (1 - needed)
+  }
   plot(
     range(x$step),
     ylim,
@@ -241,8 +303,30 @@ plot.schedule_comparison <- function(
     )
   }
   epoch_axis(x, attr(x, "steps_per_epoch"), main)
-  graphics::legend("topright", names(lines), col = col, lty = lty, lwd = lwd, bty = "n")
+  if (named_at_end) {
+    ends <- lapply(lines, function(line) line[nrow(line), ])
+    y <- vapply(ends, function(end) end$learning_rate, 0)
+    y <- if (graphics::par("ylog")) log10(y) else y
+    usr <- graphics::par("usr")[3:4]
+    y <- spread(
+      y,
+      graphics::strheight("X", units = "inches") * 1.9 / graphics::par("pin")[[2]] * diff(usr)
+    )
+    y <- if (graphics::par("ylog")) 10^y else y
+    graphics::text(max(x$step), y, names(lines), pos = 4, col = col, xpd = NA)
+  } else {
+    graphics::legend("topright", names(lines), col = col, lty = lty, lwd = lwd, bty = "n")
+  }
   invisible(x)
+}
+
+# `y`, moved apart as far as `distance`, upwards from the lowest.
+spread <- function(y, distance) {
+  order <- order(y)
+  for (i in seq_along(order)[-1]) {
+    y[[order[[i]]]] <- max(y[[order[[i]]]], y[[order[[i - 1]]]] + distance)
+  }
+  y
 }
 
 #' @rdname schedule_compare
@@ -250,6 +334,17 @@ plot.schedule_comparison <- function(
 autoplot.schedule_comparison <- function(object, ...) {
   check_dots_empty()
   n <- nlevels(object$schedule)
-  steps_plot(object, attr(object, "steps_per_epoch"), colour = .data[["schedule"]]) +
-    ggplot2::scale_colour_manual(values = rep_len(COLOURS, n))
+  ends <- do.call(rbind, lapply(split(object, object$schedule), function(line) line[nrow(line), ]))
+  ends$learning_rate <- spread(ends$learning_rate, 0.06 * diff(range(object$learning_rate)))
+  ends$step <- max(object$step)
+  # About as wide as the names, of seven inches.
+  room <- ggplot2::expansion(c(0.05, min(0.03 + 0.013 * max(nchar(levels(object$schedule))), 0.45)))
+  steps_plot(object, attr(object, "steps_per_epoch"), colour = .data[["schedule"]], room = room) +
+    ggplot2::scale_colour_manual(values = rep_len(COLOURS, n), guide = "none") +
+    ggplot2::geom_text(
+      ggplot2::aes(label = .data[["schedule"]]),
+      data = ends,
+      hjust = -0.1,
+      show.legend = FALSE
+    )
 }

@@ -11,6 +11,7 @@ wanted <- c(
   cli = "3.6.5",
   ggplot2 = "4.0.0",
   testthat = "3.3.0",
+  vdiffr = "1.0.9",
   callr = "0",
   withr = "0",
   knitr = "0",

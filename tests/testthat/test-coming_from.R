@@ -11,7 +11,7 @@ rows_of_page <- function() {
     }
   }
   tables <- function(section) {
-    is_table <- vapply(section[[2]], function(x) tag(x) == "\\tabular", NA)
+    is_table <- vapply(section[[2]], function(x) tag(x) == "\\describe", NA)
     cells <- unlist(lapply(section[[2]][is_table], codes))
     data.frame(
       library = text(section[[1]]),

@@ -1,0 +1,80 @@
+# Pictures that were looked at. Debian's packages have no vdiffr, and an older ggplot2 draws otherwise.
+stairs <- learning_rate_schedule_exponential_decay(0.1, 41, 0.5, staircase = TRUE)
+cosine <- learning_rate_schedule_cosine_decay(0.1, 160)
+plan <- training_plan(steps_per_epoch = 20, epochs = 6)
+long_names <- function() {
+  schedule_compare(
+    cosine,
+    `a staircase` = stairs,
+    warm = schedule_warmup(cosine, 20),
+    half = cosine / 2,
+    steps_per_epoch = 20
+  )
+}
+
+expect_picture <- function(title, picture) {
+  skip_if_no_keras()
+  skip_if_not_installed("vdiffr")
+  vdiffr::expect_doppelganger(title, picture)
+}
+
+test_that("a staircase is flat, and has epochs above", {
+  expect_picture("staircase", function() plot(stairs, steps_per_epoch = 20, main = "A staircase"))
+})
+
+test_that("restarts reach their peaks", {
+  restarts <- learning_rate_schedule_cosine_decay_restarts(0.1, 40, t_mul = 1.5, m_mul = 0.8)
+  expect_picture("restarts", function() plot(restarts))
+})
+
+test_that("a plan is marked, and what lies beyond is pale", {
+  expect_picture("plan", function() plot(stairs, plan = plan, main = "Six epochs"))
+})
+
+test_that("logarithmic axes, upright labels and large letters have room", {
+  expect_picture("logarithmic", function() {
+    plot(stairs, plan = plan, log = "y", las = 1, cex = 1.2, main = "las = 1, cex = 1.2")
+  })
+})
+
+test_that("lines and points are added", {
+  expect_picture("added", function() {
+    plot(stairs, steps = 0:100)
+    lines(cosine, steps = 0:100, lty = 2)
+    points(stairs, steps = 41 * 0:2, pch = 19)
+  })
+})
+
+test_that("small pictures beside each other do not collide", {
+  expect_picture("two by two", function() {
+    graphics::par(mfrow = c(2, 2))
+    plot(cosine, steps_per_epoch = 20, main = "cosine")
+    plot(stairs, main = "stairs")
+    plot(cosine + stairs, plan = plan)
+    plot(long_names())
+  })
+})
+
+test_that("schedules in one picture have their names at their ends", {
+  expect_picture("compared", function() plot(long_names(), main = "Four schedules"))
+})
+
+test_that("pictures are good on black", {
+  expect_picture("dark", function() {
+    colours <- c("bg", "fg", "col", "col.axis", "col.lab", "col.main")
+    graphics::par(stats::setNames(as.list(c("black", rep("white", 5))), colours))
+    plot(stairs, plan = plan, main = "On black")
+  })
+})
+
+test_that("ggplot2 draws a schedule in steps", {
+  expect_picture("autoplot", ggplot2::autoplot(stairs, steps_per_epoch = 20))
+})
+
+test_that("ggplot2 draws what a plan does not train pale", {
+  expect_picture("autoplot plan", ggplot2::autoplot(stairs, plan = plan))
+})
+
+test_that("ggplot2 names the schedules at their ends", {
+  expect_picture("autoplot compared", ggplot2::autoplot(long_names()))
+})
