@@ -5,12 +5,15 @@ from lrschedules.core import checks, registry
 from lrschedules.core.schedule import Schedule, schedule_class
 from lrschedules.exchange.keras_schedule import to_keras
 from lrschedules.exchange.text import from_text, read, to_text, write
-from lrschedules.training.callbacks import ResumeCheck
+from lrschedules.training.callbacks import ReduceScheduleOnPlateau, ResumeCheck
 from lrschedules.training.findings import schedule_check
+from lrschedules.training.monitor import LearningRateMonitor
 from lrschedules.training.optimizer import (
     optimizer_learning_rate,
     optimizer_schedule,
     optimizer_step,
+    scale_learning_rate,
+    set_optimizer_schedule,
     set_optimizer_step,
 )
 from lrschedules.training.phases import schedule_explain
@@ -21,6 +24,8 @@ __version__ = "0.1.0"
 globals().update(registry.CLASSES)
 
 __all__ = [
+    "LearningRateMonitor",
+    "ReduceScheduleOnPlateau",
     "ResumeCheck",
     "Schedule",
     "checks",
@@ -30,9 +35,11 @@ __all__ = [
     "optimizer_schedule",
     "optimizer_step",
     "read",
+    "scale_learning_rate",
     "schedule_check",
     "schedule_class",
     "schedule_explain",
+    "set_optimizer_schedule",
     "set_optimizer_step",
     "to_keras",
     "to_text",

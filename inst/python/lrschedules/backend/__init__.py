@@ -18,6 +18,9 @@ on_host(tensor)   what a tensor holds, as a Python number or NumPy array, where 
 tracing()         whether the caller is being compiled
 as_written        decorator of a function that the compiler is to run as it stands
 deep_stack(depth) a context in which the compiler may follow calls so much deeper
+bakes_in(model, before, after)
+                  whether a training step of `model` that was compiled with one rate in its
+                  optimizer goes on with it when there is another
 as_trained(function)
                   `function` of a tensor, compiled as Keras compiles a training step by default
 computed_once     decorator of a function of plain values, to be called and not compiled

@@ -4,6 +4,7 @@ import contextlib
 
 import jax
 import jax.numpy as jnp
+import keras
 import numpy as np
 from keras import ops
 
@@ -81,6 +82,12 @@ def tracing():
 
 def as_written(function):
     return function
+
+
+def bakes_in(model, before, after):
+    # A variable that comes or goes makes the state another one, which is compiled anew.
+    same_state = isinstance(before, keras.Variable) == isinstance(after, keras.Variable)
+    return same_state and model.jit_compile and not model.run_eagerly
 
 
 def as_trained(function):

@@ -77,6 +77,10 @@ def tracing():
 as_written = tf.autograph.experimental.do_not_convert
 
 
+def bakes_in(model, before, after):
+    return not (model.run_eagerly or tf.config.functions_run_eagerly())
+
+
 def as_trained(function):
     return tf.function(lambda tensor: function(tensor), jit_compile=True)
 

@@ -3,7 +3,14 @@
 import keras
 
 from lrschedules.backend import current
-from lrschedules.training.optimizer import compiled_optimizer, optimizer_step
+from lrschedules.training import compiled
+from lrschedules.training.optimizer import (
+    compiled_optimizer,
+    optimizer_learning_rate,
+    optimizer_schedule,
+    optimizer_step,
+    scale_learning_rate,
+)
 
 
 class ResumeCheck(keras.callbacks.Callback):
@@ -39,6 +46,7 @@ class ResumeCheck(keras.callbacks.Callback):
         if self._checked:
             return
         self._checked = True
+        compiled.remember(self.model, compiled_optimizer(self.model))
         steps_per_epoch = self.steps_per_epoch or self.params.get("steps")
         if steps_per_epoch is None:
             raise ValueError(
@@ -59,3 +67,65 @@ class ResumeCheck(keras.callbacks.Callback):
                 "the whole model with its optimizer and do not compile it again, or set the count: "
                 f"`set_optimizer_step(model, {expected})`."
             )
+
+
+class ReduceScheduleOnPlateau(keras.callbacks.ReduceLROnPlateau):
+    """Multiplies the rates of a schedule by a factor when a metric has stopped improving.
+
+    Keras's own `ReduceLROnPlateau` on top of a schedule, which that one refuses: the same
+    arguments, with the same meaning. A reduction is `scale_learning_rate(model, factor)`: the
+    schedule goes on, lower, from the next step on, and the factor is saved with the model. On
+    TensorFlow and JAX each reduction compiles the training step again.
+
+    Args:
+        monitor: the quantity that is to improve.
+        factor: what the rates are multiplied with, less than 1.
+        patience: after how many epochs without improvement.
+        verbose: 1 to say so.
+        mode: "min", "max", or "auto", which takes it from the monitored quantity.
+        min_delta: what counts as an improvement.
+        cooldown: for how many epochs after a reduction nothing is counted.
+        min_lr: no reduction takes the rate of the next step below it; a schedule that is already
+            below it is left as it is.
+    """
+
+    @property
+    def model(self):
+        return _Reducible(super().model)
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs = {} if logs is None else logs
+        # What Keras's puts there is the next step's rate.
+        model = super().model
+        step = max(optimizer_step(model) - 1, 0)
+        used = logs.get("learning_rate", optimizer_schedule(model).value(step))
+        super().on_epoch_end(epoch, logs)
+        logs["learning_rate"] = used
+
+
+class _Reducible:
+    """A model whose optimizer has a rate that can be set: by a factor before its schedule."""
+
+    def __init__(self, model):
+        self._model = model
+
+    def __getattr__(self, name):
+        return getattr(self._model, name)
+
+    @property
+    def optimizer(self):
+        return _OptimizerOfSchedule(self._model)
+
+
+class _OptimizerOfSchedule:
+    def __init__(self, model):
+        self._model = model
+
+    @property
+    def learning_rate(self):
+        return optimizer_learning_rate(self._model)
+
+    @learning_rate.setter
+    def learning_rate(self, rate):
+        # The number that Keras computed from the one above.
+        scale_learning_rate(self._model, float(rate) / self.learning_rate)

@@ -8,7 +8,9 @@ from keras import ops
 from keras.optimizers.schedules import LearningRateSchedule
 
 from lrschedules.catalogue.tabulated import Constant
+from lrschedules.compose.arithmetic import Scale
 from lrschedules.core import checks, registry
+from lrschedules.training import compiled
 
 
 def optimizer_step(model):
@@ -34,6 +36,43 @@ def optimizer_schedule(model):
     if isinstance(rate, LearningRateSchedule):
         return registry.adopt(rate)
     return Constant(float(ops.convert_to_numpy(rate)))
+
+
+def set_optimizer_schedule(model, schedule):
+    """Makes the next training step of `model`, and those after it, use another schedule.
+
+    Assigning `optimizer.learning_rate` does not where TensorFlow or JAX have compiled the training
+    step: they go on with the old one. This compiles it again, once. Weights, the state of the
+    optimizer and its count of steps stay, and a callback may call it during `fit()`.
+
+    Args:
+        model: a compiled model, or its optimizer where nothing was compiled.
+        schedule: a schedule, or a number: a constant rate, as `Constant`.
+    """
+    schedule = checks.schedule_or_rate("schedule", schedule)
+    if not isinstance(schedule, LearningRateSchedule):
+        schedule = Constant(schedule)
+    optimizer = compiled_optimizer(model)
+    if optimizer is model:
+        optimizer.learning_rate = schedule
+        return
+    compiled.synchronize(model)
+    optimizer.learning_rate = schedule
+    compiled.compile_again(model)
+    compiled.changed(model, optimizer, optimizer_step(model), schedule)
+
+
+def scale_learning_rate(model, factor):
+    """Multiplies the rates of the schedule in the optimizer of `model` from its next training step
+    on, as `set_optimizer_schedule` does with `schedule * factor`: so the factor is saved with the
+    model. Scaled twice, it is one factor.
+
+    Args:
+        model: a compiled model, or its optimizer where nothing was compiled.
+        factor: one finite number, 0 or more.
+    """
+    factor = checks.rate("factor", factor)
+    set_optimizer_schedule(model, Scale(optimizer_schedule(model), factor))
 
 
 def optimizer_learning_rate(model):

@@ -1,0 +1,278 @@
+"""The recorded rates against those that the weights show: step i trains weight i alone, with
+gradient 1, so that SGD leaves minus its rate there."""
+
+import subprocess
+import sys
+import time
+import warnings
+
+import keras
+import numpy as np
+import pytest
+
+from lrschedules import (
+    Constant,
+    CosineDecay,
+    ExponentialDecay,
+    LearningRateMonitor,
+    ResumeCheck,
+    scale_learning_rate,
+    set_optimizer_schedule,
+    set_optimizer_step,
+)
+from support import BACKEND, fit_modes
+
+STEPS = 90
+STAIRS = ExponentialDecay(1.0, 41, 0.5, staircase=True)
+
+
+def new_model(rate, steps=STEPS, optimizer=None, **arguments):
+    model = keras.Sequential(
+        [keras.Input((steps,)), keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")]
+    )
+    optimizer = optimizer or keras.optimizers.SGD(rate)
+    model.compile(optimizer=optimizer, loss=lambda y, prediction: prediction, **arguments)
+    return model
+
+
+def batches(start, end, steps=STEPS):
+    return np.eye(steps, dtype="float32")[start:end], np.zeros((end - start, 1), "float32")
+
+
+def train(model, start, end, monitor, **arguments):
+    x, y = batches(start, end)
+    return model.fit(x, y, batch_size=1, shuffle=False, verbose=0, callbacks=[monitor], **arguments)
+
+
+def used(model):
+    return -np.asarray(model.get_weights()[0], np.float64)[:, 0]
+
+
+def check(monitor, model, steps=None):
+    """One row per batch, with the rate that it used."""
+    expected = used(model)[: len(monitor.rates)]
+    np.testing.assert_allclose(monitor.rates, expected, rtol=1e-5)
+    assert monitor.steps.tolist() == list(range(len(expected)) if steps is None else steps)
+
+
+@pytest.mark.parametrize("mode", fit_modes())
+@pytest.mark.parametrize("rate", [0.25, STAIRS], ids=["constant", "staircase"])
+def test_rates_in_one_run(rate, mode):
+    model, monitor = new_model(rate, **fit_modes()[mode]), LearningRateMonitor()
+    history = train(model, 0, STEPS, monitor)
+    check(monitor, model)
+    assert len(monitor.rates) == STEPS and set(monitor.fit_epochs) == {1}
+    assert history.history["learning_rate"] == [monitor.rates[-1]]
+    assert monitor.steps_per_epoch == STEPS
+
+
+@pytest.mark.slow
+def test_a_second_fit_goes_on_and_epochs_are_counted():
+    model, monitor = new_model(STAIRS), LearningRateMonitor()
+    train(model, 0, 30, monitor)
+    train(model, 30, 60, monitor, initial_epoch=1, epochs=2)
+    check(monitor, model)
+    assert monitor.fit_epochs.tolist() == [1] * 30 + [2] * 30
+    # Weights 60 to 89 in two epochs of 15 steps.
+    x, y = batches(60, 90)
+    model.fit(x, y, batch_size=2, epochs=2, verbose=0, shuffle=False, callbacks=[monitor])
+    assert monitor.steps.tolist() == list(range(90))
+    np.testing.assert_allclose(monitor.rates, STAIRS.values(range(90)), rtol=1e-6)
+
+
+@pytest.mark.slow
+def test_right_after_resuming():
+    again, monitor = new_model(STAIRS), LearningRateMonitor()
+    set_optimizer_step(again, 50)
+    train(again, 50, STEPS, monitor)
+    assert monitor.steps.tolist() == list(range(50, STEPS))
+    np.testing.assert_allclose(monitor.rates, used(again)[50:], rtol=1e-5)
+
+
+class At(keras.callbacks.Callback):
+    """Calls a function at the end of one batch, or as an epoch begins or ends."""
+
+    def __init__(self, change, batch=None, epoch_begin=None, epoch_end=None):
+        super().__init__()
+        self.change, self.batch = change, batch
+        self.epoch_begin, self.epoch_end = epoch_begin, epoch_end
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == self.batch:
+            self.change(self.model)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self.epoch_begin:
+            self.change(self.model)
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch == self.epoch_end:
+            self.change(self.model)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", [0, 1], ids=["monitor first", "monitor last"])
+@pytest.mark.parametrize("place", ["batch", "epoch_begin", "epoch_end"])
+@pytest.mark.parametrize("mode", fit_modes())
+def test_a_change_within_and_between_epochs(first, place, mode):
+    model, monitor = new_model(STAIRS, **fit_modes()[mode]), LearningRateMonitor()
+    at = {"batch": 19, "epoch_begin": 1, "epoch_end": 0}[place]
+    change = At(lambda model: scale_learning_rate(model, 0.25), **{place: at})
+    callbacks = [change, monitor] if first else [monitor, change]
+
+    # The same 45 weights twice: the second epoch adds to what the first left.
+    x, y = batches(0, 45)
+    seen = []
+    weights = At(lambda model: seen.append(used(model)), epoch_end=0)
+    model.fit(
+        x, y, batch_size=1, epochs=2, shuffle=False, verbose=0, callbacks=[*callbacks, weights]
+    )
+    once = seen[0][:45]
+    twice = used(model)[:45] - once
+    np.testing.assert_allclose(monitor.rates, [*once, *twice], rtol=1e-5)
+    expected = STAIRS.values(range(90))
+    # At the end of a batch of both epochs.
+    for step in (20, 65) if place == "batch" else (45,):
+        expected[step:] *= 0.25
+    np.testing.assert_allclose(monitor.rates, expected, rtol=1e-6)
+
+
+@pytest.mark.slow
+def test_gradient_accumulation_has_a_row_per_batch():
+    optimizer = keras.optimizers.SGD(STAIRS, gradient_accumulation_steps=2)
+    model, monitor = new_model(None, optimizer=optimizer), LearningRateMonitor()
+    train(model, 0, STEPS, monitor)
+    assert monitor.steps.tolist() == list(range(STEPS))
+    # An update has the mean of two gradients, at the rate of the second.
+    np.testing.assert_allclose(used(model)[1::2], monitor.rates[1::2] / 2, rtol=1e-5)
+    np.testing.assert_allclose(used(model)[0::2], monitor.rates[1::2] / 2, rtol=1e-5)
+
+
+@pytest.mark.slow
+def test_loss_scaling_and_adam():
+    inner = keras.optimizers.AdamW(STAIRS)
+    optimizer = keras.optimizers.LossScaleOptimizer(inner)
+    model, monitor = new_model(None, optimizer=optimizer), LearningRateMonitor()
+    train(model, 0, STEPS, monitor)
+    assert monitor.steps.tolist() == list(range(STEPS))
+    np.testing.assert_allclose(monitor.rates, STAIRS.values(range(STEPS)), rtol=1e-6)
+
+
+@pytest.mark.slow
+def test_data_of_unknown_size():
+    model, monitor = new_model(STAIRS), LearningRateMonitor()
+
+    def rows(start):
+        x, y = batches(start, start + 15)
+        return ((x[i : i + 1], y[i : i + 1]) for i in range(15))
+
+    for start in (0, 15, 30):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that a generator has come to its end
+            model.fit(rows(start), verbose=0, callbacks=[monitor])
+    np.testing.assert_allclose(monitor.rates, used(model)[:45], rtol=1e-5)
+    gap = 1 if BACKEND == "tensorflow" else 0
+    steps = [i + gap * (i // 15) for i in range(45)]
+    assert monitor.steps.tolist() == steps
+    np.testing.assert_allclose(monitor.rates, STAIRS.values(steps), rtol=1e-6)
+
+
+@pytest.mark.slow
+def test_an_interrupt_keeps_the_epoch_begun():
+    def interrupt(model):
+        raise KeyboardInterrupt
+
+    model, monitor = new_model(STAIRS), LearningRateMonitor()
+    x, y = batches(0, STEPS)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(
+            x,
+            y,
+            batch_size=1,
+            shuffle=False,
+            verbose=0,
+            callbacks=[monitor, At(interrupt, batch=49)],
+        )
+    check(monitor, model, range(50))
+    train(model, 50, STEPS, monitor)
+    check(monitor, model, range(STEPS))
+
+
+@pytest.mark.slow
+def test_what_trains_counts_and_not_what_was_assigned_by_hand():
+    model, monitor = new_model(STAIRS), LearningRateMonitor()
+    train(model, 0, 30, monitor)
+    model.optimizer.learning_rate = CosineDecay(5.0, 100)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        train(model, 30, 60, monitor)
+    check(monitor, model)
+    said = [str(w.message) for w in caught if "set_optimizer_schedule" in str(w.message)]
+    assert len(said) == (0 if BACKEND == "torch" else 1)
+    set_optimizer_schedule(model, 0.125)
+    train(model, 60, 90, monitor)
+    check(monitor, model)
+    assert monitor.rates[60:].tolist() == [0.125] * 30
+
+
+@pytest.mark.slow
+def test_another_callback_remembers_too():
+    model = new_model(STAIRS)
+    x, y = batches(0, 30)
+    model.fit(x, y, batch_size=1, shuffle=False, verbose=0, callbacks=[ResumeCheck()])
+    model.optimizer.learning_rate = Constant(5.0)
+    monitor = LearningRateMonitor()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        train(model, 30, 60, monitor)
+    np.testing.assert_allclose(monitor.rates, used(model)[30:60], rtol=1e-5)
+
+
+@pytest.mark.slow
+def test_keras_own_schedule_is_recorded_as_it_trains():
+    theirs = keras.optimizers.schedules.ExponentialDecay(1.0, 41, 0.5, staircase=True)
+    model, monitor = new_model(theirs), LearningRateMonitor()
+    train(model, 0, STEPS, monitor)
+    check(monitor, model)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("first", [0, 1], ids=["monitor first", "monitor last"])
+def test_a_constant_that_keras_own_callback_changes(first):
+    model, monitor = new_model(0.5, 30), LearningRateMonitor()
+    scheduler = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.5 / 4**epoch)
+    seen = []
+    weights = At(lambda model: seen.append(used(model)), epoch_end=0)
+    x, y = batches(0, 30, 30)
+    callbacks = [scheduler, monitor] if first else [monitor, scheduler]
+    model.fit(
+        x, y, batch_size=1, epochs=2, shuffle=False, verbose=0, callbacks=[*callbacks, weights]
+    )
+    np.testing.assert_allclose(monitor.rates, [*seen[0], *(used(model) - seen[0])], rtol=1e-5)
+    assert monitor.rates.tolist() == [0.5] * 30 + [0.125] * 30
+
+
+@pytest.mark.slow
+def test_an_epoch_costs_little():
+    monitor, model = LearningRateMonitor(), new_model(STAIRS)
+    train(model, 0, STEPS, monitor)
+    start = time.perf_counter()
+    monitor.on_epoch_begin(1)
+    for batch in range(1000):
+        monitor.on_train_batch_begin(batch)
+    model.optimizer.iterations.assign_add(1000)
+    monitor.on_epoch_end(1, {})
+    assert time.perf_counter() - start < 0.02
+    assert len(monitor.rates) == STEPS + 1000
+
+
+def test_attaching_starts_nothing_and_nothing_is_recorded_yet():
+    program = "import lrschedules; m = lrschedules.LearningRateMonitor(); print(m.steps, m.rates)"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**__import__("os").environ, "PYTHONPATH": ":".join(sys.path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "[] []"

@@ -1,0 +1,225 @@
+"""Another schedule for a model that has been compiled, and a lower one on a plateau."""
+
+import keras
+import numpy as np
+import pytest
+
+from lrschedules import (
+    Constant,
+    CosineDecay,
+    ExponentialDecay,
+    LearningRateMonitor,
+    ReduceScheduleOnPlateau,
+    Scale,
+    optimizer_learning_rate,
+    optimizer_schedule,
+    optimizer_step,
+    scale_learning_rate,
+    set_optimizer_schedule,
+)
+from support import fit_modes
+from test_monitor import STAIRS, At, batches, new_model, train, used
+
+OTHER = ExponentialDecay(4.0, 7, 0.5, staircase=True)
+
+
+def fit(model, start, end, **arguments):
+    x, y = batches(start, end)
+    return model.fit(x, y, batch_size=1, shuffle=False, verbose=0, **arguments)
+
+
+def optimizers():
+    return {
+        "SGD": lambda rate: keras.optimizers.SGD(rate, momentum=0.5),
+        "AdamW": lambda rate: keras.optimizers.AdamW(rate),
+        "LossScaleOptimizer": lambda rate: keras.optimizers.LossScaleOptimizer(
+            keras.optimizers.SGD(rate, momentum=0.5)
+        ),
+        "accumulating": lambda rate: keras.optimizers.SGD(rate, gradient_accumulation_steps=2),
+    }
+
+
+@pytest.mark.parametrize("mode", fit_modes())
+@pytest.mark.parametrize("before", [0.25, STAIRS], ids=["constant", "staircase"])
+@pytest.mark.parametrize("after", [0.125, OTHER], ids=["a constant", "a staircase"])
+def test_the_next_step_uses_the_new_schedule(before, after, mode):
+    model = new_model(before, **fit_modes()[mode])
+    fit(model, 0, 30)
+    set_optimizer_schedule(model, after)
+    assert optimizer_step(model) == 30
+    fit(model, 30, 60)
+    first = before.values(range(30)) if before is STAIRS else np.full(30, before)
+    second = after.values(range(30, 60)) if after is OTHER else np.full(30, after)
+    np.testing.assert_allclose(used(model)[:60], [*first, *second], rtol=1e-6)
+    assert optimizer_learning_rate(model) == (OTHER.value(60) if after is OTHER else 0.125)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", optimizers())
+@pytest.mark.parametrize("before", [0.25, STAIRS], ids=["constant", "staircase"])
+def test_as_if_it_had_been_there_from_the_start(name, before, tmp_path):
+    """Weights, state and count stay: the rest of the run is that of a model whose schedule joins
+    both, also saved and loaded between."""
+    first = before if before is STAIRS else Constant(before)
+    joined = first.values(range(20)).tolist() + OTHER.values(range(20, 60)).tolist()
+    from lrschedules import Tabulated
+
+    whole = new_model(None, optimizer=optimizers()[name](Tabulated(joined)))
+    fit(whole, 0, 60)
+    model = new_model(None, optimizer=optimizers()[name](before))
+    fit(model, 0, 20)
+    set_optimizer_schedule(model, OTHER)
+    fit(model, 20, 40)
+    model.save(tmp_path / "model.keras")
+    fit(model, 40, 60)
+    np.testing.assert_allclose(model.get_weights()[0], whole.get_weights()[0], rtol=1e-6)
+    loaded = keras.models.load_model(
+        tmp_path / "model.keras", custom_objects={"<lambda>": lambda y, p: p}
+    )
+    assert optimizer_schedule(loaded) == OTHER and optimizer_step(loaded) == 40
+    fit(loaded, 40, 60)
+    np.testing.assert_array_equal(loaded.get_weights()[0], model.get_weights()[0])
+
+
+@pytest.mark.slow
+def test_within_an_epoch_by_a_callback():
+    model = new_model(STAIRS)
+    change = At(lambda model: set_optimizer_schedule(model, OTHER), batch=9)
+    fit(model, 0, 30, callbacks=[change])
+    expected = [*STAIRS.values(range(10)), *OTHER.values(range(10, 30))]
+    np.testing.assert_allclose(used(model)[:30], expected, rtol=1e-6)
+
+
+def test_scaled_twice_is_one_factor_and_a_long_run_never_nests():
+    model = new_model(STAIRS)
+    for _ in range(300):
+        scale_learning_rate(model, 0.5)
+    assert optimizer_schedule(model) == Scale(STAIRS, 0.5**300)
+    scale_learning_rate(new_model(0.5).optimizer, 0.5)
+
+
+def test_an_optimizer_alone():
+    optimizer = keras.optimizers.SGD(0.5)
+    set_optimizer_schedule(optimizer, OTHER)
+    assert optimizer_schedule(optimizer) is OTHER
+    scale_learning_rate(optimizer, 0.5)
+    assert optimizer_learning_rate(optimizer) == 2.0
+    set_optimizer_schedule(optimizer, 0.1)
+    assert optimizer_schedule(optimizer) == Constant(0.1)
+
+
+def test_bad_input_names_the_argument():
+    model = new_model(STAIRS)
+    with pytest.raises(ValueError, match="`schedule` must be"):
+        set_optimizer_schedule(model, "a")
+    with pytest.raises(ValueError, match="`factor` must be"):
+        scale_learning_rate(model, -1)
+    with pytest.raises(ValueError, match="`model` must be compiled"):
+        set_optimizer_schedule(keras.Sequential([keras.layers.Dense(1)]), 0.1)
+
+
+@pytest.mark.slow
+def test_a_train_step_of_the_users_own_stays():
+    class Model(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")
+
+        def call(self, x):
+            return self.dense(x)
+
+    model = Model()
+    model.compile(keras.optimizers.SGD(STAIRS), loss=lambda y, p: p)
+    fit(model, 0, 10)
+    calls = []
+    own = type(model).train_step
+
+    def train_step(*args, **kwargs):
+        calls.append(1)
+        return own(model, *args, **kwargs)
+
+    model.__dict__["train_step"] = train_step
+    set_optimizer_schedule(model, OTHER)
+    fit(model, 10, 20)
+    assert calls and model.__dict__["train_step"] is train_step
+    np.testing.assert_allclose(-model.get_weights()[0][10:20, 0], OTHER.values(range(10, 20)))
+
+
+class Stalls(keras.callbacks.Callback):
+    """Gives the metric of each epoch, before the callback that looks at it."""
+
+    def __init__(self, losses):
+        super().__init__()
+        self.losses = losses
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["val_loss"] = self.losses[epoch]
+
+
+def plateau_run(rate, losses, **arguments):
+    model, monitor = new_model(rate, 30), LearningRateMonitor()
+    x, y = batches(0, 30, 30)
+    reduce = ReduceScheduleOnPlateau(**arguments)
+    history = model.fit(
+        x,
+        y,
+        batch_size=1,
+        epochs=len(losses),
+        shuffle=False,
+        verbose=0,
+        callbacks=[Stalls(losses), reduce, monitor],
+    )
+    return model, monitor, history
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["constant", "schedule"])
+def test_a_plateau_lowers_what_trains(kind):
+    schedule = Constant(0.8) if kind == "constant" else CosineDecay(0.8, 300)
+    losses = [1.0, 0.5, 0.5, 0.5, 0.5, 0.5]
+    model, monitor, history = plateau_run(schedule, losses, factor=0.5, patience=2)
+    plan = schedule.values(range(180))
+    expected = np.concatenate([plan[:120], plan[120:] * 0.5])
+    np.testing.assert_allclose(monitor.rates, expected, rtol=1e-6)
+    assert optimizer_schedule(model).factor == 0.25
+    # What Keras's own does with a constant rate is the measure.
+    assert history.history["learning_rate"] == monitor.rates[29::30].tolist()
+    if kind == "constant":
+        theirs = new_model(0.8, 30)
+        x, y = batches(0, 30, 30)
+        keras_own = keras.callbacks.ReduceLROnPlateau(factor=0.5, patience=2)
+        theirs.fit(
+            x, y, batch_size=1, epochs=6, shuffle=False, verbose=0,
+            callbacks=[Stalls(losses), keras_own],
+        )  # fmt: skip
+        np.testing.assert_allclose(model.get_weights()[0], theirs.get_weights()[0], rtol=1e-6)
+
+
+@pytest.mark.slow
+def test_cooldown_and_the_lowest_rate():
+    stall = [1.0] * 7
+    _, monitor, _ = plateau_run(0.8, stall, factor=0.5, patience=1, cooldown=2, min_lr=0.3)
+    by_epoch = monitor.rates[::30].tolist()
+    assert by_epoch == pytest.approx([0.8, 0.8, 0.4, 0.4, 0.4, 0.3, 0.3])
+    # A schedule already below is not raised.
+    _, monitor, _ = plateau_run(STAIRS, stall, factor=0.5, patience=1, min_lr=2.0)
+    assert monitor.rates.tolist() == STAIRS.values(range(210)).tolist()
+
+
+def test_a_factor_that_lowers_nothing_is_refused():
+    with pytest.raises(ValueError, match="factor"):
+        ReduceScheduleOnPlateau(factor=1.0)
+
+
+@pytest.mark.slow
+def test_a_scaled_model_continues_loaded(tmp_path):
+    model, monitor = new_model(STAIRS), LearningRateMonitor()
+    fit(model, 0, 30)
+    scale_learning_rate(model, 0.5)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(
+        tmp_path / "model.keras", custom_objects={"<lambda>": lambda y, p: p}
+    )
+    train(loaded, 30, 60, monitor)
+    np.testing.assert_allclose(monitor.rates, STAIRS.values(range(30, 60)) / 2, rtol=1e-6)
+    np.testing.assert_allclose(monitor.rates, used(loaded)[30:60], rtol=1e-5)
