@@ -17,6 +17,7 @@ from lrschedules.training.optimizer import (
     set_optimizer_step,
 )
 from lrschedules.training.phases import schedule_explain
+from lrschedules.training.scheduled_optimizer import optimizer_with_schedules, scheduled_numbers
 
 __version__ = "0.1.0"
 
@@ -34,11 +35,13 @@ __all__ = [
     "optimizer_learning_rate",
     "optimizer_schedule",
     "optimizer_step",
+    "optimizer_with_schedules",
     "read",
     "scale_learning_rate",
     "schedule_check",
     "schedule_class",
     "schedule_explain",
+    "scheduled_numbers",
     "set_optimizer_schedule",
     "set_optimizer_step",
     "to_keras",
