@@ -1,5 +1,6 @@
 """The range test: what it finds, and that nothing is left of it."""
 
+import functools
 import random
 import signal
 import warnings
@@ -81,22 +82,26 @@ def drawn_next():
     return np.concatenate([np.ravel(number) for number in numbers])
 
 
-def training(make_optimizer, disturb, fit_before=False, **arguments):
+def training(optimizer, rate, fit_before=False, disturb=None, **arguments):
     """All that a training leaves, with `disturb(model)` before it or within it."""
     keras.utils.set_random_seed(7)
-    model = new_model(make_optimizer(), **arguments)
+    model = new_model(optimizers()[optimizer](rate), **arguments)
     if fit_before:
         fit(model, 1)
-    disturb(model)
+    if disturb is not None:
+        disturb(model)
     losses = fit(model).history
     variables = [*model.variables, *model.optimizer.variables, *model.metrics_variables]
     left = [np.asarray(keras.ops.convert_to_numpy(v)) for v in variables]
     return [*left, np.array(losses["loss"]), np.array(losses["mae"]), drawn_next()]
 
 
-def check_same_bits(make_optimizer, disturb, **arguments):
-    never = training(make_optimizer, lambda model: None, **arguments)
-    after = training(make_optimizer, disturb, **arguments)
+undisturbed = functools.cache(training)
+
+
+def check_same_bits(disturb, optimizer, rate, fit_before=False, **arguments):
+    never = undisturbed(optimizer, rate, fit_before, **arguments)
+    after = training(optimizer, rate, fit_before, disturb, **arguments)
     assert len(never) == len(after)
     for a, b in zip(never, after):
         np.testing.assert_array_equal(a, b)
@@ -111,8 +116,9 @@ test_once.__test__ = False
 
 
 @pytest.mark.parametrize("mode", fit_modes())
-@pytest.mark.parametrize("rate", [0.05, SCHEDULE], ids=["constant", "schedule"])
-@pytest.mark.parametrize("fit_before", [False, True], ids=["first", "between"])
+@pytest.mark.parametrize(
+    "rate, fit_before", [(0.05, True), (SCHEDULE, False)], ids=["constant", "schedule"]
+)
 def test_training_goes_on_as_if_nothing_had_been(rate, fit_before, mode):
     def disturb(model):
         before = dict(vars(model))
@@ -123,25 +129,26 @@ def test_training_goes_on_as_if_nothing_had_been(rate, fit_before, mode):
         for name in ("train_function", "history", "stop_training", "steps_per_execution"):
             assert after.get(name) is before.get(name)
 
-    check_same_bits(lambda: sgd(rate), disturb, fit_before=fit_before, **fit_modes()[mode])
+    check_same_bits(disturb, "SGD", rate, fit_before, **fit_modes()[mode])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list(optimizers())[1:])
-@pytest.mark.parametrize("rate", [0.05, SCHEDULE], ids=["constant", "schedule"])
-def test_optimizers_keep_their_state(name, rate):
-    check_same_bits(lambda: optimizers()[name](rate), test_once, fit_before=True)
+def test_optimizers_keep_their_state(name):
+    check_same_bits(test_once, name, SCHEDULE, True)
+    if name == "LossScaleOptimizer":
+        check_same_bits(test_once, name, 0.05)
 
 
 @pytest.mark.slow
 def test_a_model_that_is_not_built_starts_with_the_same_weights():
-    check_same_bits(lambda: sgd(SCHEDULE), test_once, built=False)
+    check_same_bits(test_once, "SGD", SCHEDULE, built=False)
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(BACKEND == "torch", reason="Keras on torch has steps_per_execution 1")
 def test_several_steps_in_one_execution():
-    check_same_bits(lambda: sgd(0.05), test_once, fit_before=True, steps_per_execution=3)
+    check_same_bits(test_once, "SGD", 0.05, True, steps_per_execution=3)
 
 
 class Fails(keras.utils.PyDataset):
@@ -162,7 +169,7 @@ def fails(model):
 
 
 def fails_at_once(model):
-    with pytest.raises(ValueError, match="incompatible|shape"):
+    with pytest.raises(ValueError, match=r"incompatible|shape"):
         find_learning_rate(model, np.zeros((10, 5)), np.zeros((10, 1)), verbose=False)
 
 
@@ -208,7 +215,7 @@ def has_no_numbers(model):
     "rate, fit_before", [(0.05, False), (SCHEDULE, True)], ids=["first", "between"]
 )
 def test_also_after(disturb, rate, fit_before):
-    check_same_bits(lambda: sgd(rate), disturb, fit_before=fit_before)
+    check_same_bits(disturb, "SGD", rate, fit_before)
 
 
 class CountsTraces(keras.layers.Layer):
@@ -313,7 +320,7 @@ def test_data_start_again_and_a_generator_ends_the_test():
         unknown = dataset(10).filter(lambda x, y: True)
         for given in (dataset(10), unknown, dataset(10).repeat()):
             with warnings.catch_warnings():
-                warnings.simplefilter("error")
+                warnings.simplefilter("error", UserWarning)
                 found = find_learning_rate(model, given, **arguments)
             order = [(x[i : i + 10, :2], y[i : i + 10]) for i in range(0, 50, 10)] * 6
             np.testing.assert_allclose(found.losses, by_hand(order, found.rates), rtol=1e-4)
