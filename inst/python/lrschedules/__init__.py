@@ -6,6 +6,7 @@ from lrschedules.core.schedule import Schedule, schedule_class
 from lrschedules.exchange.keras_schedule import to_keras
 from lrschedules.exchange.text import from_text, read, to_text, write
 from lrschedules.training.callbacks import ReduceScheduleOnPlateau, ResumeCheck
+from lrschedules.training.find_learning_rate import find_learning_rate
 from lrschedules.training.findings import schedule_check
 from lrschedules.training.monitor import LearningRateMonitor
 from lrschedules.training.optimizer import (
@@ -31,6 +32,7 @@ __all__ = [
     "Schedule",
     "checks",
     "compat",
+    "find_learning_rate",
     "from_text",
     "optimizer_learning_rate",
     "optimizer_schedule",
