@@ -90,9 +90,9 @@ test_that("a model goes on in a new R process as it would have here", {
 })
 
 test_that("schedules are R values in the optimizer, numbers constant ones, and add up", {
-  skip_if_not_installed("keras3")
   skip_if_no_keras()
-  adam <- optimizer_with_schedules(keras3::optimizer_adam(), beta_1 = momentum, beta_2 = 0.99)
+  optimizers <- reticulate::import("keras")$optimizers
+  adam <- optimizer_with_schedules(optimizers$Adam(), beta_1 = momentum, beta_2 = 0.99)
   expect_identical(
     adam$schedules,
     list(beta_1 = momentum, beta_2 = learning_rate_schedule_constant(0.99))
@@ -101,7 +101,7 @@ test_that("schedules are R values in the optimizer, numbers constant ones, and a
   expect_identical(names(more$schedules), c("beta_1", "beta_2", "weight_decay"))
   expect_identical(more$name, "adam")
   scaled <- optimizer_with_schedules(
-    keras3::optimizer_loss_scale(keras3::optimizer_sgd(learning_rate = rate)),
+    optimizers$LossScaleOptimizer(optimizers$SGD(learning_rate = rate)),
     momentum = momentum
   )
   expect_identical(scaled$inner_optimizer$schedules, list(momentum = momentum))
@@ -132,21 +132,19 @@ test_that("what is no optimizer and what is no schedule is refused", {
     "optimizer",
     list(NULL, "sgd", 1, rate)
   )
-  skip_if_not_installed("keras3")
   skip_if_no_keras()
   expect_bad_input(
     optimizer_with_schedules,
-    list(optimizer = keras3::optimizer_sgd()),
+    list(optimizer = reticulate::import("keras")$optimizers$SGD()),
     "momentum",
     NOT_A_RATE
   )
 })
 
 test_that("the messages read well", {
-  skip_if_not_installed("keras3")
   skip_if_no_keras()
   local_plain_messages()
-  sgd <- keras3::optimizer_sgd()
+  sgd <- reticulate::import("keras")$optimizers$SGD()
   expect_snapshot(error = TRUE, {
     optimizer_with_schedules("sgd", momentum = 0.5)
     optimizer_with_schedules(sgd)
