@@ -92,5 +92,6 @@ callback_resume_check <- function(steps_per_epoch = NULL) {
   if (!is.null(steps_per_epoch)) {
     steps_per_epoch <- check_positive_whole_steps(steps_per_epoch)
   }
-  try_python(core_module("training.callbacks")$ResumeCheck(steps_per_epoch))
+  callbacks <- core_module("training.callbacks")
+  try_python(callbacks$ResumeCheck(steps_per_epoch))
 }

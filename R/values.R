@@ -41,12 +41,10 @@ as.data.frame.learning_rate_schedule <- function(
 ) {
   check_dots_empty()
   if (!is.null(row.names)) {
-    abort_argument(
-      row.names,
-      "NULL; steps are given by name, as {.code steps = }",
-      "row.names",
-      current_env()
-    )
+    cli::cli_abort(c(
+      "{.arg row.names} must be NULL, not {.code {as_given(row.names)}}.",
+      i = "Steps are given by name: {.code steps = {as_given(row.names)}}."
+    ))
   }
   rates_table(x, steps, steps_per_epoch)
 }

@@ -83,3 +83,17 @@ test_that("the schedule and the rate in an optimizer are found, by model or opti
   expect_identical(optimizer_schedule(model_with(theirs)), schedule)
   expect_identical(schedule_values(theirs, 0:10), schedule(0:10))
 })
+
+test_that("keras3's callbacks that set the rate are refused by an optimizer with a schedule", {
+  skip_if_quick()
+  skip_if_not_installed("keras3")
+  skip_if_no_keras()
+  callbacks <- list(
+    keras3::callback_reduce_lr_on_plateau(monitor = "loss", patience = 1, min_delta = 1e9),
+    keras3::callback_learning_rate_scheduler(function(epoch, lr) lr)
+  )
+  for (callback in callbacks) {
+    model <- new_model(learning_rate_schedule_exponential_decay(0.1, 10, 0.5))
+    expect_error(fit_model(model, epochs = 4, callbacks = list(callback)), "is not settable")
+  }
+})

@@ -45,7 +45,8 @@ test_that("one step of a million is shown", {
 
 test_that("nothing is ignored in silence", {
   skip_if_no_keras()
-  expect_error(as.data.frame(schedule, 0:3), "`row.names` must be NULL")
+  local_plain_messages()
+  expect_snapshot(error = TRUE, as.data.frame(schedule, 0:3))
   expect_error(as.data.frame(schedule, step = 0:3), class = "rlib_error_dots_nonempty")
   expect_error(summary(schedule, steps = 0:3), class = "rlib_error_dots_nonempty")
 })
