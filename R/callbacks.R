@@ -73,7 +73,12 @@ optimizer_learning_rate <- function(model) {
 optimizer_schedule <- function(model) {
   optimizer <- core_module("training.optimizer")
   schedule <- try_python(reticulate::py_call(optimizer$optimizer_schedule, model))
-  describe_python(schedule) %||% schedule
+  value <- describe_python(schedule) %||% schedule
+  held <- reticulate::py_get_attr(optimizer$compiled_optimizer(model), "_learning_rate")
+  if (is_python_schedule(held) && !inherits(held, CLASS_OF_OURS)) {
+    say_once_that_keras_may_differ(value)
+  }
+  value
 }
 
 #' @rdname optimizer_step

@@ -74,5 +74,7 @@ test_that("summary() describes all steps", {
     summary(learning_rate_schedule_constant(0.1))
     summary(learning_rate_schedule_exponential_decay(0.1, 1e9, 0.5))
   })
+  withr::local_options(cli.unicode = TRUE)
+  expect_output(print(found), "^<summary of [a-z_]+>\n  (\u2584{5}\u2588{15} {0,1}\u2581*)")
   expect_error(summary(stairs, plan = 10), "`plan` must be")
 })
