@@ -122,7 +122,8 @@ cover_untrained <- function(plan) {
 epoch_axis <- function(steps, steps_per_epoch) {
   seen <- graphics::par("usr")[1:2]
   seen <- if (graphics::par("xlog")) 10^seen else seen
-  seen <- c(max(min(seen), min(steps)), min(max(seen), max(steps))) / steps_per_epoch
+  steps <- range(steps, na.rm = TRUE)
+  seen <- c(max(min(seen), steps[[1]]), min(max(seen), steps[[2]])) / steps_per_epoch
   epochs <- pretty(seen)
   epochs <- epochs[epochs >= seen[[1]] & epochs <= seen[[2]]]
   labels <- as.character(epochs)
