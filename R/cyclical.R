@@ -13,6 +13,10 @@
 #' `Triangular2CyclicalLearningRate()` and `ExponentialCyclicalLearningRate()` in TensorFlow
 #' Addons.
 #'
+#' \if{html}{\figure{schedule-cyclical.svg}{options: width="480" alt="Triangles of 50 steps, each half as high as the one before; dashed, all equally high."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_cyclical(0.01, 0.1, 25, mode = "triangular2")}; dashed, \code{learning_rate_schedule_cyclical(0.01, 0.1, 25)}.}
+#'
 #' @param initial_learning_rate The rate at the foot of each cycle: one finite number, 0 or more.
 #' @param maximal_learning_rate The rate at the top of the first cycle: one finite number,
 #'   at least `initial_learning_rate`.

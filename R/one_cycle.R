@@ -21,6 +21,10 @@
 #' Known elsewhere as `cosine_onecycle_schedule()` in optax, `OneCycleLR()` in PyTorch, where
 #' the phases end one step earlier, and `fit_one_cycle()` in fastai.
 #'
+#' \if{html}{\figure{schedule-one_cycle.svg}{options: width="480" alt="The rate rises to its peak at step 60 and falls to almost 0, in cosine waves; dashed, in straight lines, up, down and further down."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_one_cycle(0.1, 200)}; dashed, \code{learning_rate_schedule_one_cycle(0.1, 200, anneal = "linear", three_phase = TRUE)}.}
+#'
 #' @param maximal_learning_rate The rate at the peak: one finite number, 0 or more.
 #' @param total_steps The training step (batch, not epoch) from which the last rate is held:
 #'   one whole number greater than 0.
@@ -92,6 +96,10 @@ check_divisor <- function(x, arg = caller_arg(x), call = caller_env()) {
 #' }
 #'
 #' Known elsewhere as `get_wsd_schedule()` in Hugging Face transformers.
+#'
+#' \if{html}{\figure{schedule-warmup_stable_decay.svg}{options: width="480" alt="The rate rises for 30 steps, stays for 110 and falls in half a cosine wave to 0."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_warmup_stable_decay(0.1, 30, 110, 60)}.}
 #'
 #' @param maximal_learning_rate The rate after the warmup: one finite number, 0 or more.
 #' @param warmup_steps,stable_steps The number of training steps (batches, not epochs) in

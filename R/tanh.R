@@ -11,6 +11,10 @@
 #' Known elsewhere as `TanhLRScheduler()` in timm, which uses the end rate itself from
 #' `decay_steps` on.
 #'
+#' \if{html}{\figure{schedule-tanh_decay.svg}{options: width="480" alt="The rate stays high for long, and falls in an S to 0 at step 200."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_tanh_decay(0.1, 200)}.}
+#'
 #' @param initial_learning_rate The rate just below which the schedule starts: one finite
 #'   number, 0 or more.
 #' @param decay_steps The number of training steps (batches, not epochs) from `lower` to

@@ -8,6 +8,6 @@ schedule <- learning_rate_schedule_exponential_decay(
   staircase = TRUE
 )
 png("man/figures/README-schedule.png", width = 1200, height = 650, res = 150)
-par(mar = c(5, 5, 2.5, 2.5), mgp = c(3.4, 0.8, 0), las = 1)
+par(mar = c(4.2, 5, 2.5, 2.5), mgp = c(2.8, 0.8, 0), las = 1)
 plot(schedule, steps_per_epoch = 250, lwd = 2)
 invisible(dev.off())
