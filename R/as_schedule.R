@@ -90,7 +90,7 @@ abort_rate <- function(step, rate, call) {
 #' @param interpolation How the rate goes from one row of a data frame to the next: `"none"`,
 #'   `"linear"` or `"cosine"`.
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @family learning rate schedules
+#' @family schedules of your own
 #' @export
 #' @examples
 #' as_learning_rate_schedule(0.1)

@@ -37,6 +37,7 @@ callback_resume_check <- function(steps_per_epoch = NULL) {
 #'   already is left as it is. One finite number, 0 or more.
 #' @returns A Keras callback, for `fit(callbacks = )`.
 #' @seealso [set_optimizer_schedule()], [callback_learning_rate_monitor()].
+#' @family ways to train with a schedule
 #' @export
 #' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
 #' model <- keras3::keras_model_sequential(input_shape = 1) |> keras3::layer_dense(1)

@@ -36,7 +36,9 @@
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `keras.optimizers.schedules.CosineDecay`, and `tf.compat.v1.train.cosine_decay` in
 #'   TensorFlow.
-#' @family learning rate schedules
+#' @references Loshchilov and Hutter (2017), "SGDR: Stochastic Gradient Descent with Warm Restarts",
+#'   \doi{10.48550/arXiv.1608.03983}.
+#' @family schedules of Keras
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_cosine_decay(
@@ -124,9 +126,10 @@ cosine <- function(
 #'   finite number, 0 or more.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `keras.optimizers.schedules.CosineDecayRestarts`, and
-#'   `tf.compat.v1.train.cosine_decay_restarts` in TensorFlow. Loshchilov and Hutter (2017), "SGDR:
-#'   Stochastic Gradient Descent with Warm Restarts".
-#' @family learning rate schedules
+#'   `tf.compat.v1.train.cosine_decay_restarts` in TensorFlow.
+#' @references Loshchilov and Hutter (2017), "SGDR: Stochastic Gradient Descent with Warm Restarts",
+#'   \doi{10.48550/arXiv.1608.03983}.
+#' @family schedules of Keras
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_cosine_decay_restarts(
@@ -228,9 +231,10 @@ has_too_many_cycles <- function(first, growth) {
 #'   more.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tf.compat.v1.train.linear_cosine_decay` and `noisy_linear_cosine_decay` in
-#'   TensorFlow, where the noise differs at each evaluation and the rate may be negative. Bello et
-#'   al. (2017), "Neural Optimizer Search with Reinforcement Learning".
-#' @family learning rate schedules
+#'   TensorFlow, where the noise differs at each evaluation and the rate may be negative.
+#' @references Bello, Zoph, Vasudevan and Le (2017), "Neural Optimizer Search with Reinforcement
+#'   Learning", \doi{10.48550/arXiv.1709.07417}.
+#' @family schedules of TensorFlow 1
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_linear_cosine_decay(

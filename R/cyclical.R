@@ -28,9 +28,10 @@
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `torch.optim.lr_scheduler.CyclicLR`, and `tfa.optimizers.CyclicalLearningRate` in
-#'   TensorFlow Addons. Smith (2017), Cyclical learning rates for training neural networks,
-#'   <https://arxiv.org/abs/1506.01186>.
-#' @family learning rate schedules
+#'   TensorFlow Addons.
+#' @references Smith (2017), "Cyclical Learning Rates for Training Neural Networks",
+#'   \doi{10.1109/WACV.2017.58}.
+#' @family schedules of other libraries
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_cyclical(0.01, 0.1, step_size = 500, mode = "triangular2")

@@ -28,7 +28,7 @@
 #'   `learning_rate`, or called with steps.
 #' @source `keras.optimizers.schedules.ExponentialDecay`, and
 #'   `tf.compat.v1.train.exponential_decay` in TensorFlow.
-#' @family learning rate schedules
+#' @family schedules of Keras
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(
@@ -100,7 +100,7 @@ over_time <- function(
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `keras.optimizers.schedules.InverseTimeDecay`, and
 #'   `tf.compat.v1.train.inverse_time_decay` in TensorFlow.
-#' @family learning rate schedules
+#' @family schedules of Keras
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_inverse_time_decay(
@@ -146,7 +146,7 @@ learning_rate_schedule_inverse_time_decay <- function(
 #' @param decay_rate The decrease of the exponent of e per period: one finite number, 0 or more.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tf.compat.v1.train.natural_exp_decay` in TensorFlow.
-#' @family learning rate schedules
+#' @family schedules of TensorFlow 1
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_natural_exp_decay(
@@ -202,7 +202,7 @@ learning_rate_schedule_natural_exp_decay <- function(
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `keras.optimizers.schedules.PolynomialDecay`, and
 #'   `tf.compat.v1.train.polynomial_decay` in TensorFlow.
-#' @family learning rate schedules
+#' @family schedules of Keras
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_polynomial_decay(

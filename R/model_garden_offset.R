@@ -15,7 +15,7 @@
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.ExponentialDecayWithOffset` in TensorFlow Model Garden.
-#' @family learning rate schedules
+#' @family schedules of Model Garden
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay_with_offset(
@@ -58,7 +58,7 @@ learning_rate_schedule_exponential_decay_with_offset <- function(
 #' @inheritParams learning_rate_schedule_polynomial_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.PolynomialDecayWithOffset` in TensorFlow Model Garden.
-#' @family learning rate schedules
+#' @family schedules of Model Garden
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_polynomial_decay_with_offset(
@@ -102,7 +102,7 @@ learning_rate_schedule_polynomial_decay_with_offset <- function(
 #' @inheritParams learning_rate_schedule_cosine_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.CosineDecayWithOffset` in TensorFlow Model Garden.
-#' @family learning rate schedules
+#' @family schedules of Model Garden
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_cosine_decay_with_offset(
@@ -147,7 +147,7 @@ learning_rate_schedule_cosine_decay_with_offset <- function(
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.PiecewiseConstantDecayWithOffset` in TensorFlow Model
 #'   Garden.
-#' @family learning rate schedules
+#' @family schedules of Model Garden
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_piecewise_constant_decay_with_offset(

@@ -19,11 +19,13 @@
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.LinearWarmup` in TensorFlow Model Garden.
-#' @family learning rate schedules
+#' @family schedules of Model Garden
 #' @export
 #' @examples
 #' decay <- learning_rate_schedule_exponential_decay(0.1, decay_steps = 1000, decay_rate = 0.5)
-#' schedule <- learning_rate_schedule_linear_warmup(decay, warmup_steps = 100, warmup_learning_rate = 0)
+#' schedule <- learning_rate_schedule_linear_warmup(
+#'   decay, warmup_steps = 100, warmup_learning_rate = 0
+#' )
 #' schedule
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 50, 100, 1000))
@@ -62,7 +64,7 @@ learning_rate_schedule_linear_warmup <- function(
 #' @inheritParams learning_rate_schedule_linear_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.PolynomialWarmUp` in TensorFlow Model Garden.
-#' @family learning rate schedules
+#' @family schedules of Model Garden
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_polynomial_warmup(0.1, warmup_steps = 100, power = 2)

@@ -37,6 +37,7 @@
 #'   `step` (the optimizer's count, from 0), `epoch` (`step / steps_per_epoch`, and `NA` where `fit()`
 #'   does not know how many steps the data have), `fit_epoch` (the epoch of `fit()`, from 1) and
 #'   `learning_rate`. `plot()` and `lines()` return it invisibly, `autoplot()` a plot of \pkg{ggplot2}.
+#' @family ways to train with a schedule
 #' @export
 #' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
 #' model <- keras3::keras_model_sequential(input_shape = 1) |> keras3::layer_dense(1)

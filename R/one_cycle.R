@@ -38,9 +38,10 @@
 #'   `TRUE` or `FALSE`.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @source `optax.cosine_onecycle_schedule()`, `torch.optim.lr_scheduler.OneCycleLR`. Smith and
-#'   Topin (2018), Super-convergence, <https://arxiv.org/abs/1708.07120>.
-#' @family learning rate schedules
+#' @source `optax.cosine_onecycle_schedule()`, `torch.optim.lr_scheduler.OneCycleLR`.
+#' @references Smith and Topin (2018), "Super-Convergence: Very Fast Training of Neural Networks Using
+#'   Large Learning Rates", \doi{10.48550/arXiv.1708.07120}.
+#' @family schedules of other libraries
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_one_cycle(0.1, total_steps = 1000)
@@ -111,9 +112,10 @@ check_divisor <- function(x, arg = caller_arg(x), call = caller_env()) {
 #'   at most `maximal_learning_rate`.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @source `transformers.get_wsd_schedule()` by Hugging Face. Hu et al. (2024), MiniCPM,
-#'   <https://arxiv.org/abs/2404.06395>.
-#' @family learning rate schedules
+#' @source `transformers.get_wsd_schedule()` by Hugging Face.
+#' @references Hu and others (2024), "MiniCPM: Unveiling the Potential of Small Language Models with
+#'   Scalable Training Strategies", \doi{10.48550/arXiv.2404.06395}.
+#' @family schedules of other libraries
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_warmup_stable_decay(

@@ -25,7 +25,7 @@
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `keras.optimizers.schedules.PiecewiseConstantDecay`, and
 #'   `tf.compat.v1.train.piecewise_constant` in TensorFlow.
-#' @family learning rate schedules
+#' @family schedules of Keras
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_piecewise_constant_decay(c(1000, 2000), c(0.1, 0.05, 0.01))
@@ -81,7 +81,7 @@ piecewise_constant <- function(boundaries, values, name, boundary, call = caller
 #' @inheritParams learning_rate_schedule_piecewise_constant_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `optax.piecewise_interpolate_schedule()`.
-#' @family learning rate schedules
+#' @family schedules of other libraries
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_piecewise_interpolate(c(0, 1000, 5000), c(0, 0.1, 0.01))
@@ -127,7 +127,7 @@ learning_rate_schedule_piecewise_interpolate <- function(
 #' @inheritParams learning_rate_schedule_piecewise_interpolate
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.StepCosineDecayWithOffset` in TensorFlow Model Garden.
-#' @family learning rate schedules
+#' @family schedules of Model Garden
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_step_cosine_decay_with_offset(

@@ -18,6 +18,7 @@
 #'   plot of \pkg{ggplot2}; `ggplot(as.data.frame(schedule), aes(step, learning_rate)) + geom_step()`
 #'   shows the same.
 #' @importFrom graphics axis mtext
+#' @family ways to look at a schedule
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5, staircase = TRUE)

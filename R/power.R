@@ -16,7 +16,7 @@
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.DirectPowerDecay` in TensorFlow Model Garden.
-#' @family learning rate schedules
+#' @family schedules of Model Garden
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_direct_power_decay(0.1, power = -0.5)
@@ -63,7 +63,7 @@ learning_rate_schedule_direct_power_decay <- function(
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.PowerAndLinearDecay` in TensorFlow Model Garden.
-#' @family learning rate schedules
+#' @family schedules of Model Garden
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_power_and_linear_decay(
@@ -114,7 +114,7 @@ learning_rate_schedule_power_and_linear_decay <- function(
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.PowerDecayWithOffset` in TensorFlow Model Garden.
-#' @family learning rate schedules
+#' @family schedules of Model Garden
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_power_decay_with_offset(
@@ -167,7 +167,9 @@ learning_rate_schedule_power_decay_with_offset <- function(
 #' @inheritParams learning_rate_schedule_linear_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `transformers.get_inverse_sqrt_schedule()` by Hugging Face.
-#' @family learning rate schedules
+#' @references Vaswani and others (2017), "Attention Is All You Need",
+#'   \doi{10.48550/arXiv.1706.03762}.
+#' @family schedules of other libraries
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_inverse_sqrt_decay(0.1, warmup_steps = 100)

@@ -8,6 +8,7 @@
 #' @param x A learning-rate schedule.
 #' @param ... Not used.
 #' @returns `format()`, `as.character()`, `toString()`: one string. `print()`: `x`, invisibly.
+#' @family ways to look at a schedule
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)

@@ -31,6 +31,8 @@
 #'   With any other shape it must be left at 1.
 #' @param shift Whether the schedule starts counting after the warmup: `TRUE` or `FALSE`.
 #' @inherit learning_rate_schedule_exponential_decay return
+#' @references Goyal and others (2017), "Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour",
+#'   \doi{10.48550/arXiv.1706.02677}.
 #' @family schedule verbs
 #' @export
 #' @examples

@@ -132,6 +132,7 @@ held_by <- function(config) {
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
 #' again <- eval(parse(text = deparse(schedule)))
 #' again(1000)
+#' evaluate_schedule(schedule, 1000)
 evaluate_schedule <- function(schedule, step, call = caller_env()) {
   schedule <- called_schedule(sys.call(-1), parent.frame(2)) %||% schedule
   check_required(step, call = call)

@@ -15,7 +15,7 @@
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `optax.constant_schedule()`, `transformers.get_constant_schedule()`.
-#' @family learning rate schedules
+#' @family schedules of other libraries
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_constant(0.1)
@@ -52,7 +52,7 @@ learning_rate_schedule_constant <- function(learning_rate, name = "Constant") {
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source Any list of rates, such as the log of an earlier run.
-#' @family learning rate schedules
+#' @family schedules of other libraries
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_tabulated(c(0.1, 0.5, 0.2), every = 100)
