@@ -42,7 +42,7 @@ document: ## write man/ and NAMESPACE from the comments in R/
 pictures: ## draw the pictures of README and of the help pages, from the code on these pages
 	@tools/setup
 	@tools/with-env Rscript tools/pictures.R
-	@tools/with-env Rscript tools/readme-picture.R
+	@tools/with-env Rscript tools/readme-pictures.R
 
 check: ## run R CMD check alone
 	@tools/setup test

@@ -42,10 +42,10 @@
 #'     [schedule_values()], [summary()][summary.learning_rate_schedule],
 #'     [print()][print.learning_rate_schedule], [schedule_explain()], and [schedule_check()] before it
 #'     trains.}
-#'   \item{In training}{`find_learning_rate()` for the range of rates to choose from;
+#'   \item{In training}{[find_learning_rate()] for the range of rates to choose from;
 #'     [callback_learning_rate_monitor()] records the rates that trained; [set_optimizer_schedule()],
 #'     [scale_learning_rate()] and [callback_reduce_schedule_on_plateau()] change them;
-#'     `optimizer_with_schedules()` and `momentum_schedule_one_cycle()` are for an optimizer's other
+#'     [optimizer_with_schedules()] and [momentum_schedule_one_cycle()] are for an optimizer's other
 #'     numbers; [optimizer_schedule()], [optimizer_learning_rate()] and [optimizer_step()] say what a
 #'     model's optimizer holds; [workers_and_devices] for many machines.}
 #'   \item{Saved and resumed}{[schedule_write()], [schedule_read()], [to_keras()],

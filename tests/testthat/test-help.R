@@ -38,7 +38,11 @@ test_that("every page prints what an example gives", {
 })
 
 test_that("every schedule's page has its picture, with words for those who do not see it", {
-  schedules <- grep("^(learning_rate_schedule|schedule)_", unlist(aliases), value = TRUE)
+  schedules <- grep(
+    "^(learning_rate_schedule|schedule|momentum_schedule)_",
+    unlist(aliases),
+    value = TRUE
+  )
   others <- paste0("schedule_", c("check", "compare", "explain", "read", "values", "write"))
   folder <- system.file("help", "figures", package = "lrschedules")
   for (schedule in setdiff(schedules, others)) {
