@@ -1,4 +1,4 @@
-.PHONY: help example quick test sweep faults bench format document check clean distclean
+.PHONY: help example quick test sweep faults bench format document pictures check clean distclean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -38,6 +38,11 @@ format: ## format Python and R
 document: ## write man/ and NAMESPACE from the comments in R/
 	@tools/setup
 	@tools/with-env Rscript -e 'roxygen2::roxygenise()'
+
+pictures: ## draw the pictures of README and of the help pages, from the code on these pages
+	@tools/setup
+	@tools/with-env Rscript tools/pictures.R
+	@tools/with-env Rscript tools/readme-pictures.R
 
 check: ## run R CMD check alone
 	@tools/setup test

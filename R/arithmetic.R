@@ -19,6 +19,10 @@
 #' `schedule_scale()` is `schedule * factor` for the pipe. Products are known as
 #' `ChainedScheduler` in PyTorch.
 #'
+#' \if{html}{\figure{schedule-arithmetic.svg}{options: width="480" alt="A decay, dashed, and its product with triangles between 0.5 and 1, which zigzags below it."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_exponential_decay(0.1, 60, 0.5) * learning_rate_schedule_cyclical(0.5, 1, 20)}; dashed, \code{learning_rate_schedule_exponential_decay(0.1, 60, 0.5)}.}
+#'
 #' @param e1,e2 Schedules, as `schedule`, or one finite number, 0 or more. At least one is a
 #'   schedule.
 #' @param factor One finite number, 0 or more.
@@ -134,6 +138,10 @@ check_operand <- function(x, operator, call) {
 #' Keep a schedule within bounds
 #'
 #' \deqn{\eta(s) = \min(\max(a(s), l), u)}{rate(step) = min(max(schedule(step), min), max)}
+#'
+#' \if{html}{\figure{schedule-clamp.svg}{options: width="480" alt="A decay, dashed where it is above 0.08 or below 0.03: there the rate stays at these bounds."}}
+#'
+#' \if{html}{In the picture: \code{schedule_clamp(learning_rate_schedule_exponential_decay(0.1, 60, 0.5), 0.03, 0.08)}; dashed, \code{learning_rate_schedule_exponential_decay(0.1, 60, 0.5)}.}
 #'
 #' @param min The lowest rate: one finite number, 0 or more.
 #' @param max The highest rate: one number, `min` or more, or `Inf`.

@@ -80,8 +80,8 @@ abort_rate <- function(step, rate, call) {
 #'   Keras (`keras3::register_keras_serializable()`) and have a `get_config()`; its rates are
 #'   computed by that class, in its precision, and it must be defined wherever the value is used.
 #'
-#' The same happens to such objects in every function that takes a schedule. They are taken as
-#' they are then: what is done to the object later changes nothing.
+#' The same happens to such objects in every function that takes a schedule, `plot()` and `summary()`
+#' too. They are taken as they are then: what is done to the object later changes nothing.
 #'
 #' @param x The object.
 #' @param ... Arguments of methods. Any others are an error.
@@ -90,7 +90,7 @@ abort_rate <- function(step, rate, call) {
 #' @param interpolation How the rate goes from one row of a data frame to the next: `"none"`,
 #'   `"linear"` or `"cosine"`.
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @family learning rate schedules
+#' @family schedules of your own
 #' @export
 #' @examples
 #' as_learning_rate_schedule(0.1)
@@ -188,6 +188,27 @@ schedule_from_python <- function(x, arg, call) {
     )
   }
   schedule
+}
+
+# Of the generics that answer about a schedule.
+METHODS_FOR_KERAS <- list(
+  as.data.frame = function(x, ...) as.data.frame(as_learning_rate_schedule(x), ...),
+  lines = function(x, ...) lines(as_learning_rate_schedule(x), ...),
+  plot = function(x, ...) plot(as_learning_rate_schedule(x), ...),
+  points = function(x, ...) points(as_learning_rate_schedule(x), ...),
+  range = function(..., na.rm = FALSE) {
+    taken <- lapply(list(...), function(x) {
+      if (is_python_schedule(x)) as_learning_rate_schedule(x) else x
+    })
+    do.call(range, taken)
+  },
+  summary = function(object, ...) summary(as_learning_rate_schedule(object), ...)
+)
+
+#' @rawNamespace S3method(ggplot2::autoplot,
+#'   keras.src.optimizers.schedules.learning_rate_schedule.LearningRateSchedule, autoplot_for_keras)
+autoplot_for_keras <- function(object, ...) {
+  ggplot2::autoplot(as_learning_rate_schedule(object), ...)
 }
 
 CLASS_OF_OURS <- "lrschedules.core.schedule.Schedule"

@@ -4,7 +4,8 @@ callback_resume_check <- function(steps_per_epoch = NULL) {
   if (!is.null(steps_per_epoch)) {
     steps_per_epoch <- check_positive_whole_steps(steps_per_epoch)
   }
-  try_python(core_module("training.callbacks")$ResumeCheck(steps_per_epoch))
+  callbacks <- core_module("training.callbacks")
+  try_python(callbacks$ResumeCheck(steps_per_epoch))
 }
 
 #' Lower a schedule on a plateau
@@ -36,6 +37,7 @@ callback_resume_check <- function(steps_per_epoch = NULL) {
 #'   already is left as it is. One finite number, 0 or more.
 #' @returns A Keras callback, for `fit(callbacks = )`.
 #' @seealso [set_optimizer_schedule()], [callback_learning_rate_monitor()].
+#' @family ways to train with a schedule
 #' @export
 #' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
 #' model <- keras3::keras_model_sequential(input_shape = 1) |> keras3::layer_dense(1)
@@ -79,7 +81,8 @@ callback_reduce_schedule_on_plateau <- function(
     cooldown = check_epochs(cooldown),
     min_lr = check_rate(min_lr)
   )
-  try_python(do.call(core_module("training.callbacks")$ReduceScheduleOnPlateau, arguments))
+  callbacks <- core_module("training.callbacks")
+  try_python(do.call(callbacks$ReduceScheduleOnPlateau, arguments))
 }
 
 check_epochs <- function(x, arg = caller_arg(x), call = caller_env()) {

@@ -188,7 +188,8 @@ check_steps_to_evaluate <- function(x, arg = caller_arg(x), call = caller_env())
     whole <- is_whole(x)
     if (!all(whole)) !whole
   }
-  if (!is.null(wrong) && is_in_curve() && all(is.finite(x))) {
+  # curve() asks between steps, where the rate is that of the step before.
+  if (!is.null(wrong) && is_called_within(graphics::curve) && all(is.finite(x))) {
     return(floor(x))
   }
   if (!is.null(wrong)) {
@@ -199,10 +200,10 @@ check_steps_to_evaluate <- function(x, arg = caller_arg(x), call = caller_env())
   x
 }
 
-# curve() asks between steps, where the rate is that of the step before.
-is_in_curve <- function() {
+# Whether a call of the function `f` is going on.
+is_called_within <- function(f) {
   for (i in seq_len(sys.nframe())) {
-    if (identical(sys.function(i), graphics::curve)) {
+    if (identical(sys.function(i), f)) {
       return(TRUE)
     }
   }

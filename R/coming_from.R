@@ -67,7 +67,7 @@
 #'   \item{`get_linear_schedule_with_warmup(opt, W, N)`}{`schedule_warmup(learning_rate_schedule_polynomial_decay(lr, N - W, 0), W)`}
 #'   \item{`get_cosine_schedule_with_warmup(opt, W, N)`}{`schedule_warmup(learning_rate_schedule_cosine_decay(lr, N - W), W)`}
 #'   \item{`get_cosine_with_min_lr_schedule_with_warmup(opt, W, N, min_lr=min_lr)`}{`schedule_warmup(learning_rate_schedule_cosine_decay(lr, N - W, min_lr / lr), W)`}
-#'   \item{`get_cosine_with_hard_restarts_schedule_with_warmup(opt, W, N, num_cycles)`}{`schedule_warmup(schedule_then(learning_rate_schedule_cosine_decay_restarts(lr, (N - W) / num_cycles, t_mul = 1), 0, at = N - W), W)`}
+#'   \item{`get_cosine_with_hard_restarts_schedule_with_warmup(opt, W, N, num_cycles)`}{`learning_rate_schedule_cosine_decay_restarts(lr, (N - W) / num_cycles, t_mul = 1) |> schedule_then(0, at = N - W) |> schedule_warmup(W)`}
 #'   \item{`get_polynomial_decay_schedule_with_warmup(opt, W, N, lr_end, power)`}{`schedule_warmup(learning_rate_schedule_polynomial_decay(lr, N - W, lr_end, power), W)`}
 #'   \item{`get_inverse_sqrt_schedule(opt, W, timescale)`}{`learning_rate_schedule_inverse_sqrt_decay(lr, W, timescale)`}
 #'   \item{`get_wsd_schedule(opt, W, num_decay_steps, N, warmup_type="1-sqrt", decay_type="cosine", min_lr_ratio=min_lr_ratio)`}{`learning_rate_schedule_warmup_stable_decay(lr, W, N - W - num_decay_steps, num_decay_steps, "one_minus_sqrt", "cosine", min_lr_ratio * lr)`}
@@ -141,9 +141,17 @@
 #' @name coming_from_other_libraries
 #' @seealso The help page of each function for its formula.
 #' @examples
-#' # PyTorch: SequentialLR(opt, [LinearLR(opt, 0.01, 1, 100), StepLR(opt, 1000, 0.5)], [100])
+#' # PyTorch's SequentialLR(opt, [first, second], [100]) of
+#' # LinearLR(opt, 0.01, 1, 100) and StepLR(opt, 1000, 0.5)
 #' lr <- 0.1
-#' first <- learning_rate_schedule_piecewise_interpolate(c(0, 100), lr * c(0.01, 1))
-#' second <- learning_rate_schedule_exponential_decay(lr, 1000, 0.5, staircase = TRUE)
-#' schedule_then(first, second, at = 100)
+#' first <- learning_rate_schedule_piecewise_interpolate(
+#'   c(0, 100), lr * c(0.01, 1)
+#' )
+#' second <- learning_rate_schedule_exponential_decay(
+#'   lr, 1000, 0.5, staircase = TRUE
+#' )
+#' schedule <- schedule_then(first, second, at = 100)
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(c(0, 50, 100, 1099, 1100))
 NULL

@@ -19,6 +19,10 @@
 #' and `cosine_decay_schedule()` in optax. The `warmup_cosine_decay_schedule()` of optax counts
 #' the warmup among its `decay_steps`.
 #'
+#' \if{html}{\figure{schedule-cosine_decay.svg}{options: width="480" alt="The rate rises in a line for 30 steps and falls in half a cosine wave to 0; dashed, it falls from the start, to a tenth."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_cosine_decay(0.01, 150, warmup_target = 0.1, warmup_steps = 30)}; dashed, \code{learning_rate_schedule_cosine_decay(0.1, 150, alpha = 0.1)}.}
+#'
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @param initial_learning_rate The rate at step 0: one finite number, 0 or more.
 #' @param decay_steps The number of training steps (batches, not epochs) of the cosine, without
@@ -32,7 +36,9 @@
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `keras.optimizers.schedules.CosineDecay`, and `tf.compat.v1.train.cosine_decay` in
 #'   TensorFlow.
-#' @family learning rate schedules
+#' @references Loshchilov and Hutter (2017), "SGDR: Stochastic Gradient Descent with Warm Restarts",
+#'   \doi{10.48550/arXiv.1608.03983}.
+#' @family schedules of Keras
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_cosine_decay(
@@ -104,6 +110,10 @@ cosine <- function(
 #' Known elsewhere as `CosineAnnealingWarmRestarts(T_0, T_mult)` in PyTorch and
 #' `sgdr_schedule()` in optax.
 #'
+#' \if{html}{\figure{schedule-cosine_decay_restarts.svg}{options: width="480" alt="Half cosine waves, each twice as long as the one before, that restart from ever lower peaks."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_cosine_decay_restarts(0.1, 25, t_mul = 2, m_mul = 0.8)}.}
+#'
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @param first_decay_steps The number of training steps (batches, not epochs) in the first
 #'   cycle: one whole number greater than 0.
@@ -116,9 +126,10 @@ cosine <- function(
 #'   finite number, 0 or more.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `keras.optimizers.schedules.CosineDecayRestarts`, and
-#'   `tf.compat.v1.train.cosine_decay_restarts` in TensorFlow. Loshchilov and Hutter (2017), "SGDR:
-#'   Stochastic Gradient Descent with Warm Restarts".
-#' @family learning rate schedules
+#'   `tf.compat.v1.train.cosine_decay_restarts` in TensorFlow.
+#' @references Loshchilov and Hutter (2017), "SGDR: Stochastic Gradient Descent with Warm Restarts",
+#'   \doi{10.48550/arXiv.1608.03983}.
+#' @family schedules of Keras
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_cosine_decay_restarts(
@@ -205,6 +216,10 @@ has_too_many_cycles <- function(first, growth) {
 #' every backend. After `decay_steps` the noise continues. Below step 0 the rate is that at
 #' step 0.
 #'
+#' \if{html}{\figure{schedule-linear_cosine_decay.svg}{options: width="480" alt="The rate falls to almost 0 at step 180, with noise that becomes less; dashed, without noise."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_noisy_linear_cosine_decay(0.1, 180, initial_variance = 0.02)}; dashed, \code{learning_rate_schedule_linear_cosine_decay(0.1, 180)}.}
+#'
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @param initial_learning_rate The rate at which the schedule starts, apart from noise, `alpha`
 #'   and `beta`: one finite number, 0 or more.
@@ -216,9 +231,10 @@ has_too_many_cycles <- function(first, growth) {
 #'   more.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tf.compat.v1.train.linear_cosine_decay` and `noisy_linear_cosine_decay` in
-#'   TensorFlow, where the noise differs at each evaluation and the rate may be negative. Bello et
-#'   al. (2017), "Neural Optimizer Search with Reinforcement Learning".
-#' @family learning rate schedules
+#'   TensorFlow, where the noise differs at each evaluation and the rate may be negative.
+#' @references Bello, Zoph, Vasudevan and Le (2017), "Neural Optimizer Search with Reinforcement
+#'   Learning", \doi{10.48550/arXiv.1709.07417}.
+#' @family schedules of TensorFlow 1
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_linear_cosine_decay(

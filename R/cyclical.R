@@ -13,6 +13,10 @@
 #' `Triangular2CyclicalLearningRate()` and `ExponentialCyclicalLearningRate()` in TensorFlow
 #' Addons.
 #'
+#' \if{html}{\figure{schedule-cyclical.svg}{options: width="480" alt="Triangles of 50 steps, each half as high as the one before; dashed, all equally high."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_cyclical(0.01, 0.1, 25, mode = "triangular2")}; dashed, \code{learning_rate_schedule_cyclical(0.01, 0.1, 25)}.}
+#'
 #' @param initial_learning_rate The rate at the foot of each cycle: one finite number, 0 or more.
 #' @param maximal_learning_rate The rate at the top of the first cycle: one finite number,
 #'   at least `initial_learning_rate`.
@@ -24,9 +28,10 @@
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `torch.optim.lr_scheduler.CyclicLR`, and `tfa.optimizers.CyclicalLearningRate` in
-#'   TensorFlow Addons. Smith (2017), Cyclical learning rates for training neural networks,
-#'   <https://arxiv.org/abs/1506.01186>.
-#' @family learning rate schedules
+#'   TensorFlow Addons.
+#' @references Smith (2017), "Cyclical Learning Rates for Training Neural Networks",
+#'   \doi{10.1109/WACV.2017.58}.
+#' @family schedules of other libraries
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_cyclical(0.01, 0.1, step_size = 500, mode = "triangular2")

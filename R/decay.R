@@ -14,6 +14,10 @@
 #' Known elsewhere as `StepLR(step_size, gamma)` and `ExponentialLR(gamma)` in PyTorch
 #' (`staircase = TRUE`, and `decay_steps = 1`), and `exponential_decay()` in optax.
 #'
+#' \if{html}{\figure{schedule-exponential_decay.svg}{options: width="480" alt="The rate halves every 40 steps: in a staircase, and dashed in a smooth curve through its corners."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_exponential_decay(0.1, 40, 0.5, staircase = TRUE)}; dashed, \code{learning_rate_schedule_exponential_decay(0.1, 40, 0.5)}.}
+#'
 #' @param initial_learning_rate The rate at step 0: one finite number, 0 or more.
 #' @param decay_steps The number of training steps (batches, not epochs) in which the
 #'   rate is multiplied by `decay_rate` once: one whole number greater than 0.
@@ -24,7 +28,7 @@
 #'   `learning_rate`, or called with steps.
 #' @source `keras.optimizers.schedules.ExponentialDecay`, and
 #'   `tf.compat.v1.train.exponential_decay` in TensorFlow.
-#' @family learning rate schedules
+#' @family schedules of Keras
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(
@@ -85,6 +89,10 @@ over_time <- function(
 #'
 #' Known elsewhere as the `decay` of Keras 1's optimizers (`decay_steps = 1`).
 #'
+#' \if{html}{\figure{schedule-inverse_time_decay.svg}{options: width="480" alt="The rate falls ever more slowly: in a staircase, and dashed in a smooth curve through its corners."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_inverse_time_decay(0.1, 40, 1, staircase = TRUE)}; dashed, \code{learning_rate_schedule_inverse_time_decay(0.1, 40, 1)}.}
+#'
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @param decay_steps The number of training steps (batches, not epochs) in one period: one
 #'   whole number greater than 0.
@@ -92,7 +100,7 @@ over_time <- function(
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `keras.optimizers.schedules.InverseTimeDecay`, and
 #'   `tf.compat.v1.train.inverse_time_decay` in TensorFlow.
-#' @family learning rate schedules
+#' @family schedules of Keras
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_inverse_time_decay(
@@ -130,11 +138,15 @@ learning_rate_schedule_inverse_time_decay <- function(
 #' staircase, each drop at exactly its own step, also in compiled training. There is no end: the
 #' rate goes on falling towards 0. Below step 0 the rate is `initial_learning_rate`.
 #'
+#' \if{html}{\figure{schedule-natural_exp_decay.svg}{options: width="480" alt="The rate is about halved every 40 steps: in a staircase, and dashed in a smooth curve."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_natural_exp_decay(0.1, 40, 0.7, staircase = TRUE)}; dashed, \code{learning_rate_schedule_natural_exp_decay(0.1, 40, 0.7)}.}
+#'
 #' @inheritParams learning_rate_schedule_inverse_time_decay
 #' @param decay_rate The decrease of the exponent of e per period: one finite number, 0 or more.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tf.compat.v1.train.natural_exp_decay` in TensorFlow.
-#' @family learning rate schedules
+#' @family schedules of TensorFlow 1
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_natural_exp_decay(
@@ -177,6 +189,10 @@ learning_rate_schedule_natural_exp_decay <- function(
 #' Known elsewhere as `LinearLR` and `PolynomialLR` in PyTorch, and `linear_schedule()` and
 #' `polynomial_schedule()` in optax.
 #'
+#' \if{html}{\figure{schedule-polynomial_decay.svg}{options: width="480" alt="The rate falls to 0.01 at step 150 and stays there: in a parabola, and dashed in a straight line."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_polynomial_decay(0.1, 150, 0.01, power = 2)}; dashed, \code{learning_rate_schedule_polynomial_decay(0.1, 150, 0.01)}.}
+#'
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @param decay_steps The number of training steps (batches, not epochs) until the end rate: one
 #'   whole number greater than 0.
@@ -186,7 +202,7 @@ learning_rate_schedule_natural_exp_decay <- function(
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `keras.optimizers.schedules.PolynomialDecay`, and
 #'   `tf.compat.v1.train.polynomial_decay` in TensorFlow.
-#' @family learning rate schedules
+#' @family schedules of Keras
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_polynomial_decay(

@@ -66,10 +66,10 @@
 #'   `as.data.frame()` has a row for each step: `learning_rate`, `loss` and `smoothed_loss`. `plot()`
 #'   returns it invisibly, `autoplot()` a plot of \pkg{ggplot2}.
 #' @references
-#' Smith, L. N. (2015). Cyclical Learning Rates for Training Neural Networks.
-#' <https://arxiv.org/abs/1506.01186>
+#' Smith (2017), "Cyclical Learning Rates for Training Neural Networks", \doi{10.1109/WACV.2017.58}.
 #'
 #' fastai: `Learner.lr_find()`. <https://docs.fast.ai/callback.schedule.html>
+#' @family ways to train with a schedule
 #' @export
 #' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
 #' x <- scale(as.matrix(mtcars[, -1]))

@@ -53,7 +53,9 @@ schedule_check <- function(schedule, plan) {
     plan$epochs,
     plan$gradient_accumulation_steps %||% 1
   ))
-  column <- function(name, type) vapply(found, function(row) as(row[[name]], type), vector(type, 1))
+  column <- function(name, type) {
+    vapply(found, function(row) as.vector(row[[name]], type), vector(type, 1))
+  }
   findings <- data.frame(
     severity = column("severity", "character"),
     what = column("what", "character"),

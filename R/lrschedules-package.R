@@ -5,6 +5,53 @@
 #' [plot()][plot.learning_rate_schedule] and [schedule_values()], and give it to
 #' an optimizer of \pkg{keras3} as its `learning_rate`.
 #'
+#' @section Find your way:
+#' \describe{
+#'   \item{What a schedule is}{[learning_rate_schedule], and under which name it is here if you know it
+#'     from another library: [coming_from_other_libraries].}
+#'   \item{Schedules of Keras}{[learning_rate_schedule_exponential_decay()],
+#'     [learning_rate_schedule_inverse_time_decay()], [learning_rate_schedule_polynomial_decay()],
+#'     [learning_rate_schedule_piecewise_constant_decay()], [learning_rate_schedule_cosine_decay()],
+#'     [learning_rate_schedule_cosine_decay_restarts()]: called as in \pkg{keras3}.}
+#'   \item{Schedules of other libraries}{of optax, PyTorch, Hugging Face, timm, fastai and TensorFlow
+#'     Addons: [learning_rate_schedule_constant()], [learning_rate_schedule_piecewise_interpolate()],
+#'     [learning_rate_schedule_inverse_sqrt_decay()], [learning_rate_schedule_cyclical()],
+#'     [learning_rate_schedule_one_cycle()], [learning_rate_schedule_warmup_stable_decay()],
+#'     [learning_rate_schedule_tanh_decay()], [learning_rate_schedule_tabulated()].}
+#'   \item{Schedules of TensorFlow 1}{[learning_rate_schedule_natural_exp_decay()],
+#'     [learning_rate_schedule_linear_cosine_decay()],
+#'     [learning_rate_schedule_noisy_linear_cosine_decay()], and [v1_exponential_decay()] and its
+#'     siblings, called with a step as there.}
+#'   \item{Schedules of Model Garden}{[learning_rate_schedule_exponential_decay_with_offset()],
+#'     [learning_rate_schedule_polynomial_decay_with_offset()],
+#'     [learning_rate_schedule_cosine_decay_with_offset()],
+#'     [learning_rate_schedule_piecewise_constant_decay_with_offset()],
+#'     [learning_rate_schedule_step_cosine_decay_with_offset()],
+#'     [learning_rate_schedule_power_decay_with_offset()], [learning_rate_schedule_linear_warmup()],
+#'     [learning_rate_schedule_polynomial_warmup()], [learning_rate_schedule_direct_power_decay()],
+#'     [learning_rate_schedule_power_and_linear_decay()].}
+#'   \item{Schedules of your own}{[learning_rate_schedule()] of a function of the step,
+#'     [as_learning_rate_schedule()] of numbers, a data frame or an object of Keras, and
+#'     [LearningRateSchedule()], a class.}
+#'   \item{Combined}{[schedule_warmup()], [schedule_cooldown()], [schedule_join()], [schedule_then()],
+#'     [schedule_offset()], [schedule_hold()], [schedule_repeat()], [schedule_stretch()],
+#'     [schedule_accumulate()], [schedule_clamp()], [schedule_scale()], [schedule_noise()], and the
+#'     operators of [schedule_arithmetic].}
+#'   \item{Counted in epochs}{[training_plan()], [epochs()], [fraction()].}
+#'   \item{Looked at}{[plot()][plot.learning_rate_schedule], [schedule_compare()],
+#'     [schedule_values()], [summary()][summary.learning_rate_schedule],
+#'     [print()][print.learning_rate_schedule], [schedule_explain()], and [schedule_check()] before it
+#'     trains.}
+#'   \item{In training}{[find_learning_rate()] for the range of rates to choose from;
+#'     [callback_learning_rate_monitor()] records the rates that trained; [set_optimizer_schedule()],
+#'     [scale_learning_rate()] and [callback_reduce_schedule_on_plateau()] change them;
+#'     [optimizer_with_schedules()] and [momentum_schedule_one_cycle()] are for an optimizer's other
+#'     numbers; [optimizer_schedule()], [optimizer_learning_rate()] and [optimizer_step()] say what a
+#'     model's optimizer holds; [workers_and_devices] for many machines.}
+#'   \item{Saved and resumed}{[schedule_write()], [schedule_read()], [to_keras()],
+#'     [set_optimizer_step()], [callback_resume_check()].}
+#' }
+#'
 #' @section Exactness:
 #' Whole periods, plateaus and offsets are computed in 64-bit integers and rates in
 #' 64-bit floating point, wherever the schedule is evaluated: in R, eagerly, and in
@@ -27,5 +74,16 @@
 #' error raised in Python is the `parent` of the R error, which has your own call.
 #'
 #' @keywords internal
+#' @examples
+#' # A run of 40 epochs: five of warmup, then half a cosine wave.
+#' plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)
+#' schedule <- learning_rate_schedule_cosine_decay(0.1, epochs(35, plan)) |>
+#'   schedule_warmup(epochs(5, plan))
+#' schedule
+#' @examplesIf reticulate::py_module_available("keras")
+#' schedule(epochs(c(0, 1, 5, 20, 40), plan))
+#' schedule_explain(schedule, plan)
+#' schedule_check(schedule, plan)
+#' plot(schedule, plan = plan)
 #' @import rlang
 "_PACKAGE"

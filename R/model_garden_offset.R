@@ -7,11 +7,15 @@
 #' Before the offset the rate is `initial_learning_rate`. (TensorFlow Model Garden's class
 #' of this name extrapolates there, to rates above the initial one.)
 #'
+#' \if{html}{\figure{schedule-exponential_decay_with_offset.svg}{options: width="480" alt="The rate stays for 50 steps and then decays; dashed, the same decay from step 0 on."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_exponential_decay_with_offset(50, 0.1, 40, 0.5)}; dashed, \code{learning_rate_schedule_exponential_decay(0.1, 40, 0.5)}.}
+#'
 #' @param offset The step at which the decay starts: one whole number, 0 or more.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.ExponentialDecayWithOffset` in TensorFlow Model Garden.
-#' @family learning rate schedules
+#' @family schedules of Model Garden
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay_with_offset(
@@ -46,11 +50,15 @@ learning_rate_schedule_exponential_decay_with_offset <- function(
 #' Before the offset the rate is `initial_learning_rate`. (TensorFlow Model Garden's class
 #' of this name extrapolates there.)
 #'
+#' \if{html}{\figure{schedule-polynomial_decay_with_offset.svg}{options: width="480" alt="The rate stays for 50 steps and then falls in a parabola; dashed, the same decay from step 0 on."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_polynomial_decay_with_offset(50, 0.1, 120, power = 2)}; dashed, \code{learning_rate_schedule_polynomial_decay(0.1, 120, power = 2)}.}
+#'
 #' @inheritParams learning_rate_schedule_exponential_decay_with_offset
 #' @inheritParams learning_rate_schedule_polynomial_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.PolynomialDecayWithOffset` in TensorFlow Model Garden.
-#' @family learning rate schedules
+#' @family schedules of Model Garden
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_polynomial_decay_with_offset(
@@ -86,11 +94,15 @@ learning_rate_schedule_polynomial_decay_with_offset <- function(
 #' Before the offset the rate is `initial_learning_rate`. (TensorFlow Model Garden's class
 #' of this name extrapolates there.)
 #'
+#' \if{html}{\figure{schedule-cosine_decay_with_offset.svg}{options: width="480" alt="The rate stays for 50 steps and then falls in half a cosine wave; dashed, the same decay from step 0 on."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_cosine_decay_with_offset(50, 0.1, 120)}; dashed, \code{learning_rate_schedule_cosine_decay(0.1, 120)}.}
+#'
 #' @inheritParams learning_rate_schedule_exponential_decay_with_offset
 #' @inheritParams learning_rate_schedule_cosine_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.CosineDecayWithOffset` in TensorFlow Model Garden.
-#' @family learning rate schedules
+#' @family schedules of Model Garden
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_cosine_decay_with_offset(
@@ -124,6 +136,10 @@ learning_rate_schedule_cosine_decay_with_offset <- function(
 #'
 #' \deqn{\eta(s) = \textrm{piecewise\_constant\_decay}(\max(s - o, 0))}{rate(step) = piecewise_constant_decay(max(step - offset, 0))}
 #'
+#' \if{html}{\figure{schedule-piecewise_constant_decay_with_offset.svg}{options: width="480" alt="Three horizontal lines, each lower than the one before; dashed, the same 50 steps earlier."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_piecewise_constant_decay_with_offset(50, c(40, 90), c(0.1, 0.05, 0.01))}; dashed, \code{learning_rate_schedule_piecewise_constant_decay(c(40, 90), c(0.1, 0.05, 0.01))}.}
+#'
 #' @param offset The step from which the boundaries are counted: one whole number, 0 or more.
 #' @param boundaries The training steps (batches, not epochs) after `offset` after which the
 #'   rate changes: one or more whole numbers, 0 or more, strictly increasing.
@@ -131,7 +147,7 @@ learning_rate_schedule_cosine_decay_with_offset <- function(
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.PiecewiseConstantDecayWithOffset` in TensorFlow Model
 #'   Garden.
-#' @family learning rate schedules
+#' @family schedules of Model Garden
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_piecewise_constant_decay_with_offset(

@@ -8,6 +8,10 @@
 #' and the schedule's own rate, \eqn{a(s)}{after(step)}, from there on: the schedule runs
 #' underneath the warmup and is not shifted by it. Below step 0 the rate is that at step 0.
 #'
+#' \if{html}{\figure{schedule-linear_warmup.svg}{options: width="480" alt="The rate rises in a line for 40 steps to where the decay then is, and follows it; dashed, the decay alone."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_linear_warmup(learning_rate_schedule_exponential_decay(0.1, 60, 0.5), 40, 0)}; dashed, \code{learning_rate_schedule_exponential_decay(0.1, 60, 0.5)}.}
+#'
 #' @param after_warmup_lr_sched The schedule, or one number for a constant rate.
 #' @param warmup_steps The number of training steps (batches, not epochs) of the warmup:
 #'   one whole number, 0 or more.
@@ -15,11 +19,13 @@
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.LinearWarmup` in TensorFlow Model Garden.
-#' @family learning rate schedules
+#' @family schedules of Model Garden
 #' @export
 #' @examples
 #' decay <- learning_rate_schedule_exponential_decay(0.1, decay_steps = 1000, decay_rate = 0.5)
-#' schedule <- learning_rate_schedule_linear_warmup(decay, warmup_steps = 100, warmup_learning_rate = 0)
+#' schedule <- learning_rate_schedule_linear_warmup(
+#'   decay, warmup_steps = 100, warmup_learning_rate = 0
+#' )
 #' schedule
 #' @examplesIf reticulate::py_module_available("keras")
 #' schedule(c(0, 50, 100, 1000))
@@ -50,11 +56,15 @@ learning_rate_schedule_linear_warmup <- function(
 #' and the schedule's own rate, \eqn{a(s)}{after(step)}, from there on: the schedule runs
 #' underneath the warmup and is not shifted by it. Step 0 has the rate of step 1, not 0.
 #'
+#' \if{html}{\figure{schedule-polynomial_warmup.svg}{options: width="480" alt="The rate rises in a parabola for 40 steps to where the decay then is, and follows it; dashed, the decay alone."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_polynomial_warmup(learning_rate_schedule_exponential_decay(0.1, 60, 0.5), 40, power = 2)}; dashed, \code{learning_rate_schedule_exponential_decay(0.1, 60, 0.5)}.}
+#'
 #' @param power The exponent: one finite number, 0 or more.
 #' @inheritParams learning_rate_schedule_linear_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.PolynomialWarmUp` in TensorFlow Model Garden.
-#' @family learning rate schedules
+#' @family schedules of Model Garden
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_polynomial_warmup(0.1, warmup_steps = 100, power = 2)

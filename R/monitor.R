@@ -37,6 +37,7 @@
 #'   `step` (the optimizer's count, from 0), `epoch` (`step / steps_per_epoch`, and `NA` where `fit()`
 #'   does not know how many steps the data have), `fit_epoch` (the epoch of `fit()`, from 1) and
 #'   `learning_rate`. `plot()` and `lines()` return it invisibly, `autoplot()` a plot of \pkg{ggplot2}.
+#' @family ways to train with a schedule
 #' @export
 #' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
 #' model <- keras3::keras_model_sequential(input_shape = 1) |> keras3::layer_dense(1)
@@ -57,7 +58,8 @@
 #' lines(monitor)
 callback_learning_rate_monitor <- function() {
   monitor <- new.env(parent = emptyenv())
-  monitor$callback <- try_python(core_module("training.monitor")$LearningRateMonitor())
+  module <- core_module("training.monitor")
+  monitor$callback <- try_python(module$LearningRateMonitor())
   monitor$record <- new_record()
   class(monitor) <- "learning_rate_monitor"
   # One call into R for each `fit()`, so that what is saved has its record.
@@ -187,7 +189,17 @@ plot.learning_rate_record <- function(
   ylab = "learning rate"
 ) {
   check_record(x)
-  draw_rates(with_gaps(shown_rows(x)), attr(x, "steps_per_epoch"), type, main, xlab, ylab, ...)
+  shown <- with_gaps(shown_rows(x))
+  draw_frame(
+    shown$step,
+    shown$learning_rate,
+    attr(x, "steps_per_epoch"),
+    type = type,
+    main = main,
+    xlab = xlab,
+    ylab = ylab,
+    ...
+  )
   invisible(x)
 }
 
@@ -206,7 +218,8 @@ autoplot.learning_rate_record <- function(object, ...) {
   check_dots_empty()
   check_record(object)
   shown <- shown_rows(object)
-  steps_plot(shown, attr(object, "steps_per_epoch"), group = runs_of(shown))
+  steps_plot(shown, attr(object, "steps_per_epoch"), group = runs_of(shown)) +
+    ggplot2::geom_step(colour = COLOURS[[1]])
 }
 
 check_record <- function(record, call = caller_env()) {

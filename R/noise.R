@@ -7,6 +7,10 @@
 #' So the rate that is read, drawn and trained with is the same number. R's own random numbers
 #' are neither used nor changed.
 #'
+#' \if{html}{\figure{schedule-noise.svg}{options: width="480" alt="A decay, dashed, and rates that scatter about it in proportion to it."}}
+#'
+#' \if{html}{In the picture: \code{schedule_noise(learning_rate_schedule_exponential_decay(0.1, 60, 0.5), sd = 0.15, seed = 1)}; dashed, \code{learning_rate_schedule_exponential_decay(0.1, 60, 0.5)}.}
+#'
 #' @param sd The standard deviation, relative to the rate: one finite number, 0 or more.
 #' @param seed The seed of the noise: one whole number, 0 or more.
 #' @inheritParams schedule_warmup

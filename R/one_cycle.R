@@ -21,6 +21,10 @@
 #' Known elsewhere as `cosine_onecycle_schedule()` in optax, `OneCycleLR()` in PyTorch, where
 #' the phases end one step earlier, and `fit_one_cycle()` in fastai.
 #'
+#' \if{html}{\figure{schedule-one_cycle.svg}{options: width="480" alt="The rate rises to its peak at step 60 and falls to almost 0, in cosine waves; dashed, in straight lines, up, down and further down."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_one_cycle(0.1, 200)}; dashed, \code{learning_rate_schedule_one_cycle(0.1, 200, anneal = "linear", three_phase = TRUE)}.}
+#'
 #' @param maximal_learning_rate The rate at the peak: one finite number, 0 or more.
 #' @param total_steps The training step (batch, not epoch) from which the last rate is held:
 #'   one whole number greater than 0.
@@ -34,9 +38,10 @@
 #'   `TRUE` or `FALSE`.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @source `optax.cosine_onecycle_schedule()`, `torch.optim.lr_scheduler.OneCycleLR`. Smith and
-#'   Topin (2018), Super-convergence, <https://arxiv.org/abs/1708.07120>.
-#' @family learning rate schedules
+#' @source `optax.cosine_onecycle_schedule()`, `torch.optim.lr_scheduler.OneCycleLR`.
+#' @references Smith and Topin (2018), "Super-Convergence: Very Fast Training of Neural Networks Using
+#'   Large Learning Rates", \doi{10.48550/arXiv.1708.07120}.
+#' @family schedules of other libraries
 #' @seealso [momentum_schedule_one_cycle()] for the momentum that goes with it.
 #' @export
 #' @examples
@@ -104,6 +109,10 @@ check_divisor <- function(x, arg = caller_arg(x), call = caller_env()) {
 #' and what changes the steps of the rate, [schedule_accumulate()] say, is put around the momentum too.
 #' Tables of it have its values in the column that every schedule has, `learning_rate`.
 #'
+#' \if{html}{\figure{schedule-momentum_one_cycle.svg}{options: width="480" alt="The momentum falls from 0.95 to 0.85 at step 60 and rises again, in half cosine waves; dashed, the rate that it runs against, up and then down."}}
+#'
+#' \if{html}{In the picture: \code{momentum_schedule_one_cycle(learning_rate_schedule_one_cycle(1, 200))}; dashed, \code{learning_rate_schedule_one_cycle(1, 200)}.}
+#'
 #' @param schedule The learning rate's schedule, of [learning_rate_schedule_one_cycle()].
 #' @param minimal_momentum The momentum at the peak of the rate: one number from 0 to 1, at most
 #'   `maximal_momentum`.
@@ -111,8 +120,10 @@ check_divisor <- function(x, arg = caller_arg(x), call = caller_env()) {
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `torch.optim.lr_scheduler.OneCycleLR`, whose `base_momentum` and `max_momentum` these are,
-#'   and where the phases end one step earlier; `moms` of `fit_one_cycle()` in fastai. Smith (2018), A
-#'   disciplined approach to neural network hyper-parameters, <https://arxiv.org/abs/1803.09820>.
+#'   and where the phases end one step earlier; `moms` of `fit_one_cycle()` in fastai.
+#' @references Smith (2018), "A Disciplined Approach to Neural Network Hyper-Parameters: Part 1",
+#'   \doi{10.48550/arXiv.1803.09820}.
+#' @family schedules of other libraries
 #' @seealso [learning_rate_schedule_one_cycle()], [optimizer_with_schedules()].
 #' @export
 #' @examples
@@ -174,6 +185,10 @@ check_one_cycle <- function(x, arg = caller_arg(x), call = caller_env()) {
 #'
 #' Known elsewhere as `get_wsd_schedule()` in Hugging Face transformers.
 #'
+#' \if{html}{\figure{schedule-warmup_stable_decay.svg}{options: width="480" alt="The rate rises for 30 steps, stays for 110 and falls in half a cosine wave to 0."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_warmup_stable_decay(0.1, 30, 110, 60)}.}
+#'
 #' @param maximal_learning_rate The rate after the warmup: one finite number, 0 or more.
 #' @param warmup_steps,stable_steps The number of training steps (batches, not epochs) in
 #'   which the rate rises, and in which it stays: one whole number each, 0 or more.
@@ -184,9 +199,10 @@ check_one_cycle <- function(x, arg = caller_arg(x), call = caller_env()) {
 #'   at most `maximal_learning_rate`.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @source `transformers.get_wsd_schedule()` by Hugging Face. Hu et al. (2024), MiniCPM,
-#'   <https://arxiv.org/abs/2404.06395>.
-#' @family learning rate schedules
+#' @source `transformers.get_wsd_schedule()` by Hugging Face.
+#' @references Hu and others (2024), "MiniCPM: Unveiling the Potential of Small Language Models with
+#'   Scalable Training Strategies", \doi{10.48550/arXiv.2404.06395}.
+#' @family schedules of other libraries
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_warmup_stable_decay(

@@ -35,6 +35,7 @@
 #' @section Errors:
 #' Where the count and `initial_epoch` disagree, `fit()` fails with an error that gives both
 #' counts and the call that corrects them.
+#' @family ways to train with a schedule
 #' @export
 #' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
 #' # In a script, attach keras3 first and lrschedules last: then no prefixes are needed.
@@ -70,7 +71,12 @@ optimizer_learning_rate <- function(model) {
 #' @export
 optimizer_schedule <- function(model) {
   schedule <- call_optimizer("optimizer_schedule", model)
-  describe_python(schedule) %||% schedule
+  value <- describe_python(schedule) %||% schedule
+  held <- reticulate::py_get_attr(call_optimizer("compiled_optimizer", model), "_learning_rate")
+  if (is_python_schedule(held) && !inherits(held, CLASS_OF_OURS)) {
+    say_once_that_keras_may_differ(value)
+  }
+  value
 }
 
 #' @rdname optimizer_step
@@ -108,6 +114,7 @@ set_optimizer_step <- function(model, step) {
 #' @returns The model, invisibly.
 #' @seealso [callback_reduce_schedule_on_plateau()], which lowers a schedule when a metric no longer
 #'   improves; [optimizer_schedule()] for the schedule in a model.
+#' @family ways to train with a schedule
 #' @export
 #' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
 #' model <- keras3::keras_model_sequential(input_shape = 1) |> keras3::layer_dense(1)

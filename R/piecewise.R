@@ -13,6 +13,10 @@
 #' Known elsewhere as `MultiStepLR(milestones, gamma)` in PyTorch and
 #' `piecewise_constant_schedule()` in optax, both with `boundary = "right"`.
 #'
+#' \if{html}{\figure{schedule-piecewise_constant_decay.svg}{options: width="480" alt="Three horizontal lines, each lower than the one before."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_piecewise_constant_decay(c(60, 120), c(0.1, 0.05, 0.01))}.}
+#'
 #' @param boundaries The training steps (batches, not epochs) after which the rate changes:
 #'   one or more whole numbers, 0 or more, strictly increasing.
 #' @param values The rates: finite numbers, 0 or more, one more of them than boundaries.
@@ -21,7 +25,7 @@
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `keras.optimizers.schedules.PiecewiseConstantDecay`, and
 #'   `tf.compat.v1.train.piecewise_constant` in TensorFlow.
-#' @family learning rate schedules
+#' @family schedules of Keras
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_piecewise_constant_decay(c(1000, 2000), c(0.1, 0.05, 0.01))
@@ -66,6 +70,10 @@ piecewise_constant <- function(boundaries, values, name, boundary, call = caller
 #' Known elsewhere as `piecewise_interpolate_schedule()` in optax, where the values are
 #' given as factors, and as `Interpolator` in ParameterSchedulers.jl.
 #'
+#' \if{html}{\figure{schedule-piecewise_interpolate.svg}{options: width="480" alt="From value to value, up and then down, in half cosine waves; dashed, in straight lines."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_piecewise_interpolate(c(0, 40, 180), c(0.01, 0.1, 0.02), "cosine")}; dashed, \code{learning_rate_schedule_piecewise_interpolate(c(0, 40, 180), c(0.01, 0.1, 0.02))}.}
+#'
 #' @param values The rate at each boundary: finite numbers, 0 or more, as many as boundaries.
 #' @param boundaries The training steps (batches, not epochs) at which the rate is one of the
 #'   values: one or more whole numbers, 0 or more, strictly increasing.
@@ -73,7 +81,7 @@ piecewise_constant <- function(boundaries, values, name, boundary, call = caller
 #' @inheritParams learning_rate_schedule_piecewise_constant_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `optax.piecewise_interpolate_schedule()`.
-#' @family learning rate schedules
+#' @family schedules of other libraries
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_piecewise_interpolate(c(0, 1000, 5000), c(0, 0.1, 0.01))
@@ -109,13 +117,17 @@ learning_rate_schedule_piecewise_interpolate <- function(
 #' the last. (TensorFlow Model Garden's class of this name gives NaN there, and takes its first
 #' boundary to be 0.)
 #'
+#' \if{html}{\figure{schedule-step_cosine_decay_with_offset.svg}{options: width="480" alt="The rate stays for 30 steps, and falls in two half cosine waves from value to value."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_step_cosine_decay_with_offset(c(0, 70, 140), c(0.1, 0.04, 0), offset = 30)}.}
+#'
 #' @param boundaries The training steps (batches, not epochs) after `offset` at which the
 #'   rate is one of the values: one or more whole numbers, 0 or more, strictly increasing.
 #' @param offset The step from which the boundaries are counted: one whole number, 0 or more.
 #' @inheritParams learning_rate_schedule_piecewise_interpolate
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.StepCosineDecayWithOffset` in TensorFlow Model Garden.
-#' @family learning rate schedules
+#' @family schedules of Model Garden
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_step_cosine_decay_with_offset(

@@ -19,6 +19,7 @@
 #'   plot of \pkg{ggplot2}; `ggplot(as.data.frame(schedule), aes(step, learning_rate)) + geom_step()`
 #'   shows the same.
 #' @importFrom graphics axis mtext
+#' @family ways to look at a schedule
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5, staircase = TRUE)
@@ -47,7 +48,16 @@ plot.learning_rate_schedule <- function(
   if (add) {
     lines(rates$step, rates$learning_rate, type = type, ...)
   } else {
-    draw_rates(rates, steps_per_epoch, type, main, xlab, ylab, ...)
+    draw_frame(
+      rates$step,
+      rates$learning_rate,
+      steps_per_epoch,
+      type = type,
+      main = main,
+      xlab = xlab,
+      ylab = ylab,
+      ...
+    )
     cover_untrained(plan)
     others <- if (is.null(steps)) foreign_classes(x)
     if (length(others) > 0) {
@@ -69,38 +79,38 @@ quantity_of <- function(schedule) {
   if (length(held) > 0 && all(quantities == "momentum")) "momentum" else "learning rate"
 }
 
-# The rates of a table against its steps, and epochs above.
-draw_rates <- function(rates, steps_per_epoch, type, main, xlab, ylab, ...) {
-  above <- if (is.null(steps_per_epoch)) main
+# plot(), with an axis in epochs at the top, and room for upright numbers.
+draw_frame <- function(x, y, steps_per_epoch, ..., main, xlab, ylab) {
   upright <- (list(...)$las %||% graphics::par("las")) %in% 1:2
   if (upright) {
-    # Numbers closer to their axis, for their name to have room beside them.
-    before <- graphics::par(mgp = graphics::par("mgp") * c(1, 0.6, 1))
+    # Numbers closer to their axis, for its name to have room beside them.
+    before <- graphics::par(mgp = graphics::par("mgp") * c(1, 0.5, 1), tcl = -0.3)
     on.exit(graphics::par(before))
   }
-  plot(
-    rates$step,
-    rates$learning_rate,
-    type = type,
-    main = above,
-    xlab = xlab,
-    ylab = if (upright) "" else ylab,
-    ...
-  )
+  above <- if (is.null(steps_per_epoch)) main
+  plot(x, y, main = above, xlab = xlab, ylab = if (upright) "" else ylab, ...)
   if (upright) {
-    label_beside_numbers(ylab)
+    cex <- list(...)$cex.axis %||% graphics::par("cex.axis")
+    name_upright_axis(ylab, cex, above = if (is.null(steps_per_epoch)) 0.4 else 1.4)
   }
-  epoch_axis(rates, steps_per_epoch, main)
+  if (!is.null(steps_per_epoch)) {
+    epoch_axis(x, steps_per_epoch)
+    graphics::title(main = main, line = 2)
+  }
 }
 
-# Beside upright numbers on the axis, which may be wider than the room they have.
-label_beside_numbers <- function(ylab) {
+# The name of the axis, beside its numbers, or above them where these leave no room.
+name_upright_axis <- function(ylab, cex, above) {
   numbers <- format(graphics::axTicks(2))
   line <- graphics::par("mai")[[2]] / graphics::par("mar")[[2]]
-  width <- max(graphics::strwidth(numbers, units = "inches")) / line
-  mgp <- graphics::par("mgp")
-  room <- graphics::par("mar")[[2]] - 0.9
-  graphics::title(ylab = ylab, line = min(max(mgp[[1]], mgp[[2]] + width + 0.3), room))
+  width <- max(graphics::strwidth(numbers, units = "inches", cex = cex)) / line
+  beside <- graphics::par("mgp")[[2]] + width + 0.3
+  if (beside <= graphics::par("mar")[[2]] - 0.85) {
+    graphics::title(ylab = ylab, line = beside)
+  } else {
+    left <- graphics::grconvertX(0.02, "nfc", "user")
+    mtext(ylab, side = 3, line = above, at = left, adj = 0, las = 1, cex = graphics::par("cex"))
+  }
 }
 
 # What lies beyond the last step of a plan becomes pale.
@@ -122,22 +132,26 @@ background <- function() {
   if (graphics::par("bg") == "transparent") "white" else graphics::par("bg")
 }
 
-# Epochs at the top, and a title above them, in the margins that R's pictures have.
-epoch_axis <- function(rates, steps_per_epoch, main) {
-  if (is.null(steps_per_epoch)) {
-    return()
-  }
-  shown <- range(rates$epoch, na.rm = TRUE)
-  epochs <- pretty(shown)
-  epochs <- epochs[epochs >= shown[[1]] & epochs <= shown[[2]]]
+# Epochs at the top, of those steps that are seen.
+epoch_axis <- function(steps, steps_per_epoch) {
+  seen <- graphics::par("usr")[1:2]
+  seen <- if (graphics::par("xlog")) 10^seen else seen
+  steps <- range(steps, na.rm = TRUE)
+  seen <- c(max(min(seen), steps[[1]]), min(max(seen), steps[[2]])) / steps_per_epoch
+  epochs <- pretty(seen)
+  epochs <- epochs[epochs >= seen[[1]] & epochs <= seen[[2]]]
+  labels <- as.character(epochs)
+  # What they count stands at the first of them: beside them is the other axis.
+  labels[seq_along(labels) == 1] <- paste("epoch", labels[1])
   # Upright, whatever `las` is.
-  axis(3, at = epochs * steps_per_epoch, labels = epochs, las = 1, tcl = -0.3, mgp = c(3, 0.4, 0))
-  left <- graphics::par("usr")[[1]]
-  left <- if (graphics::par("xlog")) 10^left else left
-  mtext("epoch ", side = 3, line = 0.4, at = left, adj = 1, las = 1, cex = graphics::par("cex"))
-  if (!is.null(main)) {
-    graphics::title(main = main, line = 2)
-  }
+  axis(
+    3,
+    at = epochs * steps_per_epoch,
+    labels = labels,
+    las = 1,
+    tcl = -0.3,
+    mgp = c(3, 0.4, 0)
+  )
 }
 
 #' @rdname plot.learning_rate_schedule
@@ -166,13 +180,15 @@ autoplot.learning_rate_schedule <- function(
   check_dots_empty()
   steps_per_epoch <- epochs_of(plan, steps_per_epoch)
   rates <- rates_table(object, steps, steps_per_epoch, least = plan$steps %||% 0)
-  drawn <- steps_plot(rates, steps_per_epoch, quantity = quantity_of(object))
+  # Visible on white and on black.
+  drawn <- steps_plot(rates, steps_per_epoch, quantity = quantity_of(object)) +
+    ggplot2::geom_step(colour = COLOURS[[1]])
   if (!is.null(plan) && plan$steps < max(rates$step)) {
     drawn$data <- rates[rates$step <= plan$steps, ]
     untrained <- rates[rates$step >= max(drawn$data$step), ]
     drawn <- drawn +
-      ggplot2::geom_step(data = untrained, alpha = 0.3) +
-      ggplot2::geom_vline(xintercept = plan$steps, linetype = 3)
+      ggplot2::geom_step(data = untrained, colour = COLOURS[[1]], alpha = 0.3) +
+      ggplot2::geom_vline(xintercept = plan$steps, linetype = 3, colour = "grey50")
   }
   drawn
 }
@@ -204,7 +220,6 @@ steps_plot <- function(
     ggplot2::waiver()
   }
   ggplot2::ggplot(rates, ggplot2::aes(.data[["step"]], .data[["learning_rate"]], ...)) +
-    ggplot2::geom_step() +
     ggplot2::scale_x_continuous(sec.axis = epochs, expand = room) +
     ggplot2::labs(x = "step", y = quantity)
 }
@@ -292,33 +307,40 @@ plot.schedule_comparison <- function(
   xlab = "step",
   ylab = attr(x, "quantity"),
   xlim = NULL,
-  ylim = range(x$learning_rate),
+  ylim = NULL,
   log = ""
 ) {
-  lines <- split(x, x$schedule)
-  n <- length(lines)
+  n <- nlevels(x$schedule)
   col <- rep_len(col %||% COLOURS, n)
   lty <- rep_len(lty %||% rep(1:6, each = length(COLOURS)), n)
+  # Zero has no place on a logarithmic axis.
+  drawn <- function(values, axis) range(if (grepl(axis, log)) values[values > 0] else values)
+  cut <- !is.null(xlim)
+  xlim <- xlim %||% drawn(x$step, "x")
+  ylim <- ylim %||% drawn(x$learning_rate, "y")
   # Each line has its name at its end, where there is room to make there.
-  named_at_end <- is.null(xlim) && !grepl("x", log)
-  if (named_at_end) {
-    xlim <- range(x$step)
-    needed <- max(nchar(names(lines))) * graphics::par("cin")[[1]] / graphics::par("pin")[[1]]
-    needed <- min(0.65 * needed + 0.02, 0.45)
-    xlim[[2]] <- xlim[[2]] + diff(xlim) * needed / (1 - needed)
-  }
-  plot(
-    range(x$step),
+  letter <- 0.65 * graphics::par("cin")[[1]] / graphics::par("pin")[[1]]
+  names <- shortened(levels(x$schedule), max(floor(0.45 / letter), 8))
+  draw_frame(
+    xlim,
     ylim,
+    attr(x, "steps_per_epoch"),
     type = "n",
-    main = if (is.null(attr(x, "steps_per_epoch"))) main,
+    main = main,
     xlab = xlab,
     ylab = ylab,
-    xlim = xlim,
+    xlim = with_room(xlim, max(nchar(names)) * letter + 0.02, grepl("x", log)),
     ylim = ylim,
     log = log,
     ...
   )
+  usr <- graphics::par("usr")
+  usr[1:2] <- if (graphics::par("xlog")) 10^usr[1:2] else usr[1:2]
+  usr[3:4] <- if (graphics::par("ylog")) 10^usr[3:4] else usr[3:4]
+  if (cut) {
+    graphics::clip(usr[[1]], xlim[[2]], usr[[3]], usr[[4]])
+  }
+  lines <- split(x, x$schedule)
   for (i in seq_len(n)) {
     lines(
       lines[[i]]$step,
@@ -329,30 +351,50 @@ plot.schedule_comparison <- function(
       lwd = lwd
     )
   }
-  epoch_axis(x, attr(x, "steps_per_epoch"), main)
-  if (named_at_end) {
-    ends <- lapply(lines, function(line) line[nrow(line), ])
-    y <- vapply(ends, function(end) end$learning_rate, 0)
-    y <- if (graphics::par("ylog")) log10(y) else y
-    usr <- graphics::par("usr")[3:4]
-    y <- spread(
-      y,
-      graphics::strheight("X", units = "inches") * 1.9 / graphics::par("pin")[[2]] * diff(usr)
-    )
-    y <- if (graphics::par("ylog")) 10^y else y
-    graphics::text(max(x$step), y, names(lines), pos = 4, col = col, xpd = NA)
-  } else {
-    graphics::legend("topright", names(lines), col = col, lty = lty, lwd = lwd, bty = "n")
-  }
+  do.call(graphics::clip, as.list(usr))
+  ends <- vapply(lines, rate_at_end, 0, xlim[[2]])
+  ends <- graphics::grconvertY(pmax(ends, usr[[3]]), "user", "npc")
+  height <- 1.9 * graphics::strheight("X", units = "inches") / graphics::par("pin")[[2]]
+  y <- graphics::grconvertY(spread(ends, height, c(0.6, -0.6) * height + 0:1), "npc", "user")
+  graphics::text(xlim[[2]], y, names, pos = 4, col = col, xpd = NA)
   invisible(x)
 }
 
-# `y`, moved apart as far as `distance`, upwards from the lowest.
-spread <- function(y, distance) {
+# The limits of an axis, with a part of it free at its end.
+with_room <- function(limits, part, logarithmic) {
+  limits <- if (logarithmic) log10(limits) else limits
+  limits[[2]] <- limits[[2]] + diff(limits) * part / (1 - part)
+  if (logarithmic) 10^limits else limits
+}
+
+# Of a long name its beginning and its end.
+shortened <- function(names, most) {
+  long <- nchar(names) > most
+  half <- (most - 3) / 2
+  beginning <- substr(names, 1, ceiling(half))
+  end <- substr(names, nchar(names) - floor(half) + 1, nchar(names))
+  ifelse(long, paste0(beginning, "...", end), names)
+}
+
+# The rate that a line has where it ends, at the latest at `last`.
+rate_at_end <- function(line, last) {
+  line$learning_rate[[max(which(line$step <= last), 1)]]
+}
+
+# `y`, moved apart as far as `distance`, within the limits as far as there is room.
+spread <- function(y, distance, limits) {
   order <- order(y)
-  for (i in seq_along(order)[-1]) {
-    y[[order[[i]]]] <- max(y[[order[[i]]]], y[[order[[i - 1]]]] + distance)
+  sorted <- y[order]
+  distance <- min(distance, diff(limits) / max(length(y) - 1, 1))
+  for (i in seq_along(sorted)) {
+    lowest <- if (i == 1) limits[[1]] else sorted[[i - 1]] + distance
+    sorted[[i]] <- max(sorted[[i]], lowest)
   }
+  for (i in rev(seq_along(sorted))) {
+    highest <- if (i == length(sorted)) limits[[2]] else sorted[[i + 1]] - distance
+    sorted[[i]] <- min(sorted[[i]], highest)
+  }
+  y[order] <- sorted
   y
 }
 
@@ -361,11 +403,19 @@ spread <- function(y, distance) {
 autoplot.schedule_comparison <- function(object, ...) {
   check_dots_empty()
   n <- nlevels(object$schedule)
-  ends <- do.call(rbind, lapply(split(object, object$schedule), function(line) line[nrow(line), ]))
-  ends$learning_rate <- spread(ends$learning_rate, 0.06 * diff(range(object$learning_rate)))
-  ends$step <- max(object$step)
+  last <- max(object$step)
+  ends <- vapply(split(object, object$schedule), rate_at_end, 0, last)
+  rates <- range(object$learning_rate)
+  limits <- if (diff(rates) > 0) rates else rates + c(-0.5, 0.5) * max(rates, 0.1)
+  names <- shortened(levels(object$schedule), 32)
+  labels <- data.frame(
+    schedule = factor(levels(object$schedule), levels(object$schedule)),
+    step = last,
+    learning_rate = spread(ends, 0.06 * diff(limits), limits),
+    label = paste0(" ", names)
+  )
   # About as wide as the names, of seven inches.
-  room <- ggplot2::expansion(c(0.05, min(0.03 + 0.013 * max(nchar(levels(object$schedule))), 0.45)))
+  room <- ggplot2::expansion(c(0.05, min(0.03 + 0.016 * max(nchar(names)), 0.55)))
   drawn <- steps_plot(
     object,
     attr(object, "steps_per_epoch"),
@@ -374,11 +424,13 @@ autoplot.schedule_comparison <- function(object, ...) {
     quantity = attr(object, "quantity")
   )
   drawn +
+    ggplot2::geom_step() +
     ggplot2::scale_colour_manual(values = rep_len(COLOURS, n), guide = "none") +
+    ggplot2::expand_limits(y = limits) +
     ggplot2::geom_text(
-      ggplot2::aes(label = .data[["schedule"]]),
-      data = ends,
-      hjust = -0.1,
+      ggplot2::aes(label = .data[["label"]]),
+      data = labels,
+      hjust = 0,
       show.legend = FALSE
     )
 }

@@ -6,13 +6,17 @@
 #'
 #' With a negative `power` the rate falls, with a positive one it rises. There is no end.
 #'
+#' \if{html}{\figure{schedule-direct_power_decay.svg}{options: width="480" alt="The rate falls fast at first and then slowly; dashed, with a power nearer to 0, more slowly."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_direct_power_decay(0.1, power = -0.5)}; dashed, \code{learning_rate_schedule_direct_power_decay(0.1, power = -0.25)}.}
+#'
 #' @param initial_learning_rate The rate at steps 0 and 1: one finite number, 0 or more.
 #' @param power The exponent: one finite number, small enough for a rate of at most 1e38
 #'   at step 2^53.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.DirectPowerDecay` in TensorFlow Model Garden.
-#' @family learning rate schedules
+#' @family schedules of Model Garden
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_direct_power_decay(0.1, power = -0.5)
@@ -43,6 +47,10 @@ learning_rate_schedule_direct_power_decay <- function(
 #' From \eqn{x = T}{x = total_decay_steps} on the rate is 0. With `linear_decay_fraction = 0`
 #' the last factor is missing, and there is no end.
 #'
+#' \if{html}{\figure{schedule-power_and_linear_decay.svg}{options: width="480" alt="The rate falls with a power of the step, and leaves that curve, which goes on dashed, for a line down to 0 at step 200."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_power_and_linear_decay(0.1, 200, power = -0.25, linear_decay_fraction = 0.4)}; dashed, \code{learning_rate_schedule_direct_power_decay(0.1, power = -0.25)}.}
+#'
 #' @param initial_learning_rate The rate up to one step after `offset`: one finite number,
 #'   0 or more.
 #' @param total_decay_steps The number of training steps (batches, not epochs) after `offset`
@@ -55,7 +63,7 @@ learning_rate_schedule_direct_power_decay <- function(
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.PowerAndLinearDecay` in TensorFlow Model Garden.
-#' @family learning rate schedules
+#' @family schedules of Model Garden
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_power_and_linear_decay(
@@ -93,6 +101,10 @@ learning_rate_schedule_power_and_linear_decay <- function(
 #'
 #' and \eqn{\eta_b}{pre_offset_learning_rate} up to and including the offset.
 #'
+#' \if{html}{\figure{schedule-power_decay_with_offset.svg}{options: width="480" alt="The rate stays at 0.1 up to step 55, and falls with a power of the steps after 30."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_power_decay_with_offset(0.5, -0.5, offset = 30, pre_offset_learning_rate = 0.1)}.}
+#'
 #' @param initial_learning_rate The factor of the power, the rate one step after `offset`:
 #'   one finite number, 0 or more.
 #' @param power The exponent: one finite number.
@@ -102,7 +114,7 @@ learning_rate_schedule_power_and_linear_decay <- function(
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.PowerDecayWithOffset` in TensorFlow Model Garden.
-#' @family learning rate schedules
+#' @family schedules of Model Garden
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_power_decay_with_offset(
@@ -144,6 +156,10 @@ learning_rate_schedule_power_decay_with_offset <- function(
 #' Known elsewhere as `get_inverse_sqrt_schedule()` in Hugging Face transformers, and with
 #' the default `timescale` as Noam, the schedule of "Attention Is All You Need".
 #'
+#' \if{html}{\figure{schedule-inverse_sqrt_decay.svg}{options: width="480" alt="The rate rises for 20 steps, and falls with one over the square root of the step."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_inverse_sqrt_decay(0.1, warmup_steps = 20)}.}
+#'
 #' @param initial_learning_rate The rate at the end of the warmup: one finite number, 0 or more.
 #' @param timescale How slowly the rate falls: `3 * timescale` steps after the peak it is half
 #'   the peak. One whole number greater than 0, or `NULL` for `warmup_steps` (10000 if there is
@@ -151,7 +167,9 @@ learning_rate_schedule_power_decay_with_offset <- function(
 #' @inheritParams learning_rate_schedule_linear_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `transformers.get_inverse_sqrt_schedule()` by Hugging Face.
-#' @family learning rate schedules
+#' @references Vaswani and others (2017), "Attention Is All You Need",
+#'   \doi{10.48550/arXiv.1706.03762}.
+#' @family schedules of other libraries
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_inverse_sqrt_decay(0.1, warmup_steps = 100)

@@ -2,11 +2,13 @@
 #'
 #' `format()` gives the call that builds the schedule again, in one line, as do `as.character()` and
 #' `toString()`; `print()` a short block, in which a schedule that holds others is a tree; of a long
-#' vector or of many schedules it shows the first few, and how many there are. None of them starts Python.
+#' vector or of many schedules it shows the first few, and how many there are. In a list column of a data
+#' frame each schedule prints as that call, in one of a tibble by its name. None of them starts Python.
 #'
 #' @param x A learning-rate schedule.
 #' @param ... Not used.
 #' @returns `format()`, `as.character()`, `toString()`: one string. `print()`: `x`, invisibly.
+#' @family ways to look at a schedule
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
@@ -52,6 +54,18 @@ str.learning_rate_schedule <- function(object, ...) {
     "\n",
     sep = ""
   )
+}
+
+# format() of a list, in print(data.frame) too, calls no method of what is in it, but for unlist().
+#' @exportS3Method base::unlist
+unlist.learning_rate_schedule <- function(x, recursive = TRUE, use.names = TRUE) {
+  if (is_called_within(base::format.default)) format_schedule(x) else x
+}
+
+# The head of a cell in a list column of a tibble.
+#' @exportS3Method pillar::type_sum
+type_sum.learning_rate_schedule <- function(x) {
+  shown_label(x)
 }
 
 # The call that builds a schedule. Schedules are nested up to 100 deep: in loops, since each

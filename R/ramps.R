@@ -17,6 +17,10 @@
 #' transformers, and as `LinearWarmup` (`shift = FALSE`) in TensorFlow Model Garden. optax's
 #' `warmup_cosine_decay_schedule()` counts the warmup among its `decay_steps`.
 #'
+#' \if{html}{\figure{schedule-warmup.svg}{options: width="480" alt="The rate rises in a line for 40 steps, and the decay begins there; dashed, the decay alone."}}
+#'
+#' \if{html}{In the picture: \code{schedule_warmup(learning_rate_schedule_exponential_decay(0.1, 60, 0.5), 40)}; dashed, \code{learning_rate_schedule_exponential_decay(0.1, 60, 0.5)}.}
+#'
 #' @param schedule The schedule to change: a [learning_rate_schedule], a Keras schedule made by
 #'   \pkg{keras3} or in Python, or one number for a constant rate.
 #' @param steps The number of training steps (batches, not epochs) of the warmup: one whole
@@ -27,6 +31,8 @@
 #'   With any other shape it must be left at 1.
 #' @param shift Whether the schedule starts counting after the warmup: `TRUE` or `FALSE`.
 #' @inherit learning_rate_schedule_exponential_decay return
+#' @references Goyal and others (2017), "Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour",
+#'   \doi{10.48550/arXiv.1706.02677}.
 #' @family schedule verbs
 #' @export
 #' @examples
@@ -58,6 +64,10 @@ schedule_warmup <- function(schedule, steps, from = 0, shape = "linear", power =
 #'
 #' The shapes are those of [schedule_warmup()], run backwards; `"one_minus_sqrt"` is the fall
 #' \eqn{1 - \sqrt{q}}{1 - sqrt(q)} of warmup-stable-decay training.
+#'
+#' \if{html}{\figure{schedule-cooldown.svg}{options: width="480" alt="The rate leaves the decay, which goes on dashed, at step 100 for a line down to 0 at step 160."}}
+#'
+#' \if{html}{In the picture: \code{schedule_cooldown(learning_rate_schedule_exponential_decay(0.1, 60, 0.5), at = 100, steps = 60)}; dashed, \code{learning_rate_schedule_exponential_decay(0.1, 60, 0.5)}.}
 #'
 #' @param at The step at which the cooldown begins: one whole number, 0 or more.
 #' @param steps The number of training steps (batches, not epochs) of the cooldown: one whole

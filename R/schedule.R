@@ -21,8 +21,19 @@
 #' - `update(schedule, decay_rate = 0.9)` is the schedule with another argument; a schedule itself
 #'   cannot be changed. `range(schedule)` is its lowest and its highest rate, over the steps that
 #'   show its shape or over `steps`; `all.equal()` names the argument that differs.
+#' - `unique()` tells the schedules of a list apart. `match()` and `%in%` compare functions by their code,
+#'   which all schedules share: compare `format(list_of_schedules)` with them.
 #' - A matrix of steps gives a matrix of rates, and names are kept. `curve(schedule, 0, 999)`
 #'   draws one: there, between two steps, the rate is that of the one before.
+#'
+#' @section With keras3's callbacks:
+#' `keras3::callback_reduce_lr_on_plateau()` and `keras3::callback_learning_rate_scheduler()` set the
+#' optimizer's rate to a number. An optimizer that follows a schedule refuses that: `fit()` stops with
+#' Keras's error that the learning rate is not settable, the second of them in the first epoch, the
+#' first only where it would first reduce the rate.
+#'
+#' Instead, `callback_reduce_schedule_on_plateau()` reduces a schedule, and a function `f` of the epoch
+#' is a schedule too: `learning_rate_schedule(function(step) f(step %/% steps_per_epoch), steps)`.
 #'
 #' @param steps Whole numbers, the training steps.
 #' @param na.rm Not used: a rate is never missing.
@@ -121,6 +132,7 @@ held_by <- function(config) {
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
 #' again <- eval(parse(text = deparse(schedule)))
 #' again(1000)
+#' evaluate_schedule(schedule, 1000)
 evaluate_schedule <- function(schedule, step, call = caller_env()) {
   schedule <- called_schedule(sys.call(-1), parent.frame(2)) %||% schedule
   check_required(step, call = call)

@@ -18,7 +18,7 @@
 #' @returns A function that makes an object of the class, with the arguments of `initialize`.
 #' @section Errors:
 #' It is an error if \pkg{keras3} is not installed.
-#' @family learning rate schedules
+#' @family schedules of your own
 #' @export
 #' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
 #' InverseLinear <- LearningRateSchedule(

@@ -33,6 +33,7 @@
 #'   reads, as `clipnorm`. An error names the numbers that there are.
 #' @returns A new optimizer, of a class that inherits from that of `optimizer`.
 #' @seealso [momentum_schedule_one_cycle()] for the momentum; for others any schedule will do.
+#' @family ways to train with a schedule
 #' @export
 #' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
 #' rate <- learning_rate_schedule_one_cycle(0.1, total_steps = 40)

@@ -7,11 +7,15 @@
 #' An optimizer takes a number too, but a schedule can be drawn, joined with other schedules, and
 #' changed like them.
 #'
+#' \if{html}{\figure{schedule-constant.svg}{options: width="480" alt="A horizontal line."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_constant(0.1)}.}
+#'
 #' @param learning_rate The rate: one finite number, 0 or more.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `optax.constant_schedule()`, `transformers.get_constant_schedule()`.
-#' @family learning rate schedules
+#' @family schedules of other libraries
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_constant(0.1)
@@ -37,6 +41,10 @@ learning_rate_schedule_constant <- function(learning_rate, name = "Constant") {
 #' After the end of the table its last rate is held. (The typeset formula counts the values from
 #' 0, as steps are.)
 #'
+#' \if{html}{\figure{schedule-tabulated.svg}{options: width="480" alt="Five rates, each for 40 steps."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_tabulated(c(0.02, 0.1, 0.06, 0.08, 0.01), every = 40)}.}
+#'
 #' @param values The rates: one or more finite numbers, 0 or more.
 #' @param interpolation `"none"`: a rate holds until the next one.
 #' @param every The number of training steps (batches, not epochs) that each rate is for: one
@@ -44,7 +52,7 @@ learning_rate_schedule_constant <- function(learning_rate, name = "Constant") {
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source Any list of rates, such as the log of an earlier run.
-#' @family learning rate schedules
+#' @family schedules of other libraries
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_tabulated(c(0.1, 0.5, 0.2), every = 100)

@@ -11,6 +11,10 @@
 #' Known elsewhere as `TanhLRScheduler()` in timm, which uses the end rate itself from
 #' `decay_steps` on.
 #'
+#' \if{html}{\figure{schedule-tanh_decay.svg}{options: width="480" alt="The rate stays high for long, and falls in an S to 0 at step 200."}}
+#'
+#' \if{html}{In the picture: \code{learning_rate_schedule_tanh_decay(0.1, 200)}.}
+#'
 #' @param initial_learning_rate The rate just below which the schedule starts: one finite
 #'   number, 0 or more.
 #' @param decay_steps The number of training steps (batches, not epochs) from `lower` to
@@ -21,9 +25,10 @@
 #'   or more.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @source `timm.scheduler.TanhLRScheduler`. Hsueh et al. (2019), Stochastic gradient descent
-#'   with hyperbolic-tangent decay on classification, <https://arxiv.org/abs/1806.01593>.
-#' @family learning rate schedules
+#' @source `timm.scheduler.TanhLRScheduler`.
+#' @references Hsueh, Li and Wu (2019), "Stochastic Gradient Descent with Hyperbolic-Tangent Decay on
+#'   Classification", \doi{10.48550/arXiv.1806.01593}.
+#' @family schedules of other libraries
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_tanh_decay(0.1, decay_steps = 1000)

@@ -4,6 +4,10 @@
 #'
 #' \deqn{\eta(s) = a(\max(s - o, 0))}{rate(step) = schedule(max(step - offset, 0))}
 #'
+#' \if{html}{\figure{schedule-offset.svg}{options: width="480" alt="The rate stays for 60 steps, and then the decay begins; dashed, the decay alone."}}
+#'
+#' \if{html}{In the picture: \code{schedule_offset(learning_rate_schedule_cosine_decay(0.1, 100), 60)}; dashed, \code{learning_rate_schedule_cosine_decay(0.1, 100)}.}
+#'
 #' @param offset The step at which the schedule starts: one whole number, 0 or more.
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
@@ -38,6 +42,10 @@ schedule_offset <- function(schedule, offset) {
 #' two schedules, for the pipe.
 #'
 #' Known elsewhere as `join_schedules()` in optax and `SequentialLR` in PyTorch.
+#'
+#' \if{html}{\figure{schedule-join.svg}{options: width="480" alt="A horizontal line, then half a cosine wave from its start, then a lower line."}}
+#'
+#' \if{html}{In the picture: \code{schedule_join(list(0.02, learning_rate_schedule_cosine_decay(0.1, 100), 0.01), c(40, 120))}.}
 #'
 #' @param schedules A list of two or more schedules, as `schedule` in [schedule_warmup()].
 #' @param boundaries The steps at which the next schedule takes over: whole numbers greater than
@@ -91,6 +99,10 @@ schedule_then <- function(first, second, at) {
 #'
 #' \deqn{\eta(s) = a(\min(s, f))}{rate(step) = schedule(min(step, from))}
 #'
+#' \if{html}{\figure{schedule-hold.svg}{options: width="480" alt="The rate follows the decay, which goes on dashed, up to step 80, and stays there."}}
+#'
+#' \if{html}{In the picture: \code{schedule_hold(learning_rate_schedule_exponential_decay(0.1, 60, 0.5), from = 80)}; dashed, \code{learning_rate_schedule_exponential_decay(0.1, 60, 0.5)}.}
+#'
 #' @param from The step from which the rate is kept: one whole number, 0 or more.
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
@@ -119,6 +131,10 @@ schedule_hold <- function(schedule, from) {
 #' \deqn{\eta(s) = a\left(s - \textrm{every} \cdot \min(\lfloor s / \textrm{every} \rfloor, \textrm{times} - 1)\right)}{rate(step) = schedule(step - every * min(floor(step / every), times - 1))}
 #'
 #' The last round is not cut off: there the schedule goes on as it would alone.
+#'
+#' \if{html}{\figure{schedule-repeat.svg}{options: width="480" alt="The decay starts again every 70 steps; dashed, the decay alone."}}
+#'
+#' \if{html}{In the picture: \code{schedule_repeat(learning_rate_schedule_exponential_decay(0.1, 60, 0.5), every = 70)}; dashed, \code{learning_rate_schedule_exponential_decay(0.1, 60, 0.5)}.}
 #'
 #' @param every The number of training steps (batches, not epochs) of a round: one whole number
 #'   greater than 0.
@@ -152,6 +168,10 @@ schedule_repeat <- function(schedule, every, times = Inf) {
 #'
 #' The whole step is exact: a factor of 0.1 counts as 1/10.
 #'
+#' \if{html}{\figure{schedule-stretch.svg}{options: width="480" alt="Half a cosine wave over 180 steps; dashed, the wave of 100 steps that was stretched."}}
+#'
+#' \if{html}{In the picture: \code{schedule_stretch(learning_rate_schedule_cosine_decay(0.1, 100), 1.8)}; dashed, \code{learning_rate_schedule_cosine_decay(0.1, 100)}.}
+#'
 #' @param factor How many times slower: one number from 1e-6 to 2^53; below 1 is faster.
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
@@ -180,6 +200,10 @@ schedule_stretch <- function(schedule, factor) {
 #' update:
 #'
 #' \deqn{\eta(s) = a(\lfloor s / \textrm{gradient\_accumulation\_steps} \rfloor)}{rate(step) = schedule(floor(step / gradient_accumulation_steps))}
+#'
+#' \if{html}{\figure{schedule-accumulate.svg}{options: width="480" alt="A decay that is asked for a new rate at every fourth step only, and so is four times as slow; dashed, the decay of each step."}}
+#'
+#' \if{html}{In the picture: \code{schedule_accumulate(learning_rate_schedule_exponential_decay(0.1, 10, 0.8), 4)}; dashed, \code{learning_rate_schedule_exponential_decay(0.1, 10, 0.8)}.}
 #'
 #' @param gradient_accumulation_steps The number of batches in an update, as given to the
 #'   optimizer: one whole number greater than 0.

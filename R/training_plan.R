@@ -41,6 +41,7 @@
 #'   `epochs()` and `fraction()`: whole numbers of steps, as doubles.
 #' @section Errors:
 #' Exactly one of `samples`, `steps_per_epoch` and `x` must be given.
+#' @family ways to train with a schedule
 #' @export
 #' @examples
 #' plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)

@@ -33,6 +33,7 @@
 #' A global step that is missing or `NULL` is an error.
 #' @source `tf.compat.v1.train` in TensorFlow. The `seed` is not in TensorFlow, where the noise
 #'   differs at each evaluation.
+#' @family schedules of TensorFlow 1
 #' @export
 #' @examples
 #' rate <- v1_exponential_decay(0.1, global_step = 2000, decay_steps = 1000, decay_rate = 0.5)
@@ -45,6 +46,15 @@
 #' rate()
 #' invisible(step$assign(500L))
 #' rate()
+#'
+#' # The others, at step 1500:
+#' v1_natural_exp_decay(0.1, 1500, 1000, 0.5)()
+#' v1_inverse_time_decay(0.1, 1500, 1000, 0.5)()
+#' v1_polynomial_decay(0.1, 1500, 2000)()
+#' v1_piecewise_constant(1500, c(1000, 2000), c(0.1, 0.05, 0.01))()
+#' v1_cosine_decay_restarts(0.1, 1500, 1000)()
+#' v1_linear_cosine_decay(0.1, 1500, 2000)()
+#' v1_noisy_linear_cosine_decay(0.1, 1500, 2000)()
 v1_exponential_decay <- function(
   learning_rate,
   global_step,

@@ -17,7 +17,7 @@
 #'   and between them `epoch`, `step / steps_per_epoch`, where `steps_per_epoch` is given.
 #' @family ways to look at a schedule
 #' @references Jugel, Jerzak, Hackenbroich and Markl (2014), "M4: A Visualization-Oriented Time
-#'   Series Data Aggregation", Proceedings of the VLDB Endowment 7(10).
+#'   Series Data Aggregation", \doi{10.14778/2732951.2732953}.
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
@@ -41,12 +41,10 @@ as.data.frame.learning_rate_schedule <- function(
 ) {
   check_dots_empty()
   if (!is.null(row.names)) {
-    abort_argument(
-      row.names,
-      "NULL; steps are given by name, as {.code steps = }",
-      "row.names",
-      current_env()
-    )
+    cli::cli_abort(c(
+      "{.arg row.names} must be NULL, not {.code {as_given(row.names)}}.",
+      i = "Steps are given by name: {.code steps = {as_given(row.names)}}."
+    ))
   }
   rates_table(x, steps, steps_per_epoch)
 }

@@ -37,6 +37,7 @@
 #' The environment variable `XLA_FLAGS=--xla_force_host_platform_device_count=2`, set before
 #' Python starts, gives two devices on one machine to try it on.
 #'
+#' @family ways to train with a schedule
 #' @name workers_and_devices
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)

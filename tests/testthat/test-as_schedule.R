@@ -171,3 +171,35 @@ class lrschedules_test_unknown(keras.optimizers.schedules.LearningRateSchedule):
   local_plain_messages()
   expect_snapshot(error = TRUE, as_learning_rate_schedule(keras$layers$Flatten()))
 })
+
+test_that("what answers about a schedule takes Keras's objects, and says once what they may do", {
+  skip_if_no_keras()
+  keras <- reticulate::import("keras", convert = FALSE)
+  theirs <- keras$optimizers$schedules$ExponentialDecay(0.1, 41L, 0.5, TRUE)
+  ours <- learning_rate_schedule_exponential_decay(0.1, 41, 0.5, staircase = TRUE)
+  plan <- training_plan(steps_per_epoch = 41, epochs = 4)
+  reset <- function() {
+    rlang::reset_message_verbosity("lrschedules_keras_may_differ")
+  }
+  reset()
+  withr::defer(reset())
+  local_plain_messages()
+  expect_snapshot(schedule_values(theirs, 0:3))
+  grDevices::pdf(NULL)
+  withr::defer(grDevices::dev.off())
+  expect_silent({
+    expect_identical(schedule_values(theirs, 0:99), ours(0:99))
+    expect_identical(plot(theirs, plan = plan), plot(ours, plan = plan))
+    expect_identical(lines(theirs, steps = 0:9), points(theirs, steps = 0:9))
+    expect_identical(summary(theirs, plan = plan), summary(ours, plan = plan))
+    expect_identical(as.data.frame(theirs), as.data.frame(ours))
+    expect_identical(range(theirs), range(ours))
+    expect_identical(
+      schedule_compare(a = theirs, b = ours),
+      schedule_compare(a = ours, b = ours)
+    )
+    expect_identical(schedule_explain(theirs, plan), schedule_explain(ours, plan))
+  })
+  skip_if_not_installed("ggplot2")
+  expect_identical(ggplot2::autoplot(theirs)$data, ggplot2::autoplot(ours)$data)
+})

@@ -87,3 +87,17 @@ test_that("bad arguments of a plateau are errors that name them", {
   expect_bad_input(f, list(), "min_delta", NOT_A_RATE)
   expect_bad_input(f, list(), "min_lr", NOT_A_RATE)
 })
+
+test_that("keras3's callbacks that set the rate are refused by an optimizer with a schedule", {
+  skip_if_quick()
+  skip_if_not_installed("keras3")
+  skip_if_no_keras()
+  callbacks <- list(
+    keras3::callback_reduce_lr_on_plateau(monitor = "loss", patience = 1, min_delta = 1e9),
+    keras3::callback_learning_rate_scheduler(function(epoch, lr) lr)
+  )
+  for (callback in callbacks) {
+    model <- new_model(learning_rate_schedule_exponential_decay(0.1, 10, 0.5))
+    expect_error(fit_model(model, epochs = 4, callbacks = list(callback)), "is not settable")
+  }
+})

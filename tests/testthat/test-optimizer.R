@@ -18,8 +18,25 @@ test_that("the schedule and the rate in an optimizer are found, by model or opti
   constant <- optimizer_schedule(model_with(0.5))
   expect_identical(constant, learning_rate_schedule_constant(0.5))
   theirs <- keras$optimizers$schedules$ExponentialDecay(0.8, 5L, 0.5, TRUE)
-  expect_identical(optimizer_schedule(model_with(theirs)), schedule)
+  rlang::reset_message_verbosity("lrschedules_keras_may_differ")
+  expect_message(
+    expect_identical(optimizer_schedule(model_with(theirs)), schedule),
+    "Keras's ExponentialDecay was taken as lrschedules' schedule of the same name"
+  )
+  expect_silent(optimizer_schedule(model_with(theirs)))
   expect_identical(schedule_values(theirs, 0:10), schedule(0:10))
+  reticulate::py_run_string(
+    "
+import keras
+@keras.saving.register_keras_serializable(package='lrschedules_test')
+class Halving(keras.optimizers.schedules.LearningRateSchedule):
+    def __call__(self, step): return 0.5 ** keras.ops.cast(step, 'float32')
+    def get_config(self): return {}
+"
+  )
+  own <- optimizer_schedule(model_with(reticulate::import_main(convert = FALSE)$Halving()))
+  expect_s3_class(own, "learning_rate_schedule")
+  expect_identical(own(0:2), c(1, 0.5, 0.25))
 })
 
 test_that("the next step uses what was set: a schedule, a factor, a constant rate", {

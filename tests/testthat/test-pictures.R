@@ -53,6 +53,19 @@ test_that("schedules in one picture have their names at their ends", {
   expect_picture("compared", function() plot(long_names(), main = "Four schedules"))
 })
 
+test_that("wide numbers do not meet the name of their axis", {
+  far <- learning_rate_schedule_exponential_decay(1e-5, 1e9, 0.5)
+  expect_picture("wide numbers", function() plot(far, las = 1, main = "Far and small"))
+})
+
+test_that("names at the top are within the picture", {
+  expect_picture("at the top", function() {
+    clamped <- lapply(c(0.09, 0.0995, 0.0995, 0.0999), function(min) schedule_clamp(cosine, min))
+    names(clamped) <- c("a", "b", "learning_rate_schedule_c(1, 2)", "d")
+    plot(rlang::inject(schedule_compare(!!!clamped)), xlim = c(0, 80))
+  })
+})
+
 test_that("pictures are good on black", {
   expect_picture("dark", function() {
     colours <- c("bg", "fg", "col", "col.axis", "col.lab", "col.main")

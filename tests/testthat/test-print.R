@@ -36,12 +36,29 @@ test_that("what dput() writes is equal, and gives the same rates", {
 })
 
 test_that("schedules stand in data frames, lists and str()", {
+  both <- list(schedule, schedule * 2)
   frame <- data.frame(id = 1:2)
-  frame$schedule <- I(list(schedule, schedule * 2))
+  frame$schedule <- both
+  printed <- paste(utils::capture.output(print(frame)), collapse = "\n")
+  for (text in vapply(both, format, "")) {
+    expect_match(printed, text, fixed = TRUE)
+  }
+  expect_no_match(printed, "structure(", fixed = TRUE)
+  expect_identical(format(both), vapply(both, format, ""))
+  expect_identical(unlist(schedule), schedule)
+  frame$schedule <- I(both)
   expect_output(print(frame), "learning_rate_schedule_exponential_decay(", fixed = TRUE)
   expect_output(str(frame), "<learning_rate_schedule> learning_rate_schedule_expo")
   expect_output(str(schedule), "^ <learning_rate_schedule> learning_rate")
   expect_length(unique(list(schedule, schedule, schedule * 2)), 2)
+  expect_identical(format(list(schedule, schedule * 3)) %in% format(both), c(TRUE, FALSE))
+})
+
+test_that("a cell of a tibble names its schedule", {
+  skip_if_not_installed("pillar")
+  column <- format(pillar::pillar(list(schedule, schedule_hold(schedule, 10))))
+  expect_match(column, "<exponential_decay>", fixed = TRUE, all = FALSE)
+  expect_match(column, "<schedule_hold>", fixed = TRUE, all = FALSE)
 })
 
 test_that("a class that is not ours is named, with who computes it", {

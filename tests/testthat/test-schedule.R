@@ -167,3 +167,13 @@ test_that("rates have the shape and the names of their steps", {
 test_that("`[[` takes one string", {
   expect_error(schedule[[1]], "`name` must be one string, not `1`")
 })
+
+test_that("classes and arguments of S4 hold schedules", {
+  holder <- methods::setClass(
+    "Holder",
+    methods::representation(schedule = "learning_rate_schedule")
+  )
+  withr::defer(methods::removeClass("Holder"))
+  expect_identical(holder(schedule = schedule)@schedule, schedule)
+  expect_error(holder(schedule = sum), "learning_rate_schedule")
+})

@@ -45,7 +45,8 @@ test_that("one step of a million is shown", {
 
 test_that("nothing is ignored in silence", {
   skip_if_no_keras()
-  expect_error(as.data.frame(schedule, 0:3), "`row.names` must be NULL")
+  local_plain_messages()
+  expect_snapshot(error = TRUE, as.data.frame(schedule, 0:3))
   expect_error(as.data.frame(schedule, step = 0:3), class = "rlib_error_dots_nonempty")
   expect_error(summary(schedule, steps = 0:3), class = "rlib_error_dots_nonempty")
 })
@@ -73,5 +74,7 @@ test_that("summary() describes all steps", {
     summary(learning_rate_schedule_constant(0.1))
     summary(learning_rate_schedule_exponential_decay(0.1, 1e9, 0.5))
   })
+  withr::local_options(cli.unicode = TRUE)
+  expect_output(print(found), "^<summary of [a-z_]+>\n  (\u2584{5}\u2588{15} {0,1}\u2581*)")
   expect_error(summary(stairs, plan = 10), "`plan` must be")
 })

@@ -1,0 +1,82 @@
+# What each help page has to show, read from the pages as they are installed.
+pages <- tools::Rd_db("lrschedules")
+tag <- function(x) attr(x, "Rd_tag") %||% ""
+text <- function(x) paste(unlist(x), collapse = "")
+sections <- function(page, name) Filter(function(x) tag(x) == name, page)
+aliases <- lapply(pages, function(page) vapply(sections(page, "\\alias"), text, ""))
+examples <- vapply(pages, function(page) text(sections(page, "\\examples")), "")
+
+# The arguments of each macro of a name within a page.
+macros <- function(x, name) {
+  if (tag(x) == name) {
+    list(x)
+  } else if (is.list(x)) {
+    do.call(c, lapply(x, macros, name))
+  }
+}
+rendered <- function(page, as) {
+  file <- withr::local_tempfile()
+  as(page, file)
+  readLines(file, encoding = "UTF-8", warn = FALSE)
+}
+
+test_that("every exported function is called in an example of its page", {
+  for (name in getNamespaceExports("lrschedules")) {
+    on <- vapply(aliases, function(page) name %in% page, NA)
+    called <- grepl(paste0("\\b", name, "\\("), examples[on])
+    expect_true(any(called), info = name)
+  }
+})
+
+test_that("every page prints what an example gives", {
+  # The last line of an example is no assignment.
+  code <- lapply(examples, function(example) {
+    lines <- parse(text = gsub("\\\\?dontshow\\{[^\n]*", "", example), keep.source = FALSE)
+    vapply(lines, function(call) is.call(call) && identical(call[[1]], quote(`<-`)), NA)
+  })
+  expect_identical(names(Filter(all, code)), character())
+})
+
+test_that("every schedule's page has its picture, with words for those who do not see it", {
+  schedules <- grep(
+    "^(learning_rate_schedule|schedule|momentum_schedule)_",
+    unlist(aliases),
+    value = TRUE
+  )
+  others <- paste0("schedule_", c("check", "compare", "explain", "read", "values", "write"))
+  folder <- system.file("help", "figures", package = "lrschedules")
+  for (schedule in setdiff(schedules, others)) {
+    page <- pages[vapply(aliases, function(page) schedule %in% page, NA)][[1]]
+    figures <- macros(page, "\\figure")
+    expect_length(figures, 1)
+    picture <- file.path(folder, text(figures[[1]][[1]]))
+    expect_true(file.exists(picture), info = schedule)
+    expect_lt(file.size(picture), 15000)
+    expect_match(text(figures[[1]][[2]]), "alt=\"[^\"]{10,}\"")
+  }
+})
+
+test_that("formulas are there in text and in HTML", {
+  for (name in names(pages)) {
+    formulas <- c(macros(pages[[name]], "\\deqn"), macros(pages[[name]], "\\eqn"))
+    plain <- vapply(formulas, function(x) text(x[[length(x)]]), "")
+    expect_true(all(nzchar(trimws(plain))), info = name)
+  }
+  page <- pages[["learning_rate_schedule_one_cycle.Rd"]]
+  expect_match(rendered(page, tools::Rd2txt), "cos(pi * ", fixed = TRUE, all = FALSE)
+  expect_match(rendered(page, tools::Rd2HTML), "\\cos", fixed = TRUE, all = FALSE)
+})
+
+test_that("the map of the package has every function", {
+  code <- vapply(macros(pages[["lrschedules-package.Rd"]], "\\code"), text, "")
+  exports <- getNamespaceExports("lrschedules")
+  siblings <- setdiff(grep("^v1_", exports, value = TRUE), "v1_exponential_decay")
+  wanted <- setdiff(exports, c(siblings, "evaluate_schedule"))
+  expect_identical(setdiff(wanted, sub("\\(\\)$", "", code)), character())
+})
+
+test_that("citation() names the package and its version", {
+  cited <- utils::citation("lrschedules")
+  expect_match(cited$title, "lrschedules")
+  expect_match(cited$note, as.character(utils::packageVersion("lrschedules")), fixed = TRUE)
+})
