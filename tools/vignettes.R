@@ -83,7 +83,11 @@ options(width = 80, digits = 7, cli.num_colors = 1, str = utils::strOptions())
 # One after the other in one process, which starts TensorFlow once; each page attaches its packages.
 attached <- search()
 render <- function(page) {
-  on.exit(for (package in setdiff(search(), attached)) detach(package, character.only = TRUE))
+  on.exit(
+    for (package in setdiff(search(), attached)) {
+      detach(package, character.only = TRUE)
+    }
+  )
   # A picture's name begins with its page's.
   knitr::opts_chunk$set(fig.path = file.path(made, "figures", paste0(page, "-")))
   output <- file.path(made, paste0(page, ".Rmd"))
