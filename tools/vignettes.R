@@ -55,10 +55,16 @@ knitr::knit_hooks$set(
     drawn <<- if (length(plots)) data_behind(plots[[length(plots)]])
     result
   },
+  # Margins that need no line in each picture's code.
+  margins = function(before, options, envir) {
+    if (before) {
+      par(las = 1, mar = c(4.1, 5, 2, 0.5), mgp = c(2.6, 0.7, 0), font.main = 1)
+    }
+  },
   plot = function(x, options) {
     stopifnot("A picture has no `fig.alt`" = nzchar(options$fig.alt))
     sprintf(
-      "<img src=\"%s\" alt=\"%s\" width=\"100%%\" />\n\n<!-- drawn: %s -->\n",
+      "<img src=\"%s\" alt=\"%s\" style=\"max-width: 100%%; box-sizing: border-box\" />\n\n<!-- drawn: %s -->\n",
       sub(".*(figures/)", "\\1", x),
       options$fig.alt,
       drawn
@@ -75,7 +81,8 @@ knitr::opts_chunk$set(
   dpi = 96,
   dev = "png",
   dev.args = list(type = "cairo"),
-  fig.process = fewer_shades
+  fig.process = fewer_shades,
+  margins = TRUE
 )
 knitr::opts_knit$set(unnamed.chunk.label = "chunk", progress = FALSE)
 options(width = 80, digits = 7, cli.num_colors = 1, str = utils::strOptions())
