@@ -97,16 +97,17 @@ cover_untrained <- function(plan) {
     edges <- graphics::par("usr")
     right <- if (graphics::par("xlog")) 10^edges[[2]] else edges[[2]]
     y <- if (graphics::par("ylog")) 10^edges[3:4] else edges[3:4]
-    pale <- grDevices::adjustcolor(graphics::par("bg"), 0.75)
-    if (graphics::par("bg") == "transparent") {
-      pale <- grDevices::adjustcolor("white", 0.75)
-    }
+    pale <- grDevices::adjustcolor(background(), 0.75)
     if (plan$steps < right) {
       graphics::rect(plan$steps, y[[1]], right, y[[2]], col = pale, border = NA)
       graphics::abline(v = plan$steps, lty = 3)
       graphics::box()
     }
   }
+}
+
+background <- function() {
+  if (graphics::par("bg") == "transparent") "white" else graphics::par("bg")
 }
 
 # Epochs at the top, and a title above them, in the margins that R's pictures have.

@@ -48,6 +48,16 @@ for (backend in c("tensorflow", "jax", "torch")) {
     )
     row(label, ratio[["ours"]], ratio[["Keras's own"]], "x constant", "Keras's own")
   }
+  table <- run_python(backend, "bench/find_learning_rate.py")
+  for (i in seq_len(nrow(table))) {
+    label <- sprintf(
+      "find_learning_rate() of 1000 steps, second call, %s, %s (a step of the loop: %.2f ms)",
+      table$V1[[i]],
+      backend,
+      table$V2[[i]]
+    )
+    row(label, table$V3[[i]], 1, "x loop", "train_on_batch() in a loop")
+  }
 }
 
 # The whole catalogue, one column a backend.

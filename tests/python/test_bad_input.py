@@ -5,7 +5,7 @@ import typing
 
 import pytest
 
-from lrschedules import checks
+from lrschedules import Constant, checks
 from lrschedules.catalogue import cyclical, one_cycle, power
 from lrschedules.core import registry
 from lrschedules.exchange import keras_schedule
@@ -38,6 +38,7 @@ REFUSED = {
     checks.flag: ["no", "True", None, 0, 1, NAN, [True]],
     checks.label: [1, ["a"], True, NAN],
     cyclical._gamma: [*NOT_RATES, 0, 1.0000001],
+    one_cycle._one_cycle: [*NOT_RATES, 0.1, Constant(0.1)],
     one_cycle._divisor: [*NOT_RATES, 0, 0.999],
     power._timescale: [x for x in [*NOT_STEPS, 0] if x is not None],
     keras_schedule._class_name: [1, None, True, ["ExponentialDecay"]],

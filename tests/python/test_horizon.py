@@ -41,6 +41,7 @@ HORIZONS = [
     (ours.InverseSqrtDecay(0.1, 40, timescale=10), 90),
     (ours.Cyclical(0.1, 1, 40), 320),
     (ours.OneCycle(1, 40), 40),
+    (ours.MomentumOneCycle(ours.OneCycle(1, 40)), 40),
     (ours.WarmupStableDecay(1, 10, 20, 40), 70),
     (ours.TanhDecay(0.1, 40), 40),
     (ours.Tabulated([0.1, 0.2], every=40), 80),

@@ -49,6 +49,11 @@ scale_learning_rate(model, 0.5)
 train(model, 45, 90, monitor)
 np.testing.assert_allclose(monitor.rates, used(model), rtol=1e-5)
 assert optimizer_step(model) == 90
+
+import test_scheduled_optimizer as scheduled
+optimizer = optimizer_with_schedules(scheduled.SGD(scheduled.RATE), momentum=scheduled.MOMENTUM)
+weights = scheduled.fit(scheduled.new_model(optimizer))
+scheduled.assert_close(weights, scheduled.sgd_by_hand(scheduled.MOMENTUM))
 """
 
 

@@ -5,7 +5,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from lrschedules import OneCycle, WarmupStableDecay
+from lrschedules import MomentumOneCycle, OneCycle, WarmupStableDecay
 from support import Case
 
 
@@ -35,6 +35,21 @@ def one_cycle(
 
     schedule = OneCycle(peak_rate, n, fraction[0] / fraction[1], anneal, d, final, three_phase)
     return Case(schedule, oracle, tuple(step for step, _ in corners), peak=peak_rate)
+
+
+def momentum(cycle, least=0.85, most=0.95):
+    """Where the rate has gone q of the way to the next corner, so has the momentum."""
+    values = [most, least, most, most] if cycle.schedule.warmup_fraction else [least, most]
+    corners = [(step, cycle.oracle(step), x) for step, x in zip(cycle.boundaries, values)]
+
+    def oracle(step):
+        for (_, rate, value), (end, next_rate, next_value) in itertools.pairwise(corners):
+            if step < end:
+                q = (cycle.oracle(step) - rate) / (next_rate - rate)
+                return value + (next_value - value) * q
+        return most
+
+    return Case(MomentumOneCycle(cycle.schedule, least, most), oracle, cycle.boundaries)
 
 
 SHAPES = {
@@ -72,6 +87,15 @@ CASES = [
     one_cycle(100, (0, 1)),
     one_cycle(100, (99, 100)),
     one_cycle(100, peak_rate=0.0),
+    *(
+        momentum(one_cycle(n, anneal=anneal, three_phase=three))
+        for n in (10, 41, 1000, 10**9)
+        for anneal in ("cosine", "linear")
+        for three in (False, True)
+    ),
+    momentum(one_cycle(100, (0, 1)), 0.5, 0.75),
+    momentum(one_cycle(100), 0.0, 1.0),
+    momentum(one_cycle(100), 0.9, 0.9),
     *(
         stable(0.5, warmup, hold, decay, end=end)
         for warmup in (0, 1, 41)
@@ -119,6 +143,50 @@ def test_one_cycle_lr_of_pytorch_ends_its_phases_a_step_earlier(anneal, three_ph
         theirs.step()
     ours = OneCycle(0.5, total - 1, (warm - 1) / (total - 1), anneal, three_phase=three_phase)
     np.testing.assert_allclose(ours.values(range(total)), expected, rtol=1e-9)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("anneal", ["cosine", "linear"])
+@pytest.mark.parametrize("three_phase", [False, True])
+@pytest.mark.parametrize("adam", [False, True], ids=["momentum", "beta_1"])
+def test_the_momentum_is_that_of_pytorch(anneal, three_phase, adam):
+    import torch
+
+    total, warm, least, most = 100, 30, 0.8, 0.97
+    parameters = [torch.zeros(1)]
+    optimizer = (
+        torch.optim.Adam(parameters) if adam else torch.optim.SGD(parameters, 0.1, momentum=0.9)
+    )
+    theirs = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer,
+        0.5,
+        total,
+        pct_start=warm / total,
+        anneal_strategy=anneal[:3] if anneal == "cosine" else anneal,
+        three_phase=three_phase,
+        cycle_momentum=True,
+        base_momentum=least,
+        max_momentum=most,
+    )
+    expected = []
+    for _ in range(total):
+        group = optimizer.param_groups[0]
+        expected.append(group["betas"][0] if adam else group["momentum"])
+        optimizer.step()
+        theirs.step()
+    cycle = OneCycle(0.5, total - 1, (warm - 1) / (total - 1), anneal, three_phase=three_phase)
+    ours = MomentumOneCycle(cycle, least, most)
+    np.testing.assert_allclose(ours.values(range(total)), expected, rtol=1e-9)
+
+
+def test_the_momentum_needs_a_one_cycle_schedule_and_its_bounds_in_order():
+    for bad in (0.1, None, WarmupStableDecay(1, 1, 1, 1), 2 * OneCycle(1, 100)):
+        with pytest.raises(
+            ValueError, match=r"`schedule` must be a `OneCycle` schedule\. Received"
+        ):
+            MomentumOneCycle(bad)
+    with pytest.raises(ValueError, match="`minimal_momentum` must be at most `maximal_momentum`"):
+        MomentumOneCycle(OneCycle(1, 100), 0.9, 0.8)
 
 
 def test_the_stable_rate_is_exactly_the_maximal():

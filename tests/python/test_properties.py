@@ -131,6 +131,18 @@ ARGUMENTS |= {
         final_divisor=st.floats(1, 1e5),
         three_phase=st.booleans(),
     ),
+    "MomentumOneCycle": dict(
+        schedule=st.builds(
+            lrschedules.OneCycle,
+            rates,
+            steps,
+            factors.map(lambda x: x / 2.1),
+            st.sampled_from(["cosine", "linear"]),
+            three_phase=st.booleans(),
+        ),
+        minimal_momentum=st.floats(0, 0.9),
+        maximal_momentum=st.floats(0.9, 1),
+    ),
     "WarmupStableDecay": dict(
         maximal_learning_rate=st.floats(1, 10),
         warmup_steps=steps | st.just(0),

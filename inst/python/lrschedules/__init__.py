@@ -6,6 +6,7 @@ from lrschedules.core.schedule import Schedule, schedule_class
 from lrschedules.exchange.keras_schedule import to_keras
 from lrschedules.exchange.text import from_text, read, to_text, write
 from lrschedules.training.callbacks import ReduceScheduleOnPlateau, ResumeCheck
+from lrschedules.training.find_learning_rate import find_learning_rate
 from lrschedules.training.findings import schedule_check
 from lrschedules.training.monitor import LearningRateMonitor
 from lrschedules.training.optimizer import (
@@ -17,6 +18,7 @@ from lrschedules.training.optimizer import (
     set_optimizer_step,
 )
 from lrschedules.training.phases import schedule_explain
+from lrschedules.training.scheduled_optimizer import optimizer_with_schedules, scheduled_numbers
 
 __version__ = "0.1.0"
 
@@ -30,15 +32,18 @@ __all__ = [
     "Schedule",
     "checks",
     "compat",
+    "find_learning_rate",
     "from_text",
     "optimizer_learning_rate",
     "optimizer_schedule",
     "optimizer_step",
+    "optimizer_with_schedules",
     "read",
     "scale_learning_rate",
     "schedule_check",
     "schedule_class",
     "schedule_explain",
+    "scheduled_numbers",
     "set_optimizer_schedule",
     "set_optimizer_step",
     "to_keras",

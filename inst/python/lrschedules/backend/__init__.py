@@ -28,13 +28,22 @@ scalar_beside(tensor, number, dtype)
                   `number` as a scalar tensor on the device of `tensor`
 has_float64(tensor)
                   whether the device of `tensor` has numbers of 64 bits
+seeds()           a function that puts back the package's own random numbers as they are now
+beside_variables(model)
+                  a function that puts back what the backend keeps of `model` beside Keras's
+                  variables
+build_in_fit(model)
+                  makes `fit()` build `model` before it calls callbacks, where it does not
 """
 
 import functools
 import importlib
+import random
 import re
+import sys
 
 import keras
+import numpy as np
 
 current = importlib.import_module(f"lrschedules.backend.{keras.backend.backend()}")
 """The module of the backend that Keras runs on."""
@@ -59,3 +68,22 @@ def _require_versions():
 
 def _numbers(version):
     return [int(number) for number in re.findall(r"\d+", version)[:3]]
+
+
+def all_seeds():
+    """A function that puts back the random numbers of Python, NumPy and each package here that
+    trains or gives data, as they are now."""
+    python, numpy = random.getstate(), np.random.get_state()
+    packages = [
+        importlib.import_module(f"lrschedules.backend.{name}").seeds()
+        for name in ("tensorflow", "torch")
+        if name in sys.modules
+    ]
+
+    def put_back():
+        random.setstate(python)
+        np.random.set_state(numpy)
+        for package in packages:
+            package()
+
+    return put_back

@@ -84,3 +84,15 @@ def scalar_beside(tensor, number, dtype):
 
 def has_float64(tensor):
     return True
+
+
+def seeds():
+    return lambda: None
+
+
+def beside_variables(model):
+    return lambda: None
+
+
+def build_in_fit(model):
+    pass

@@ -5,6 +5,8 @@ import contextlib
 import numpy as np
 import tensorflow as tf
 from keras import ops
+from tensorflow.python.eager import context as tensorflow_context
+from tensorflow.python.ops import stateful_random_ops
 
 NEEDS = {"keras": "3.3"}
 COUNTS_THE_END = True
@@ -99,3 +101,30 @@ def scalar_beside(tensor, number, dtype):
 
 def has_float64(tensor):
     return True
+
+
+def seeds():
+    # TensorFlow has no public way to look at them without making them.
+    drawn = getattr(tensorflow_context.context(), "_rng", None)
+    before = drawn and drawn.getstate()
+    generator = stateful_random_ops.global_generator
+    state = None if generator is None else generator.state.numpy()
+
+    def put_back():
+        if drawn is not None and drawn.getstate() != before:
+            drawn.setstate(before)
+            # An operation that is made again with a seed goes on where the one before it was.
+            tensorflow_context.context().clear_kernel_cache()
+        if generator is not None:
+            generator.state.assign(state)
+
+    return put_back
+
+
+def beside_variables(model):
+    return lambda: None
+
+
+def build_in_fit(model):
+    # Keras leaves it to the first training step.
+    model.__dict__["_maybe_symbolic_build"] = model._symbolic_build

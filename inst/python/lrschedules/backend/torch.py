@@ -121,3 +121,36 @@ def scalar_beside(tensor, number, dtype):
 def has_float64(tensor):
     # Apple's MPS has not.
     return tensor.device.type != "mps"
+
+
+def seeds():
+    host = torch.get_rng_state()
+    devices = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
+
+    def put_back():
+        torch.set_rng_state(host)
+        if devices:
+            torch.cuda.set_rng_state_all(devices)
+
+    return put_back
+
+
+def beside_variables(model):
+    buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
+    gradients = [(parameter, parameter.grad) for parameter in model.parameters()]
+    modes = [(module, module.training) for module in model.modules()]
+
+    def put_back():
+        with torch.no_grad():
+            for buffer, value in buffers:
+                buffer.copy_(value)
+        for parameter, gradient in gradients:
+            parameter.grad = gradient
+        for module, training in modes:
+            module.training = training
+
+    return put_back
+
+
+def build_in_fit(model):
+    pass

@@ -84,18 +84,22 @@ class OneCycle(Schedule):
 
     def __post_init__(self):
         super().__post_init__()
-        peak = _whole_part(self.warmup_fraction, self.total_steps)
         phases, limit = (2, "0.5 with `three_phase`") if self.three_phase else (1, "1")
         if phases * self.warmup_fraction >= 1:
             raise checks.refuse("warmup_fraction", f"less than {limit}", self.warmup_fraction)
         initial = self.maximal_learning_rate / self.initial_divisor
-        # At step 0 the peak takes the place of the initial rate.
-        rates = {0: initial, peak: self.maximal_learning_rate}
-        if self.three_phase and peak:
-            rates[2 * peak] = initial
-        rates[self.total_steps] = initial / self.final_divisor
-        curve = shapes.Interpolation(self.anneal, tuple(rates), tuple(rates.values()))
+        curve = self._phases(initial, self.maximal_learning_rate, initial / self.final_divisor)
         self._set("_curve", curve)
+
+    def _phases(self, initial, peak, last):
+        """What goes from one value to the next in the phases of this schedule."""
+        peak_step = _whole_part(self.warmup_fraction, self.total_steps)
+        # At step 0 the peak takes the place of the initial value.
+        values = {0: initial, peak_step: peak}
+        if self.three_phase and peak_step:
+            values[2 * peak_step] = initial
+        values[self.total_steps] = last
+        return shapes.Interpolation(self.anneal, tuple(values), tuple(values.values()))
 
     @property
     def horizon(self):
@@ -105,6 +109,79 @@ class OneCycle(Schedule):
         ends = self._curve.boundaries.numbers
         between = zip(ends[1:-1], (WARMUP_ENDS, TURN))
         return [*(Landmark(*pair) for pair in between), Landmark(ends[-1], DECAY_ENDS)]
+
+    def formula(self, step, xp):
+        return self._curve.rate(step, xp)
+
+
+def _one_cycle(name, value):
+    if not isinstance(value, OneCycle):
+        raise checks.refuse(name, "a `OneCycle` schedule", value)
+    return value
+
+
+@schedule_class
+class MomentumOneCycle(Schedule):
+    """The momentum that runs against the rate of a `OneCycle` schedule, low where that is high.
+
+    It is no rate: `optimizer_with_schedules` gives it to an optimizer as its `momentum`, or as
+    its `beta_1`.
+
+    ```
+    step 0                       maximal_momentum
+    peak of the rate             minimal_momentum
+    2 * peak, with three_phase   maximal_momentum
+    total_steps, and later       maximal_momentum
+    ```
+
+    Between these steps, which are those of the schedule, it goes from one value `a` to the next,
+    `e`, in the way the rate goes there, a half cosine wave, with `q` the fraction of the way that
+    is done:
+
+    ```
+    momentum(step) = e + (a - e) * (1 + cos(pi * q)) / 2
+    ```
+
+    or in a straight line where the schedule's `anneal` is "linear". Where the peak is at step 0,
+    the momentum begins with its minimum.
+
+    What changes the rate's steps, `Accumulate` say, is put around the momentum as around the rate.
+
+    Args:
+        schedule: the `OneCycle` schedule of the learning rate.
+        minimal_momentum: the momentum at the rate's peak, from 0 to 1.
+        maximal_momentum: the momentum at the start and the end, from 0 to 1, at least the
+            minimal.
+        name: a label, kept in the configuration.
+
+    Example:
+
+    >>> rate = OneCycle(1.0, 100)
+    >>> MomentumOneCycle(rate).values([0, 15, 30, 65, 100])
+    array([0.95, 0.9 , 0.85, 0.9 , 0.95])
+
+    Source: `torch.optim.lr_scheduler.OneCycleLR` (`base_momentum` and `max_momentum`; its phases
+    end one step earlier), `fit_one_cycle` of fastai; Smith, "A disciplined approach to neural
+    network hyper-parameters: Part 1" (2018).
+    """
+
+    schedule: Annotated[Schedule, _one_cycle]
+    minimal_momentum: checks.Fraction = 0.85
+    maximal_momentum: checks.Fraction = 0.95
+    name: checks.Label = "MomentumOneCycle"
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.minimal_momentum > self.maximal_momentum:
+            raise checks.refuse(
+                "minimal_momentum", "at most `maximal_momentum`", self.minimal_momentum
+            )
+        most, least = self.maximal_momentum, self.minimal_momentum
+        self._set("_curve", self.schedule._phases(most, least, most))
+
+    @property
+    def horizon(self):
+        return self.schedule.horizon
 
     def formula(self, step, xp):
         return self._curve.rate(step, xp)

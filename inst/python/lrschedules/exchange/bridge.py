@@ -24,6 +24,7 @@ from lrschedules.exchange.text import read, write
 __all__ = [
     "build",
     "describe",
+    "generator",
     "plain",
     "read",
     "shown",
@@ -187,3 +188,8 @@ def summarize(schedule, last):
 def tracing():
     """Whether R is being called by a backend that compiles."""
     return current.tracing()
+
+
+def generator(batches):
+    """An iterator of R as what `fit()` takes for a generator."""
+    yield from batches

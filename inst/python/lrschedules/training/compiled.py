@@ -59,8 +59,12 @@ def changed(model, optimizer, step, schedule):
 
 def compile_again(model):
     """Makes the next training step of `model` be compiled anew, where it was compiled."""
-    if model.train_function is None:
-        return
+    if model.train_function is not None:
+        new_train_function(model)
+
+
+def new_train_function(model):
+    """Gives `model` a train function that shares nothing with those compiled before."""
     own = model.__dict__.get("train_step")
     step = own or type(model).train_step
 

@@ -15,7 +15,7 @@ from lrschedules.training import compiled
 
 def optimizer_step(model):
     """The step that a schedule in the optimizer of `model` is given next."""
-    return int(ops.convert_to_numpy(_counter(compiled_optimizer(model)).value))
+    return int(ops.convert_to_numpy(counter_of(compiled_optimizer(model)).value))
 
 
 def set_optimizer_step(model, step):
@@ -26,7 +26,7 @@ def set_optimizer_step(model, step):
         if optimizer is model:
             raise ValueError("`model` must be a model: the optimizer alone is not built yet.")
         optimizer.build(model.trainable_variables)
-    _counter(optimizer).assign(step)
+    counter_of(optimizer).assign(step)
 
 
 def optimizer_schedule(model):
@@ -95,6 +95,7 @@ def compiled_optimizer(model):
     return getattr(optimizer, "inner_optimizer", optimizer)
 
 
-def _counter(optimizer):
+def counter_of(optimizer):
+    """The variable in which an optimizer counts the steps that a schedule is given."""
     # Where Keras has both, `iterations` counts the updates of accumulated gradients.
     return optimizer._iterations if hasattr(optimizer, "_iterations") else optimizer.iterations

@@ -1,0 +1,376 @@
+"""The range test: a short training with growing rates that shows which of them train."""
+
+import contextlib
+import dataclasses
+import math
+import random
+import types
+import warnings
+
+import keras
+import numpy as np
+from keras import ops
+from keras.src.backend.common import global_state
+
+from lrschedules.backend import all_seeds, current
+from lrschedules.core import checks
+from lrschedules.training import compiled
+from lrschedules.training.optimizer import compiled_optimizer
+from lrschedules.training.suggestions import Smoothed, has_diverged, suggest
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class RangeTest:
+    """What a range test measured, and what it suggests.
+
+    Attributes:
+        rates: the rate of each step, a NumPy float64 array.
+        losses: the loss of each step's batch before the step, a NumPy float64 array. Only the last
+            may be no finite number.
+        smoothed_losses: the same, averaged exponentially as fastai does.
+        suggestions: a dict of rates by the names of the rules: `steep`, `minimum`, `edge`,
+            `valley` and `slide`; NaN where a rule finds nothing.
+        reasons: a dict of texts: why, for each rule that finds nothing.
+        ended: "end" of the steps, "diverged" or end of the "data".
+    """
+
+    rates: np.ndarray
+    losses: np.ndarray
+    smoothed_losses: np.ndarray
+    suggestions: dict
+    reasons: dict
+    ended: str
+
+    def __repr__(self):
+        return (
+            f"RangeTest(suggestions={self.suggestions}, {len(self.rates)} rates from "
+            f"{self.rates[0]:.3g} to {self.rates[-1]:.3g}, ended={self.ended!r})"
+        )
+
+
+def find_learning_rate(
+    model,
+    x,
+    y=None,
+    *,
+    start=1e-7,
+    end=10.0,
+    steps=100,
+    batch_size=None,
+    sample_weight=None,
+    class_weight=None,
+    verbose=True,
+):
+    """Trains `model` for some steps with rates that grow from `start` to `end`, takes the loss of
+    each batch, and puts everything back.
+
+    ```
+    rate(i) = start * (end / start) ** (i / (steps - 1))
+    ```
+
+    The test of Smith (2015), "Cyclical Learning Rates for Training Neural Networks"
+    (https://arxiv.org/abs/1506.01186), in the form that fastai gave it. It stops where the smoothed
+    loss is more than four times its lowest value, or no number. It begins with the weights and the
+    state of the optimizer that the model has.
+
+    Afterwards the model is what it was: weights, the optimizer with its count and its schedule,
+    metrics, seeds and the compiled train function are put back bit for bit, also where an error or
+    an interrupt ended the test. A model or an optimizer that was not built yet is built. What was
+    taken from a generator is gone, and a dataset that shuffles itself goes on with its next order.
+
+    Args:
+        model: a compiled model.
+        x, y, sample_weight, class_weight: the data, as in `fit()`. Arrays are shuffled as `fit()`
+            does; they and datasets start again when they are exhausted. A generator ends the test.
+        start: the first rate, greater than 0.
+        end: the last rate, greater than `start`.
+        steps: the number of rates, and of batches: a whole number from 10 to 1e6. The rules were
+            made for about 100.
+        batch_size: the number of samples in a batch of arrays, 32 by default.
+        verbose: whether to show a progress bar.
+
+    Returns:
+        A `RangeTest`.
+
+    Raises:
+        ValueError: an argument is out of its range; the message names it.
+
+    Example:
+
+    >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
+    >>> model.compile(keras.optimizers.SGD(0.1), loss="mse")
+    >>> x = np.ones((100, 1))
+    >>> found = find_learning_rate(model, x, 3 * x, verbose=False)
+    >>> 0.1 < found.suggestions["edge"] < 1
+    True
+    """
+    start = checks.positive("start", start)
+    end = checks.positive("end", end)
+    if end <= start:
+        raise checks.refuse("end", f"greater than `start`, which is {start!r}", end)
+    steps = int(
+        checks.number(
+            "steps",
+            steps,
+            "a whole number from 10 to 1e6",
+            lambda n: 10 <= n <= 1e6 and float(n).is_integer(),
+        )
+    )
+    arrays = all(hasattr(leaf, "shape") for leaf in keras.tree.flatten(x))
+    if batch_size is not None:
+        if not arrays:
+            raise ValueError("`batch_size` must be None where `x` makes batches of its own.")
+        batch_size = checks.positive_whole_steps("batch_size", batch_size)
+    optimizer = compiled_optimizer(model)
+    if optimizer is model or not getattr(model, "compiled", False):
+        raise ValueError("`model` must be a compiled model.")
+
+    # Batches of a PyDataset are shuffled by `fit()`; other data, by themselves.
+    shuffle = arrays or (isinstance(x, keras.utils.PyDataset) and x.num_batches is not None)
+    with _put_back_afterwards(model) as test, warnings.catch_warnings():
+        # That a generator, or a dataset of unknown size, has come to its end.
+        warnings.filterwarnings("ignore", "Your input ran out of data")
+        sweep = _Sweep(np.geomspace(start, end, steps), test, verbose)
+        model.fit(
+            x,
+            y,
+            batch_size=batch_size,
+            epochs=1 if isinstance(x, types.GeneratorType) else steps,
+            shuffle=shuffle,
+            sample_weight=sample_weight,
+            class_weight=class_weight,
+            verbose=0,
+            callbacks=[sweep],
+        )
+    return sweep.result()
+
+
+class _Sweep(keras.callbacks.Callback):
+    """Sets the rate before each batch and takes its loss after it."""
+
+    def __init__(self, rates, test, verbose):
+        super().__init__()
+        self.rates, self.test = rates, test
+        self.losses, self.smoothed, self.smoother = [], [], Smoothed()
+        self.lowest = math.inf
+        self.ended = "data"
+        self.bar = None
+        if verbose:
+            names = ["loss", "learning_rate"]
+            self.bar = keras.utils.Progbar(len(rates), stateful_metrics=names)
+
+    def on_train_begin(self, logs=None):
+        self.test.begin()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.losses_before = len(self.losses)
+
+    def on_train_batch_begin(self, batch, logs=None):
+        # For the loss to be that of this batch alone.
+        compiled.synchronize(self.model)
+        self.model.reset_metrics()
+        self.test.rate.assign(self.rates[len(self.losses)])
+
+    def on_train_batch_end(self, batch, logs=None):
+        if "loss" not in logs:
+            raise ValueError("`model` must report its `loss` from each training step.")
+        self.losses.append(float(logs["loss"]))
+        self.smoothed.append(self.smoother.add(self.losses[-1]))
+        self.lowest = min(self.lowest, self.smoothed[-1])
+        if has_diverged(self.smoothed[-1], self.lowest):
+            self.ended = "diverged"
+        elif len(self.losses) == len(self.rates):
+            self.ended = "end"
+        self.model.stop_training = self.ended != "data"
+        if self.bar is not None:
+            self._show(finalize=self.model.stop_training)
+
+    def on_epoch_end(self, epoch, logs=None):
+        if len(self.losses) == self.losses_before:  # data that do not start again
+            self.model.stop_training = True
+
+    def on_train_end(self, logs=None):
+        if self.bar is not None and self.losses and self.ended == "data":
+            self._show(finalize=True)
+
+    def _show(self, finalize):
+        done = len(self.losses)
+        values = [("loss", self.losses[-1]), ("learning_rate", self.rates[done - 1])]
+        self.bar.update(done, values, finalize=finalize)
+
+    def result(self):
+        if not self.losses:
+            raise ValueError("`x` must hold at least one batch.")
+        rates = self.rates[: len(self.losses)]
+        losses, smoothed = np.array(self.losses), np.array(self.smoothed)
+        found = suggest(rates, losses, smoothed, len(self.rates), self.ended == "diverged")
+        return RangeTest(rates, losses, smoothed, *found, self.ended)
+
+
+# What `fit()` changes in a model beside its variables.
+_ATTRIBUTES = (
+    "_eval_epoch_iterator",
+    "_initial_epoch",
+    "_maybe_symbolic_build",
+    "history",
+    "steps_per_execution",
+    "stop_training",
+    "train_function",
+)
+_COMPILED = "_compiled_for_range_test"
+_GENERATOR = "global_seed_generator"
+
+
+@contextlib.contextmanager
+def _put_back_afterwards(model):
+    test = _Test(model)
+    try:
+        test.prepare()
+        yield test
+    finally:
+        interrupt = None
+        while True:
+            try:
+                test.put_back()
+                break
+            except KeyboardInterrupt as again:  # from the beginning, and then it counts
+                interrupt = again
+        if interrupt is not None:
+            raise interrupt
+
+
+class _Test:
+    """What a model was before a test, and what is put into it for the test."""
+
+    def __init__(self, model):
+        self.model = model
+        self.optimizer = compiled_optimizer(model)
+        self.own_rate = self.rate = self.optimizer._learning_rate
+        self.compiled = None
+        self.attributes = {k: vars(model)[k] for k in _ATTRIBUTES if k in vars(model)}
+        self.values = []
+        parts = model._compile_loss, model._compile_metrics
+        self.unbuilt = [(p, _contents(p)) for p in parts if p is not None and not p.built]
+        self.model_is_built = _is_built(model)
+        self.put_back_seeds = all_seeds()
+        self.python_after_building = None
+        self.generator = global_state.get_global_attribute(_GENERATOR)
+        self.put_back_beside = current.beside_variables(model)
+
+    def prepare(self):
+        """Puts a variable where the optimizer has its rate, and a train function that reads it:
+        the model's own, or that of the test before, so that it is compiled once."""
+        model, optimizer = self.model, self.optimizer
+        constant = isinstance(self.own_rate, keras.Variable)
+        has_function = model.train_function is not None and model.steps_per_execution == 1
+        if not (constant and has_function and not self.unbuilt):
+            new = _Compiled(model, optimizer, self.own_rate if constant else None)
+            before = vars(model).get(_COMPILED)
+            self.compiled = before if before is not None and before.is_for_same(new) else new
+            self.rate = self.compiled.rate
+            vars(model)["steps_per_execution"] = 1
+            if self.compiled is new:
+                compiled.new_train_function(model)
+                new.train_function = model.train_function
+                vars(model)[_COMPILED] = new
+            vars(model)["train_function"] = self.compiled.train_function
+            for part, _ in self.unbuilt:
+                if part in self.compiled.built:
+                    _set_contents(part, self.compiled.built[part])
+        vars(model)["_initial_epoch"] = None
+        if not self.model_is_built:
+            current.build_in_fit(model)
+
+    def begin(self):
+        """Takes the values of the variables, when all of them are there."""
+        model = self.model
+        if not _is_built(model):
+            raise ValueError("`model` must be built: `model.build(input_shape)`.")
+        if not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
+        if self.rate is not self.own_rate:
+            # As the last of its variables: JAX compiles for their order, which building sets.
+            vars(self.optimizer)["_learning_rate"] = self.rate
+            self.optimizer._track_variable(self.rate)
+        if not self.model_is_built:
+            # Its first weights were drawn with Python's random numbers, and are not drawn again.
+            self.python_after_building = random.getstate()
+            self.generator = global_state.get_global_attribute(_GENERATOR)
+        # Where `fit()` looked at a batch to build something, the next test will not.
+        self.put_back_random_numbers()
+        optimizers = [v for v in vars(model).values() if isinstance(v, keras.optimizers.Optimizer)]
+        variables = [
+            *model.variables,
+            *model.metrics_variables,
+            *(variable for optimizer in optimizers for variable in optimizer.variables),
+        ]
+        if self.generator is not None:
+            variables.append(self.generator.state)
+        # Copies: a training step of JAX gives away the memory of the values.
+        self.values = [(v, np.array(ops.convert_to_numpy(v))) for v in variables]
+
+    def put_back(self):
+        model, optimizer = self.model, self.optimizer
+        self.put_back_beside()
+        for variable, value in self.values:
+            variable.assign(value)
+        if self.rate is not self.own_rate:
+            vars(optimizer)["_learning_rate"] = self.own_rate
+            optimizer._untrack_variable(self.rate)
+        for part, contents in self.unbuilt:
+            if part.built:
+                self.compiled.built[part] = _contents(part)
+            _set_contents(part, contents)
+        for name in _ATTRIBUTES:
+            vars(model).pop(name, None)
+        vars(model).update(self.attributes)
+        self.put_back_random_numbers()
+
+    def put_back_random_numbers(self):
+        global_state.set_global_attribute(_GENERATOR, self.generator)
+        self.put_back_seeds()
+        if self.python_after_building is not None:
+            random.setstate(self.python_after_building)
+
+
+class _Compiled:
+    """A train function whose rate is a variable, and what it was made for."""
+
+    def __init__(self, model, optimizer, rate):
+        self.made_for = (
+            optimizer,
+            rate,
+            model._loss_tracker,  # each compile() makes one
+            model.run_eagerly,
+            model.jit_compile,
+            vars(model).get("train_step", type(model).train_step),
+        )
+        self.own_function = model.train_function
+        if rate is None:
+            rate = keras.Variable(0.0, dtype=keras.config.floatx(), trainable=False, name="rate")
+        self.rate = rate
+        self.train_function = None
+        self.built = {}
+
+    def is_for_same(self, other):
+        # A train function that was made anew may stand for a change of the model.
+        unchanged = self.own_function is None or self.own_function is other.own_function
+        return unchanged and all(a is b for a, b in zip(self.made_for, other.made_for))
+
+
+def _is_built(model):
+    return all(layer.built for layer in model._flatten_layers())
+
+
+def _contents(part):
+    attributes = dict(vars(part))
+    lists = {name: list(value) for name, value in attributes.items() if isinstance(value, list)}
+    return attributes, lists
+
+
+def _set_contents(part, contents):
+    attributes, lists = contents
+    vars(part).clear()
+    vars(part).update(attributes)
+    for name, items in lists.items():
+        attributes[name][:] = items

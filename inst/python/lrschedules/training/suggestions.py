@@ -1,0 +1,154 @@
+"""Learning rates that a range test suggests.
+
+`steep`, `minimum`, `valley` and `slide` are the rules of fastai's `lr_find()`
+(https://docs.fast.ai/callback.schedule.html), on what it looks at: the smoothed losses without the
+first tenth of the planned steps and the last five. `edge` is this package's own, on the losses
+themselves: smoothed, they turn many steps later.
+"""
+
+import math
+
+import numpy as np
+
+SMOOTHING = 0.98
+DIVERGED = 4
+"""How many times its lowest value the smoothed loss reaches where the test stops."""
+
+
+class Smoothed:
+    """Losses averaged exponentially, as fastai shows them.
+
+    ```
+    average(i) = 0.98 * average(i - 1) + 0.02 * loss(i)
+    smoothed(i) = average(i) / (1 - 0.98 ** (i + 1))
+    ```
+    """
+
+    def __init__(self):
+        self.average, self.count = 0.0, 0
+
+    def add(self, loss):
+        self.average = SMOOTHING * self.average + (1 - SMOOTHING) * loss
+        self.count += 1
+        return self.average / (1 - SMOOTHING**self.count)
+
+
+def has_diverged(smoothed, lowest):
+    """Whether the smoothed loss is above four times its lowest value, the distance that is meant
+    where losses are negative too."""
+    return not smoothed <= lowest + (DIVERGED - 1) * abs(lowest)
+
+
+class NothingFound(Exception):
+    """Why a rule suggests nothing."""
+
+
+def suggest(rates, losses, smoothed, steps, diverged):
+    """The rates that the five rules suggest.
+
+    Args:
+        rates: the rate of each step.
+        losses: the loss of each step; only the last may be no finite number.
+        smoothed: the same, smoothed.
+        steps: how many steps were planned.
+        diverged: whether the test stopped since the loss diverged.
+
+    Returns:
+        Two dicts by the names of the rules: the rates, NaN where a rule finds nothing, and, for
+        these, the reason.
+    """
+    shown = slice(steps // 10, -5)
+    finite = np.isfinite(smoothed[shown])
+    looked_at = rates[shown][finite], smoothed[shown][finite]
+    suggestions, reasons = {}, {}
+    for rule, arguments in {
+        steep: looked_at,
+        minimum: looked_at,
+        edge: (rates, losses, steps, diverged),
+        valley: looked_at,
+        slide: looked_at,
+    }.items():
+        name = rule.__name__
+        try:
+            suggestions[name] = float(rule(*arguments))
+        except NothingFound as nothing:
+            suggestions[name], reasons[name] = math.nan, str(nothing)
+    return suggestions, reasons
+
+
+def _require(rates, least):
+    if len(rates) < least:
+        raise NothingFound(
+            f"it needs {least} rates besides the first tenth and the last five, "
+            f"and there are {len(rates)}"
+        )
+
+
+def steep(rates, smoothed):
+    """The rate from which the smoothed loss falls most steeply over the logarithm of the rate."""
+    _require(rates, 2)
+    slopes = np.diff(smoothed) / np.diff(np.log(rates))
+    steepest = slopes.argmin()
+    if slopes[steepest] >= 0:
+        raise NothingFound("the loss falls nowhere")
+    return rates[steepest]
+
+
+def minimum(rates, smoothed):
+    """A tenth of the rate at which the smoothed loss is lowest."""
+    _require(rates, 2)
+    lowest = smoothed.argmin()
+    if lowest == 0:
+        raise NothingFound("the loss is lowest at the first rate looked at")
+    return rates[lowest] / 10
+
+
+def edge(rates, losses, steps, diverged):
+    """A quarter of the rate from which the loss only rises, to the end of the test.
+
+    A quadratic loss under gradient descent is stable up to twice the best rate; a quarter of where
+    it begins to rise is half of that. Single batches are kept from deciding by a running median
+    over a twentieth of the steps.
+    """
+    half = steps // 40
+    losses = np.where(np.isfinite(losses), losses, np.inf)
+    windows = np.lib.stride_tricks.sliding_window_view(
+        np.pad(losses, half, mode="edge"), 2 * half + 1
+    )
+    medians = np.median(windows, axis=1)
+    falls = np.flatnonzero(~(medians[1:] > medians[:-1]))
+    first = falls[-1] + 1 if len(falls) else 0
+    # A few rises in a row are noise, unless the test stopped there.
+    if len(medians) - 1 - first < (1 if diverged else 3):
+        raise NothingFound("the loss does not rise at the end of the test")
+    if first == 0:
+        raise NothingFound("the loss rises from the first rate on")
+    return rates[first] / 4
+
+
+def valley(rates, smoothed):
+    """The rate half-way, by fastai's count, into the longest series of falling smoothed losses,
+    which need not be neighbours."""
+    # How many losses fall, one below the other, up to each.
+    lengths = np.ones(len(smoothed), np.int64)
+    for i in range(1, len(smoothed)):
+        above = lengths[:i][smoothed[:i] > smoothed[i]]
+        lengths[i] = 1 + (above.max() if len(above) else 0)
+    if not len(lengths) or lengths.max() < 3:
+        raise NothingFound("there are no three losses of which each is lower than the one before")
+    end = lengths.argmax()
+    third = lengths[end] / 3
+    return rates[end - lengths[end] + int(third) + int(third / 2)]
+
+
+def slide(rates, smoothed, width=15, flat=0.005):
+    """The rate at the left of an interval of 15 steps that slides to the left from the end for as
+    long as the slopes of the smoothed loss at its two sides differ."""
+    _require(rates, width + 1)
+    slopes = np.gradient(smoothed)
+    left = len(rates) - 1 - width
+    found = rates[left]
+    while left >= 0 and abs(slopes[left + width] - slopes[left]) > flat:
+        found = rates[left]
+        left -= 1
+    return found

@@ -1,0 +1,520 @@
+"""The range test: what it finds, and that nothing is left of it."""
+
+import functools
+import random
+import signal
+import warnings
+
+import keras
+import numpy as np
+import pytest
+
+import lrschedules
+from lrschedules import CosineDecay, find_learning_rate, optimizer_schedule
+from lrschedules.training import find_learning_rate as module
+from lrschedules.training.suggestions import suggest
+from support import BACKEND, fit_modes
+
+SCHEDULE = CosineDecay(0.05, 200)
+
+
+def data(samples=200, seed=0):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(samples, 6)).astype("float32")
+    return x, (x[:, :1] * 2 - 1).astype("float32")
+
+
+def sgd(rate, **arguments):
+    return keras.optimizers.SGD(rate, momentum=0.5, **arguments)
+
+
+def optimizers():
+    return {
+        "SGD": sgd,
+        "AdamW": keras.optimizers.AdamW,
+        # On JAX Keras's own second epoch fails with it.
+        **({} if BACKEND == "jax" else {"EMA": lambda rate: sgd(rate, use_ema=True)}),
+        "LossScaleOptimizer": lambda rate: keras.optimizers.LossScaleOptimizer(sgd(rate)),
+        "accumulating": lambda rate: keras.optimizers.SGD(rate, gradient_accumulation_steps=3),
+    }
+
+
+class OfItsOwn(keras.layers.Layer):
+    """Draws its first weights as it is built."""
+
+    def build(self, shape):
+        self.kernel = self.add_weight(shape=(shape[-1], shape[-1]), initializer="random_normal")
+
+    def call(self, x):
+        return x @ self.kernel
+
+
+def new_model(optimizer, built=True, **arguments):
+    model = keras.Sequential(
+        [
+            *([keras.Input((6,))] if built else []),
+            keras.layers.Dense(8),
+            OfItsOwn(),
+            keras.layers.BatchNormalization(),
+            keras.layers.Dropout(0.2),
+            keras.layers.Dense(1),
+        ]
+    )
+    model.compile(optimizer, loss="mse", metrics=["mae"], **arguments)
+    return model
+
+
+def fit(model, epochs=2):
+    return model.fit(*data(), batch_size=20, epochs=epochs, verbose=0)
+
+
+def drawn_next():
+    """What each source of random numbers gives next."""
+    numbers = [random.random(), np.random.random(), np.asarray(keras.random.normal((3,)))]
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        numbers.append(tf.random.uniform([3]).numpy())
+    if BACKEND == "torch":
+        import torch
+
+        numbers.append(torch.rand(3).numpy())
+    return np.concatenate([np.ravel(number) for number in numbers])
+
+
+def training(optimizer, rate, fit_before=False, disturb=None, **arguments):
+    """All that a training leaves, with `disturb(model)` before it or within it."""
+    keras.utils.set_random_seed(7)
+    model = new_model(optimizers()[optimizer](rate), **arguments)
+    if fit_before:
+        fit(model, 1)
+    if disturb is not None:
+        disturb(model)
+    losses = fit(model).history
+    variables = [*model.variables, *model.optimizer.variables, *model.metrics_variables]
+    left = [np.asarray(keras.ops.convert_to_numpy(v)) for v in variables]
+    return [*left, np.array(losses["loss"]), np.array(losses["mae"]), drawn_next()]
+
+
+undisturbed = functools.cache(training)
+
+
+def check_same_bits(disturb, optimizer, rate, fit_before=False, **arguments):
+    never = undisturbed(optimizer, rate, fit_before, **arguments)
+    after = training(optimizer, rate, fit_before, disturb, **arguments)
+    assert len(never) == len(after)
+    for a, b in zip(never, after):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_once(model):
+    found = find_learning_rate(model, *data(150, 1), batch_size=10, steps=40, verbose=False)
+    assert len(found.rates) > 20
+
+
+test_once.__test__ = False
+
+
+@pytest.mark.parametrize("mode", fit_modes())
+@pytest.mark.parametrize(
+    "rate, fit_before", [(0.05, True), (SCHEDULE, False)], ids=["constant", "schedule"]
+)
+def test_training_goes_on_as_if_nothing_had_been(rate, fit_before, mode):
+    def disturb(model):
+        before = dict(vars(model))
+        test_once(model)
+        test_once(model)
+        after = vars(model)
+        assert after.keys() - before.keys() <= {module._COMPILED, "_jax_state"}
+        for name in ("train_function", "history", "stop_training", "steps_per_execution"):
+            assert after.get(name) is before.get(name)
+
+    check_same_bits(disturb, "SGD", rate, fit_before, **fit_modes()[mode])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list(optimizers())[1:])
+def test_optimizers_keep_their_state(name):
+    check_same_bits(test_once, name, SCHEDULE, True)
+    if name == "LossScaleOptimizer":
+        check_same_bits(test_once, name, 0.05)
+
+
+@pytest.mark.slow
+def test_a_model_that_is_not_built_starts_with_the_same_weights():
+    check_same_bits(test_once, "SGD", SCHEDULE, built=False)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(BACKEND == "torch", reason="Keras on torch has steps_per_execution 1")
+def test_several_steps_in_one_execution():
+    check_same_bits(test_once, "SGD", 0.05, True, steps_per_execution=3)
+
+
+class Fails(keras.utils.PyDataset):
+    """Batches, of which one is not given."""
+
+    def __len__(self):
+        return 30
+
+    def __getitem__(self, index):
+        if index == 12:
+            raise RuntimeError("no such batch")
+        return data(10, index)
+
+
+def fails(model):
+    with pytest.raises(Exception, match="no such batch"):
+        find_learning_rate(model, Fails(workers=0), verbose=False)
+
+
+def fails_at_once(model):
+    with pytest.raises(ValueError, match=r"incompatible|shape"):
+        find_learning_rate(model, np.zeros((10, 5)), np.zeros((10, 1)), verbose=False)
+
+
+def is_interrupted(model):
+    end = module._Sweep.on_train_batch_end
+
+    def interrupt(self, batch, logs=None):
+        end(self, batch, logs)
+        if len(self.losses) == 17:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module._Sweep, "on_train_batch_end", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            test_once(model)
+
+
+def is_interrupted_twice(model):
+    put_back, calls = module._Test.put_back_random_numbers, []
+
+    def interrupt(self):
+        calls.append(1)
+        if len(calls) == 2:
+            signal.raise_signal(signal.SIGINT)
+        put_back(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module._Test, "put_back_random_numbers", interrupt)
+        is_interrupted(model)
+    assert len(calls) == 3
+
+
+def has_no_numbers(model):
+    found = find_learning_rate(model, *data(), start=1e20, end=1e30, verbose=False)
+    assert found.ended == "diverged" and not np.isfinite(found.losses[-1])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "disturb", [fails, fails_at_once, is_interrupted, is_interrupted_twice, has_no_numbers]
+)
+@pytest.mark.parametrize(
+    "rate, fit_before", [(0.05, False), (SCHEDULE, True)], ids=["first", "between"]
+)
+def test_also_after(disturb, rate, fit_before):
+    check_same_bits(disturb, "SGD", rate, fit_before)
+
+
+class CountsTraces(keras.layers.Layer):
+    calls = 0
+
+    def call(self, x):
+        CountsTraces.calls += 1
+        return x
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(BACKEND == "torch", reason="nothing is compiled")
+@pytest.mark.parametrize("rate", [0.05, SCHEDULE], ids=["constant", "schedule"])
+def test_nothing_is_compiled_again(rate):
+    model = keras.Sequential([keras.Input((6,)), CountsTraces(), keras.layers.Dense(1)])
+    model.compile(sgd(rate), loss="mse")
+    fit(model, 1)
+    find_learning_rate(model, *data(), batch_size=20, steps=20, verbose=False)
+    before = CountsTraces.calls
+    fit(model, 1)
+    find_learning_rate(model, *data(), batch_size=20, steps=30, start=1e-5, verbose=False)
+    fit(model, 1)
+    assert CountsTraces.calls == before
+    # A constant rate's variable can be set: the train function is used that there is.
+    if rate is SCHEDULE:
+        model.compile(sgd(rate), loss="mae")
+        find_learning_rate(model, *data(), batch_size=20, steps=20, verbose=False)
+        assert CountsTraces.calls > before
+
+
+# What it measures.
+
+
+def linear_model(inputs=1):
+    shapes = [keras.Input((2,)) for _ in range(inputs)]
+    joined = keras.layers.Concatenate()(shapes) if inputs > 1 else shapes[0]
+    dense = keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")
+    model = keras.Model(shapes if inputs > 1 else shapes[0], dense(joined))
+    model.compile(keras.optimizers.SGD(SCHEDULE), loss="mse")
+    return model
+
+
+def batches(count, size=4, seed=3):
+    """Batches of different sizes, so that a mean over several would be another number."""
+    rng = np.random.default_rng(seed)
+    for i in range(count):
+        x = rng.normal(size=(size + i % 3, 2)).astype("float32")
+        yield x, (x @ [[1.0], [-2.0]] + rng.normal(size=(len(x), 1))).astype("float32")
+
+
+def by_hand(batches, rates, weights=lambda y: 1.0):
+    w, losses = np.zeros((2, 1)), []
+    for (x, y), rate in zip(batches, rates):
+        error = x @ w - y
+        losses.append(np.mean(weights(y) * error**2))
+        w = w - rate * 2 * x.T @ (weights(y) * error) / len(x)
+    return losses
+
+
+def test_the_losses_are_those_of_single_batches():
+    model = linear_model()
+    found = find_learning_rate(model, batches(60), start=1e-4, end=0.1, steps=60, verbose=False)
+    np.testing.assert_allclose(found.rates, np.geomspace(1e-4, 0.1, 60))
+    np.testing.assert_allclose(found.losses, by_hand(batches(60), found.rates), rtol=1e-4)
+    assert found.ended == "end"
+    assert optimizer_schedule(model) is SCHEDULE
+    # fastai's: an exponential average of weight 0.98, by what the weights add up to.
+    weights = 0.98 ** np.arange(60)[::-1]
+    expected = [np.average(found.losses[: i + 1], weights=weights[59 - i :]) for i in range(60)]
+    np.testing.assert_allclose(found.smoothed_losses, expected)
+
+
+class Batches(keras.utils.PyDataset):
+    def __len__(self):
+        return 7
+
+    def __getitem__(self, index):
+        return list(batches(7))[index]
+
+
+@pytest.mark.slow
+def test_data_start_again_and_a_generator_ends_the_test():
+    model = linear_model()
+    arguments = dict(start=1e-4, end=0.01, steps=30, verbose=False)
+    found = find_learning_rate(model, batches(12), **arguments)
+    assert len(found.rates) == 12 and found.ended == "data"
+    np.testing.assert_allclose(found.losses, by_hand(batches(12), found.rates), rtol=1e-4)
+
+    whole = find_learning_rate(model, Batches(), **arguments)
+    assert len(whole.rates) == 30 and whole.ended == "end"
+
+    x, y = data(50)
+    arrays = find_learning_rate(model, x[:, :2], y, batch_size=20, **arguments)
+    assert len(arrays.rates) == 30
+
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        def dataset(batch):
+            return tf.data.Dataset.from_tensor_slices((x[:, :2], y)).batch(batch)
+
+        unknown = dataset(10).filter(lambda x, y: True)
+        for given in (dataset(10), unknown, dataset(10).repeat()):
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", UserWarning)
+                found = find_learning_rate(model, given, **arguments)
+            order = [(x[i : i + 10, :2], y[i : i + 10]) for i in range(0, 50, 10)] * 6
+            np.testing.assert_allclose(found.losses, by_hand(order, found.rates), rtol=1e-4)
+    if BACKEND == "torch":
+        import torch
+
+        dataset = torch.utils.data.TensorDataset(torch.tensor(x[:, :2]), torch.tensor(y))
+        loader = torch.utils.data.DataLoader(dataset, batch_size=10, shuffle=True)
+        assert len(find_learning_rate(model, loader, **arguments).rates) == 30
+
+
+@pytest.mark.slow
+def test_several_inputs_and_weights():
+    x, y = data(60)
+    arguments = dict(batch_size=60, start=1e-4, end=0.01, steps=20, verbose=False)
+    both = find_learning_rate(linear_model(2), [x[:, :1].repeat(2, 1), x[:, 1:3]], y, **arguments)
+    assert len(both.rates) == 20
+
+    classes = (y > 0).astype("float32")
+    x = x[:, :2]
+    found = find_learning_rate(
+        linear_model(), x, classes, class_weight={0: 0.5, 1: 3.0}, **arguments
+    )
+    expected = by_hand([(x, classes)] * 20, found.rates, lambda y: np.where(y > 0, 3.0, 0.5))
+    np.testing.assert_allclose(found.losses, expected, rtol=1e-4)
+    weights = np.where(classes > 0, 3.0, 0.5)[:, 0]
+    same = find_learning_rate(linear_model(), x, classes, sample_weight=weights, **arguments)
+    np.testing.assert_allclose(same.losses, expected, rtol=1e-4)
+
+
+def test_twice_is_the_same(capsys):
+    keras.utils.set_random_seed(1)
+    model = new_model(sgd(SCHEDULE))
+    first = find_learning_rate(model, *data(), steps=30, verbose=True)
+    assert "learning_rate: 1.0000e-07" in capsys.readouterr().out
+    again = find_learning_rate(model, *data(), steps=30, verbose=False)
+    assert capsys.readouterr().out == ""
+    np.testing.assert_array_equal(first.losses, again.losses)
+    assert repr(first).startswith("RangeTest(suggestions={'steep': ")
+
+
+# What it suggests.
+
+
+def one_weight():
+    """A loss k w^2 / 2 of one weight that begins at 1, and a noise on its gradient alone: the
+    targets are both."""
+
+    def loss(target, w):
+        noise = target[:, 1:] * (w - keras.ops.stop_gradient(w))
+        return target[:, :1] * w**2 / 2 + noise
+
+    model = keras.Sequential(
+        [keras.Input((1,)), keras.layers.Dense(1, use_bias=False, kernel_initializer="ones")]
+    )
+    model.compile(keras.optimizers.SGD(0.1), loss=loss)
+    return model
+
+
+@pytest.mark.slow
+def test_advice_scales_with_the_problem():
+    model = one_weight()
+    for k in (1, 4, 100):
+        for noise, seed in [(0, 0), *((0.1 * k, seed) for seed in range(5))]:
+            noises = np.random.default_rng(seed).normal(0, noise, 100) if noise else np.zeros(100)
+            y = np.stack([np.full(100, k), noises], axis=1).astype("float32")
+            found = find_learning_rate(model, np.ones((100, 1)), y, batch_size=1, verbose=False)
+            for rule in ("steep", "minimum", "edge"):
+                assert 0.1 <= k * found.suggestions[rule] <= 2, (k, noise, seed, rule)
+            check_fastai(found, 100)
+
+
+def check_fastai(found, steps):
+    """Each of fastai's four suggestions, computed in another way."""
+    rates = found.rates[steps // 10 : -5].tolist()
+    losses = found.smoothed_losses[steps // 10 : -5].tolist()
+    n = len(rates)
+
+    slopes = [
+        (losses[i + 1] - losses[i]) / (np.log(rates[i + 1]) - np.log(rates[i]))
+        for i in range(n - 1)
+    ]
+    assert found.suggestions["steep"] == rates[slopes.index(min(slopes))]
+    assert found.suggestions["minimum"] == rates[losses.index(min(losses))] / 10
+
+    # The longest falling series by patience: piles whose tops grow, of the losses' negatives.
+    tops, longest = [], (0, 0)
+    for i, loss in enumerate(losses):
+        pile = next((p for p, top in enumerate(tops) if top >= -loss), len(tops))
+        tops[pile:pile] = [-loss] if pile == len(tops) else []
+        tops[pile] = -loss
+        longest = max(longest, (pile + 1, -i))
+    length, last = longest[0], -longest[1]
+    first = last - length
+    assert found.suggestions["valley"] == rates[first + length // 3 + length // 6]
+
+    slope = [
+        losses[1] - losses[0],
+        *((losses[i + 1] - losses[i - 1]) / 2 for i in range(1, n - 1)),
+        losses[-1] - losses[-2],
+    ]
+    differ = [abs(slope[left + 15] - slope[left]) > 0.005 for left in range(n - 15)]
+    # The leftmost of the intervals in a row, from the last one on, whose ends differ.
+    alike = [left for left, differs in enumerate(differ) if not differs]
+    left = max(alike) + 1 if alike else 0
+    assert found.suggestions["slide"] == rates[min(left, n - 16)]
+
+
+def found_in(losses, steps=None, start=1e-6, end=1.0, ended="end"):
+    """A range test with these losses."""
+    steps = steps or len(losses)
+    rates = np.geomspace(start, end, steps)[: len(losses)]
+    smoother = module.Smoothed()
+    smoothed = np.array([smoother.add(loss) for loss in losses])
+    suggestions, reasons = suggest(rates, np.array(losses), smoothed, steps, ended == "diverged")
+    return module.RangeTest(rates, np.array(losses), smoothed, suggestions, reasons, ended)
+
+
+@pytest.mark.once
+def test_rules_as_fastai_defines_them():
+    rng = np.random.default_rng(5)
+    for steps in (40, 100, 237):
+        for _ in range(20):
+            fall = 1 / (1 + np.exp(np.linspace(-6, 6, steps) + rng.normal()))
+            losses = fall * rng.uniform(0.1, 30) + rng.normal(0, 0.05, steps) + 1
+            losses[-steps // 10 :] *= np.geomspace(1, 20, len(losses[-steps // 10 :]))
+            check_fastai(found_in(losses[: steps - rng.integers(0, 9)], steps), steps)
+
+
+@pytest.mark.once
+def test_edge_is_a_quarter_of_where_the_rise_begins():
+    i = np.arange(60)
+    losses = np.where(i < 45, 2.0 - i / 60, 1.25 * 1.5 ** (i - 45.0))
+    # The median of three moves the corner by none.
+    assert found_in(losses, ended="diverged").suggestions["edge"] == pytest.approx(
+        np.geomspace(1e-6, 1, 60)[45] / 4
+    )
+    # A rise into no number is one.
+    last = [*np.linspace(2, 1, 59), np.inf]
+    assert found_in(last, ended="diverged").suggestions["edge"] > 0
+
+
+@pytest.mark.once
+def test_where_a_rule_finds_nothing_it_says_why():
+    rising = found_in(np.linspace(1, 2, 60))
+    assert {k for k, v in rising.suggestions.items() if np.isnan(v)} == rising.reasons.keys()
+    assert rising.reasons["steep"] == "the loss falls nowhere"
+    assert rising.reasons["minimum"] == "the loss is lowest at the first rate looked at"
+    assert rising.reasons["edge"] == "the loss rises from the first rate on"
+    assert rising.reasons["valley"].startswith("there are no three losses")
+    falling = found_in(np.linspace(2, 1, 60))
+    assert falling.reasons == {"edge": "the loss does not rise at the end of the test"}
+    short = found_in([2.0, 1.0, 3.0, 40.0, 900.0], 100, ended="diverged")
+    assert short.suggestions.keys() == {"steep", "minimum", "edge", "valley", "slide"}
+    assert "it needs 16 rates" in short.reasons["slide"]
+    for bad in ([np.nan], [1.0, np.inf]):
+        nothing = found_in(bad, 100, ended="diverged")
+        assert all(np.isnan(v) for v in nothing.suggestions.values())
+
+
+@pytest.mark.once
+def test_losses_below_zero_diverge_too():
+    assert not module.has_diverged(-0.5, -1.0)
+    assert module.has_diverged(2.1, -1.0)
+    assert module.has_diverged(4.1, 1.0) and not module.has_diverged(3.9, 1.0)
+    assert module.has_diverged(float("nan"), 1.0) and module.has_diverged(float("inf"), 1.0)
+
+
+# What it refuses.
+
+
+@pytest.mark.parametrize(
+    "argument, value",
+    [
+        *(("start", value) for value in (0, -1, "a", None, float("nan"), 10.0, 11)),
+        *(("end", value) for value in (0, float("inf"), 1e-7, "a", True)),
+        *(("steps", value) for value in (9, 10.5, 2e6, None, "a")),
+        *(("batch_size", value) for value in (0, 1.5, "a")),
+    ],
+)
+def test_bad_input_names_the_argument(argument, value):
+    named = "end" if argument == "start" and value in (10.0, 11) else argument
+    with pytest.raises(ValueError, match=f"`{named}` must be"):
+        find_learning_rate(linear_model(), *data(), **{argument: value})
+
+
+def test_a_model_must_be_compiled_and_data_have_batches():
+    with pytest.raises(ValueError, match="`model` must be compiled"):
+        find_learning_rate(keras.Sequential([keras.layers.Dense(1)]), *data())
+    with pytest.raises(ValueError, match="`model` must be a compiled model"):
+        find_learning_rate(sgd(0.1), *data())
+    with pytest.raises(ValueError, match="`batch_size` must be None"):
+        find_learning_rate(linear_model(), batches(9), batch_size=3)
+
+
+def test_it_stands_at_the_top():
+    assert lrschedules.find_learning_rate is find_learning_rate
