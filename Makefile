@@ -39,9 +39,11 @@ document: ## write man/ and NAMESPACE from the comments in R/
 	@tools/setup
 	@tools/with-env Rscript -e 'roxygen2::roxygenise()'
 
-vignettes: ## run the vignettes of vignettes-src/ and write the pages of vignettes/ (PAGES="get-started")
-	@tools/setup
-	@tools/with-env env -u PYTHONPATH OMP_NUM_THREADS=1 Rscript tools/vignettes.R render $(PAGES)
+vignettes: ## run the code of vignettes-src/ and write the pages of vignettes/ (PAGES="get-started")
+	@tools/setup test
+	@[ -n "$(PAGES)" ] || (cd vignettes-src && OMP_NUM_THREADS=1 \
+	  ../tools/with-env env -u PYTHONPATH Rscript comparison.R)
+	@OMP_NUM_THREADS=1 tools/with-env env -u PYTHONPATH Rscript tools/vignettes.R render $(PAGES)
 
 check: ## run R CMD check alone
 	@tools/setup test

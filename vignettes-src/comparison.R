@@ -15,11 +15,28 @@ rows <- sample(nrow(x), 13000)
 train <- rows[1:8000]
 held_out <- rows[8001:13000]
 
+## ---- model ----
+new_model <- function(learning_rate, seed) {
+  set_random_seed(seed)
+  model <- keras_model_sequential(input_shape = ncol(x)) |>
+    layer_dense(32, activation = "relu") |>
+    layer_dense(32, activation = "relu") |>
+    layer_dense(1)
+  optimizer <- optimizer_sgd(learning_rate, momentum = 0.9)
+  model |> compile(optimizer = optimizer, loss = "mse")
+  model
+}
+
+## ---- find ----
+model <- new_model(0.01, seed = 1)
+found <- find_learning_rate(model, x[train, ], y[train, ], batch_size = 64)
+
 ## ---- schedules ----
 plan <- training_plan(samples = 8000, batch_size = 64, epochs = 12)
 
 schedules <- function(peak) {
   n <- plan$steps
+  warmup <- fraction(0.1, plan)
   list(
     constant = learning_rate_schedule_constant(peak),
     exponential = learning_rate_schedule_exponential_decay(peak, n, 0.01),
@@ -28,28 +45,23 @@ schedules <- function(peak) {
       peak * c(1, 0.1, 0.01)
     ),
     cosine = learning_rate_schedule_cosine_decay(peak, n),
-    `warm cosine` = learning_rate_schedule_cosine_decay(peak, n - fraction(0.1, plan)) |>
-      schedule_warmup(fraction(0.1, plan)),
+    `warm cosine` = learning_rate_schedule_cosine_decay(peak, n - warmup) |>
+      schedule_warmup(warmup),
     `one cycle` = learning_rate_schedule_one_cycle(peak, n)
   )
 }
 
 ## ---- run ----
 loss_after <- function(schedule, seed) {
-  set_random_seed(seed)
-  model <- keras_model_sequential(input_shape = ncol(x)) |>
-    layer_dense(32, activation = "relu") |>
-    layer_dense(32, activation = "relu") |>
-    layer_dense(1)
-  model |>
-    compile(optimizer = optimizer_sgd(learning_rate = schedule, momentum = 0.9), loss = "mse")
+  model <- new_model(schedule, seed)
   model |>
     fit(x[train, ], y[train, ], batch_size = 64, epochs = plan$epochs, verbose = 0)
-  as.numeric(evaluate(model, x[held_out, ], y[held_out, ], batch_size = 5000, verbose = 0))
+  loss <- evaluate(model, x[held_out, ], y[held_out, ], batch_size = 5000, verbose = 0)
+  as.numeric(loss)
 }
 
 ## ---- all ----
-peaks <- c(0.02, 0.1, 0.3)
+peaks <- c(0.02, 0.1, signif(found$suggestions$edge, 2))
 runs <- expand.grid(schedule = names(schedules(1)), peak = peaks, seed = 1:5)
 runs$loss <- mapply(
   function(name, peak, seed) loss_after(schedules(peak)[[name]], seed),
