@@ -21,9 +21,9 @@ core <- function(call = caller_env()) {
 }
 
 # A module of the Python core beside the one that core() gives.
-core_module <- function(name, call = caller_env()) {
+core_module <- function(name, call = caller_env(), convert = FALSE) {
   core(call)
-  reticulate::import(paste0("lrschedules.", name), convert = FALSE)
+  reticulate::import(paste0("lrschedules.", name), convert = convert)
 }
 
 load_core <- function(call) {

@@ -22,6 +22,7 @@
 #'   \item{`CosineAnnealingWarmRestarts(opt, T_0, T_mult, eta_min)`}{`learning_rate_schedule_cosine_decay_restarts(lr, T_0, T_mult, alpha = eta_min / lr)`}
 #'   \item{`CyclicLR(opt, base_lr, max_lr, step_size_up, mode=mode, gamma=gamma)`}{`learning_rate_schedule_cyclical(base_lr, max_lr, step_size_up, mode, gamma)`}
 #'   \item{`OneCycleLR(opt, max_lr, total_steps, pct_start=pct_start)`}{`learning_rate_schedule_one_cycle(max_lr, total_steps - 1, (pct_start * total_steps - 1) / (total_steps - 1))`}
+#'   \item{`OneCycleLR(opt, max_lr, total_steps, pct_start=pct_start, base_momentum=base_momentum, max_momentum=max_momentum)`}{`momentum_schedule_one_cycle(learning_rate_schedule_one_cycle(max_lr, total_steps - 1, (pct_start * total_steps - 1) / (total_steps - 1)), base_momentum, max_momentum)`}
 #'   \item{`LambdaLR(opt, fn)`}{`learning_rate_schedule(function(step) lr * fn(step), N)`}
 #'   \item{`SequentialLR(opt, [first, second], [milestone])`}{`schedule_then(first, second, at = milestone)`}
 #'   \item{`ChainedScheduler([first, second])`}{`first * second / lr`}
@@ -30,8 +31,9 @@
 #' `CosineAnnealingLR` rises again after `T_max`; here the rate stays. The phases of
 #' `OneCycleLR` end one step before `pct_start * total_steps` and `total_steps`, hence the
 #' subtractions, which need a whole `pct_start * total_steps`; `gamma` is for `"exp_range"`
-#' alone; `anneal_strategy="linear"` is `anneal = "linear"`. `first` and `second` are
-#' schedules written as here: each counts from 0.
+#' alone; `anneal_strategy="linear"` is `anneal = "linear"`. The second row of `OneCycleLR` is the
+#' momentum that goes with the rate of the first, for [optimizer_with_schedules()]. `first` and
+#' `second` are schedules written as here: each counts from 0.
 #'
 #' @section optax:
 #' `boundaries_and_scales` is `dict(zip(b, scales))`.

@@ -24,9 +24,9 @@
 #' - `steep`: the rate from which the smoothed loss falls most steeply over the logarithm of the rate.
 #'   Where single batches differ much, it can be a rate at which nothing is learnt yet.
 #' - `minimum`: a tenth of the rate at which the smoothed loss is lowest.
-#' - `edge`: a quarter of the rate from which the loss only rises, that is of where training becomes
-#'   unstable. A running median over a twentieth of the steps keeps single batches from deciding.
-#'   This rule is this package's own.
+#' - `edge`: a quarter of the rate from which training is unstable: from there on the loss only rises, or
+#'   stays more than a tenth of its whole fall above its lowest value. A running median over a twentieth
+#'   of the steps keeps single batches from deciding. This rule is this package's own.
 #'
 #' The other two do not scale with the problem: they depend on `start`, and on the size of the loss.
 #'
@@ -171,7 +171,7 @@ check_model <- function(model, call = caller_env()) {
   if (!is_python(model) || !reticulate::py_has_attr(model, "compiled")) {
     abort_argument(model, requirement, "model", call)
   }
-  if (!isTRUE(as.logical(reticulate::py_to_r(model$compiled)))) {
+  if (!isTRUE(number_to_r(model$compiled))) {
     cli::cli_abort(
       "{.arg model} must be compiled, by {.code compile(model, optimizer = , loss = )}.",
       call = call
@@ -265,7 +265,7 @@ with_errors_of <- function(generator, expr, call = caller_env()) {
 RULES <- c(
   steep = "where the loss falls most steeply",
   minimum = "a tenth of where it is lowest",
-  edge = "a quarter of where it begins to rise to the end",
+  edge = "a quarter of where it begins to rise for good",
   valley = "half-way into its longest fall",
   slide = "where its slopes become alike, from the end on"
 )

@@ -37,6 +37,7 @@
 #' @source `optax.cosine_onecycle_schedule()`, `torch.optim.lr_scheduler.OneCycleLR`. Smith and
 #'   Topin (2018), Super-convergence, <https://arxiv.org/abs/1708.07120>.
 #' @family learning rate schedules
+#' @seealso [momentum_schedule_one_cycle()] for the momentum that goes with it.
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_one_cycle(0.1, total_steps = 1000)
@@ -74,6 +75,86 @@ learning_rate_schedule_one_cycle <- function(
 
 check_divisor <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_number(x, "one finite number, 1 or more", function(x) x >= 1, arg, call)
+}
+
+#' Momentum that runs against a one-cycle rate
+#'
+#' The momentum for an optimizer whose learning rate is a one-cycle schedule: low where the rate is
+#' high. It is no learning rate: [optimizer_with_schedules()] gives it to an optimizer as its
+#' `momentum`, or to Adam and its like as their `beta_1`.
+#'
+#' At the ends of the rate's phases it is:
+#'
+#' \describe{
+#'   \item{step 0}{`maximal_momentum`}
+#'   \item{the peak of the rate}{`minimal_momentum`}
+#'   \item{step 2 peak, with `three_phase`}{`maximal_momentum`}
+#'   \item{`total_steps`, and later}{`maximal_momentum`}
+#' }
+#'
+#' Between two of these steps it goes from the first value \eqn{a} to the next \eqn{e} as the rate
+#' does, along half a cosine wave, with \eqn{q} the completed fraction of the way:
+#'
+#' \deqn{\mu(s) = e + (a - e) \, (1 + \cos \pi q) / 2}{momentum(step) = e + (a - e) * (1 + cos(pi * q)) / 2}
+#'
+#' or in a straight line, \eqn{a + (e - a) q}{a + (e - a) * q}, where the rate has
+#' `anneal = "linear"`. If the peak is at step 0, the momentum begins with its minimum.
+#'
+#' In all else it is a schedule as others are: it prints, plots (with "momentum" at its axis) and saves,
+#' and what changes the steps of the rate, [schedule_accumulate()] say, is put around the momentum too.
+#' Tables of it have its values in the column that every schedule has, `learning_rate`.
+#'
+#' @param schedule The learning rate's schedule, of [learning_rate_schedule_one_cycle()].
+#' @param minimal_momentum The momentum at the peak of the rate: one number from 0 to 1, at most
+#'   `maximal_momentum`.
+#' @param maximal_momentum The momentum at the start and at the end: one number from 0 to 1.
+#' @inheritParams learning_rate_schedule_exponential_decay
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @source `torch.optim.lr_scheduler.OneCycleLR`, whose `base_momentum` and `max_momentum` these are,
+#'   and where the phases end one step earlier; `moms` of `fit_one_cycle()` in fastai. Smith (2018), A
+#'   disciplined approach to neural network hyper-parameters, <https://arxiv.org/abs/1803.09820>.
+#' @seealso [learning_rate_schedule_one_cycle()], [optimizer_with_schedules()].
+#' @export
+#' @examples
+#' rate <- learning_rate_schedule_one_cycle(0.1, total_steps = 1000)
+#' momentum <- momentum_schedule_one_cycle(rate)
+#' momentum
+#' @examplesIf reticulate::py_module_available("keras")
+#' momentum(c(0, 150, 300, 650, 1000))
+#' plot(momentum)
+momentum_schedule_one_cycle <- function(
+  schedule,
+  minimal_momentum = 0.85,
+  maximal_momentum = 0.95,
+  name = "MomentumOneCycle"
+) {
+  config <- list(
+    schedule = check_one_cycle(schedule),
+    minimal_momentum = check_fraction(minimal_momentum),
+    maximal_momentum = check_fraction(maximal_momentum),
+    name = check_label(name)
+  )
+  if (config$minimal_momentum > config$maximal_momentum) {
+    abort_argument(
+      minimal_momentum,
+      "at most `maximal_momentum`",
+      "minimal_momentum",
+      current_env()
+    )
+  }
+  new_schedule("MomentumOneCycle", config)
+}
+
+check_one_cycle <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_required(x, arg, call)
+  given <- x
+  if (is_python_schedule(x)) {
+    x <- schedule_from_python(x, arg, call)
+  }
+  if (!inherits(x, "learning_rate_schedule") || spec_of(x)$class != "OneCycle") {
+    abort_argument(given, "a one-cycle schedule", arg, call)
+  }
+  x
 }
 
 #' Warmup, stable rate and decay

@@ -12,7 +12,8 @@
 #'   A schedule of a class that is not this package's is asked for at most 1000 steps, and the
 #'   picture says so.
 #' @param add Whether to add to the picture there is, as `lines()` does.
-#' @param type,main,xlab,ylab,... Graphical parameters, as in [plot.default()].
+#' @param type,main,xlab,ylab,... Graphical parameters, as in [plot.default()]. By default `ylab` is
+#'   "learning rate", or "momentum" of what gives one.
 #' @param object A learning-rate schedule.
 #' @returns The data frame that is drawn, as `as.data.frame()` gives it, invisibly. `autoplot()`: a
 #'   plot of \pkg{ggplot2}; `ggplot(as.data.frame(schedule), aes(step, learning_rate)) + geom_step()`
@@ -35,7 +36,7 @@ plot.learning_rate_schedule <- function(
   type = "s",
   main = NULL,
   xlab = "step",
-  ylab = "learning rate"
+  ylab = quantity_of(x)
 ) {
   check_flag(add)
   if (!is.null(plan) && add) {
@@ -55,6 +56,17 @@ plot.learning_rate_schedule <- function(
     }
   }
   invisible(rates)
+}
+
+# What the values of a schedule are: a momentum where all that it is made of gives one.
+quantity_of <- function(schedule) {
+  spec <- spec_of(schedule)
+  if (spec$class == "MomentumOneCycle") {
+    return("momentum")
+  }
+  held <- if (spec$class != "KerasSchedule") held_by(spec$config)
+  quantities <- vapply(held, quantity_of, "")
+  if (length(held) > 0 && all(quantities == "momentum")) "momentum" else "learning rate"
 }
 
 # The rates of a table against its steps, and epochs above.
@@ -154,7 +166,7 @@ autoplot.learning_rate_schedule <- function(
   check_dots_empty()
   steps_per_epoch <- epochs_of(plan, steps_per_epoch)
   rates <- rates_table(object, steps, steps_per_epoch, least = plan$steps %||% 0)
-  drawn <- steps_plot(rates, steps_per_epoch)
+  drawn <- steps_plot(rates, steps_per_epoch, quantity = quantity_of(object))
   if (!is.null(plan) && plan$steps < max(rates$step)) {
     drawn$data <- rates[rates$step <= plan$steps, ]
     untrained <- rates[rates$step >= max(drawn$data$step), ]
@@ -179,7 +191,13 @@ epochs_of <- function(plan, steps_per_epoch, call = caller_env()) {
   check_plan(plan, call)$steps_per_epoch
 }
 
-steps_plot <- function(rates, steps_per_epoch, ..., room = ggplot2::waiver()) {
+steps_plot <- function(
+  rates,
+  steps_per_epoch,
+  ...,
+  room = ggplot2::waiver(),
+  quantity = "learning rate"
+) {
   epochs <- if (!is.null(steps_per_epoch)) {
     ggplot2::sec_axis(~ . / steps_per_epoch, name = "epoch")
   } else {
@@ -188,7 +206,7 @@ steps_plot <- function(rates, steps_per_epoch, ..., room = ggplot2::waiver()) {
   ggplot2::ggplot(rates, ggplot2::aes(.data[["step"]], .data[["learning_rate"]], ...)) +
     ggplot2::geom_step() +
     ggplot2::scale_x_continuous(sec.axis = epochs, expand = room) +
-    ggplot2::labs(x = "step", y = "learning rate")
+    ggplot2::labs(x = "step", y = quantity)
 }
 
 #' Compare schedules
@@ -249,10 +267,12 @@ schedule_compare <- function(..., steps = NULL, steps_per_epoch = NULL) {
   }
   label <- factor(rep(names(tables), vapply(tables, nrow, 1L)), levels = names(tables))
   compared <- cbind(data.frame(schedule = label), do.call(rbind, unname(tables)))
+  quantity <- unique(vapply(schedules, quantity_of, ""))
   structure(
     compared,
     class = c("schedule_comparison", "data.frame"),
-    steps_per_epoch = steps_per_epoch
+    steps_per_epoch = steps_per_epoch,
+    quantity = if (length(quantity) == 1) quantity else "value"
   )
 }
 
@@ -270,7 +290,7 @@ plot.schedule_comparison <- function(
   lwd = 2,
   main = NULL,
   xlab = "step",
-  ylab = "learning rate",
+  ylab = attr(x, "quantity"),
   xlim = NULL,
   ylim = range(x$learning_rate),
   log = ""
@@ -346,7 +366,14 @@ autoplot.schedule_comparison <- function(object, ...) {
   ends$step <- max(object$step)
   # About as wide as the names, of seven inches.
   room <- ggplot2::expansion(c(0.05, min(0.03 + 0.013 * max(nchar(levels(object$schedule))), 0.45)))
-  steps_plot(object, attr(object, "steps_per_epoch"), colour = .data[["schedule"]], room = room) +
+  drawn <- steps_plot(
+    object,
+    attr(object, "steps_per_epoch"),
+    colour = .data[["schedule"]],
+    room = room,
+    quantity = attr(object, "quantity")
+  )
+  drawn +
     ggplot2::scale_colour_manual(values = rep_len(COLOURS, n), guide = "none") +
     ggplot2::geom_text(
       ggplot2::aes(label = .data[["schedule"]]),

@@ -8,6 +8,7 @@ CONSTRUCTORS <- c(
   Cooldown = "schedule_cooldown",
   Hold = "schedule_hold",
   Join = "schedule_join",
+  MomentumOneCycle = "momentum_schedule_one_cycle",
   Noise = "schedule_noise",
   Offset = "schedule_offset",
   PolynomialWarmUp = "learning_rate_schedule_polynomial_warmup",

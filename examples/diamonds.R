@@ -1,16 +1,31 @@
-# The price of a diamond from its other columns, learned twice: at a constant learning
-# rate, and at one that decays exponentially. Run it with `make example`.
-# Usage: Rscript examples/diamonds.R [PICTURE]
+# The price of a diamond from its other columns: find the learning rate, choose a schedule for it,
+# train with it and record the rate, save the model, and go on in another process.
+# Run it with `make example`.
+# Usage: Rscript examples/diamonds.R [FOLDER]   (of the pictures and the model)
 
 has_keras3 <- requireNamespace("keras3", quietly = TRUE)
 if (has_keras3) {
   library(keras3, warn.conflicts = FALSE)
+} else {
+  message("keras3 is not installed: training through reticulate and Python's keras alone.")
 }
 # Last: keras3 has functions of the same names.
 library(lrschedules, warn.conflicts = FALSE)
 
 args <- commandArgs(trailingOnly = TRUE)
-picture <- if (length(args)) args[[1]] else "examples/diamonds.png"
+script <- sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))
+folder <- if (length(args)) args[[1]] else "examples"
+# The second process is this script again.
+goes_on <- identical(args[-1], "go on")
+file_in <- function(name) file.path(folder, paste0("diamonds-", name))
+
+picture <- function(name, draw, height = 900) {
+  png(file_in(name), width = 1500, height = height, res = 150)
+  par(mar = c(4.5, 5.5, 4, 2), mgp = c(3.2, 0.8, 0), las = 1)
+  draw()
+  invisible(dev.off())
+  message("The picture is in ", file_in(name))
+}
 
 # ---- Data: 53,940 diamonds, one fifth kept for validation ----
 
@@ -29,59 +44,45 @@ y_train <- target[-validation, , drop = FALSE]
 x_val <- features[validation, ]
 y_val <- target[validation, , drop = FALSE]
 
-# ---- Two learning rates ----
-
-epochs <- 20
 batch_size <- 64
-steps_per_epoch <- ceiling(nrow(x_train) / batch_size)
+n_epochs <- 12
+# The model is saved after so many, and goes on in another process.
+first_epochs <- 8
+plan <- training_plan(x = x_train, batch_size = batch_size, epochs = n_epochs)
 
-initial_rate <- 0.1
-schedule <- learning_rate_schedule_exponential_decay(
-  initial_learning_rate = initial_rate,
-  decay_steps = 5 * steps_per_epoch,
-  decay_rate = 0.5
-)
-print(schedule)
+# ---- The model, as a keras3 user writes it, and the same through Python's keras alone ----
 
-# ---- Training, as a keras3 user writes it ----
-
-train_keras3 <- function(learning_rate) {
-  set_random_seed(1)
-  model <- keras_model_sequential(input_shape = ncol(x_train)) |>
-    layer_dense(64, activation = "relu") |>
-    layer_dense(64, activation = "relu") |>
-    layer_dense(1)
-
-  model |>
-    compile(
-      optimizer = optimizer_sgd(learning_rate = learning_rate, momentum = 0.9),
-      loss = "mse"
-    )
-
-  used <- c()
-  history <- model |>
-    fit(
-      x_train,
-      y_train,
-      batch_size = batch_size,
-      epochs = epochs,
-      verbose = 2,
-      validation_data = list(x_val, y_val),
-      callbacks = callback_lambda(on_epoch_end = function(epoch, logs) {
-        used[[epoch]] <<- as.numeric(model$optimizer$learning_rate)
-      })
-    )
-  list(
-    loss = history$metrics$loss,
-    val_loss = history$metrics$val_loss,
-    used = unlist(used),
-    prediction = predict(model, x_val, verbose = 0)
-  )
-}
-
-# ---- The same through reticulate and Python's keras alone ----
-
-train_python <- function(learning_rate) {
+if (has_keras3) {
+  new_model <- function(learning_rate) {
+    set_random_seed(1)
+    model <- keras_model_sequential(input_shape = ncol(x_train)) |>
+      layer_dense(64, activation = "relu") |>
+      layer_dense(64, activation = "relu") |>
+      layer_dense(1)
+    model |>
+      compile(
+        optimizer = optimizer_sgd(learning_rate = learning_rate, momentum = 0.9),
+        loss = "mse"
+      )
+    model
+  }
+  train <- function(model, from, to, callbacks) {
+    history <- model |>
+      fit(
+        x_train,
+        y_train,
+        batch_size = batch_size,
+        initial_epoch = from,
+        epochs = to,
+        validation_data = list(x_val, y_val),
+        callbacks = callbacks,
+        verbose = 2
+      )
+    history$metrics$val_loss
+  }
+  predict_prices <- function(model) predict(model, x_val, verbose = 0)
+  data <- list(x = x_train, y = y_train)
+} else {
   keras <- reticulate::import("keras")
   numpy <- reticulate::import("numpy", convert = FALSE)
   # As bytes, an array crosses with every reticulate and NumPy.
@@ -89,115 +90,161 @@ train_python <- function(learning_rate) {
     bytes <- writeBin(as.vector(t(x)), raw())
     numpy$frombuffer(bytes, "float64")$reshape(reticulate::tuple(nrow(x), ncol(x)))
   }
-  keras$utils$set_random_seed(1L)
-  dense <- keras$layers$Dense
-  model <- keras$Sequential(list(
-    keras$Input(reticulate::tuple(ncol(x_train))),
-    dense(64L, activation = "relu"),
-    dense(64L, activation = "relu"),
-    dense(1L)
-  ))
-  model$compile(
-    optimizer = keras$optimizers$SGD(learning_rate = learning_rate, momentum = 0.9),
-    loss = "mse"
-  )
-
-  used <- c()
-  history <- model$fit(
-    array_of(x_train),
-    array_of(y_train),
-    batch_size = as.integer(batch_size),
-    epochs = as.integer(epochs),
-    verbose = 2L,
-    validation_data = reticulate::tuple(array_of(x_val), array_of(y_val)),
-    callbacks = list(keras$callbacks$LambdaCallback(on_epoch_end = function(epoch, logs) {
-      used[[epoch + 1]] <<- reticulate::import_builtins()$float(model$optimizer$learning_rate)
-    }))
-  )
-  prediction <- model(array_of(x_val))
-  list(
-    loss = unlist(history$history$loss),
-    val_loss = unlist(history$history$val_loss),
-    used = unlist(used),
-    prediction = unlist(keras$ops$ravel(prediction)$numpy()$tolist())
-  )
+  data <- list(x = array_of(x_train), y = array_of(y_train))
+  new_model <- function(learning_rate) {
+    keras$utils$set_random_seed(1L)
+    dense <- keras$layers$Dense
+    model <- keras$Sequential(list(
+      keras$Input(reticulate::tuple(ncol(x_train))),
+      dense(64L, activation = "relu"),
+      dense(64L, activation = "relu"),
+      dense(1L)
+    ))
+    model$compile(
+      optimizer = keras$optimizers$SGD(learning_rate = learning_rate, momentum = 0.9),
+      loss = "mse"
+    )
+    model
+  }
+  train <- function(model, from, to, callbacks) {
+    history <- model$fit(
+      data$x,
+      data$y,
+      batch_size = as.integer(batch_size),
+      initial_epoch = as.integer(from - 1),
+      epochs = as.integer(to),
+      validation_data = reticulate::tuple(array_of(x_val), array_of(y_val)),
+      callbacks = callbacks,
+      verbose = 2L
+    )
+    unlist(history$history$val_loss)
+  }
+  predict_prices <- function(model) {
+    unlist(keras$ops$ravel(model(array_of(x_val)))$numpy()$tolist())
+  }
+  save_model <- function(model, file, overwrite) model$save(file, overwrite = overwrite)
+  load_model <- function(file) keras$saving$load_model(file)
 }
 
-if (!has_keras3) {
-  message("keras3 is not installed: training through reticulate and Python's keras alone.")
-}
-train <- if (has_keras3) train_keras3 else train_python
+# ---- The second process: load, and go on at the step the first one reached ----
 
-runs <- list()
+if (goes_on) {
+  model <- load_model(file_in("model.keras"))
+  message("Loaded at step ", optimizer_step(model), ", with its schedule:")
+  print(optimizer_schedule(model))
+  monitor <- callback_learning_rate_monitor()
+  val_loss <- train(model, first_epochs + 1, n_epochs, list(callback_resume_check(), monitor))
+  saveRDS(
+    list(monitor = monitor, val_loss = val_loss, prediction = as.vector(predict_prices(model))),
+    file_in("second.rds")
+  )
+  quit("no")
+}
+
+# ---- Find the rate ----
+
+message("\nThe range test: growing rates, a batch each")
+model <- new_model(0.01)
+found <- find_learning_rate(model, data$x, data$y, batch_size = batch_size)
+print(found)
+picture("1-range-test.png", function() plot(found, main = "Range test"))
+
+# ---- Choose a schedule for it ----
+
+schedule <- learning_rate_schedule_one_cycle(found$suggestions$edge, plan$steps)
+print(schedule)
+print(schedule_explain(schedule, plan))
+print(schedule_check(schedule, plan))
+picture("2-schedule.png", function() plot(schedule, plan = plan, lwd = 2, main = "One cycle"))
+
+# ---- Train, and record the rate that trains ----
+
+message("\nTraining with one cycle, epochs 1 to ", first_epochs)
 started <- proc.time()[["elapsed"]]
-for (name in c("constant rate", "exponential decay")) {
-  message("\nTraining with: ", name)
-  runs[[name]] <- train(if (name == "constant rate") initial_rate else schedule)
-}
+set_optimizer_schedule(model, schedule)
+monitor <- callback_learning_rate_monitor()
+val_loss <- train(model, 1, first_epochs, list(monitor))
+print(monitor)
+picture("3-training.png", height = 1200, function() {
+  par(mfrow = c(2, 1))
+  plot(schedule, plan = plan, main = "Planned, and recorded (the thick line)")
+  lines(monitor, lwd = 3)
+  plot(
+    seq_along(val_loss),
+    val_loss,
+    type = "o",
+    pch = 19,
+    xlab = "epoch",
+    ylab = "validation loss"
+  )
+})
+
+# ---- Save, load in another process, and go on there ----
+
+save_model(model, file_in("model.keras"), overwrite = TRUE)
+message("\nThe model is saved. Another process goes on:")
+status <- system2(
+  file.path(R.home("bin"), "Rscript"),
+  c(shQuote(script), shQuote(folder), shQuote("go on"))
+)
+stopifnot(status == 0)
+second <- readRDS(file_in("second.rds"))
+
+# Each step of both processes trained at the rate of the plan.
+recorded <- rbind(as.data.frame(monitor), as.data.frame(second$monitor))
+stopifnot(
+  identical(recorded$step, seq_len(plan$steps) - 1),
+  isTRUE(all.equal(recorded$learning_rate, schedule(recorded$step), tolerance = 1e-6))
+)
+val_loss <- c(val_loss, second$val_loss)
+
+# ---- What it was good for: the same model at Keras's default rate, which is constant ----
+
+message("\nTraining at a constant rate of 0.01, for comparison")
+constant <- new_model(0.01)
+constant_loss <- train(constant, 1, n_epochs, list())
 message(sprintf("\nTrained twice in %.0f s.", proc.time()[["elapsed"]] - started))
 
-# ---- Both results in one table ----
-
-steps <- seq_len(epochs) * steps_per_epoch
-stopifnot(isTRUE(all.equal(runs[["exponential decay"]]$used, schedule(steps), tolerance = 1e-6)))
-
-price_error <- function(run) {
-  predicted <- exp(as.vector(run$prediction) * sd(log_price) + mean(log_price))
-  median(abs(predicted / diamonds$price[validation] - 1))
+price_error <- function(prediction) {
+  predicted <- exp(as.vector(prediction) * sd(log_price) + mean(log_price))
+  sprintf("%.1f %%", 100 * median(abs(predicted / diamonds$price[validation] - 1)))
 }
 results <- data.frame(
-  `learning rate` = names(runs),
-  `rate after epoch 1` = sapply(runs, function(run) signif(run$used[[1]], 3)),
-  `after the last` = sapply(runs, function(run) signif(run$used[[epochs]], 3)),
-  `training loss` = sapply(runs, function(run) signif(run$loss[[epochs]], 3)),
-  `validation loss` = sapply(runs, function(run) signif(run$val_loss[[epochs]], 3)),
-  `median price error` = sapply(runs, function(run) sprintf("%.1f %%", 100 * price_error(run))),
+  `learning rate` = c("constant 0.01", "one cycle"),
+  `highest rate` = signif(c(0.01, max(recorded$learning_rate)), 3),
+  `validation loss` = signif(c(constant_loss[[n_epochs]], val_loss[[n_epochs]]), 3),
+  `median price error` = c(
+    price_error(predict_prices(constant)),
+    price_error(second$prediction)
+  ),
   check.names = FALSE
 )
-options(width = 120)
 print(results, row.names = FALSE)
 
-# ---- The picture: rate and loss, against steps and epochs ----
-
-png(picture, width = 1500, height = 1100, res = 150)
-colours <- c("constant rate" = "grey50", "exponential decay" = "#0072B2")
-par(mfrow = c(2, 1), mar = c(5.4, 6, 2.5, 3), mgp = c(4.2, 0.8, 0), las = 1)
-
-plot(
-  schedule,
-  steps = 0:max(steps),
-  steps_per_epoch = steps_per_epoch,
-  col = colours[[2]],
-  lwd = 2,
-  ylim = c(0, initial_rate)
-)
-abline(h = initial_rate, col = colours[[1]], lwd = 2)
-points(steps, runs[["exponential decay"]]$used, col = colours[[2]], pch = 19)
-legend(
-  "right",
-  c(names(colours), "rate read from the optimizer"),
-  col = colours[c(1, 2, 2)],
-  lwd = c(2, 2, NA),
-  pch = c(NA, NA, 19),
-  bty = "n"
-)
-
-losses <- sapply(runs, function(run) run$val_loss)
-matplot(
-  steps,
-  losses,
-  type = "o",
-  pch = 19,
-  lty = 1,
-  lwd = 2,
-  col = colours,
-  log = "y",
-  xlab = "step",
-  ylab = "validation loss",
-  xlim = c(0, max(steps))
-)
-at <- pretty(c(0, epochs))
-axis(3, at = at * steps_per_epoch, labels = at, tcl = -0.3, mgp = c(3, 0.4, 0))
-mtext("epoch ", side = 3, line = 0.4, at = par("usr")[[1]], adj = 1)
-invisible(dev.off())
-message("The picture is in ", picture)
+picture("4-result.png", height = 1200, function() {
+  colours <- c("grey50", "#0072B2")
+  par(mfrow = c(2, 1))
+  plot(recorded, main = "The rate that trained", col = colours[[2]], lwd = 2)
+  abline(v = epochs(first_epochs, plan), lty = 3)
+  mtext(
+    " saved, loaded",
+    side = 1,
+    line = -1.2,
+    at = epochs(first_epochs, plan),
+    adj = 0,
+    cex = 0.9
+  )
+  matplot(
+    seq_len(n_epochs),
+    cbind(constant_loss, val_loss),
+    type = "o",
+    pch = 19,
+    lty = 1,
+    lwd = 2,
+    col = colours,
+    log = "y",
+    xlab = "epoch",
+    ylab = "validation loss"
+  )
+  legend("topright", results[["learning rate"]], col = colours, lwd = 2, pch = 19, bty = "n")
+})

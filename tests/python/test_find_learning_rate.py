@@ -458,6 +458,12 @@ def test_edge_is_a_quarter_of_where_the_rise_begins():
     assert found_in(losses, ended="diverged").suggestions["edge"] == pytest.approx(
         np.geomspace(1e-6, 1, 60)[45] / 4
     )
+    # An unstable loss jumps, and never comes near its lowest value again.
+    jumps = np.where(i < 20, 1.0, 0.02)
+    jumps[45:] = [5, 0.9, 30, 2, 0.7, 90, 8, 7, 1, 400, 90, 0.8, 1e3, 1e4, 1e3]
+    assert found_in(jumps, ended="diverged").suggestions["edge"] == pytest.approx(
+        np.geomspace(1e-6, 1, 60)[45] / 4
+    )
     # A rise into no number is one.
     last = [*np.linspace(2, 1, 59), np.inf]
     assert found_in(last, ended="diverged").suggestions["edge"] > 0

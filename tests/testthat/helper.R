@@ -108,6 +108,7 @@ BAD <- list(
   flag = list(NA, NULL, "no", "TRUE", 1, 0L, c(TRUE, FALSE), list(), NaN),
   label = list(NA, 1, c("a", "b"), character(), list(), TRUE)
 )
+BAD$one_cycle <- c(NOT_A_RATE, list(0.1, learning_rate_schedule_constant(1)))
 BAD$shape <- BAD$one_of
 BAD$shape_power <- BAD$positive
 
@@ -115,7 +116,10 @@ BAD$shape_power <- BAD$positive
 constructors <- function() {
   others <- paste0("schedule_", c("check", "compare", "explain", "read", "values", "write"))
   exports <- getNamespaceExports("lrschedules")
-  sort(setdiff(grep("^(learning_rate_schedule|schedule|v1)_", exports, value = TRUE), others))
+  sort(setdiff(
+    grep("^(learning_rate_schedule|momentum_schedule|schedule|v1)_", exports, value = TRUE),
+    others
+  ))
 }
 
 constructor <- function(name) getExportedValue("lrschedules", name)
@@ -203,6 +207,9 @@ good <- function(name) {
   arguments <- GOOD[required(name)]
   if (name %in% EQUALLY_MANY) {
     arguments$values <- c(1, 0.5)
+  }
+  if (name == "momentum_schedule_one_cycle") {
+    arguments$schedule <- learning_rate_schedule_one_cycle(1, 100)
   }
   arguments
 }

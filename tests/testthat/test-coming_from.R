@@ -19,6 +19,8 @@ pytorch <- list(
   mode = "exp_range",
   total_steps = 60,
   pct_start = 0.3,
+  base_momentum = 0.8,
+  max_momentum = 0.9,
   milestone = 20,
   N = 60,
   fn = function(step) 1 / (1 + step)
@@ -375,7 +377,8 @@ def lrschedules_test_rates(call, arguments, steps):
         known['second'] = eval('StepLR(opt, step_size, gamma)', known)
     scheduler, rates = eval(call, known), []
     for _ in range(steps):
-        rates.append(scheduler.get_last_lr()[0])
+        group = opt.param_groups[0]
+        rates.append(group['momentum'] if 'momentum' in call else group['lr'])
         opt.step()
         scheduler.step()
     return rates

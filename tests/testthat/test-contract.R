@@ -33,9 +33,11 @@ def described(cls):
 def lrschedules_test_described(_):
     return json.dumps({name: described(cls) for name, cls in registry.CLASSES.items()})
 
+CYCLE = {'class': 'OneCycle', 'config': {'maximal_learning_rate': 1.0, 'total_steps': 100.0}}
+
 def outcome(name, config):
     try:
-        bridge.build([{'class': name, 'config': config}])
+        bridge.build([CYCLE, {'class': name, 'config': config}])
     except ValueError:
         return 'refused'
     except Exception as error:
@@ -154,7 +156,11 @@ test_that("arguments have the same checks, and R refuses what Python refuses", {
   tried <- lapply(names(values), function(value) eval(parse(text = value)))
   classes <- described_classes()
   cases <- lapply(rlang::set_names(names(classes)), function(class) {
-    list(good(constructor_name(class)), I(classes[[class]]$arguments))
+    # A schedule stands for the one that Python has there.
+    config <- lapply(good(constructor_name(class)), function(x) {
+      if (is.function(x)) list(node = 0) else x
+    })
+    list(config, I(classes[[class]]$arguments))
   })
   refused_there <- python_side(
     "lrschedules_test_outcomes",

@@ -104,7 +104,8 @@ def minimum(rates, smoothed):
 
 
 def edge(rates, losses, steps, diverged):
-    """A quarter of the rate from which the loss only rises, to the end of the test.
+    """A quarter of the rate from which the loss only rises to the end of the test, or stays up: more
+    than a tenth of its whole fall above its lowest value.
 
     A quadratic loss under gradient descent is stable up to twice the best rate; a quarter of where
     it begins to rise is half of that. Single batches are kept from deciding by a running median
@@ -118,6 +119,11 @@ def edge(rates, losses, steps, diverged):
     medians = np.median(windows, axis=1)
     falls = np.flatnonzero(~(medians[1:] > medians[:-1]))
     first = falls[-1] + 1 if len(falls) else 0
+    # A loss that has become unstable jumps, and so falls again and again.
+    lowest, highest = medians.min(), np.median(losses[: max(steps // 10, 1)])
+    if lowest < highest:
+        near = lowest + (highest - lowest) / 10
+        first = min(first, np.flatnonzero(medians <= near)[-1] + 1)
     # A few rises in a row are noise, unless the test stopped there.
     if len(medians) - 1 - first < (1 if diverged else 3):
         raise NothingFound("the loss does not rise at the end of the test")
