@@ -27,10 +27,6 @@ new_model <- function(learning_rate, seed) {
   model
 }
 
-## ---- find ----
-model <- new_model(0.01, seed = 1)
-found <- find_learning_rate(model, x[train, ], y[train, ], batch_size = 64)
-
 ## ---- schedules ----
 plan <- training_plan(samples = 8000, batch_size = 64, epochs = 12)
 
@@ -61,7 +57,7 @@ loss_after <- function(schedule, seed) {
 }
 
 ## ---- all ----
-peaks <- c(0.02, 0.1, signif(found$suggestions$edge, 2))
+peaks <- c(0.02, 0.06, 0.2)
 runs <- expand.grid(schedule = names(schedules(1)), peak = peaks, seed = 1:5)
 runs$loss <- mapply(
   function(name, peak, seed) loss_after(schedules(peak)[[name]], seed),
