@@ -1,4 +1,4 @@
-.PHONY: help example quick test sweep faults bench format document pictures check clean distclean
+.PHONY: help example quick test sweep faults bench format document pictures vignettes check clean distclean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -43,6 +43,12 @@ pictures: ## draw the pictures of README and of the help pages, from the code on
 	@tools/setup
 	@tools/with-env Rscript tools/pictures.R
 	@tools/with-env Rscript tools/readme-pictures.R
+
+vignettes: ## run the code of vignettes-src/ and write the pages of vignettes/ (PAGES="get-started")
+	@tools/setup test
+	@[ -n "$(PAGES)" ] || (cd vignettes-src && OMP_NUM_THREADS=1 \
+	  ../tools/with-env env -u PYTHONPATH Rscript comparison.R)
+	@OMP_NUM_THREADS=1 tools/with-env env -u PYTHONPATH Rscript tools/vignettes.R render $(PAGES)
 
 check: ## run R CMD check alone
 	@tools/setup test
