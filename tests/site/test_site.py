@@ -52,9 +52,11 @@ FAULTS = r"""async () => {
   }
   for (const e of main.querySelectorAll(".katex-error")) found.push(["formula", e.textContent]);
   for (const e of main.querySelectorAll("pre .error")) found.push(["error of R", e.textContent]);
+  const example = main.querySelector("#ref-examples");
+  if (example && !main.querySelector(".r-out, .r-plt")) found.push(["example", "prints nothing"]);
   return found;
 }"""
-LINKS = "() => [...document.querySelectorAll('a[href], area[href]')].map(a => [a.getAttribute('href'), a.href])"
+LINKS = "() => [...document.querySelectorAll('a[href]')].map(a => [a.getAttribute('href'), a.href])"
 ANCHORS = "() => [...document.querySelectorAll('[id], a[name]')].map(e => e.id || e.name)"
 
 
@@ -217,6 +219,7 @@ FAULTY = {
     "request to the outside": '<script src="https://outside.example/x.js"></script>',
     "width": '<div style="width: 2000px">wide</div>',
     "formula": "<p>where \\gamma is</p>",
+    "example": '<div id="ref-examples"><pre><code>schedule</code></pre></div>',
     "error of R": '<pre><code><span class="error">Error</span></code></pre>',
 }
 

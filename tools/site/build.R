@@ -42,7 +42,10 @@ copy("mark.js", "mark.min.js")
 # moves there, and pictures that examples draw. And a logo where there is none.
 describe <- function(path) {
   html <- xml2::read_html(path, encoding = "UTF-8")
-  xml2::xml_remove(xml2::xml_find_all(html, "//img[@class = 'logo' and not(contains(@src, 'logo'))]"))
+  xml2::xml_remove(xml2::xml_find_all(
+    html,
+    "//img[@class = 'logo' and not(contains(@src, 'logo'))]"
+  ))
   for (image in xml2::xml_find_all(html, "//main//img[not(@alt) or @alt = '']")) {
     caption <- xml2::xml_find_all(image, "following-sibling::p[@class = 'caption']")
     plot <- xml2::xml_find_all(image, "parent::*[contains(@class, 'r-plt')]")
@@ -59,6 +62,13 @@ describe <- function(path) {
 }
 pages <- list.files("docs", "[.]html$", recursive = TRUE, full.names = TRUE)
 invisible(lapply(pages, describe))
+
+# In the list of functions methods only hide the function that they belong to.
+index <- xml2::read_html("docs/reference/index.html", encoding = "UTF-8")
+for (topic in xml2::xml_find_all(index, "//main//dt[code[not(.//i)]]")) {
+  xml2::xml_remove(xml2::xml_find_all(topic, "code[.//i]"))
+}
+xml2::write_html(index, "docs/reference/index.html", format = FALSE)
 
 # Paths from the site's root in place of addresses: search works wherever the site is served.
 index <- jsonlite::read_json("docs/search.json")
