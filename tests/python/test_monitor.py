@@ -1,6 +1,7 @@
 """The recorded rates against those that the weights show: step i trains weight i alone, with
 gradient 1, so that SGD leaves minus its rate there."""
 
+import os
 import subprocess
 import sys
 import time
@@ -26,12 +27,17 @@ STEPS = 90
 STAIRS = ExponentialDecay(1.0, 41, 0.5, staircase=True)
 
 
+@keras.saving.register_keras_serializable("tests")
+def prediction_itself(y, prediction):
+    return prediction
+
+
 def new_model(rate, steps=STEPS, optimizer=None, **arguments):
     model = keras.Sequential(
         [keras.Input((steps,)), keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")]
     )
     optimizer = optimizer or keras.optimizers.SGD(rate)
-    model.compile(optimizer=optimizer, loss=lambda y, prediction: prediction, **arguments)
+    model.compile(optimizer=optimizer, loss=prediction_itself, **arguments)
     return model
 
 
@@ -270,7 +276,7 @@ def test_attaching_starts_nothing_and_nothing_is_recorded_yet():
     program = "import lrschedules; m = lrschedules.LearningRateMonitor(); print(m.steps, m.rates)"
     done = subprocess.run(
         [sys.executable, "-c", program],
-        env={**__import__("os").environ, "PYTHONPATH": ":".join(sys.path)},
+        env={**os.environ, "PYTHONPATH": ":".join(sys.path)},
         capture_output=True,
         text=True,
         check=True,

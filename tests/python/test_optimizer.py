@@ -11,6 +11,7 @@ from lrschedules import (
     LearningRateMonitor,
     ReduceScheduleOnPlateau,
     Scale,
+    Tabulated,
     optimizer_learning_rate,
     optimizer_schedule,
     optimizer_step,
@@ -62,8 +63,6 @@ def test_as_if_it_had_been_there_from_the_start(name, before, tmp_path):
     both, also saved and loaded between."""
     first = before if before is STAIRS else Constant(before)
     joined = first.values(range(20)).tolist() + OTHER.values(range(20, 60)).tolist()
-    from lrschedules import Tabulated
-
     whole = new_model(None, optimizer=optimizers()[name](Tabulated(joined)))
     fit(whole, 0, 60)
     model = new_model(None, optimizer=optimizers()[name](before))
@@ -73,9 +72,7 @@ def test_as_if_it_had_been_there_from_the_start(name, before, tmp_path):
     model.save(tmp_path / "model.keras")
     fit(model, 40, 60)
     np.testing.assert_allclose(model.get_weights()[0], whole.get_weights()[0], rtol=1e-6)
-    loaded = keras.models.load_model(
-        tmp_path / "model.keras", custom_objects={"<lambda>": lambda y, p: p}
-    )
+    loaded = keras.models.load_model(tmp_path / "model.keras")
     assert optimizer_schedule(loaded) == OTHER and optimizer_step(loaded) == 40
     fit(loaded, 40, 60)
     np.testing.assert_array_equal(loaded.get_weights()[0], model.get_weights()[0])
@@ -156,10 +153,10 @@ class Stalls(keras.callbacks.Callback):
         logs["val_loss"] = self.losses[epoch]
 
 
-def plateau_run(rate, losses, **arguments):
+def plateau_run(rate, losses, callback=ReduceScheduleOnPlateau, **arguments):
     model, monitor = new_model(rate, 30), LearningRateMonitor()
     x, y = batches(0, 30, 30)
-    reduce = ReduceScheduleOnPlateau(**arguments)
+    reduce = callback(**arguments)
     history = model.fit(
         x,
         y,
@@ -185,22 +182,21 @@ def test_a_plateau_lowers_what_trains(kind):
     # What Keras's own does with a constant rate is the measure.
     assert history.history["learning_rate"] == monitor.rates[29::30].tolist()
     if kind == "constant":
-        theirs = new_model(0.8, 30)
-        x, y = batches(0, 30, 30)
-        keras_own = keras.callbacks.ReduceLROnPlateau(factor=0.5, patience=2)
-        theirs.fit(
-            x, y, batch_size=1, epochs=6, shuffle=False, verbose=0,
-            callbacks=[Stalls(losses), keras_own],
-        )  # fmt: skip
+        theirs, _, _ = plateau_run(
+            0.8, losses, keras.callbacks.ReduceLROnPlateau, factor=0.5, patience=2
+        )
         np.testing.assert_allclose(model.get_weights()[0], theirs.get_weights()[0], rtol=1e-6)
 
 
 @pytest.mark.slow
 def test_cooldown_and_the_lowest_rate():
     stall = [1.0] * 7
-    _, monitor, _ = plateau_run(0.8, stall, factor=0.5, patience=1, cooldown=2, min_lr=0.3)
+    arguments = dict(factor=0.5, patience=1, cooldown=2, min_lr=0.3)
+    _, monitor, _ = plateau_run(0.8, stall, **arguments)
     by_epoch = monitor.rates[::30].tolist()
-    assert by_epoch == pytest.approx([0.8, 0.8, 0.4, 0.4, 0.4, 0.3, 0.3])
+    assert by_epoch == pytest.approx([0.8, 0.8, 0.4, 0.4, 0.3, 0.3, 0.3])
+    _, theirs, _ = plateau_run(0.8, stall, keras.callbacks.ReduceLROnPlateau, **arguments)
+    np.testing.assert_allclose(monitor.rates, theirs.rates, rtol=1e-6)
     # A schedule already below is not raised.
     _, monitor, _ = plateau_run(STAIRS, stall, factor=0.5, patience=1, min_lr=2.0)
     assert monitor.rates.tolist() == STAIRS.values(range(210)).tolist()
@@ -217,9 +213,7 @@ def test_a_scaled_model_continues_loaded(tmp_path):
     fit(model, 0, 30)
     scale_learning_rate(model, 0.5)
     model.save(tmp_path / "model.keras")
-    loaded = keras.models.load_model(
-        tmp_path / "model.keras", custom_objects={"<lambda>": lambda y, p: p}
-    )
+    loaded = keras.models.load_model(tmp_path / "model.keras")
     train(loaded, 30, 60, monitor)
     np.testing.assert_allclose(monitor.rates, STAIRS.values(range(30, 60)) / 2, rtol=1e-6)
     np.testing.assert_allclose(monitor.rates, used(loaded)[30:60], rtol=1e-5)
