@@ -35,10 +35,11 @@ $(function () {
   const search = $("#search-input");
   const root = new URL(search.data("search-index"), location.href);
   search.off("autocomplete:selected").on("autocomplete:selected", (event, page) => {
-    if (page.id === undefined && !page.path.endsWith(".html")) return;
+    // "No results found" leads nowhere.
+    if (page.id === undefined) return;
     const target = new URL(page.path, root);
     target.searchParams.set("q", search.val());
-    target.hash = page.id || "";
+    target.hash = page.id;
     location.href = target.href;
   });
 });

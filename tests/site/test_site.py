@@ -200,6 +200,8 @@ def test_search_finds(site, words):
     site.page.wait_for_url("**/*?q=*")
     assert site.local(site.page.url) == SEARCHES[words]
     assert site.page.locator("main mark").count() > 0
+    anchor = urllib.parse.unquote(urllib.parse.urlsplit(site.page.url).fragment)
+    assert anchor in ["", *site.page.evaluate(ANCHORS)]
     assert site.faults == []
 
 

@@ -77,6 +77,8 @@ index <- Filter(function(entry) is.character(entry$path), index)
 index <- lapply(index, function(entry) {
   stopifnot(startsWith(entry$path, url))
   entry$path <- substring(entry$path, nchar(url) + 1)
+  # The top of a page has no anchor.
+  entry$id <- if (is.character(entry$id)) entry$id else ""
   entry
 })
 jsonlite::write_json(index, "docs/search.json", auto_unbox = TRUE)
