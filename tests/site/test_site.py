@@ -91,7 +91,7 @@ class Site:
         self.context = browser.new_context(
             viewport={"width": width, "height": height}, has_touch=screen == "phone"
         )
-        self.context.route("**/*", self.answer)
+        self.context.route(re.compile(f"^(?!{re.escape(self.base)})"), self.answer)
         self.page = self.context.new_page()
         self.page.on("console", self.heard)
         self.page.on("pageerror", lambda error: self.faults.append(("console", str(error))))
@@ -105,9 +105,7 @@ class Site:
 
     def answer(self, route):
         url = route.request.url
-        if url.startswith((self.base, "data:", "blob:")):
-            route.continue_()
-        elif url.startswith(URL + "/"):
+        if url.startswith(URL + "/"):
             path = self.folder / self.local(url)
             route.fulfill(path=path if path.is_file() else self.folder / "404.html")
         else:
