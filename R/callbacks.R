@@ -1,91 +1,3 @@
-#' Resume training at the right step
-#'
-#' A schedule follows the optimizer's own count of training steps, not the epochs of
-#' `fit()`. These functions read, set and check that count.
-#'
-#' What keeps it:
-#' - continuing with `fit()` on the same model, in the same session;
-#' - `save_model()` to a `.keras` file and `load_model()`: the optimizer is saved too.
-#'
-#' What loses it, so that the schedule starts again from step 0:
-#' - `compile()` again, which makes a new optimizer;
-#' - `load_model_weights()` into a model whose optimizer is not built;
-#' - `fit(initial_epoch = 6)` alone, which only names the epochs.
-#'
-#' In these cases `set_optimizer_step(model, epochs(5, plan))` sets the count, and
-#' `callback_resume_check()`, given to `fit()`, stops the training before its first step if
-#' the count and `initial_epoch` disagree.
-#'
-#' On TensorFlow, where `fit()` does not know how many steps the data have (a generator, a dataset
-#' of unknown size), Keras counts the end of the data as one step more in each epoch: a schedule is
-#' then a step further in each. `fit(steps_per_epoch = )` avoids that. There the check accepts up
-#' to one step more for each epoch.
-#'
-#' `optimizer_schedule()` is the schedule in the optimizer, as an R value: a constant rate as a
-#' constant schedule, one of Keras's own six as this package's of the same name, another class as it
-#' is. `optimizer_learning_rate()` is the rate of the next step.
-#'
-#' @param model A compiled Keras model, or its optimizer.
-#' @param step The step to count on from: one whole number, 0 or more.
-#' @param steps_per_epoch The number of training steps in an epoch: one whole number greater
-#'   than 0, or `NULL` for the number that `fit()` reports.
-#' @returns `optimizer_step()`: one whole number, as a double. `optimizer_learning_rate()`: one
-#'   number. `optimizer_schedule()`: a [learning_rate_schedule]. `set_optimizer_step()`: the
-#'   model, invisibly. `callback_resume_check()`: a Keras callback.
-#' @section Errors:
-#' Where the count and `initial_epoch` disagree, `fit()` fails with an error that gives both
-#' counts and the call that corrects them.
-#' @export
-#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
-#' # In a script, attach keras3 first and lrschedules last: then no prefixes are needed.
-#' model <- keras3::keras_model_sequential(input_shape = 1) |> keras3::layer_dense(1)
-#' schedule <- learning_rate_schedule_exponential_decay(0.1, 10, 0.5)
-#' sgd <- function() keras3::optimizer_sgd(learning_rate = schedule)
-#' model |> keras3::compile(optimizer = sgd(), loss = "mse")
-#' plan <- training_plan(samples = 64, batch_size = 32)
-#' x <- matrix(1, 64)
-#' model |> keras3::fit(x, x, epochs = 2, verbose = 0)
-#' optimizer_step(model)
-#' optimizer_learning_rate(model)
-#' identical(optimizer_schedule(model), schedule)
-#'
-#' # Compiled again, it would start from step 0; this sets the count:
-#' model |> keras3::compile(optimizer = sgd(), loss = "mse")
-#' set_optimizer_step(model, epochs(2, plan))
-#' model |> keras3::fit(x, x,
-#'   initial_epoch = 3, epochs = 3, verbose = 0, # keras3 counts epochs from 1
-#'   callbacks = list(callback_resume_check())
-#' )
-optimizer_step <- function(model) {
-  optimizer <- core_module("training.optimizer")
-  as.double(reticulate::py_to_r(try_python(reticulate::py_call(optimizer$optimizer_step, model))))
-}
-
-#' @rdname optimizer_step
-#' @export
-optimizer_learning_rate <- function(model) {
-  optimizer <- core_module("training.optimizer")
-  reticulate::py_to_r(try_python(reticulate::py_call(optimizer$optimizer_learning_rate, model)))
-}
-
-#' @rdname optimizer_step
-#' @export
-optimizer_schedule <- function(model) {
-  optimizer <- core_module("training.optimizer")
-  schedule <- try_python(reticulate::py_call(optimizer$optimizer_schedule, model))
-  describe_python(schedule) %||% schedule
-}
-
-#' @rdname optimizer_step
-#' @export
-set_optimizer_step <- function(model, step) {
-  step <- check_steps(step)
-  optimizer <- core_module("training.optimizer")
-  int <- reticulate::import_builtins(convert = FALSE)$int
-  try_python(reticulate::py_call(optimizer$set_optimizer_step, model, int(step)))
-  invisible(model)
-}
-
 #' @rdname optimizer_step
 #' @export
 callback_resume_check <- function(steps_per_epoch = NULL) {
@@ -93,4 +5,96 @@ callback_resume_check <- function(steps_per_epoch = NULL) {
     steps_per_epoch <- check_positive_whole_steps(steps_per_epoch)
   }
   try_python(core_module("training.callbacks")$ResumeCheck(steps_per_epoch))
+}
+
+#' Lower a schedule on a plateau
+#'
+#' Multiplies the rates of the schedule in a model's optimizer by `factor` when a metric has stopped
+#' improving. It is keras3's `callback_reduce_lr_on_plateau()` for a schedule, which that one refuses:
+#' the arguments are the same and mean the same.
+#'
+#' A reduction is `scale_learning_rate(model, factor)`: the schedule goes on from the next step on,
+#' lower, and the factor is saved with the model. A constant rate becomes a schedule of that rate. On
+#' TensorFlow and JAX each reduction compiles the training step again (see
+#' [set_optimizer_schedule()]).
+#'
+#' `callback_backup_and_restore()` does not keep the counts of epochs without improvement, of this
+#' callback as of keras3's; the factor it does keep, with the model's schedule.
+#'
+#' In `history` the callback puts `learning_rate`, the rate of the epoch's last step.
+#'
+#' @param monitor The name of the quantity that is to improve, as in `history`: one string.
+#' @param factor What the rates are multiplied with: one number, 0 or more and less than 1.
+#' @param patience After how many epochs without improvement: one whole number, 0 or more.
+#' @param verbose 1 to print a line for each reduction, 0 for none.
+#' @param mode `"min"` where an improvement is lower, `"max"` where it is higher; `"auto"` takes it
+#'   from the name of the quantity.
+#' @param min_delta What an improvement is at least: one finite number, 0 or more.
+#' @param cooldown For how many epochs after a reduction nothing is counted: one whole number, 0 or
+#'   more.
+#' @param min_lr No reduction takes the rate of the next step below it; a schedule that is below it
+#'   already is left as it is. One finite number, 0 or more.
+#' @returns A Keras callback, for `fit(callbacks = )`.
+#' @seealso [set_optimizer_schedule()], [callback_learning_rate_monitor()].
+#' @export
+#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
+#' model <- keras3::keras_model_sequential(input_shape = 1) |> keras3::layer_dense(1)
+#' schedule <- learning_rate_schedule_cosine_decay(0.1, 100)
+#' model |> keras3::compile(
+#'   optimizer = keras3::optimizer_sgd(learning_rate = schedule), loss = "mse"
+#' )
+#' x <- matrix(1, 64)
+#' # It is to fall by 100, which it never does.
+#' plateau <- callback_reduce_schedule_on_plateau("loss", factor = 0.5, patience = 1, min_delta = 100)
+#' model |> keras3::fit(x, x, epochs = 3, verbose = 0, callbacks = list(plateau))
+#' optimizer_schedule(model)
+callback_reduce_schedule_on_plateau <- function(
+  monitor = "val_loss",
+  factor = 0.1,
+  patience = 10,
+  verbose = 0,
+  mode = "auto",
+  min_delta = 1e-4,
+  cooldown = 0,
+  min_lr = 0
+) {
+  if (!is_string(monitor)) {
+    abort_argument(monitor, "one string", "monitor", current_env())
+  }
+  factor <- check_number(
+    factor,
+    "one number, 0 or more and less than 1",
+    function(x) x >= 0 && x < 1,
+    "factor",
+    current_env()
+  )
+  mode <- check_one_of(mode, c("auto", "min", "max"))
+  arguments <- list(
+    monitor = monitor,
+    factor = factor,
+    patience = check_epochs(patience),
+    verbose = check_verbose(verbose),
+    mode = mode,
+    min_delta = check_non_negative(min_delta),
+    cooldown = check_epochs(cooldown),
+    min_lr = check_rate(min_lr)
+  )
+  try_python(do.call(core_module("training.callbacks")$ReduceScheduleOnPlateau, arguments))
+}
+
+check_epochs <- function(x, arg = caller_arg(x), call = caller_env()) {
+  as.integer(check_number(
+    x,
+    "one whole number of epochs, 0 or more",
+    function(x) x >= 0 && is_whole(x) && x <= .Machine$integer.max,
+    arg,
+    call
+  ))
+}
+
+check_verbose <- function(x, arg = caller_arg(x), call = caller_env()) {
+  if (is.logical(x) && !anyNA(x)) {
+    x <- as.numeric(x)
+  }
+  as.integer(check_number(x, "0 or 1", function(x) x %in% 0:1, arg, call))
 }

@@ -46,26 +46,7 @@ plot.learning_rate_schedule <- function(
   if (add) {
     lines(rates$step, rates$learning_rate, type = type, ...)
   } else {
-    above <- if (is.null(steps_per_epoch)) main
-    upright <- (list(...)$las %||% graphics::par("las")) %in% 1:2
-    if (upright) {
-      # Numbers closer to their axis, for their name to have room beside them.
-      before <- graphics::par(mgp = graphics::par("mgp") * c(1, 0.6, 1))
-      on.exit(graphics::par(before))
-    }
-    plot(
-      rates$step,
-      rates$learning_rate,
-      type = type,
-      main = above,
-      xlab = xlab,
-      ylab = if (upright) "" else ylab,
-      ...
-    )
-    if (upright) {
-      label_beside_numbers(ylab)
-    }
-    epoch_axis(rates, steps_per_epoch, main)
+    draw_rates(rates, steps_per_epoch, type, main, xlab, ylab, ...)
     cover_untrained(plan)
     others <- if (is.null(steps)) foreign_classes(x)
     if (length(others) > 0) {
@@ -74,6 +55,30 @@ plot.learning_rate_schedule <- function(
     }
   }
   invisible(rates)
+}
+
+# The rates of a table against its steps, and epochs above.
+draw_rates <- function(rates, steps_per_epoch, type, main, xlab, ylab, ...) {
+  above <- if (is.null(steps_per_epoch)) main
+  upright <- (list(...)$las %||% graphics::par("las")) %in% 1:2
+  if (upright) {
+    # Numbers closer to their axis, for their name to have room beside them.
+    before <- graphics::par(mgp = graphics::par("mgp") * c(1, 0.6, 1))
+    on.exit(graphics::par(before))
+  }
+  plot(
+    rates$step,
+    rates$learning_rate,
+    type = type,
+    main = above,
+    xlab = xlab,
+    ylab = if (upright) "" else ylab,
+    ...
+  )
+  if (upright) {
+    label_beside_numbers(ylab)
+  }
+  epoch_axis(rates, steps_per_epoch, main)
 }
 
 # Beside upright numbers on the axis, which may be wider than the room they have.
@@ -109,8 +114,9 @@ epoch_axis <- function(rates, steps_per_epoch, main) {
   if (is.null(steps_per_epoch)) {
     return()
   }
-  epochs <- pretty(rates$epoch)
-  epochs <- epochs[epochs >= min(rates$epoch) & epochs <= max(rates$epoch)]
+  shown <- range(rates$epoch, na.rm = TRUE)
+  epochs <- pretty(shown)
+  epochs <- epochs[epochs >= shown[[1]] & epochs <= shown[[2]]]
   # Upright, whatever `las` is.
   axis(3, at = epochs * steps_per_epoch, labels = epochs, las = 1, tcl = -0.3, mgp = c(3, 0.4, 0))
   left <- graphics::par("usr")[[1]]

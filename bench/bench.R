@@ -67,6 +67,24 @@ tables <- lapply(
   function(backend) with(run_python(backend, "bench/tables.py"), setNames(V2, V1))
 )
 
+for (backend in c("tensorflow", "jax", "torch")) {
+  training <- with(run_python(backend, "bench/training.py"), setNames(V2, V1))
+  row(
+    paste0("callback_learning_rate_monitor(), ", backend),
+    training[["share of the monitor"]],
+    0.005,
+    "of an epoch",
+    "at most"
+  )
+  row(
+    paste0("first step after set_optimizer_schedule(), ", backend),
+    training[["first step after set_optimizer_schedule (s)"]],
+    training[["first step of fit (s)"]],
+    "s",
+    "the next call of fit()"
+  )
+}
+
 message("measuring: R")
 median_us <- function(f, times, rounds = 21) {
   f()

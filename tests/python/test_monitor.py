@@ -234,10 +234,10 @@ def test_another_callback_remembers_too():
     np.testing.assert_allclose(monitor.rates, used(model)[30:60], rtol=1e-5)
 
 
-@pytest.mark.slow
-def test_keras_own_schedule_is_recorded_as_it_trains():
+@pytest.mark.parametrize("mode", fit_modes())
+def test_keras_own_schedule_is_recorded_as_it_trains(mode):
     theirs = keras.optimizers.schedules.ExponentialDecay(1.0, 41, 0.5, staircase=True)
-    model, monitor = new_model(theirs), LearningRateMonitor()
+    model, monitor = new_model(theirs, **fit_modes()[mode]), LearningRateMonitor()
     train(model, 0, STEPS, monitor)
     check(monitor, model)
 

@@ -7,6 +7,13 @@ skip_if_quick <- function() {
   skip_if(Sys.getenv("LRSCHEDULES_QUICK") == "true", "only quick tests are wanted")
 }
 
+# Debian's packages have no vdiffr, and an older ggplot2 draws otherwise.
+expect_picture <- function(title, picture) {
+  skip_if_no_keras()
+  skip_if_not_installed("vdiffr")
+  vdiffr::expect_doppelganger(title, picture)
+}
+
 # Snapshots must not depend on who runs the tests: no colour, no Unicode, one width.
 local_plain_messages <- function(env = parent.frame()) {
   withr::local_options(

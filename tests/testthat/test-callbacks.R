@@ -60,26 +60,30 @@ test_that("bad input is an error that names it", {
   expect_match(conditionMessage(error$parent), "`model` must be compiled")
 })
 
-test_that("the schedule and the rate in an optimizer are found, by model or optimizer", {
+test_that("a plateau lowers the schedule", {
   skip_if_quick()
+  skip_if_not_installed("keras3")
   skip_if_no_keras()
-  keras <- reticulate::import("keras", convert = FALSE)
-  schedule <- learning_rate_schedule_exponential_decay(0.8, 5, 0.5, staircase = TRUE)
-  model_with <- function(rate) {
-    model <- keras$Sequential(list(keras$Input(reticulate::tuple(1L)), keras$layers$Dense(1L)))
-    model$compile(optimizer = keras$optimizers$SGD(rate), loss = "mse")
-    set_optimizer_step(model, 5)
-    model
-  }
-  model <- model_with(schedule)
-  for (x in list(model, model$optimizer)) {
-    expect_identical(optimizer_schedule(x), schedule)
-    expect_identical(optimizer_learning_rate(x), 0.4)
-    expect_identical(optimizer_step(x), 5)
-  }
-  constant <- optimizer_schedule(model_with(0.5))
-  expect_identical(constant, learning_rate_schedule_constant(0.5))
-  theirs <- keras$optimizers$schedules$ExponentialDecay(0.8, 5L, 0.5, TRUE)
-  expect_identical(optimizer_schedule(model_with(theirs)), schedule)
-  expect_identical(schedule_values(theirs, 0:10), schedule(0:10))
+  schedule <- learning_rate_schedule_cosine_decay(0.1, 100)
+  model <- new_model(schedule)
+  monitor <- callback_learning_rate_monitor()
+  # An improvement by 100 never comes.
+  plateau <- callback_reduce_schedule_on_plateau("loss", 0.5, patience = 2, min_delta = 100)
+  history <- fit_model(model, epochs = 4, callbacks = list(plateau, monitor))
+  expected <- schedule(0:15) * rep(c(1, 0.5), c(12, 4))
+  expect_equal(as.data.frame(monitor)$learning_rate, expected)
+  expect_equal(history$metrics$learning_rate, expected[4 * 1:4])
+  expect_identical(optimizer_schedule(model), schedule_scale(schedule, 0.5))
+})
+
+test_that("bad arguments of a plateau are errors that name them", {
+  f <- callback_reduce_schedule_on_plateau
+  expect_bad_input(f, list(), "monitor", list(NA, 1, c("a", "b"), NULL))
+  expect_bad_input(f, list(), "factor", c(NOT_A_RATE, 1, 2))
+  expect_bad_input(f, list(), "patience", NOT_STEPS)
+  expect_bad_input(f, list(), "cooldown", NOT_STEPS)
+  expect_bad_input(f, list(), "verbose", c(without(NOT_STEPS, TRUE), 2))
+  expect_bad_input(f, list(), "mode", BAD$one_of)
+  expect_bad_input(f, list(), "min_delta", NOT_A_RATE)
+  expect_bad_input(f, list(), "min_lr", NOT_A_RATE)
 })

@@ -1,4 +1,4 @@
-# Pictures that were looked at. Debian's packages have no vdiffr, and an older ggplot2 draws otherwise.
+# Pictures that were looked at.
 stairs <- learning_rate_schedule_exponential_decay(0.1, 41, 0.5, staircase = TRUE)
 cosine <- learning_rate_schedule_cosine_decay(0.1, 160)
 plan <- training_plan(steps_per_epoch = 20, epochs = 6)
@@ -10,12 +10,6 @@ long_names <- function() {
     half = cosine / 2,
     steps_per_epoch = 20
   )
-}
-
-expect_picture <- function(title, picture) {
-  skip_if_no_keras()
-  skip_if_not_installed("vdiffr")
-  vdiffr::expect_doppelganger(title, picture)
 }
 
 test_that("a staircase is flat, and has epochs above", {

@@ -60,6 +60,12 @@ class LearningRateMonitor(keras.callbacks.Callback):
     def fit_epochs(self):
         return self._recorded(2, np.int64)
 
+    def as_bytes(self):
+        """`steps`, `rates` and `fit_epochs` as the bytes of float64 arrays, in which they cross to
+        R, and `steps_per_epoch`."""
+        columns = self.steps, self.rates, self.fit_epochs
+        return *(bytearray(c.astype(np.float64)) for c in columns), self.steps_per_epoch
+
     def _recorded(self, column, dtype):
         self._end()
         return np.concatenate([np.zeros(0, dtype), *(part[column] for part in self._parts)])
@@ -122,6 +128,9 @@ class LearningRateMonitor(keras.callbacks.Callback):
             return rate.values(steps)
         if not isinstance(rate, LearningRateSchedule):
             return rate
+        tensor = ops.convert_to_tensor(steps, current.INTEGER_OF_STEPS)
+        if self.model.run_eagerly:
+            return [float(rate(step)) for step in tensor]
         if id(rate) not in self._functions:
             # With the schedule, so that its id is not given to another one.
             self._functions[id(rate)] = (
@@ -130,5 +139,4 @@ class LearningRateMonitor(keras.callbacks.Callback):
                     lambda steps: current.one_by_one(rate, steps, keras.config.floatx())
                 ),
             )
-        tensor = ops.convert_to_tensor(steps, current.INTEGER_OF_STEPS)
         return ops.convert_to_numpy(self._functions[id(rate)][1](tensor))

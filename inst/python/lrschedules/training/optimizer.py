@@ -35,6 +35,11 @@ def optimizer_schedule(model):
     rate = compiled_optimizer(model)._learning_rate
     if isinstance(rate, LearningRateSchedule):
         return registry.adopt(rate)
+    if callable(rate):
+        raise ValueError(
+            "The optimizer's learning rate is a function, which no schedule stands for. "
+            "`set_optimizer_schedule(model, schedule)` puts a schedule in its place."
+        )
     return Constant(float(ops.convert_to_numpy(rate)))
 
 

@@ -1,0 +1,145 @@
+#' Resume training at the right step
+#'
+#' A schedule follows the optimizer's own count of training steps, not the epochs of
+#' `fit()`. These functions read, set and check that count.
+#'
+#' What keeps it:
+#' - continuing with `fit()` on the same model, in the same session;
+#' - `save_model()` to a `.keras` file and `load_model()`: the optimizer is saved too.
+#'
+#' What loses it, so that the schedule starts again from step 0:
+#' - `compile()` again, which makes a new optimizer;
+#' - `load_model_weights()` into a model whose optimizer is not built;
+#' - `fit(initial_epoch = 6)` alone, which only names the epochs.
+#'
+#' In these cases `set_optimizer_step(model, epochs(5, plan))` sets the count, and
+#' `callback_resume_check()`, given to `fit()`, stops the training before its first step if
+#' the count and `initial_epoch` disagree.
+#'
+#' On TensorFlow, where `fit()` does not know how many steps the data have (a generator, a dataset
+#' of unknown size), Keras counts the end of the data as one step more in each epoch: a schedule is
+#' then a step further in each. `fit(steps_per_epoch = )` avoids that. There the check accepts up
+#' to one step more for each epoch.
+#'
+#' `optimizer_schedule()` is the schedule in the optimizer, as an R value: a constant rate as a
+#' constant schedule, one of Keras's own six as this package's of the same name, another class as it
+#' is. `optimizer_learning_rate()` is the rate of the next step.
+#'
+#' @param model A compiled Keras model, or its optimizer.
+#' @param step The step to count on from: one whole number, 0 or more.
+#' @param steps_per_epoch The number of training steps in an epoch: one whole number greater
+#'   than 0, or `NULL` for the number that `fit()` reports.
+#' @returns `optimizer_step()`: one whole number, as a double. `optimizer_learning_rate()`: one
+#'   number. `optimizer_schedule()`: a [learning_rate_schedule]. `set_optimizer_step()`: the
+#'   model, invisibly. `callback_resume_check()`: a Keras callback.
+#' @section Errors:
+#' Where the count and `initial_epoch` disagree, `fit()` fails with an error that gives both
+#' counts and the call that corrects them.
+#' @export
+#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
+#' # In a script, attach keras3 first and lrschedules last: then no prefixes are needed.
+#' model <- keras3::keras_model_sequential(input_shape = 1) |> keras3::layer_dense(1)
+#' schedule <- learning_rate_schedule_exponential_decay(0.1, 10, 0.5)
+#' sgd <- function() keras3::optimizer_sgd(learning_rate = schedule)
+#' model |> keras3::compile(optimizer = sgd(), loss = "mse")
+#' plan <- training_plan(samples = 64, batch_size = 32)
+#' x <- matrix(1, 64)
+#' model |> keras3::fit(x, x, epochs = 2, verbose = 0)
+#' optimizer_step(model)
+#' optimizer_learning_rate(model)
+#' identical(optimizer_schedule(model), schedule)
+#'
+#' # Compiled again, it would start from step 0; this sets the count:
+#' model |> keras3::compile(optimizer = sgd(), loss = "mse")
+#' set_optimizer_step(model, epochs(2, plan))
+#' model |> keras3::fit(x, x,
+#'   initial_epoch = 3, epochs = 3, verbose = 0, # keras3 counts epochs from 1
+#'   callbacks = list(callback_resume_check())
+#' )
+optimizer_step <- function(model) {
+  as.double(reticulate::py_to_r(call_optimizer("optimizer_step", model)))
+}
+
+#' @rdname optimizer_step
+#' @export
+optimizer_learning_rate <- function(model) {
+  reticulate::py_to_r(call_optimizer("optimizer_learning_rate", model))
+}
+
+#' @rdname optimizer_step
+#' @export
+optimizer_schedule <- function(model) {
+  schedule <- call_optimizer("optimizer_schedule", model)
+  describe_python(schedule) %||% schedule
+}
+
+#' @rdname optimizer_step
+#' @export
+set_optimizer_step <- function(model, step) {
+  step <- check_steps(step)
+  int <- reticulate::import_builtins(convert = FALSE)$int
+  call_optimizer("set_optimizer_step", model, int(step))
+  invisible(model)
+}
+
+#' Change the learning rate during training
+#'
+#' `set_optimizer_schedule()` gives a compiled model another schedule, and `scale_learning_rate()`
+#' multiplies the rates of the one it has. The next training step uses it: between two calls of
+#' `fit()`, and within one, from a callback. Weights, the state of the optimizer and its count of
+#' steps stay as they are.
+#'
+#' Assigning `model$optimizer$learning_rate <- schedule` is not enough where TensorFlow or JAX have
+#' compiled the training step: they go on with the schedule that it was compiled with, and nothing
+#' says so. These functions have the next step compiled again. That takes 0.3 seconds on TensorFlow
+#' and 0.5 on JAX for a model of three small layers (`make bench` measures it), longer for a large
+#' model, and nothing on PyTorch: so change a rate every few epochs, and for one that changes at
+#' every step make a schedule.
+#'
+#' The new schedule is asked for the optimizer's own count, not from 0: to start it at the present
+#' step, use `schedule_offset(schedule, optimizer_step(model))`. It is saved with the model, and so
+#' is a factor, which is a [schedule_scale()]: `scale_learning_rate()` called twice multiplies into
+#' one.
+#'
+#' @param model A compiled Keras model. An optimizer alone will do where no training step was compiled
+#'   with it.
+#' @param schedule A learning-rate schedule, or one number for a constant rate.
+#' @param factor What to multiply the rates with: one finite number, 0 or more.
+#' @returns The model, invisibly.
+#' @seealso [callback_reduce_schedule_on_plateau()], which lowers a schedule when a metric no longer
+#'   improves; [optimizer_schedule()] for the schedule in a model.
+#' @export
+#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
+#' model <- keras3::keras_model_sequential(input_shape = 1) |> keras3::layer_dense(1)
+#' model |> keras3::compile(optimizer = keras3::optimizer_sgd(learning_rate = 0.1), loss = "mse")
+#' x <- matrix(1, 64)
+#' model |> keras3::fit(x, x, epochs = 2, verbose = 0)
+#'
+#' # From here on a cosine, which begins at this step.
+#' cosine <- learning_rate_schedule_cosine_decay(0.1, 100)
+#' set_optimizer_schedule(model, schedule_offset(cosine, optimizer_step(model)))
+#' optimizer_learning_rate(model)
+#'
+#' scale_learning_rate(model, 0.5)
+#' optimizer_learning_rate(model)
+#' optimizer_schedule(model)
+set_optimizer_schedule <- function(model, schedule) {
+  schedule <- check_schedule_or_rate(schedule)
+  call_optimizer("set_optimizer_schedule", model, schedule)
+  invisible(model)
+}
+
+#' @rdname set_optimizer_schedule
+#' @export
+scale_learning_rate <- function(model, factor) {
+  factor <- check_rate(factor)
+  call_optimizer("scale_learning_rate", model, factor)
+  invisible(model)
+}
+
+# A function of Python's core about the optimizer of a model.
+call_optimizer <- function(name, model, ..., call = caller_env()) {
+  check_required(model, call = call)
+  f <- reticulate::py_get_attr(core_module("training.optimizer", call), name)
+  try_python(reticulate::py_call(f, model, ...), call)
+}

@@ -1,0 +1,49 @@
+"""What recording and changing the rate cost during training. Prints CSV.
+
+- the hooks of `LearningRateMonitor` in an epoch of 1000 steps, as a share of that epoch;
+- the seconds of the first step after `set_optimizer_schedule()`, which compiles it again.
+"""
+
+import statistics
+import time
+
+import lrschedules
+from measure import model_with, seconds_of_fit
+
+STEPS = 1000
+ROUNDS = 21
+
+
+def seconds_of_hooks(monitor, model):
+    """Those of one epoch, with the count of the optimizer where it stands after it."""
+    iterations = model.optimizer.iterations
+    start = time.perf_counter()
+    monitor.on_epoch_begin(0)
+    monitor.on_train_batch_begin(0)
+    begun = time.perf_counter() - start
+    iterations.assign(iterations + STEPS)
+    start = time.perf_counter()
+    for batch in range(1, STEPS):
+        monitor.on_train_batch_begin(batch)
+    monitor.on_epoch_end(0, {})
+    return begun + time.perf_counter() - start
+
+
+schedule = lrschedules.CosineDecay(0.01, 100_000)
+model = model_with(schedule)
+monitor = lrschedules.LearningRateMonitor()
+seconds_of_fit(model, 50, [monitor])
+epochs, hooks = [], []
+for _ in range(ROUNDS):
+    epochs.append(seconds_of_fit(model, STEPS))
+    hooks.append(seconds_of_hooks(monitor, model))
+print(f"share of the monitor,{statistics.median(hooks) / statistics.median(epochs):.5f}")
+print(f"monitor per epoch (ms),{statistics.median(hooks) * 1e3:.3f}")
+
+plain, again = [], []
+for _ in range(ROUNDS):
+    plain.append(seconds_of_fit(model, 1))
+    lrschedules.set_optimizer_schedule(model, schedule)
+    again.append(seconds_of_fit(model, 1))
+print(f"first step of fit (s),{statistics.median(plain):.3f}")
+print(f"first step after set_optimizer_schedule (s),{statistics.median(again):.3f}")
