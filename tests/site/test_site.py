@@ -52,6 +52,9 @@ FAULTS = r"""async () => {
   }
   for (const e of main.querySelectorAll(".katex-error")) found.push(["formula", e.textContent]);
   for (const e of main.querySelectorAll("pre .error")) found.push(["error of R", e.textContent]);
+  for (const p of main.querySelectorAll("#value ~ p:has(+ p)")) {
+    if (p.lastChild?.nodeName === "CODE") found.push(["paragraph", p.textContent.slice(-60)]);
+  }
   const example = main.querySelector("#ref-examples");
   if (example && !main.querySelector(".r-out, .r-plt")) found.push(["example", "prints nothing"]);
   return found;
@@ -219,6 +222,7 @@ FAULTY = {
     "request to the outside": '<script src="https://outside.example/x.js"></script>',
     "width": '<div style="width: 2000px">wide</div>',
     "formula": "<p>where \\gamma is</p>",
+    "paragraph": '<h2 id="value">Value</h2><p>where <code>fit()</code></p><p>knows it</p>',
     "example": '<div id="ref-examples"><pre><code>schedule</code></pre></div>',
     "error of R": '<pre><code><span class="error">Error</span></code></pre>',
 }

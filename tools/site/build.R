@@ -60,7 +60,17 @@ describe <- function(path) {
   }
   xml2::write_html(html, path, format = FALSE)
 }
+
+# A line of \value that ends in \code{} ends the paragraph in the midst of a sentence.
+join_value <- function(path) {
+  html <- paste(readLines(path, encoding = "UTF-8"), collapse = "\n")
+  value <- regexpr('(?s)<h2 id="value">.*?</div>', html, perl = TRUE)
+  regmatches(html, value) <- gsub("</code></p>\\s*<p>", "</code> ", regmatches(html, value))
+  writeLines(html, path, useBytes = TRUE)
+}
+
 pages <- list.files("docs", "[.]html$", recursive = TRUE, full.names = TRUE)
+invisible(lapply(list.files("docs/reference", "[.]html$", full.names = TRUE), join_value))
 invisible(lapply(pages, describe))
 
 # In the list of functions methods only hide the function that they belong to.
