@@ -1,4 +1,4 @@
-.PHONY: help example quick test sweep faults bench site site-test format document check clean distclean
+.PHONY: help example quick test sweep faults bench site site-test format document vignettes check clean distclean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -46,6 +46,10 @@ format: ## format Python and R
 document: ## write man/ and NAMESPACE from the comments in R/
 	@tools/setup
 	@tools/with-env Rscript -e 'roxygen2::roxygenise()'
+
+vignettes: ## run the vignettes of vignettes-src/ and write the pages of vignettes/ (PAGES="get-started")
+	@tools/setup
+	@tools/with-env env -u PYTHONPATH OMP_NUM_THREADS=1 Rscript tools/vignettes.R render $(PAGES)
 
 check: ## run R CMD check alone
 	@tools/setup test

@@ -20,6 +20,7 @@ import keras, numpy as np
 from lrschedules import *
 from lrschedules.backend import current
 from support import fit_modes, rates_in_fit
+from test_monitor import STAIRS, new_model, train, used
 
 assert keras.__version__.startswith(current.NEEDS["keras"] + "."), keras.__version__
 
@@ -38,9 +39,16 @@ for schedule in [
     Warmup(theirs, 10, shift=False),
 ]:
     for mode, arguments in fit_modes().items():
-        used = rates_in_fit(schedule, 120, **arguments)
-        np.testing.assert_allclose(used, schedule.values(range(120)), rtol=1e-6, err_msg=mode)
-        assert used[[40, 41, 82]].tolist() == [1.0, 0.5, 0.25], mode
+        rates = rates_in_fit(schedule, 120, **arguments)
+        np.testing.assert_allclose(rates, schedule.values(range(120)), rtol=1e-6, err_msg=mode)
+        assert rates[[40, 41, 82]].tolist() == [1.0, 0.5, 0.25], mode
+
+model, monitor = new_model(STAIRS), LearningRateMonitor()
+train(model, 0, 45, monitor)
+scale_learning_rate(model, 0.5)
+train(model, 45, 90, monitor)
+np.testing.assert_allclose(monitor.rates, used(model), rtol=1e-5)
+assert optimizer_step(model) == 90
 """
 
 

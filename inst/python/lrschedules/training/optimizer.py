@@ -15,7 +15,7 @@ from lrschedules.training import compiled
 
 def optimizer_step(model):
     """The step that a schedule in the optimizer of `model` is given next."""
-    return int(ops.convert_to_numpy(compiled_optimizer(model)._iterations.value))
+    return int(ops.convert_to_numpy(_counter(compiled_optimizer(model)).value))
 
 
 def set_optimizer_step(model, step):
@@ -26,7 +26,7 @@ def set_optimizer_step(model, step):
         if optimizer is model:
             raise ValueError("`model` must be a model: the optimizer alone is not built yet.")
         optimizer.build(model.trainable_variables)
-    optimizer._iterations.assign(step)
+    _counter(optimizer).assign(step)
 
 
 def optimizer_schedule(model):
@@ -93,3 +93,8 @@ def compiled_optimizer(model):
         raise ValueError("`model` must be compiled: it has no optimizer.")
     # Loss scaling, in mixed precision, wraps the optimizer that trains.
     return getattr(optimizer, "inner_optimizer", optimizer)
+
+
+def _counter(optimizer):
+    # Where Keras has both, `iterations` counts the updates of accumulated gradients.
+    return optimizer._iterations if hasattr(optimizer, "_iterations") else optimizer.iterations
