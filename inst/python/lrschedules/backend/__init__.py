@@ -32,6 +32,8 @@ seeds()           a function that puts back the package's own random numbers as 
 beside_variables(model)
                   a function that puts back what the backend keeps of `model` beside Keras's
                   variables
+has_new_variables(model)
+                  tells `fit()`, which has begun, that variables of `model` were added
 before_steps(model, function)
                   `function` of a number, to be called before each training step of `model`,
                   compiled where that is quicker

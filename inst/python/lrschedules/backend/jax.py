@@ -124,6 +124,12 @@ def beside_variables(model):
     return forget
 
 
+def has_new_variables(model):
+    # Older versions of Keras look at them as `fit()` begins.
+    if hasattr(model, "_record_training_state_sharding_spec"):
+        model._record_training_state_sharding_spec()
+
+
 def before_steps(model, function):
     return function
 

@@ -94,6 +94,10 @@ def beside_variables(model):
     return lambda: None
 
 
+def has_new_variables(model):
+    pass
+
+
 def before_steps(model, function):
     return function
 

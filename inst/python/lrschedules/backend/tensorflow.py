@@ -126,6 +126,10 @@ def beside_variables(model):
     return lambda: None
 
 
+def has_new_variables(model):
+    pass
+
+
 def before_steps(model, function):
     if not bakes_in(model, None, None):
         return function

@@ -154,6 +154,10 @@ def beside_variables(model):
     return put_back
 
 
+def has_new_variables(model):
+    pass
+
+
 def before_steps(model, function):
     return function
 

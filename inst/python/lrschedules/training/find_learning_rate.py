@@ -296,6 +296,7 @@ class _Test:
             # As the last of its variables: JAX compiles for their order, which building sets.
             vars(self.optimizer)["_learning_rate"] = self.rate
             self.optimizer._track_variable(self.rate)
+        current.has_new_variables(model)
         if not self.model_is_built:
             # Its first weights were drawn with Python's random numbers, and are not drawn again.
             self.python_after_building = random.getstate()
