@@ -1,7 +1,8 @@
-.PHONY: help example quick test sweep faults bench format document pictures check clean distclean
+.PHONY: help example quick test sweep faults bench site site-test format document pictures vignettes \
+	check clean distclean
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
 
 example: ## train a small model with a schedule, from an empty machine on
 	@tools/setup
@@ -29,6 +30,14 @@ bench: ## run the benchmarks
 	@tools/setup test
 	@tools/with-env Rscript bench/bench.R
 
+site: ## build the site into docs/, without a network once it is set up
+	@tools/setup site
+	@tools/with-env env -u PYTHONPATH Rscript tools/site/build.R
+
+site-test: ## open each page of docs/ in a browser, on a desktop's and on a phone's screen
+	@tools/setup site
+	@tools/with-env python -m pytest tests/site -q -p no:cacheprovider
+
 format: ## format Python and R
 	@tools/setup test
 	@tools/with-env ruff check --fix .
@@ -44,12 +53,18 @@ pictures: ## draw the pictures of README and of the help pages, from the code on
 	@tools/with-env Rscript tools/pictures.R
 	@tools/with-env Rscript tools/readme-pictures.R
 
+vignettes: ## run the code of vignettes-src/ and write the pages of vignettes/ (PAGES="get-started")
+	@tools/setup test
+	@[ -n "$(PAGES)" ] || (cd vignettes-src && OMP_NUM_THREADS=1 \
+	  ../tools/with-env env -u PYTHONPATH Rscript comparison.R)
+	@OMP_NUM_THREADS=1 tools/with-env env -u PYTHONPATH Rscript tools/vignettes.R render $(PAGES)
+
 check: ## run R CMD check alone
 	@tools/setup test
 	@tools/test check
 
-clean: ## remove the outputs of tests and checks
-	rm -rf .dev/log .dev/test Rplots.pdf *.tar.gz
+clean: ## remove the site and the outputs of tests and checks
+	rm -rf docs .dev/log .dev/test Rplots.pdf *.tar.gz
 	find R inst tests bench examples tools -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean ## remove the whole environment too

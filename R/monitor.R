@@ -172,6 +172,7 @@ lines.learning_rate_monitor <- function(x, ...) {
 }
 
 #' @rdname callback_learning_rate_monitor
+#' @usage \method{autoplot}{learning_rate_monitor}(object, ...)
 #' @exportS3Method ggplot2::autoplot
 autoplot.learning_rate_monitor <- function(object, ...) {
   check_dots_empty()
@@ -213,6 +214,7 @@ lines.learning_rate_record <- function(x, ..., type = "s", col = COLOURS[[2]]) {
 }
 
 #' @rdname callback_learning_rate_monitor
+#' @usage \method{autoplot}{learning_rate_record}(object, ...)
 #' @exportS3Method ggplot2::autoplot
 autoplot.learning_rate_record <- function(object, ...) {
   check_dots_empty()

@@ -169,6 +169,7 @@ points.learning_rate_schedule <- function(x, steps = NULL, ..., type = "p") {
 }
 
 #' @rdname plot.learning_rate_schedule
+#' @usage \method{autoplot}{learning_rate_schedule}(object, ..., steps = NULL, steps_per_epoch = NULL, plan = NULL)
 #' @exportS3Method ggplot2::autoplot
 autoplot.learning_rate_schedule <- function(
   object,
@@ -399,6 +400,7 @@ spread <- function(y, distance, limits) {
 }
 
 #' @rdname schedule_compare
+#' @usage \method{autoplot}{schedule_comparison}(object, ...)
 #' @exportS3Method ggplot2::autoplot
 autoplot.schedule_comparison <- function(object, ...) {
   check_dots_empty()

@@ -247,6 +247,7 @@ range.learning_rate_schedule <- function(..., steps = NULL, na.rm = FALSE) {
 
 #' @param target,current Schedules.
 #' @rdname learning_rate_schedule
+#' @method all.equal learning_rate_schedule
 #' @export
 all.equal.learning_rate_schedule <- function(target, current, ...) {
   if (!inherits(current, "learning_rate_schedule")) {

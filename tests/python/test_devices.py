@@ -1,6 +1,7 @@
 """On several devices a schedule gives the rates that it gives on one."""
 
 import os
+import socket
 import subprocess
 import sys
 
@@ -65,3 +66,55 @@ def test_two_devices_train_at_the_rates_of_one():
     assert done.returncode == 0, done.stderr
     used = [float(x) for x in done.stdout.split()[-STEPS:]]
     np.testing.assert_allclose(used, SCHEDULE.values(range(STEPS)), rtol=TOLERANCE)
+
+
+# In process i the step's only sample is 1 + 2 i at the step's weight: the gradients are -1 and -3.
+# So where the processes train together the weight becomes twice the rate, in both.
+TRAIN_IN_TWO_PROCESSES = """
+import sys, jax
+jax.config.update("jax_cpu_collectives_implementation", "gloo")
+import keras, numpy as np
+from keras.distribution import DataParallel, initialize, set_distribution
+from lrschedules import ExponentialDecay
+address, process, steps = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+initialize(address, 2, process)
+assert jax.process_count() == 2 and jax.local_device_count() == 1
+set_distribution(DataParallel(auto_shard_dataset=False))
+model = keras.Sequential(
+    [keras.Input((steps,)),
+     keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")])
+schedule = ExponentialDecay(1.0, 41, 0.5, staircase=True)
+model.compile(optimizer=keras.optimizers.SGD(schedule), loss="mae")
+x = (1 + 2 * process) * np.eye(steps, dtype="float32")
+model.fit(x, np.full((steps, 1), 1e6, "float32"), batch_size=1, shuffle=False, verbose=0)
+print(*model.get_weights()[0][:, 0])
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(BACKEND != "jax", reason="Keras trains in several processes on JAX")
+def test_two_processes_train_at_the_rates_of_one():
+    steps = 84
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        address = f"localhost:{free.getsockname()[1]}"
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", TRAIN_IN_TWO_PROCESSES, address, str(process), str(steps)],
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for process in range(2)
+    ]
+    try:
+        ended = [process.communicate(timeout=120) for process in processes]
+    finally:
+        for process in processes:
+            process.kill()
+    rates = [0.5 ** (step // 41) for step in range(steps)]
+    for process, (printed, errors) in zip(processes, ended, strict=True):
+        assert process.returncode == 0, errors
+        weights = [float(x) for x in printed.split()[-steps:]]
+        np.testing.assert_allclose(weights, 2 * np.array(rates), rtol=TOLERANCE)

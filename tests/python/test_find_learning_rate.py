@@ -115,10 +115,10 @@ def test_once(model):
 test_once.__test__ = False
 
 
-@pytest.mark.parametrize("mode", fit_modes())
-@pytest.mark.parametrize(
-    "rate, fit_before", [(0.05, True), (SCHEDULE, False)], ids=["constant", "schedule"]
-)
+WAYS = [(SCHEDULE, False, mode) for mode in fit_modes()] + [(0.05, True, next(iter(fit_modes())))]
+
+
+@pytest.mark.parametrize("rate, fit_before, mode", WAYS)
 def test_training_goes_on_as_if_nothing_had_been(rate, fit_before, mode):
     def disturb(model):
         before = dict(vars(model))
@@ -216,6 +216,22 @@ def has_no_numbers(model):
 )
 def test_also_after(disturb, rate, fit_before):
     check_same_bits(disturb, "SGD", rate, fit_before)
+
+
+@pytest.mark.skipif(BACKEND != "torch", reason="modules of PyTorch are layers there alone")
+def test_a_module_of_pytorch_stays_as_it_is():
+    import torch
+
+    module = torch.nn.Sequential(torch.nn.Linear(6, 4), torch.nn.BatchNorm1d(4))
+    layers = [keras.Input((6,)), keras.layers.TorchModuleWrapper(module), keras.layers.Dense(1)]
+    model = keras.Sequential(layers)
+    model.compile(sgd(0.05), loss="mse")
+    before = {name: value.clone() for name, value in module.state_dict().items()}
+    test_once(model)
+    for name, value in module.state_dict().items():
+        np.testing.assert_array_equal(value.numpy(), before[name].numpy())
+    assert module.training
+    assert all(parameter.grad is None for parameter in model.parameters())
 
 
 class CountsTraces(keras.layers.Layer):

@@ -410,6 +410,16 @@ def test_the_functions_and_the_monitor_take_it():
     assert momentum == np.float32(MOMENTUM.value(3))
 
 
+@pytest.mark.slow
+def test_the_range_test_leaves_it_as_it_was():
+    from lrschedules import find_learning_rate
+
+    model = new_model(optimizer_with_schedules(SGD(RATE), momentum=MOMENTUM))
+    fit(model, 0, 15)
+    find_learning_rate(model, X, Y, steps=20, batch_size=1)
+    assert_close(fit(model, 15), sgd_by_hand(MOMENTUM))
+
+
 def test_schedules_are_added_to_those_there_are():
     optimizer = optimizer_with_schedules(Adam(RATE), beta_1=BETA, beta_2=0.9)
     again = optimizer_with_schedules(optimizer, beta_2=0.99, weight_decay=DECAY)
@@ -492,7 +502,10 @@ def test_an_optimizer_that_has_trained_or_is_none_is_refused():
     optimizer.build([keras.Variable([1.0])])
     with pytest.raises(ValueError, match="`optimizer` must be new"):
         optimizer_with_schedules(optimizer, momentum=0.5)
-    for bad in ("sgd", None, SGD, RATE):
+    several = []
+    if hasattr(keras.optimizers, "MultiOptimizer"):
+        several = [keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap(SGD()))]
+    for bad in ("sgd", None, SGD, RATE, *several):
         with pytest.raises(ValueError, match="`optimizer` must be one optimizer of Keras"):
             optimizer_with_schedules(bad, momentum=0.5)
 
@@ -522,21 +535,25 @@ from lrschedules import *
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 
-def weights(strategy):
+def weights(strategy, optimizer, **schedules):
     with strategy.scope():
         dense = keras.layers.Dense(1, kernel_initializer="ones")
         model = keras.Sequential([keras.Input((4,)), dense])
-        optimizer = optimizer_with_schedules(
-            keras.optimizers.SGD(OneCycle(0.1, 10)),
-            momentum=Tabulated([0.0, 0.5, 0.9, 0.1, 0.6]), weight_decay=CosineDecay(0.5, 5))
+        optimizer = optimizer_with_schedules(optimizer(OneCycle(0.1, 10)), **schedules)
         model.compile(optimizer, loss="mse")
     x = np.random.default_rng(0).normal(size=(20, 4)).astype("float32")
     model.fit(x, x[:, :1], batch_size=4, shuffle=False, verbose=0)
     assert float(optimizer.momentum) == np.float32(0.6)
     return model.get_weights()[0]
 
-two = weights(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]))
-np.testing.assert_allclose(two, weights(tf.distribute.get_strategy()), rtol=1e-5)
+momentum, decay = Tabulated([0.0, 0.5, 0.9, 0.1, 0.6]), CosineDecay(0.5, 5)
+for arguments in [
+    dict(optimizer=keras.optimizers.SGD, momentum=momentum, weight_decay=decay),
+    dict(optimizer=keras.optimizers.RMSprop, momentum=momentum, rho=decay),
+]:
+    two = weights(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]), **arguments)
+    one = weights(tf.distribute.get_strategy(), **arguments)
+    np.testing.assert_allclose(two, one, rtol=1e-5)
 """
     done = subprocess.run(
         [sys.executable, "-c", program],

@@ -1,28 +1,3 @@
-# Each row of the help page: its section, the call there, and the call here.
-rows_of_page <- function() {
-  page <- tools::Rd_db("lrschedules")[["coming_from_other_libraries.Rd"]]
-  tag <- function(x) attr(x, "Rd_tag") %||% ""
-  text <- function(x) trimws(paste(unlist(x), collapse = ""))
-  codes <- function(x) {
-    if (tag(x) %in% c("\\code", "\\verb")) {
-      text(x)
-    } else if (is.list(x)) {
-      unlist(lapply(x, codes))
-    }
-  }
-  tables <- function(section) {
-    is_table <- vapply(section[[2]], function(x) tag(x) == "\\describe", NA)
-    cells <- unlist(lapply(section[[2]][is_table], codes))
-    data.frame(
-      library = text(section[[1]]),
-      there = cells[c(TRUE, FALSE)],
-      here = cells[c(FALSE, TRUE)]
-    )
-  }
-  sections <- Filter(function(x) tag(x) == "\\section", page)
-  do.call(rbind, lapply(sections, tables))
-}
-
 # What the calls' arguments are in the tests, under the names that each library has for them.
 pytorch <- list(
   lr = 0.5,

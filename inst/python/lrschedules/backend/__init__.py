@@ -32,6 +32,9 @@ seeds()           a function that puts back the package's own random numbers as 
 beside_variables(model)
                   a function that puts back what the backend keeps of `model` beside Keras's
                   variables
+before_steps(model, function)
+                  `function` of a number, to be called before each training step of `model`,
+                  compiled where that is quicker
 build_in_fit(model)
                   makes `fit()` build `model` before it calls callbacks, where it does not
 """

@@ -124,5 +124,9 @@ def beside_variables(model):
     return forget
 
 
+def before_steps(model, function):
+    return function
+
+
 def build_in_fit(model):
     pass

@@ -94,5 +94,9 @@ def beside_variables(model):
     return lambda: None
 
 
+def before_steps(model, function):
+    return function
+
+
 def build_in_fit(model):
     pass

@@ -136,9 +136,11 @@ def seeds():
 
 
 def beside_variables(model):
-    buffers = [(buffer, buffer.clone()) for buffer in model.buffers()]
-    gradients = [(parameter, parameter.grad) for parameter in model.parameters()]
-    modes = [(module, module.training) for module in model.modules()]
+    # The layers in a list are no modules of their model.
+    modules = {module for layer in model._flatten_layers() for module in layer.modules()}
+    modes = [(module, module.training) for module in modules]
+    buffers = [(b, b.clone()) for module in modules for b in module.buffers(recurse=False)]
+    gradients = [(p, p.grad) for module in modules for p in module.parameters(recurse=False)]
 
     def put_back():
         with torch.no_grad():
@@ -150,6 +152,10 @@ def beside_variables(model):
             module.training = training
 
     return put_back
+
+
+def before_steps(model, function):
+    return function
 
 
 def build_in_fit(model):

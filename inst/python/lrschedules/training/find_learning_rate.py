@@ -161,15 +161,19 @@ class _Sweep(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self.test.begin()
+        self.begin_step = current.before_steps(self.model, self._begin_step)
+
+    def _begin_step(self, rate):
+        # For the loss to be that of this batch alone.
+        self.model.reset_metrics()
+        self.test.rate.assign(rate)
 
     def on_epoch_begin(self, epoch, logs=None):
         self.losses_before = len(self.losses)
 
     def on_train_batch_begin(self, batch, logs=None):
-        # For the loss to be that of this batch alone.
         compiled.synchronize(self.model)
-        self.model.reset_metrics()
-        self.test.rate.assign(self.rates[len(self.losses)])
+        self.begin_step(self.rates[len(self.losses)])
 
     def on_train_batch_end(self, batch, logs=None):
         if "loss" not in logs:
@@ -255,7 +259,7 @@ class _Test:
         self.put_back_seeds = all_seeds()
         self.python_after_building = None
         self.generator = global_state.get_global_attribute(_GENERATOR)
-        self.put_back_beside = current.beside_variables(model)
+        self.put_back_beside = [current.beside_variables(model)]
 
     def prepare(self):
         """Puts a variable where the optimizer has its rate, and a train function that reads it:
@@ -296,6 +300,7 @@ class _Test:
             # Its first weights were drawn with Python's random numbers, and are not drawn again.
             self.python_after_building = random.getstate()
             self.generator = global_state.get_global_attribute(_GENERATOR)
+            self.put_back_beside.insert(0, current.beside_variables(model))
         # Where `fit()` looked at a batch to build something, the next test will not.
         self.put_back_random_numbers()
         optimizers = [v for v in vars(model).values() if isinstance(v, keras.optimizers.Optimizer)]
@@ -311,7 +316,8 @@ class _Test:
 
     def put_back(self):
         model, optimizer = self.model, self.optimizer
-        self.put_back_beside()
+        for put_back in self.put_back_beside:
+            put_back()
         for variable, value in self.values:
             variable.assign(value)
         if self.rate is not self.own_rate:

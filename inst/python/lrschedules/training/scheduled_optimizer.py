@@ -181,7 +181,8 @@ def _public(cls):
     return cls
 
 
-# Of each thread: TensorFlow trains the replicas of a model in several.
+# What an optimizer's numbers are at the moment instead of their schedules. Of each thread:
+# TensorFlow trains the replicas of a model in several.
 _thread = threading.local()
 
 
@@ -219,11 +220,11 @@ class ScheduledOptimizer:
 
     def _number(self, name):
         given = self._given
-        if given is None:
-            return self._schedules[name](counter_of(self))
-        if name not in given:
+        if given is not None and name in given:
+            return given[name]
+        if given is self._numbers:  # which are being set
             raise AttributeError(name)
-        return given[name]
+        return self._schedules[name](counter_of(self))
 
     def _set_number(self, name, value):
         if self._given is not self._numbers:
@@ -249,13 +250,13 @@ class ScheduledOptimizer:
 
     def get_config(self):
         base = _public(self._implementation)
-        is_kerass = base is getattr(keras.optimizers, base.__name__, None)
+        of_keras = base is getattr(keras.optimizers, base.__name__, None)
         return {
             "optimizer": {
-                "module": "keras.optimizers" if is_kerass else base.__module__,
+                "module": "keras.optimizers" if of_keras else base.__module__,
                 "class_name": base.__name__,
                 "config": self._base_config(),
-                "registered_name": (None if is_kerass else keras.saving.get_registered_name(base)),
+                "registered_name": None if of_keras else keras.saving.get_registered_name(base),
             },
             "schedules": {
                 name: keras.optimizers.schedules.serialize(schedule)
@@ -289,7 +290,7 @@ class _WithMomentum:
     def _parallel_update_step(self, grads, variables, learning_rate):
         # On PyTorch. Where it is 0, Keras leaves the velocities as they were.
         momentum = ops.maximum(self.momentum, np.finfo("float32").tiny)
-        with self._giving({**self._given, "momentum": momentum}):
+        with self._giving({**(self._given or {}), "momentum": momentum}):
             super()._parallel_update_step(grads, variables, learning_rate)
 
 
@@ -312,7 +313,7 @@ class _RMSprop(_WithMomentum):
         """Keras's own, with a momentum of 1 on what the momentum has left of the velocity."""
         velocity = self._momentums[self._get_variable_index(variable)]
         self.assign(velocity, ops.multiply(velocity, ops.cast(self.momentum, variable.dtype)))
-        with self._giving({**self._given, "momentum": 1.0}):
+        with self._giving({**(self._given or {}), "momentum": 1.0}):
             super().update_step(gradient, variable, learning_rate)
 
 

@@ -104,8 +104,8 @@ def minimum(rates, smoothed):
 
 
 def edge(rates, losses, steps, diverged):
-    """A quarter of the rate from which the loss only rises to the end of the test, or stays up: more
-    than a tenth of its whole fall above its lowest value.
+    """A quarter of the rate from which the loss only rises to the end of the test, or stays up:
+    more than a tenth of its whole fall above its lowest value.
 
     A quadratic loss under gradient descent is stable up to twice the best rate; a quarter of where
     it begins to rise is half of that. Single batches are kept from deciding by a running median
