@@ -85,7 +85,8 @@ def bakes_in(model, before, after):
 
 
 def as_trained(function):
-    return tf.function(lambda tensor: function(tensor), jit_compile=True)
+    # As in Keras, whose training step no code is made of either.
+    return tf.function(lambda tensor: function(tensor), jit_compile=True, autograph=False)
 
 
 def deep_stack(depth):
