@@ -73,6 +73,14 @@ pages <- list.files("docs", "[.]html$", recursive = TRUE, full.names = TRUE)
 invisible(lapply(list.files("docs/reference", "[.]html$", full.names = TRUE), join_value))
 invisible(lapply(pages, describe))
 
+# README links to the vignettes' sources, as a reader of the repository needs them.
+home <- xml2::read_html("docs/index.html", encoding = "UTF-8")
+for (link in xml2::xml_find_all(home, "//main//a[starts-with(@href, 'vignettes/')]")) {
+  article <- sub("^vignettes/(.*)[.]Rmd", "articles/\\1.html", xml2::xml_attr(link, "href"))
+  xml2::xml_set_attr(link, "href", article)
+}
+xml2::write_html(home, "docs/index.html", format = FALSE)
+
 # In the list of functions methods only hide the function that they belong to.
 index <- xml2::read_html("docs/reference/index.html", encoding = "UTF-8")
 for (topic in xml2::xml_find_all(index, "//main//dt[code[not(.//i)]]")) {
