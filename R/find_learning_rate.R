@@ -64,7 +64,8 @@
 #'   - `steps`: how many steps were planned.
 #'
 #'   `as.data.frame()` has a row for each step: `learning_rate`, `loss` and `smoothed_loss`. `plot()`
-#'   returns it invisibly, `autoplot()` a plot of \pkg{ggplot2}.
+#'   draws the loss of each batch thin and the smoothed loss thick, and returns it invisibly;
+#'   `autoplot()` returns a plot of \pkg{ggplot2}.
 #' @references
 #' Smith (2017), "Cyclical Learning Rates for Training Neural Networks", \doi{10.1109/WACV.2017.58}.
 #'
@@ -357,16 +358,20 @@ plot.range_test <- function(
   lines(table$learning_rate, table$smoothed_loss, lwd = 2)
   marks <- marks_of(x)
   graphics::abline(v = marks$rate, col = marks$colour, lty = marks$line, lwd = 2)
-  graphics::legend(
-    "bottomleft",
-    c("each batch", "smoothed", marks$label),
-    col = c("grey60", graphics::par("fg"), marks$colour),
-    lty = c(1, 1, marks$line),
-    lwd = c(1, rep(2, 1 + nrow(marks))),
-    bg = grDevices::adjustcolor(background(), 0.85),
-    box.col = NA,
-    cex = 0.8
-  )
+  # Along the lines, at the top and at the bottom in turn, for neighbours to have room.
+  usr <- graphics::par("usr")
+  at_top <- rank(marks$rate, ties.method = "first") %% 2 == 0
+  for (i in seq_len(nrow(marks))) {
+    graphics::text(
+      marks$rate[[i]],
+      usr[[if (at_top[[i]]) 4 else 3]],
+      paste0(" ", marks$label[[i]], " "),
+      srt = 90,
+      adj = c(if (at_top[[i]]) 1 else 0, -0.25),
+      col = marks$colour[[i]],
+      cex = 0.8
+    )
+  }
   invisible(table)
 }
 
