@@ -92,14 +92,14 @@ test_that("a model goes on in a new R process as it would have here", {
 test_that("schedules are R values in the optimizer, numbers constant ones, and add up", {
   skip_if_no_keras()
   optimizers <- reticulate::import("keras")$optimizers
-  adam <- optimizer_with_schedules(optimizers$Adam(), beta_1 = momentum, beta_2 = 0.99)
+  adam <- optimizer_with_schedules(optimizers$Adam(name = "mine"), beta_1 = momentum, beta_2 = 0.99)
   expect_identical(
     adam$schedules,
     list(beta_1 = momentum, beta_2 = learning_rate_schedule_constant(0.99))
   )
   more <- optimizer_with_schedules(adam, !!!list(weight_decay = decay))
   expect_identical(names(more$schedules), c("beta_1", "beta_2", "weight_decay"))
-  expect_identical(more$name, "adam")
+  expect_identical(more$name, "mine")
   scaled <- optimizer_with_schedules(
     optimizers$LossScaleOptimizer(optimizers$SGD(learning_rate = rate)),
     momentum = momentum
