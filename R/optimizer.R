@@ -97,8 +97,8 @@ set_optimizer_step <- function(model, step) {
 #'
 #' Assigning `model$optimizer$learning_rate <- schedule` is not enough where TensorFlow or JAX have
 #' compiled the training step: they go on with the schedule that it was compiled with, and nothing
-#' says so. These functions have the next step compiled again. That takes 0.3 seconds on TensorFlow
-#' and 0.5 on JAX for a model of three small layers (`make bench` measures it), longer for a large
+#' says so. These functions have the next step compiled again. That takes 0.13 seconds on TensorFlow
+#' and 0.17 on JAX for a model of three small layers (`make bench` measures it), longer for a large
 #' model, and nothing on PyTorch: so change a rate every few epochs, and for one that changes at
 #' every step make a schedule.
 #'
