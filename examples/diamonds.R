@@ -175,8 +175,9 @@ picture("3-training.png", height = 1200, function() {
     type = "o",
     pch = 19,
     xlab = "epoch",
-    ylab = "validation loss"
+    ylab = ""
   )
+  title(ylab = "validation loss", line = 4)
 })
 
 # ---- Save, load in another process, and go on there ----
@@ -244,7 +245,8 @@ picture("4-result.png", height = 1200, function() {
     col = colours,
     log = "y",
     xlab = "epoch",
-    ylab = "validation loss"
+    ylab = ""
   )
+  title(ylab = "validation loss", line = 4)
   legend("topright", results[["learning rate"]], col = colours, lwd = 2, pch = 19, bty = "n")
 })
