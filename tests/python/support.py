@@ -138,8 +138,8 @@ def check_on_host(case):
     """One step, a vector of steps, and tensors as they come from an accelerator."""
     steps = case.steps_to_check()
     expected = case.expected(steps)
-    one_by_one = [case.schedule.value(s) for s in steps]
-    vector = case.schedule.values(steps)
+    one_by_one = [case.schedule.rate(s) for s in steps]
+    vector = case.schedule.rates(steps)
     np.testing.assert_allclose(
         vector, expected, rtol=1e-9, atol=1e-12 * case.peak, err_msg=repr(case)
     )

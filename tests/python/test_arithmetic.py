@@ -68,9 +68,7 @@ def test_schedule_objects_of_keras_are_operands_on_both_sides(operation):
     steps = [0, 9, 10, 21]
     for x, y in ((A, OBJECT_OF_KERAS), (OBJECT_OF_KERAS, A)):
         as_values = (KERAS if z is OBJECT_OF_KERAS else z for z in (x, y))
-        assert (
-            operation(x, y).values(steps).tolist() == operation(*as_values).values(steps).tolist()
-        )
+        assert operation(x, y).rates(steps).tolist() == operation(*as_values).rates(steps).tolist()
 
 
 def test_an_operator_gives_the_class_of_its_name():
@@ -110,8 +108,8 @@ def test_division_by_zero():
         A / 0
     zero_later = ExponentialDecay(1, 1, 0.5) - 0.5
     quotient = A / zero_later
-    assert quotient.values([0, 1, 2]).tolist() == [1.0, 1e38, 1e38]
-    assert (zero_later / zero_later).value(1) == quotient.value(1) == 1e38
+    assert quotient.rates([0, 1, 2]).tolist() == [1.0, 1e38, 1e38]
+    assert (zero_later / zero_later).rate(1) == quotient.rate(1) == 1e38
     assert float(
         keras.ops.convert_to_numpy(quotient.on_device(keras.ops.convert_to_tensor(1)))
     ) == np.float32(1e38)

@@ -6,9 +6,9 @@ import typing
 import pytest
 
 from lrschedules import Constant, checks
-from lrschedules.catalogue import cyclical, one_cycle, power
-from lrschedules.core import registry
-from lrschedules.exchange import keras_schedule
+from lrschedules.classes import keras_schedule
+from lrschedules.classes.half import KERAS
+from lrschedules_math.catalogue import cyclical, one_cycle, power
 from test_catalogue import FIRST_OF_CLASS
 
 NAN, INFINITY = float("nan"), float("inf")
@@ -55,7 +55,7 @@ def refused(check):
 
 FIELDS = [
     (cls, field.name, check)
-    for cls in registry.CLASSES.values()
+    for cls in KERAS.classes.values()
     for field in dataclasses.fields(cls)
     for check in typing.get_type_hints(cls, include_extras=True)[field.name].__metadata__
 ]
@@ -79,7 +79,7 @@ def test_what_a_field_must_refuse(cls, field, check):
 def test_every_field_of_every_class_has_a_check():
     unchecked = {
         (cls.__name__, field.name)
-        for cls in registry.CLASSES.values()
+        for cls in KERAS.classes.values()
         for field in dataclasses.fields(cls)
         if not any(cls is c and field.name == f for c, f, _ in FIELDS)
     }

@@ -51,7 +51,7 @@ def rates(model):
 def unbroken():
     model = new_model()
     train(model, 0, STEPS)
-    np.testing.assert_allclose(rates(model), SCHEDULE.values(range(STEPS)), rtol=1e-6)
+    np.testing.assert_allclose(rates(model), SCHEDULE.rates(range(STEPS)), rtol=1e-6)
     return rates(model)
 
 

@@ -85,7 +85,7 @@ def test_the_configuration_round_trips(case):
     again = type(schedule).from_config(schedule.get_config())
     assert again == schedule or json.dumps(serialize(again)) == as_json
     steps = case.steps_to_check()
-    assert loaded.values(steps).tolist() == schedule.values(steps).tolist()
+    assert loaded.rates(steps).tolist() == schedule.rates(steps).tolist()
 
 
 @pytest.mark.once
@@ -99,13 +99,13 @@ def test_rates_are_numbers_of_0_or_more_one_by_one_as_together(case):
         *random.integers(0, last, 100).tolist(),
         *random.integers(0, FAR[-1], 50).tolist(),
     ]
-    rates = case.schedule.values(steps)
+    rates = case.schedule.rates(steps)
     assert rates.dtype == np.float64 and rates.shape == (len(steps),)
     assert np.isfinite(rates).all() and (rates >= 0).all()
     assert rates[0] == rates[1]
-    one_by_one = [case.schedule.value(step) for step in steps]
+    one_by_one = [case.schedule.rate(step) for step in steps]
     np.testing.assert_allclose(one_by_one, rates, rtol=1e-12, atol=1e-15 * case.peak)
-    column = case.schedule.values(np.reshape(steps[:50], (25, 2)))
+    column = case.schedule.rates(np.reshape(steps[:50], (25, 2)))
     assert column.tolist() == np.reshape(rates[:50], (25, 2)).tolist()
 
 
@@ -129,7 +129,7 @@ import json, pathlib, sys, keras, lrschedules
 
 def read(model):
     schedule = model.optimizer._learning_rate
-    rates = schedule.values(range({SAVED_AT}, {SAVED_AT} + 40)).tolist()
+    rates = schedule.rates(range({SAVED_AT}, {SAVED_AT} + 40)).tolist()
     step = int(model.optimizer._iterations.value)
     return [step, keras.optimizers.schedules.serialize(schedule), rates]
 
@@ -143,7 +143,7 @@ for path in sorted(pathlib.Path(sys.argv[1]).glob("*.keras")):
     model.optimizer.build(model.trainable_variables)
     model.load_weights(path.with_suffix(".weights.h5"))
     text = lrschedules.read(path.with_suffix(".json"))
-    found[path.stem] = [read(loaded), read(model), text.values(range(40)).tolist()]
+    found[path.stem] = [read(loaded), read(model), text.rates(range(40)).tolist()]
 print(json.dumps(found))
 """
 
@@ -166,9 +166,9 @@ def test_models_weights_and_texts_load_in_a_new_process_on_another_backend(tmp_p
         state = [
             SAVED_AT,
             keras.optimizers.schedules.serialize(schedule),
-            schedule.values(steps).tolist(),
+            schedule.rates(steps).tolist(),
         ]
-        expected[cls.__name__] = [state, state, schedule.values(range(40)).tolist()]
+        expected[cls.__name__] = [state, state, schedule.rates(range(40)).tolist()]
     other = "torch" if keras.backend.backend() != "torch" else "jax"
     done = subprocess.run(
         [sys.executable, "-c", LOAD, str(tmp_path)],

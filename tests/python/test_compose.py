@@ -22,8 +22,8 @@ from lrschedules import (
     Stretch,
     Warmup,
 )
-from lrschedules.core import namespaces
-from lrschedules.core.standard_normal import standard_normal
+from lrschedules_math.core import namespaces
+from lrschedules_math.core.standard_normal import standard_normal
 from support import Case, check_compiled, check_fit, check_on_host, compiled, compilers, fit_modes
 
 DECAY = ExponentialDecay(0.8, 41, 0.9)
@@ -222,7 +222,7 @@ def test_schedule_objects_of_keras_are_saved_within():
         assert keras.optimizers.schedules.serialize(loaded) == keras.optimizers.schedules.serialize(
             case.schedule
         )
-        np.testing.assert_array_equal(loaded.values(range(100)), case.schedule.values(range(100)))
+        np.testing.assert_array_equal(loaded.rates(range(100)), case.schedule.rates(range(100)))
 
 
 def lengths(compiler):
@@ -258,12 +258,12 @@ def test_rounds_and_stretches_are_not_late(change, steps, expected, compiler):
 
 def test_a_warmup_and_a_cooldown_end_at_exactly_their_rates():
     for steps in range(1, 2001):
-        assert Warmup(0.1, steps, from_=0.3).value(steps) == 0.1
-        assert Warmup(0.1, steps, from_=0.3).value(0) == 0.3
+        assert Warmup(0.1, steps, from_=0.3).rate(steps) == 0.1
+        assert Warmup(0.1, steps, from_=0.3).rate(0) == 0.3
         # 0.7 + (0.1 - 0.7) is not 0.1.
-        assert Warmup(0.1, steps, from_=0.7).value(steps) == 0.1
-        assert Cooldown(0.1, 5, steps, to=0.003).value(5) == 0.1
-        assert Cooldown(0.1, 5, steps, to=0.003).value(5 + steps) == 0.003
+        assert Warmup(0.1, steps, from_=0.7).rate(steps) == 0.1
+        assert Cooldown(0.1, 5, steps, to=0.003).rate(5) == 0.1
+        assert Cooldown(0.1, 5, steps, to=0.003).rate(5 + steps) == 0.003
 
 
 def test_a_hundred_levels_are_no_trouble():

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lrschedules import CosineDecay, CosineDecayRestarts, LinearCosineDecay, NoisyLinearCosineDecay
-from lrschedules.core.whole_steps import growing_cycles
+from lrschedules_math.core.whole_steps import growing_cycles
 from support import (
     BACKEND,
     EVERY_DECAY_STEPS,
@@ -185,7 +185,7 @@ GEOMETRIC_SUMS = {
 def test_restarts_on_the_host_for_every_first_decay_steps(t_mul):
     for first in EVERY_DECAY_STEPS if BACKEND == HOST_BACKEND else TELLING_DECAY_STEPS:
         steps, expected = around_restarts(first, t_mul)
-        actual = CosineDecayRestarts(1, first, t_mul=t_mul).values(steps)
+        actual = CosineDecayRestarts(1, first, t_mul=t_mul).rates(steps)
         np.testing.assert_allclose(
             actual, expected, rtol=1e-9, atol=1e-15, err_msg=f"{first}, {t_mul}"
         )
@@ -247,21 +247,21 @@ def test_neighbouring_steps_beyond_2_to_the_24_have_rates_of_their_own(compiler)
 
 
 def test_integer_rates_are_floats():
-    assert CosineDecay(1, 2).value(1) == pytest.approx(0.5)
-    assert CosineDecayRestarts(2, 2, t_mul=1, m_mul=1).value(1) == pytest.approx(1)
+    assert CosineDecay(1, 2).rate(1) == pytest.approx(0.5)
+    assert CosineDecayRestarts(2, 2, t_mul=1, m_mul=1).rate(1) == pytest.approx(1)
     assert isinstance(CosineDecay(1, 10, 0, warmup_target=2, warmup_steps=1).warmup_target, float)
 
 
 def test_restarts_at_fractional_steps_come_at_the_next_whole_one():
     schedule = CosineDecayRestarts(1, 10, t_mul=1.1)
-    assert schedule.values([0, 10, 21]).tolist() == [1, 1, 1]
+    assert schedule.rates([0, 10, 21]).tolist() == [1, 1, 1]
     # The cycle of 12.1 steps from step 21 on ends at 33.1.
-    assert schedule.value(33) == pytest.approx(math.sin(math.pi / 2 * 0.1 / 12.1) ** 2)
-    assert schedule.value(34) == pytest.approx(math.cos(math.pi / 2 * 0.9 / 13.31) ** 2)
+    assert schedule.rate(33) == pytest.approx(math.sin(math.pi / 2 * 0.1 / 12.1) ** 2)
+    assert schedule.rate(34) == pytest.approx(math.cos(math.pi / 2 * 0.9 / 13.31) ** 2)
     halves = CosineDecayRestarts(1, 2.5, t_mul=1)
     expected = [math.cos(math.pi / 2 * (s % 2.5) / 2.5) ** 2 for s in range(11)]
-    np.testing.assert_allclose(halves.values(range(11)), expected, rtol=1e-12)
-    assert halves.values([5, 10]).tolist() == [1, 1]
+    np.testing.assert_allclose(halves.rates(range(11)), expected, rtol=1e-12)
+    assert halves.rates([5, 10]).tolist() == [1, 1]
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,7 @@ def test_growing_cycles_are_exact(first, t_mul):
 
 def test_a_large_t_mul_has_one_long_cycle():
     schedule = CosineDecayRestarts(1, 10, t_mul=2**53)
-    assert schedule.values([0, 5, 10, 2**31]).tolist() == pytest.approx([1, 0.5, 1, 1])
+    assert schedule.rates([0, 5, 10, 2**31]).tolist() == pytest.approx([1, 0.5, 1, 1])
 
 
 def test_restarts_travel_without_their_table():
@@ -294,18 +294,18 @@ def test_restarts_travel_without_their_table():
         keras.optimizers.schedules.deserialize(json.loads(text)),
         pickle.loads(pickle.dumps(schedule)),
     ):
-        assert copy == schedule and copy.value(21) == 1 and hash(copy) == hash(schedule)
+        assert copy == schedule and copy.rate(21) == 1 and hash(copy) == hash(schedule)
 
 
 def test_noise_is_that_of_the_seed_and_never_gives_a_negative_rate():
     schedule = NoisyLinearCosineDecay(1.0, 100, seed=1)
-    rates = schedule.values(range(200))
+    rates = schedule.rates(range(200))
     assert (rates >= 0).all() and (rates == 0).any()
-    assert rates.tolist() == schedule.values(range(200)).tolist()
-    assert rates.tolist() != NoisyLinearCosineDecay(1.0, 100, seed=2).values(range(200)).tolist()
+    assert rates.tolist() == schedule.rates(range(200)).tolist()
+    assert rates.tolist() != NoisyLinearCosineDecay(1.0, 100, seed=2).rates(range(200)).tolist()
     quiet = NoisyLinearCosineDecay(1.0, 100, initial_variance=0)
     assert (
-        quiet.values(range(200)).tolist() == LinearCosineDecay(1.0, 100).values(range(200)).tolist()
+        quiet.rates(range(200)).tolist() == LinearCosineDecay(1.0, 100).rates(range(200)).tolist()
     )
 
 

@@ -54,18 +54,18 @@ def test_cyclic_lr_of_pytorch(mode, gamma):
         expected.append(theirs.get_last_lr()[0])
         optimizer.step()
         theirs.step()
-    ours = Cyclical(0.001, 0.1, 7, mode, gamma).values(range(60))
+    ours = Cyclical(0.001, 0.1, 7, mode, gamma).rates(range(60))
     np.testing.assert_allclose(ours, expected, rtol=1e-9)
 
 
 def test_a_cycle_ends_exactly_at_the_initial_rate():
     # Keras-like arithmetic on floats, step * (1 / step_size), is a little above or below it.
     for step_size in range(1, 500):
-        assert Cyclical(0.0, 1.0, step_size).values([2 * step_size, 4 * step_size]).tolist() == [
+        assert Cyclical(0.0, 1.0, step_size).rates([2 * step_size, 4 * step_size]).tolist() == [
             0.0,
             0.0,
         ]
-        assert Cyclical(0.0, 1.0, step_size).values([step_size, 3 * step_size]).tolist() == [
+        assert Cyclical(0.0, 1.0, step_size).rates([step_size, 3 * step_size]).tolist() == [
             1.0,
             1.0,
         ]

@@ -163,7 +163,7 @@ def test_offset_holds_the_initial_rate_and_then_decays():
     schedule = ExponentialDecayWithOffset(
         offset=10, initial_learning_rate=2, decay_steps=4, decay_rate=0.5, staircase=True
     )
-    assert schedule.values([-1, 0, 9, 10, 13, 14, 18]).tolist() == [2, 2, 2, 2, 2, 1, 0.5]
+    assert schedule.rates([-1, 0, 9, 10, 13, 14, 18]).tolist() == [2, 2, 2, 2, 2, 1, 0.5]
     assert isinstance(schedule, ExponentialDecay)
     assert schedule.base_lr_class is ExponentialDecay
     assert ExponentialDecayWithOffset.base_lr_class is ExponentialDecay
@@ -171,8 +171,8 @@ def test_offset_holds_the_initial_rate_and_then_decays():
 
 def test_a_fractional_decay_steps_has_stairs_at_exact_decimals():
     schedule = ExponentialDecay(1, 0.1, 0.5, staircase=True)
-    assert schedule.values([0, 1, 2]).tolist() == [1, 0.5**10, 0.5**20]
-    assert ExponentialDecay(1, 2.5, 0.5, staircase=True).values([2, 3, 4, 5]).tolist() == [
+    assert schedule.rates([0, 1, 2]).tolist() == [1, 0.5**10, 0.5**20]
+    assert ExponentialDecay(1, 2.5, 0.5, staircase=True).rates([2, 3, 4, 5]).tolist() == [
         1,
         0.5,
         0.5,
@@ -201,10 +201,10 @@ def test_the_end_of_a_polynomial_cycle_does_not_spike(where):
 
 def test_a_polynomial_cycle_of_fractional_steps_ends_at_exact_decimals():
     schedule = PolynomialDecay(1, 0.1, 0.0, power=0.5, cycle=True)
-    assert schedule.values(range(2000)).tolist() == [1.0] + [0.0] * 1999
+    assert schedule.rates(range(2000)).tolist() == [1.0] + [0.0] * 1999
     schedule = PolynomialDecay(1, 2.5, 0.0, cycle=True)
-    assert schedule.values([0, 1, 3, 5, 6, 10]).tolist() == [1, 0.6, 0.4, 0, 0.2, 0]
-    held = PolynomialDecay(1, 2.5, 0.5).values([0, 1, 2, 3, 4])
+    assert schedule.rates([0, 1, 3, 5, 6, 10]).tolist() == [1, 0.6, 0.4, 0, 0.2, 0]
+    held = PolynomialDecay(1, 2.5, 0.5).rates([0, 1, 2, 3, 4])
     assert held.tolist() == pytest.approx([1, 0.8, 0.6, 0.5, 0.5])
 
 

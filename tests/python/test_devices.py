@@ -65,7 +65,7 @@ def test_two_devices_train_at_the_rates_of_one():
     )
     assert done.returncode == 0, done.stderr
     used = [float(x) for x in done.stdout.split()[-STEPS:]]
-    np.testing.assert_allclose(used, SCHEDULE.values(range(STEPS)), rtol=TOLERANCE)
+    np.testing.assert_allclose(used, SCHEDULE.rates(range(STEPS)), rtol=TOLERANCE)
 
 
 # In process i the step's only sample is 1 + 2 i at the step's weight: the gradients are -1 and -3.

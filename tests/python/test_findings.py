@@ -28,7 +28,7 @@ from lrschedules import (
     WarmupStableDecay,
     schedule_check,
 )
-from lrschedules.training import findings as module
+from lrschedules.insight import findings as module
 from support import BACKEND, rates_in_fit
 
 # A schedule, steps per epoch, epochs, accumulated batches; severity, words of the sentence, step.
@@ -161,7 +161,7 @@ def test_where_an_object_of_keras_trains_otherwise():
     theirs = keras.optimizers.schedules.ExponentialDecay(1.0, 41, 0.5, staircase=True)
     found = schedule_check(theirs, 41, 4)
     trained = rates_in_fit(theirs, 164)
-    meant = ExponentialDecay(1.0, 41, 0.5, staircase=True).values(np.arange(164))
+    meant = ExponentialDecay(1.0, 41, 0.5, staircase=True).rates(np.arange(164))
     wrong = np.flatnonzero(np.abs(trained - meant) > 1e-3 * meant)
     if len(wrong) == 0:
         assert found == []
@@ -176,4 +176,4 @@ def test_where_an_object_of_keras_trains_otherwise():
 
 def test_the_tables_have_twelve_of_each():
     assert len(BAD) >= 12 and len(GOOD) >= 12
-    assert np.iinfo(np.int32).max == module.LARGEST_STEP_OF_JAX
+    assert np.iinfo(np.int32).max == module._LARGEST_STEP

@@ -85,7 +85,7 @@ def test_an_object_is_plain_data_and_an_object_again():
         "rates": [0.5, 0.125]
     }
     for step in (0, 3, 50):
-        assert data.value(step) == float(ops.convert_to_numpy(schedule(step)))
+        assert data.rate(step) == float(ops.convert_to_numpy(schedule(step)))
     assert type(data).from_config(json.loads(json.dumps(data.get_config()))) == data
     assert schedules.deserialize(json.loads(json.dumps(schedules.serialize(data)))) == data
     assert pickle.loads(pickle.dumps(data)) == data == copy.deepcopy(data)
@@ -112,7 +112,7 @@ def test_a_configuration_is_frozen_as_it_was_given():
     ):
         with pytest.raises((TypeError, AttributeError)):
             change()
-    assert data.config == {"rates": (0.5, 0.25)} and composed.value(0) == 0.5
+    assert data.config == {"rates": (0.5, 0.25)} and composed.rate(0) == 0.5
     assert {type(rate) for rate in data.config["rates"]} == {float}
 
 
@@ -241,7 +241,7 @@ def test_to_keras_gives_the_class_of_keras(ours, expected):
     assert type(actual) is type(expected) and actual.get_config() == expected.get_config()
     steps = range(25)
     rates = [float(ops.convert_to_numpy(actual(step))) for step in steps]
-    np.testing.assert_allclose(rates, ours.values(steps), rtol=1e-4, atol=1e-7)
+    np.testing.assert_allclose(rates, ours.rates(steps), rtol=1e-4, atol=1e-7)
 
 
 def test_to_keras_leaves_objects_of_keras_alone():

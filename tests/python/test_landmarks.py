@@ -29,7 +29,7 @@ from lrschedules import (
     Warmup,
     WarmupStableDecay,
 )
-from lrschedules.core.landmarks import telling_steps
+from lrschedules_math.insight.telling_steps import telling_steps
 from test_catalogue import FIRST_OF_CLASS
 
 pytestmark = pytest.mark.once
@@ -81,8 +81,8 @@ def test_each_part_has_its_lowest_and_highest_rate(schedule):
     steps, rates = telling_steps(schedule, last)
     assert steps[0] == 0 and steps[-1] == last and (np.diff(steps) > 0).all()
     assert len(steps) <= 4001
-    assert rates.tolist() == schedule.values(steps).tolist()
-    every = schedule.values(np.arange(last + 1))
+    assert rates.tolist() == schedule.rates(steps).tolist()
+    every = schedule.rates(np.arange(last + 1))
     edges = [i * (last + 1) // 500 for i in range(501)]
     if last < 500:
         edges = [0, last + 1]

@@ -34,6 +34,7 @@ from lrschedules import (
     Tabulated,
     schedule_class,
 )
+from lrschedules_math.core import namespaces
 from support import (
     BACKEND,
     compiled,
@@ -91,15 +92,15 @@ UNBOUNDED = [
 @pytest.mark.parametrize("schedule", FALLING, ids=repr)
 def test_a_fall_stays_a_fall_as_far_as_there_are_steps(schedule):
     steps = [*FAR_STEPS, 2**53]
-    rates = schedule.values(steps)
+    rates = schedule.rates(steps)
     assert (np.diff(rates) <= 0).all() and rates[0] == 0.1 and rates[-1] < 0.1
-    assert [schedule.value(step) for step in steps] == pytest.approx(rates.tolist(), rel=1e-12)
+    assert [schedule.rate(step) for step in steps] == pytest.approx(rates.tolist(), rel=1e-12)
 
 
 def test_a_staircase_of_many_falls_in_a_step_has_the_rate_of_the_formula():
     stairs = InverseTimeDecay(1.0, 1e-6, 1e-9, staircase=True)
     for step in (10**9, 10**13, 2**53):
-        assert stairs.value(step) == pytest.approx(1 / (1 + 1e-3 * step), rel=1e-12)
+        assert stairs.rate(step) == pytest.approx(1 / (1 + 1e-3 * step), rel=1e-12)
 
 
 def growing():
@@ -109,9 +110,9 @@ def growing():
 @pytest.mark.once
 @pytest.mark.parametrize("schedule", growing(), ids=lambda schedule: repr(schedule)[:100])
 def test_every_rate_is_finite_one_by_one_as_together(schedule):
-    rates = schedule.values(FAR_STEPS)
+    rates = schedule.rates(FAR_STEPS)
     assert np.isfinite(rates).all() and (rates >= 0).all() and (rates <= 1e38).all()
-    one_by_one = [schedule.value(step) for step in FAR_STEPS]
+    one_by_one = [schedule.rate(step) for step in FAR_STEPS]
     np.testing.assert_allclose(one_by_one, rates, rtol=1e-9, atol=1e-15)
 
 
@@ -126,7 +127,7 @@ def test_every_rate_is_finite_on_devices_and_compiled(compiler):
     else:
         rates = compiled(schedules, [FAR_STEPS] * len(schedules), compilers()[compiler])
     for schedule, actual in zip(schedules, rates):
-        expected = schedule.values(FAR_STEPS)
+        expected = schedule.rates(FAR_STEPS)
         assert np.isfinite(actual).all() and (actual >= 0).all(), schedule
         # Compiled code rounds to 0 what is below float32's smallest normal number; the sine of a
         # difference of steps this large keeps six digits.
@@ -149,7 +150,7 @@ def test_compiled_rates_are_the_hosts_rounded_to_float32(compiler):
     else:
         rates = compiled(schedules, steps * len(schedules), compilers()[compiler])
     for schedule, actual in zip(schedules, rates):
-        expected = np.float32(schedule.values(steps[0]))
+        expected = np.float32(schedule.rates(steps[0]))
         # Below its smallest normal number compiled code rounds to 0.
         differ = (np.float32(actual) != expected) & (expected > np.finfo(np.float32).tiny)
         if differ.any():
@@ -186,8 +187,8 @@ def test_deep_and_wide_schedules_work_in_every_operation(schedule, rate, tmp_pat
     )
     serialize(DECAY)  # loads some of Keras the first time
     start = time.perf_counter()
-    assert schedule.value(41) == pytest.approx(rate)
-    assert schedule.values(range(1000))[41] == pytest.approx(rate)
+    assert schedule.rate(41) == pytest.approx(rate)
+    assert schedule.rates(range(1000))[41] == pytest.approx(rate)
     assert type(schedule).from_config(schedule.get_config()) == schedule
     assert deserialize(json.loads(json.dumps(serialize(schedule)))) == schedule
     assert lrschedules.from_text(lrschedules.to_text(schedule)) == schedule
@@ -207,7 +208,7 @@ def test_deep_and_wide_schedules_work_in_every_operation(schedule, rate, tmp_pat
 def test_deep_and_wide_schedules_compile(compiler):
     wide = WIDE if compiler != "compile" else sum([DECAY] * 20)
     rates = compiled([deep(), wide], [[40, 41], [40, 41]], compilers()[compiler])
-    expected = [s.values([40, 41]) for s in (deep(), wide)]
+    expected = [s.rates([40, 41]) for s in (deep(), wide)]
     np.testing.assert_allclose(rates, expected, rtol=1e-6)
 
 
@@ -226,7 +227,7 @@ class LooksAhead(Schedule):
 
     def formula(self, step, xp):
         table = np.linspace(1, 0.1, 105)
-        if xp is lrschedules.core.namespaces.scalar:
+        if xp is namespaces.scalar:
             return float(table[step + 5])
         return table[np.asarray(step) + 5]
 
@@ -266,10 +267,10 @@ def test_the_schedule_of_another_is_asked_once_for_each_step():
 
 
 def test_the_schedule_of_another_takes_what_ours_take():
-    assert FOREIGN.values([0, 2**31, 2**53]).tolist() == [0.5, 0.25, 0.25]
-    assert FOREIGN.value(2**40) == 0.25
-    assert FOREIGN.values([]).shape == (0,)
-    assert FOREIGN.values(np.zeros((0, 2), np.int64)).shape == (0, 2)
+    assert FOREIGN.rates([0, 2**31, 2**53]).tolist() == [0.5, 0.25, 0.25]
+    assert FOREIGN.rate(2**40) == 0.25
+    assert FOREIGN.rates([]).shape == (0,)
+    assert FOREIGN.rates(np.zeros((0, 2), np.int64)).shape == (0, 2)
     assert tuple(FOREIGN.on_device(step_tensor(np.zeros((0, 2)))).shape) == (0, 2)
     matrix = ops.convert_to_numpy(FOREIGN.on_device(step_tensor([[0, 6], [7, 8]])))
     assert matrix.tolist() == [[0.5, 0.5], [0.25, 0.25]]
@@ -281,7 +282,7 @@ def test_a_plain_number_is_a_step_in_compiled_code(compiler):
     compile = compilers()[compiler]
     for schedule in (DECAY, FOREIGN):
         rate = compile(lambda x, schedule=schedule: schedule(41) * ops.cast(x, "float32"))
-        assert float(ops.convert_to_numpy(rate(step_tensor(1)))) == np.float32(schedule.value(41))
+        assert float(ops.convert_to_numpy(rate(step_tensor(1)))) == np.float32(schedule.rate(41))
 
 
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="shapes are known elsewhere")
@@ -290,9 +291,9 @@ def test_tensors_of_unknown_rank():
 
     for schedule in (DECAY, FOREIGN, Tabulated([0.8, 0.4], every=41)):
         rates = tf.function(schedule, input_signature=[tf.TensorSpec(None, tf.int64)])
-        assert rates(tf.constant(41, tf.int64)).numpy() == np.float32(schedule.value(41))
+        assert rates(tf.constant(41, tf.int64)).numpy() == np.float32(schedule.rate(41))
         assert rates(tf.constant([[0, 41]], tf.int64)).numpy().tolist() == [
-            np.float32(schedule.values([0, 41])).tolist()
+            np.float32(schedule.rates([0, 41])).tolist()
         ]
         assert rates(tf.zeros((0,), tf.int64)).shape == (0,)
 
@@ -310,7 +311,7 @@ TABLES = {
 @pytest.mark.parametrize("schedule", TABLES.values(), ids=TABLES)
 def test_large_tables_are_searched(schedule):
     steps = [0, 1, 2, 3, 4, 299_996, 299_997, 299_998, 10**6]
-    expected = np.float32(schedule.values(steps))
+    expected = np.float32(schedule.rates(steps))
     on_device = ops.convert_to_numpy(schedule.on_device(step_tensor(steps)))
     np.testing.assert_allclose(on_device, expected, rtol=1e-6, atol=1e-9)
     one = [ops.convert_to_numpy(schedule.on_device(step_tensor(s))).item() for s in steps]
@@ -328,10 +329,10 @@ def test_large_tables_are_searched(schedule):
 
 def test_steps_beyond_2_to_53_are_refused_and_on_devices_the_last_one():
     for steps in (2**53 + 1, np.uint64(2**63), np.array([2**60]), 1e30):
-        with pytest.raises(ValueError, match="`step` must be whole numbers up to 2"):
-            DECAY.values(steps)
-    with pytest.raises(ValueError, match="`step` must be whole numbers up to 2"):
-        DECAY.value(2**60)
+        with pytest.raises(ValueError, match="`step` must be finite numbers up to 2"):
+            DECAY.rates(steps)
+    with pytest.raises(ValueError, match="`step` must be finite numbers up to 2"):
+        DECAY.rate(2**60)
     far = ops.convert_to_tensor([1e30, -1e30, 41.5], dtype="float32")
     assert ops.convert_to_numpy(DECAY.on_device(far)).tolist() == pytest.approx([0, 0.8, 0.4])
 
@@ -356,7 +357,7 @@ def test_vmap_and_jit_trace_of_pytorch_compute_the_rate_of_each_step():
     import torch
 
     steps = torch.arange(100)
-    expected = np.float32(DECAY.values(range(100))).tolist()
+    expected = np.float32(DECAY.rates(range(100))).tolist()
     assert torch.func.vmap(DECAY)(steps).tolist() == expected
     traced = torch.jit.trace(DECAY.__call__, (torch.tensor(0),))
     assert [traced(torch.tensor(step)).item() for step in (0, 40, 41, 82)] == pytest.approx(
@@ -376,7 +377,7 @@ def test_torch_compile_compiles_a_staircase_of_fractional_length_once():
     for schedule in schedules:
         for step in range(0, 60, 3):
             assert rate(schedule, torch.tensor(step)).item() == pytest.approx(
-                schedule.value(step), rel=1e-6
+                schedule.rate(step), rel=1e-6
             )
 
 
@@ -395,7 +396,7 @@ def test_growing_restarts_compiled(compiler):
             edges = sorted({s + d for s in chosen for d in (-1, 0, 1)})
             steps.append((edges * 120)[:120])
         rates = compiled(schedules, steps, compilers()[compiler])
-        expected = [s.values(row) for s, row in zip(schedules, steps)]
+        expected = [s.rates(row) for s, row in zip(schedules, steps)]
         np.testing.assert_allclose(rates, expected, rtol=1e-6, atol=1e-7)
 
 
@@ -404,4 +405,4 @@ def test_a_composition_of_all_kinds_trains_at_its_rates(mode):
     theirs = keras.optimizers.schedules.ExponentialDecay(1.0, 41, 0.5, staircase=True)
     schedule = Join([theirs, Cyclical(0.1, 1.0, 7), FOREIGN], [60, 80])
     used = rates_in_fit(schedule, 100, **fit_modes()[mode])
-    np.testing.assert_allclose(used, schedule.values(range(100)), rtol=1e-6)
+    np.testing.assert_allclose(used, schedule.rates(range(100)), rtol=1e-6)

@@ -76,8 +76,8 @@ def test_the_first_rate_is_held_and_the_base_follows(cls):
     arguments = KINDS[cls][2]
     base = cls.base_lr_class(**arguments)
     schedule = cls(offset=100, **arguments)
-    assert schedule.values([-1, 0, 99, 100]).tolist() == [base.value(0)] * 4
-    assert schedule.values(range(100, 200)).tolist() == base.values(range(100)).tolist()
+    assert schedule.rates([-1, 0, 99, 100]).tolist() == [base.rate(0)] * 4
+    assert schedule.rates(range(100, 200)).tolist() == base.rates(range(100)).tolist()
     assert cls(**arguments).offset == 0
 
 

@@ -59,7 +59,7 @@ CASES = [
 
 def test_a_warmup_overlays_the_schedule_and_does_not_shift_it():
     schedule = LinearWarmup(ExponentialDecay(1, 10, 0.5, staircase=True), 20, 0.0)
-    assert schedule.values([0, 10, 19, 20, 29, 30]).tolist() == [
+    assert schedule.rates([0, 10, 19, 20, 29, 30]).tolist() == [
         0,
         0.125,
         0.2375,
@@ -67,7 +67,7 @@ def test_a_warmup_overlays_the_schedule_and_does_not_shift_it():
         0.25,
         0.125,
     ]
-    assert PolynomialWarmUp(1.0, 10).values([0, 1, 2]).tolist() == [0.1, 0.1, 0.2]
+    assert PolynomialWarmUp(1.0, 10).rates([0, 1, 2]).tolist() == [0.1, 0.1, 0.2]
 
 
 @pytest.mark.parametrize("compiler", compilers())
@@ -78,7 +78,7 @@ def test_a_warmup_of_kerass_own_schedule(compiler):
             schedule, lambda s: 0.025 * max(s, 1) if s < 20 else 0.5 if s <= 40 else 0.25, (20, 40)
         )
         steps = [1, 2, 10, 19, 20, 21, 40, 41]
-        assert schedule.values(steps).tolist() == pytest.approx(
+        assert schedule.rates(steps).tolist() == pytest.approx(
             case.expected(steps).tolist(), rel=1e-6
         )
     if BACKEND != "torch":

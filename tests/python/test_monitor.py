@@ -83,7 +83,7 @@ def test_a_second_fit_goes_on_and_epochs_are_counted():
     x, y = batches(60, 90)
     model.fit(x, y, batch_size=2, epochs=2, verbose=0, shuffle=False, callbacks=[monitor])
     assert monitor.steps.tolist() == list(range(90))
-    np.testing.assert_allclose(monitor.rates, STAIRS.values(range(90)), rtol=1e-6)
+    np.testing.assert_allclose(monitor.rates, STAIRS.rates(range(90)), rtol=1e-6)
 
 
 @pytest.mark.slow
@@ -136,7 +136,7 @@ def test_a_change_within_and_between_epochs(first, place, mode):
     once = seen[0][:45]
     twice = used(model)[:45] - once
     np.testing.assert_allclose(monitor.rates, [*once, *twice], rtol=1e-5)
-    expected = STAIRS.values(range(90))
+    expected = STAIRS.rates(range(90))
     # At the end of a batch of both epochs.
     for step in (20, 65) if place == "batch" else (45,):
         expected[step:] *= 0.25
@@ -161,7 +161,7 @@ def test_loss_scaling_and_adam():
     model, monitor = new_model(None, optimizer=optimizer), LearningRateMonitor()
     train(model, 0, STEPS, monitor)
     assert monitor.steps.tolist() == list(range(STEPS))
-    np.testing.assert_allclose(monitor.rates, STAIRS.values(range(STEPS)), rtol=1e-6)
+    np.testing.assert_allclose(monitor.rates, STAIRS.rates(range(STEPS)), rtol=1e-6)
 
 
 @pytest.mark.slow
@@ -180,7 +180,7 @@ def test_data_of_unknown_size():
     gap = 1 if BACKEND == "tensorflow" else 0
     steps = [i + gap * (i // 15) for i in range(45)]
     assert monitor.steps.tolist() == steps
-    np.testing.assert_allclose(monitor.rates, STAIRS.values(steps), rtol=1e-6)
+    np.testing.assert_allclose(monitor.rates, STAIRS.rates(steps), rtol=1e-6)
 
 
 @pytest.mark.slow

@@ -40,7 +40,7 @@ for schedule in [
 ]:
     for mode, arguments in fit_modes().items():
         rates = rates_in_fit(schedule, 120, **arguments)
-        np.testing.assert_allclose(rates, schedule.values(range(120)), rtol=1e-6, err_msg=mode)
+        np.testing.assert_allclose(rates, schedule.rates(range(120)), rtol=1e-6, err_msg=mode)
         assert rates[[40, 41, 82]].tolist() == [1.0, 0.5, 0.25], mode
 
 model, monitor = new_model(STAIRS), LearningRateMonitor()

@@ -113,7 +113,7 @@ CASES = [
 @pytest.mark.parametrize("fraction", [0.0, 0.1, 0.29, 0.3, 1 / 3, 0.45])
 def test_the_peak_is_never_skipped(total, fraction, three_phase):
     schedule = OneCycle(0.7, total, fraction, three_phase=three_phase)
-    rates = schedule.values(range(total + 2))
+    rates = schedule.rates(range(total + 2))
     peak = math.floor(fraction * total + 1e-9)
     assert rates[peak] == 0.7 == rates.max()
     assert rates[total] == rates[total + 1] == pytest.approx(0.7 / 25 / 1e4, rel=1e-12)
@@ -152,7 +152,7 @@ def test_one_cycle_lr_of_pytorch_ends_its_phases_a_step_earlier(anneal, three_ph
     )
     total, warm = 100, 30
     ours = OneCycle(0.5, total - 1, (warm - 1) / (total - 1), anneal, three_phase=three_phase)
-    np.testing.assert_allclose(ours.values(range(total)), expected, rtol=1e-9)
+    np.testing.assert_allclose(ours.rates(range(total)), expected, rtol=1e-9)
 
 
 @pytest.mark.once
@@ -177,7 +177,7 @@ def test_the_momentum_is_that_of_pytorch(anneal, three_phase, adam):
     )
     cycle = OneCycle(0.5, total - 1, (warm - 1) / (total - 1), anneal, three_phase=three_phase)
     ours = MomentumOneCycle(cycle, least, most)
-    np.testing.assert_allclose(ours.values(range(total)), expected, rtol=1e-9)
+    np.testing.assert_allclose(ours.rates(range(total)), expected, rtol=1e-9)
 
 
 def test_the_momentum_needs_a_one_cycle_schedule_and_its_bounds_in_order():
@@ -192,8 +192,8 @@ def test_the_momentum_needs_a_one_cycle_schedule_and_its_bounds_in_order():
 
 def test_the_stable_rate_is_exactly_the_maximal():
     schedule = WarmupStableDecay(0.3, 10, 20, 10, end_learning_rate=0.1)
-    assert set(schedule.values(range(10, 31)).tolist()) == {0.3}
-    assert schedule.values([0, 40, 41]).tolist() == [0.1] * 3
+    assert set(schedule.rates(range(10, 31)).tolist()) == {0.3}
+    assert schedule.rates([0, 40, 41]).tolist() == [0.1] * 3
 
 
 NAN, INF = float("nan"), float("inf")

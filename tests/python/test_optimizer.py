@@ -49,10 +49,10 @@ def test_the_next_step_uses_the_new_schedule(before, after, mode):
     set_optimizer_schedule(model, after)
     assert optimizer_step(model) == 30
     fit(model, 30, 60)
-    first = before.values(range(30)) if before is STAIRS else np.full(30, before)
-    second = after.values(range(30, 60)) if after is OTHER else np.full(30, after)
+    first = before.rates(range(30)) if before is STAIRS else np.full(30, before)
+    second = after.rates(range(30, 60)) if after is OTHER else np.full(30, after)
     np.testing.assert_allclose(used(model)[:60], [*first, *second], rtol=1e-6)
-    assert optimizer_learning_rate(model) == (OTHER.value(60) if after is OTHER else 0.125)
+    assert optimizer_learning_rate(model) == (OTHER.rate(60) if after is OTHER else 0.125)
 
 
 @pytest.mark.slow
@@ -62,7 +62,7 @@ def test_as_if_it_had_been_there_from_the_start(name, before, tmp_path):
     """Weights, state and count stay: the rest of the run is that of a model whose schedule joins
     both, also saved and loaded between."""
     first = before if before is STAIRS else Constant(before)
-    joined = first.values(range(20)).tolist() + OTHER.values(range(20, 60)).tolist()
+    joined = first.rates(range(20)).tolist() + OTHER.rates(range(20, 60)).tolist()
     whole = new_model(None, optimizer=optimizers()[name](Tabulated(joined)))
     fit(whole, 0, 60)
     model = new_model(None, optimizer=optimizers()[name](before))
@@ -83,7 +83,7 @@ def test_within_an_epoch_by_a_callback():
     model = new_model(STAIRS)
     change = At(lambda model: set_optimizer_schedule(model, OTHER), batch=9)
     fit(model, 0, 30, callbacks=[change])
-    expected = [*STAIRS.values(range(10)), *OTHER.values(range(10, 30))]
+    expected = [*STAIRS.rates(range(10)), *OTHER.rates(range(10, 30))]
     np.testing.assert_allclose(used(model)[:30], expected, rtol=1e-6)
 
 
@@ -139,7 +139,7 @@ def test_a_train_step_of_the_users_own_stays():
     set_optimizer_schedule(model, OTHER)
     fit(model, 10, 20)
     assert calls and model.__dict__["train_step"] is train_step
-    np.testing.assert_allclose(-model.get_weights()[0][10:20, 0], OTHER.values(range(10, 20)))
+    np.testing.assert_allclose(-model.get_weights()[0][10:20, 0], OTHER.rates(range(10, 20)))
 
 
 class Stalls(keras.callbacks.Callback):
@@ -175,7 +175,7 @@ def test_a_plateau_lowers_what_trains(kind):
     schedule = Constant(0.8) if kind == "constant" else CosineDecay(0.8, 300)
     losses = [1.0, 0.5, 0.5, 0.5, 0.5, 0.5]
     model, monitor, history = plateau_run(schedule, losses, factor=0.5, patience=2)
-    plan = schedule.values(range(180))
+    plan = schedule.rates(range(180))
     expected = np.concatenate([plan[:120], plan[120:] * 0.5])
     np.testing.assert_allclose(monitor.rates, expected, rtol=1e-6)
     assert optimizer_schedule(model).factor == 0.25
@@ -199,7 +199,7 @@ def test_cooldown_and_the_lowest_rate():
     np.testing.assert_allclose(monitor.rates, theirs.rates, rtol=1e-6)
     # A schedule already below is not raised.
     _, monitor, _ = plateau_run(STAIRS, stall, factor=0.5, patience=1, min_lr=2.0)
-    assert monitor.rates.tolist() == STAIRS.values(range(210)).tolist()
+    assert monitor.rates.tolist() == STAIRS.rates(range(210)).tolist()
 
 
 def test_a_factor_that_lowers_nothing_is_refused():
@@ -215,5 +215,5 @@ def test_a_scaled_model_continues_loaded(tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     train(loaded, 30, 60, monitor)
-    np.testing.assert_allclose(monitor.rates, STAIRS.values(range(30, 60)) / 2, rtol=1e-6)
+    np.testing.assert_allclose(monitor.rates, STAIRS.rates(range(30, 60)) / 2, rtol=1e-6)
     np.testing.assert_allclose(monitor.rates, used(loaded)[30:60], rtol=1e-5)

@@ -73,7 +73,7 @@ def test_each_phase_is_told(schedule, steps, told):
     assert [(p.first, p.last, p.what) for p in phases][: len(told)] == told
     assert phases[0].first == 0 and phases[-1].last == steps - 1
     for phase in phases:
-        assert [phase.start, phase.end] == schedule.values([phase.first, phase.last]).tolist()
+        assert [phase.start, phase.end] == schedule.rates([phase.first, phase.last]).tolist()
 
 
 def test_phases_leave_out_no_step():

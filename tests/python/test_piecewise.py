@@ -73,17 +73,17 @@ CASES = [
 def test_a_boundary_step_keeps_the_value_to_its_left():
     values = [1.0, 0.5, 0.1]
     assert (
-        PiecewiseConstantDecay([3, 5], values).values(range(8)).tolist()
+        PiecewiseConstantDecay([3, 5], values).rates(range(8)).tolist()
         == [1] * 4 + [0.5] * 2 + [0.1] * 2
     )
     right = PiecewiseConstantDecay([3, 5], values, boundary="right")
-    assert right.values(range(8)).tolist() == [1] * 3 + [0.5] * 2 + [0.1] * 3
+    assert right.rates(range(8)).tolist() == [1] * 3 + [0.5] * 2 + [0.1] * 3
 
 
 def test_the_values_are_kerass_attribute_and_our_method():
     schedule = PiecewiseConstantDecay([3], [1, 0.5])
     assert schedule.values == (1.0, 0.5) and list(schedule.values) == [1.0, 0.5]
-    assert schedule.values([3, 4]).tolist() == [1.0, 0.5]
+    assert schedule.rates([3, 4]).tolist() == [1.0, 0.5]
     assert repr(schedule).startswith("PiecewiseConstantDecay(boundaries=(3,), values=(1.0, 0.5), ")
 
 
@@ -91,14 +91,14 @@ def test_flat_stretches_and_ends_are_the_given_numbers_exactly():
     steps = [0, 10, 13, 17, 20, 25, 30, 31]
     for interpolation in ("linear", "cosine"):
         schedule = PiecewiseInterpolate([10, 20, 30], [0.3, 0.3, 0.1], interpolation)
-        rates = schedule.values(steps).tolist()
+        rates = schedule.rates(steps).tolist()
         assert rates[:5] == [0.3] * 5 and rates[6:] == [0.1] * 2
 
 
 def test_model_garden_gives_no_number_after_the_last_boundary():
     # Its second phase divides by the length 0.
     schedule = StepCosineDecayWithOffset([0, 10], [1.0, 0.5])
-    assert schedule.values([10, 11, 10**6]).tolist() == [0.5] * 3
+    assert schedule.rates([10, 11, 10**6]).tolist() == [0.5] * 3
 
 
 @pytest.mark.once
@@ -113,7 +113,7 @@ def test_multistep_of_pytorch():
         optimizer.step()
         theirs.step()
     ours = PiecewiseConstantDecay([3, 5, 9], [0.5, 0.05, 0.005, 0.0005], boundary="right")
-    np.testing.assert_allclose(ours.values(range(12)), expected, rtol=1e-12)
+    np.testing.assert_allclose(ours.rates(range(12)), expected, rtol=1e-12)
 
 
 NOT_BOUNDARIES = [

@@ -89,14 +89,14 @@ CASES = [
 
 def test_the_offset_itself_is_still_before_the_power():
     schedule = PowerDecayWithOffset(1.0, power=-1, offset=10, pre_offset_learning_rate=2.0)
-    assert schedule.values([0, 10, 11, 12]).tolist() == [2.0, 2.0, 1.0, 0.5]
+    assert schedule.rates([0, 10, 11, 12]).tolist() == [2.0, 2.0, 1.0, 0.5]
 
 
 def test_a_power_too_large_for_a_float_is_capped():
-    assert PowerDecayWithOffset(1.0, power=400, pre_offset_learning_rate=5.0).values(
+    assert PowerDecayWithOffset(1.0, power=400, pre_offset_learning_rate=5.0).rates(
         [2**40]
     ).tolist() == [5.0]
-    assert PowerDecayWithOffset(0.0, power=400, pre_offset_learning_rate=5.0).values(
+    assert PowerDecayWithOffset(0.0, power=400, pre_offset_learning_rate=5.0).rates(
         [2**40]
     ).tolist() == [0.0]
 
@@ -113,7 +113,7 @@ def test_noam():
     warmup = 4000
     schedule = InverseSqrtDecay(512**-0.5 * warmup**-0.5, warmup)
     for step in (1, 100, 3999, 4000, 4001, 100_000):
-        assert schedule.value(step) == pytest.approx(
+        assert schedule.rate(step) == pytest.approx(
             512**-0.5 * min(step**-0.5, step * warmup**-1.5), rel=1e-12
         )
 

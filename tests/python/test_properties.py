@@ -14,7 +14,7 @@ import lrschedules
 from conftest import QUICK
 from lrschedules import checks
 from lrschedules.backend import current
-from lrschedules.core import registry
+from lrschedules.classes.half import KERAS
 from support import FAR, MAIN_COMPILER, assert_rates, compiled, compilers, step_tensor
 
 rates = st.floats(1e-6, 10) | st.sampled_from([0, 1, 0.1])
@@ -236,7 +236,7 @@ def from_annotations(cls):
     return drawn
 
 
-for _name, _cls in registry.CLASSES.items():
+for _name, _cls in KERAS.classes.items():
     if _name not in STRATEGIES and (_arguments := from_annotations(_cls)):
         STRATEGIES[_name] = st.builds(_cls, **_arguments)
 
@@ -318,14 +318,14 @@ def test_rates_are_numbers_of_0_or_more_one_by_one_as_together(name):
     @examples(60)
     @given(STRATEGIES[name], some_steps)
     def check(schedule, steps):
-        together = schedule.values(steps)
+        together = schedule.rates(steps)
         assert np.isfinite(together).all() and (together >= 0).all()
         np.testing.assert_allclose(
-            [schedule.value(s) for s in steps], together, rtol=1e-11, atol=1e-15
+            [schedule.rate(s) for s in steps], together, rtol=1e-11, atol=1e-15
         )
-        assert schedule.values([-1]) == schedule.values([0])
+        assert schedule.rates([-1]) == schedule.rates([0])
         if falls(schedule):
-            fallen = schedule.values(sorted(steps))
+            fallen = schedule.rates(sorted(steps))
             assert (fallen[1:] <= fallen[:-1] * (1 + 1e-14)).all()
 
     check()
@@ -345,7 +345,7 @@ def test_an_optimizer_gets_the_rates_of_the_host_wherever_it_goes_on(name):
     def check(schedule, runs):
         steps = [step for start, n in runs for step in range(start, min(start + n, FAR[-1]))]
         rates = [float(keras.ops.convert_to_numpy(schedule(step_tensor(step)))) for step in steps]
-        assert_rates(rates, [schedule.value(step) for step in steps], peak=1.0, context=schedule)
+        assert_rates(rates, [schedule.rate(step) for step in steps], peak=1.0, context=schedule)
 
     check()
 
@@ -371,7 +371,7 @@ def test_tensors_give_the_rates_of_the_host(name):
         tensor = keras.ops.convert_to_tensor(np.asarray(steps, np.int32))
         with current.wide():
             rates = keras.ops.convert_to_numpy(schedule.on_device(tensor))
-        assert_rates(rates, schedule.values(steps), peak=1.0, context=schedule)
+        assert_rates(rates, schedule.rates(steps), peak=1.0, context=schedule)
 
     check()
 
@@ -400,4 +400,4 @@ def test_compiled_rates_are_those_of_the_host(compiler):
             [s for s, _ in chunk], [steps for _, steps in chunk], compilers()[compiler]
         )
         for (schedule, steps), rates in zip(chunk, actual):
-            assert_rates(rates, schedule.values(steps), peak=1.0, context=schedule)
+            assert_rates(rates, schedule.rates(steps), peak=1.0, context=schedule)

@@ -105,7 +105,7 @@ def test_a_formula_that_is_a_constant_has_the_shape_of_the_steps():
         def formula(self, step, xp):
             return 0.5
 
-    assert Fixed().values([[0, 1], [2, 3]]).tolist() == [[0.5, 0.5], [0.5, 0.5]]
+    assert Fixed().rates([[0, 1], [2, 3]]).tolist() == [[0.5, 0.5], [0.5, 0.5]]
     assert [float(ops.convert_to_numpy(Fixed()(step_tensor(step)))) for step in range(9)] == [
         0.5
     ] * 9
@@ -113,18 +113,33 @@ def test_a_formula_that_is_a_constant_has_the_shape_of_the_steps():
 
 def test_values_are_float64_in_the_shape_of_the_steps():
     schedule = ExponentialDecay(0.1, 10, 0.5)
-    assert schedule.values(10).shape == () and schedule.values(10).dtype == np.float64
-    assert schedule.values([]).shape == (0,)
-    assert schedule.values([[0], [10]]).tolist() == [[0.1], [0.05]]
-    assert schedule.values([-5, 0.0]).tolist() == [0.1, 0.1]
+    assert schedule.rates(10).shape == () and schedule.rates(10).dtype == np.float64
+    assert schedule.rates([]).shape == (0,)
+    assert schedule.rates([[0], [10]]).tolist() == [[0.1], [0.05]]
+    assert schedule.rates([-5, 0.0]).tolist() == [0.1, 0.1]
 
 
-@pytest.mark.parametrize("bad", [2.5, float("nan"), float("inf"), "1", 2.0**60, [0, 0.5], True])
-def test_steps_that_are_not_whole_are_refused(bad):
-    with pytest.raises(ValueError, match="`step` must be whole numbers"):
-        ExponentialDecay(0.1, 10, 0.5).values(bad)
-    with pytest.raises(ValueError, match="`step` must be whole numbers"):
-        ExponentialDecay(0.1, 10, 0.5)(bad)
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), "1", 2.0**60, True])
+def test_what_is_no_step_is_refused(bad):
+    schedule = ExponentialDecay(0.1, 10, 0.5)
+    for ask in (schedule.rate, schedule.rates, schedule):
+        with pytest.raises(ValueError, match=r"`step` must be (finite )?numbers"):
+            ask(bad)
+
+
+def test_one_rate_is_of_one_step():
+    with pytest.raises(ValueError, match="`step` must be one number"):
+        ExponentialDecay(0.1, 10, 0.5).rate([1, 2])
+
+
+def test_between_two_whole_steps_the_rate_is_that_of_the_step_before():
+    stairs = ExponentialDecay(1.0, 10, 0.5, staircase=True)
+    steps = [-0.5, 9.0, 9.999999, np.nextafter(10, 0), 10.0, 19.5]
+    expected = [1.0, 1.0, 1.0, 1.0, 0.5, 0.5]
+    assert stairs.rates(steps).tolist() == expected
+    assert [stairs.rate(step) for step in steps] == expected
+    assert stairs.rate(np.float32(9.5)) == 1.0
+    assert ops.convert_to_numpy(stairs(np.array(steps))).tolist() == expected
 
 
 def test_a_rate_is_given_in_floatx():
@@ -137,7 +152,7 @@ def test_a_rate_is_given_in_floatx():
 
 def test_a_subclass_must_have_a_formula():
     with pytest.raises(NotImplementedError, match="Schedule has no formula"):
-        Schedule().values([1])
+        Schedule().rates([1])
 
 
 @pytest.mark.parametrize(
@@ -153,10 +168,10 @@ def test_a_subclass_must_have_a_formula():
 )
 def test_growth_beyond_all_rates_stays_finite(schedule):
     steps = [5, 2000, 10**6]
-    for rates in (schedule.values(steps), [schedule.value(s) for s in steps]):
+    for rates in (schedule.rates(steps), [schedule.rate(s) for s in steps]):
         assert np.all(np.isfinite(rates)) and np.all(np.asarray(rates) <= 1e38)
     on_device = ops.convert_to_numpy(schedule.on_device(step_tensor(steps)))
-    np.testing.assert_allclose(on_device, schedule.values(steps), rtol=1e-6)
+    np.testing.assert_allclose(on_device, schedule.rates(steps), rtol=1e-6)
 
 
 def test_the_horizon_of_keras_own_schedules_is_that_of_ours():

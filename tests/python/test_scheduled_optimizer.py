@@ -75,9 +75,9 @@ def sgd_by_hand(momentum, decay=None, nesterov=False, rate=RATE, **arguments):
 
     def update(w, gradient, step):
         nonlocal velocity
-        m, lr = momentum.value(step), rate.value(step)
+        m, lr = momentum.rate(step), rate.rate(step)
         if decay is not None:
-            w = w - w * decay.value(step) * lr
+            w = w - w * decay.rate(step) * lr
         velocity = m * velocity - lr * gradient
         return w + (m * velocity - lr * gradient if nesterov else velocity)
 
@@ -89,8 +89,8 @@ def adam_by_hand(beta_1, beta_2, decay):
 
     def update(w, gradient, step):
         nonlocal m, v
-        b1, b2, lr = beta_1.value(step), beta_2.value(step), RATE.value(step)
-        w = w - w * decay.value(step) * lr
+        b1, b2, lr = beta_1.rate(step), beta_2.rate(step), RATE.rate(step)
+        w = w - w * decay.rate(step) * lr
         m = b1 * m + (1 - b1) * gradient
         v = b2 * v + (1 - b2) * gradient**2
         # The bias correction of this step's numbers.
@@ -105,13 +105,13 @@ def rmsprop_by_hand(momentum, rho, centered):
 
     def update(w, gradient, step):
         nonlocal velocity, average, moved
-        r, lr = rho.value(step), RATE.value(step)
+        r, lr = rho.rate(step), RATE.rate(step)
         velocity = r * velocity + (1 - r) * gradient**2
         variance = velocity + 1e-2
         if centered:
             average = r * average + (1 - r) * gradient
             variance = variance - average**2
-        moved = momentum.value(step) * moved + lr * gradient / np.sqrt(variance)
+        moved = momentum.rate(step) * moved + lr * gradient / np.sqrt(variance)
         return w - moved
 
     return by_hand(update)
@@ -173,9 +173,9 @@ def test_gradient_accumulation_counts_batches():
     for last in range(2, STEPS, 3):  # the step at which an update is done
         x, y = X[last - 2 : last + 1].astype(float), Y[last - 2 : last + 1].astype(float)
         gradient = 2 * x.T @ (x @ w - y) / 3
-        lr = RATE.value(last)
-        w = w - w * DECAY.value(last) * lr
-        velocity = momentum.value(last) * velocity - lr * gradient
+        lr = RATE.rate(last)
+        w = w - w * DECAY.rate(last) * lr
+        velocity = momentum.rate(last) * velocity - lr * gradient
         w = w + velocity
     assert_close(weights, w)
 
@@ -244,8 +244,8 @@ def test_the_number_is_that_of_the_optimizers_step():
     assert not isinstance(optimizer.weight_decay, float)
     for step in (0, 9, 29):
         optimizer.iterations.assign(step)
-        assert float(ops.convert_to_numpy(optimizer.beta_1)) == np.float32(BETA.value(step))
-        assert float(ops.convert_to_numpy(optimizer.weight_decay)) == np.float32(DECAY.value(step))
+        assert float(ops.convert_to_numpy(optimizer.beta_1)) == np.float32(BETA.rate(step))
+        assert float(ops.convert_to_numpy(optimizer.weight_decay)) == np.float32(DECAY.rate(step))
         assert isinstance(optimizer.beta_2, float)
 
 
@@ -263,7 +263,7 @@ def test_keras_ignores_what_a_callback_assigns():
 
     class Assigns(keras.callbacks.Callback):
         def on_train_batch_begin(self, batch, logs=None):
-            self.model.optimizer.momentum = momentum.value(batch)
+            self.model.optimizer.momentum = momentum.rate(batch)
 
     model = new_model(SGD(RATE, momentum=0.5))
     weights = fit(model, callbacks=[Assigns()])
@@ -351,7 +351,7 @@ def test_a_copy_goes_on_at_the_same_step():
         assert type(again) is type(optimizer) and again.get_config() == optimizer.get_config()
         assert optimizer_step(again) == 7
         momentum = float(ops.convert_to_numpy(again.momentum))
-        assert momentum == np.float32(MOMENTUM.value(7))
+        assert momentum == np.float32(MOMENTUM.rate(7))
 
 
 def test_the_configuration_names_the_class_that_every_backend_has():
@@ -401,13 +401,13 @@ def test_the_functions_and_the_monitor_take_it():
     assert optimizer_schedule(model) == RATE
     set_optimizer_schedule(model, other)
     weights = fit(model, 15, STEPS, callbacks=[monitor])
-    rates = [*RATE.values(range(15)), *other.values(range(15, STEPS))]
+    rates = [*RATE.rates(range(15)), *other.rates(range(15, STEPS))]
     np.testing.assert_allclose(monitor.rates, rates)
     assert monitor.steps.tolist() == list(range(STEPS))
     assert_close(weights, sgd_by_hand(MOMENTUM, rate=Tabulated(rates)))
     set_optimizer_step(model, 3)
     momentum = float(ops.convert_to_numpy(model.optimizer.momentum))
-    assert momentum == np.float32(MOMENTUM.value(3))
+    assert momentum == np.float32(MOMENTUM.rate(3))
 
 
 @pytest.mark.slow

@@ -4,8 +4,9 @@ import pytest
 from keras import ops
 
 from lrschedules.backend import current
-from lrschedules.core import namespaces
-from lrschedules.core.standard_normal import standard_normal
+from lrschedules.classes.namespaces import device_of
+from lrschedules_math.core import namespaces
+from lrschedules_math.core.standard_normal import standard_normal
 from support import BACKEND, FAR, TOLERANCE, compilers, step_tensor
 
 SEEDS = [0, 1, 2, 42, 2**31 - 1, 2**53]
@@ -64,7 +65,7 @@ def test_every_backend_gives_the_draws_of_the_host(compiler):
 
     def draws(steps):
         with current.wide():
-            xp = namespaces.device_of(steps)
+            xp = device_of(steps)
             return ops.stack([standard_normal(seed, xp.int(steps), xp) for seed in seeds])
 
     function = compilers()[compiler](draws) if compiler else draws

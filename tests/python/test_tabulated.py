@@ -30,8 +30,8 @@ CASES = [
 
 
 def test_each_step_has_its_row_and_the_last_one_holds():
-    assert Tabulated([3, 1, 2]).values([-1, 0, 1, 2, 3, 10**9]).tolist() == [3, 3, 1, 2, 2, 2]
-    assert Tabulated(np.array([3, 1, 2]), every=2).values(range(7)).tolist() == [
+    assert Tabulated([3, 1, 2]).rates([-1, 0, 1, 2, 3, 10**9]).tolist() == [3, 3, 1, 2, 2, 2]
+    assert Tabulated(np.array([3, 1, 2]), every=2).rates(range(7)).tolist() == [
         3,
         3,
         1,

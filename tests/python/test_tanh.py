@@ -31,7 +31,7 @@ CASES = [
 
 
 def test_saturated_ends_are_finite():
-    assert TanhDecay(1, 10, -1e308, 1e308).values([0, 5, 10]).tolist() == pytest.approx([1, 0.5, 0])
+    assert TanhDecay(1, 10, -1e308, 1e308).rates([0, 5, 10]).tolist() == pytest.approx([1, 0.5, 0])
 
 
 NAN, INF = float("nan"), float("inf")

@@ -22,6 +22,7 @@ from lrschedules import (
     from_text,
     to_text,
 )
+from lrschedules_math.exchange import text
 
 DECAY = ExponentialDecay(0.1, 10, 0.5)
 OF_KERAS = keras.optimizers.schedules.CosineDecay(0.1, 100, warmup_target=1.0, warmup_steps=5)
@@ -274,7 +275,7 @@ def test_a_file_that_is_no_text_of_a_schedule(tmp_path, monkeypatch):
     path.write_bytes(b"\x80\x81PK")
     with pytest.raises(ValueError, match="not text in UTF-8"):
         lrschedules.read(path)
-    monkeypatch.setattr("lrschedules.exchange.text.MAX_BYTES", 2)
+    monkeypatch.setattr("lrschedules_math.exchange.text.MAX_BYTES", 2)
     with pytest.raises(ValueError, match="The file is larger than"):
         lrschedules.read(path)
     with pytest.raises(FileNotFoundError):
@@ -284,12 +285,12 @@ def test_a_file_that_is_no_text_of_a_schedule(tmp_path, monkeypatch):
 def test_a_file_of_just_the_largest_size_is_read(tmp_path, monkeypatch):
     path = tmp_path / "schedule.json"
     lrschedules.write(DECAY, path)
-    monkeypatch.setattr("lrschedules.exchange.text.MAX_BYTES", path.stat().st_size)
+    monkeypatch.setattr("lrschedules_math.exchange.text.MAX_BYTES", path.stat().st_size)
     assert lrschedules.read(path) == DECAY
-    monkeypatch.setattr("lrschedules.exchange.text.MAX_BYTES", path.stat().st_size - 1)
+    monkeypatch.setattr("lrschedules_math.exchange.text.MAX_BYTES", path.stat().st_size - 1)
     with pytest.raises(ValueError, match="The file is larger than"):
         lrschedules.read(path)
 
 
 def test_a_file_may_have_64_mebibytes():
-    assert lrschedules.exchange.text.MAX_BYTES == 67_108_864
+    assert text.MAX_BYTES == 67_108_864

@@ -72,12 +72,12 @@ def test_eagerly_a_function_gives_the_rate_at_the_step_of_then(name):
     _, schedule = FUNCTIONS[name]
     for step in (0, 41, 60, np.int64(60)):
         rate = call(name, step)
-        assert callable(rate) and as_float(rate()) == np.float32(schedule.value(int(step)))
+        assert callable(rate) and as_float(rate()) == np.float32(schedule.rate(int(step)))
     variable = keras.Variable(0, dtype="int32", trainable=False)
     rate = call(name, variable)
     for step in (0, 40, 41, 42, 1000):
         variable.assign(step)
-        assert as_float(rate()) == np.float32(schedule.value(step))
+        assert as_float(rate()) == np.float32(schedule.rate(step))
 
 
 @each_function
@@ -86,9 +86,7 @@ def test_in_a_compiled_function_it_is_the_rate(name, compiler):
     _, schedule = FUNCTIONS[name]
     function = compilers()[compiler](lambda step: call(name, step))
     for step in (0, 41) if compiler != "compile" else (41,):
-        assert as_float(function(step_tensor(step))) == pytest.approx(
-            schedule.value(step), rel=1e-6
-        )
+        assert as_float(function(step_tensor(step))) == pytest.approx(schedule.rate(step), rel=1e-6)
 
 
 @pytest.mark.skipif(BACKEND == "torch", reason="torch.compile does not take a variable of Keras")

@@ -21,4 +21,4 @@ def test_what_was_written_before(written):
         else:
             assert repr(schedule) == written["repr"]
         assert schedule.horizon == written["horizon"]
-        assert schedule.values(written["steps"]).tolist() == written["rates"]
+        assert schedule.rates(written["steps"]).tolist() == written["rates"]

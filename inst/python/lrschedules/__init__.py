@@ -1,13 +1,14 @@
 """Learning-rate schedules for Keras: the rate you plot is the rate that trains."""
 
-from lrschedules import catalogue, compat, compose  # noqa: F401 (exported below)
-from lrschedules.core import checks, registry
-from lrschedules.core.schedule import Schedule, schedule_class
-from lrschedules.exchange.keras_schedule import to_keras
+from lrschedules import classes, compat  # noqa: F401 (exported below)
+from lrschedules.classes.half import KERAS
+from lrschedules.classes.schedule import Schedule, schedule_class
 from lrschedules.exchange.text import from_text, read, to_text, write
+from lrschedules.exchange.to_keras import to_keras
+from lrschedules.insight.findings import schedule_check
+from lrschedules.insight.phases import schedule_explain
 from lrschedules.training.callbacks import ReduceScheduleOnPlateau, ResumeCheck
 from lrschedules.training.find_learning_rate import find_learning_rate
-from lrschedules.training.findings import schedule_check
 from lrschedules.training.monitor import LearningRateMonitor
 from lrschedules.training.optimizer import (
     optimizer_learning_rate,
@@ -17,13 +18,13 @@ from lrschedules.training.optimizer import (
     set_optimizer_schedule,
     set_optimizer_step,
 )
-from lrschedules.training.phases import schedule_explain
 from lrschedules.training.scheduled_optimizer import optimizer_with_schedules, scheduled_numbers
+from lrschedules_math.core import checks
 
 __version__ = "0.1.0"
 
-# Every schedule class of the rooms imported above.
-globals().update(registry.CLASSES)
+# Every schedule class. `__init__.pyi` lists them for editors and type checkers.
+globals().update(KERAS.classes)
 
 __all__ = [
     "LearningRateMonitor",
@@ -50,4 +51,4 @@ __all__ = [
     "to_text",
     "write",
 ]
-__all__ += sorted(registry.CLASSES)
+__all__ += sorted(KERAS.classes)

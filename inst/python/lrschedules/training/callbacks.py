@@ -98,7 +98,7 @@ class ReduceScheduleOnPlateau(keras.callbacks.ReduceLROnPlateau):
         # What Keras's puts there is the next step's rate.
         model = super().model
         step = max(optimizer_step(model) - 1, 0)
-        used = logs.get("learning_rate", optimizer_schedule(model).value(step))
+        used = logs.get("learning_rate", optimizer_schedule(model).rate(step))
         super().on_epoch_end(epoch, logs)
         logs["learning_rate"] = used
 

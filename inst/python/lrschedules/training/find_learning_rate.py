@@ -13,10 +13,10 @@ from keras import ops
 from keras.src.backend.common import global_state
 
 from lrschedules.backend import all_seeds, current
-from lrschedules.core import checks
 from lrschedules.training import compiled
 from lrschedules.training.optimizer import compiled_optimizer
 from lrschedules.training.suggestions import Smoothed, has_diverged, suggest
+from lrschedules_math.core import checks
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

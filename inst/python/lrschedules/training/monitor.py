@@ -8,7 +8,7 @@ from keras import ops
 from keras.optimizers.schedules import LearningRateSchedule
 
 from lrschedules.backend import current
-from lrschedules.core.schedule import Schedule
+from lrschedules.classes.schedule import Schedule
 from lrschedules.training import compiled
 from lrschedules.training.optimizer import compiled_optimizer, optimizer_step
 
@@ -125,7 +125,7 @@ class LearningRateMonitor(keras.callbacks.Callback):
 
     def _rates(self, rate, steps):
         if isinstance(rate, Schedule) and not rate._asks_others:
-            return rate.values(steps)
+            return rate.rates(steps)
         if not isinstance(rate, LearningRateSchedule):
             return rate
         tensor = ops.convert_to_tensor(steps, current.INTEGER_OF_STEPS)

@@ -7,10 +7,10 @@ import keras
 from keras import ops
 from keras.optimizers.schedules import LearningRateSchedule
 
-from lrschedules.catalogue.tabulated import Constant
-from lrschedules.compose.arithmetic import Scale
-from lrschedules.core import checks, registry
+from lrschedules.classes.catalogue import Constant, Scale
+from lrschedules.classes.half import KERAS
 from lrschedules.training import compiled
+from lrschedules_math.core import checks
 
 
 def optimizer_step(model):
@@ -34,7 +34,7 @@ def optimizer_schedule(model):
     `Constant`, one of Keras's six as the class of the same name, another class as plain data."""
     rate = compiled_optimizer(model)._learning_rate
     if isinstance(rate, LearningRateSchedule):
-        return registry.adopt(rate)
+        return KERAS.adopt(rate)
     if callable(rate):
         raise ValueError(
             "The optimizer's learning rate is a function, which no schedule stands for. "
@@ -54,7 +54,7 @@ def set_optimizer_schedule(model, schedule):
         model: a compiled model, or its optimizer where nothing was compiled.
         schedule: a schedule, or a number: a constant rate, as `Constant`.
     """
-    schedule = checks.schedule_or_rate("schedule", schedule)
+    schedule = checks.schedule_or_rate("schedule", schedule, KERAS)
     if not isinstance(schedule, LearningRateSchedule):
         schedule = Constant(schedule)
     optimizer = compiled_optimizer(model)
@@ -82,7 +82,7 @@ def scale_learning_rate(model, factor):
 
 def optimizer_learning_rate(model):
     """The rate of the next step of the optimizer of `model`."""
-    return optimizer_schedule(model).value(optimizer_step(model))
+    return optimizer_schedule(model).rate(optimizer_step(model))
 
 
 def compiled_optimizer(model):

@@ -14,11 +14,13 @@ import keras
 import numpy as np
 from keras import ops
 
-from lrschedules.catalogue.tabulated import Constant
-from lrschedules.core import checks
-from lrschedules.core.landmarks import looked_at
-from lrschedules.core.schedule import PACKAGE, Schedule
+from lrschedules.classes.catalogue import Constant
+from lrschedules.classes.half import KERAS
+from lrschedules.classes.schedule import Schedule
 from lrschedules.training.optimizer import counter_of
+from lrschedules_math.core import checks
+from lrschedules_math.core.registry import PACKAGE
+from lrschedules_math.insight.telling_steps import looked_at
 
 # Read when an optimizer is made or built, or by Python while a step is compiled.
 _NOT_AT_EACH_STEP = {
@@ -78,7 +80,7 @@ def optimizer_with_schedules(optimizer, **schedules):
     >>> from lrschedules import OneCycle, MomentumOneCycle
     >>> rate = OneCycle(0.1, total_steps=100)
     >>> sgd = optimizer_with_schedules(keras.optimizers.SGD(rate), momentum=MomentumOneCycle(rate))
-    >>> sgd.schedules["momentum"].value(30)
+    >>> sgd.schedules["momentum"].rate(30)
     0.85
     """
     numbers = scheduled_numbers(optimizer)
@@ -139,7 +141,7 @@ def _check_optimizer(optimizer):
 
 
 def _check_schedule(name, given):
-    schedule = checks.schedule_or_rate(name, given)
+    schedule = checks.schedule_or_rate(name, given, KERAS)
     if not isinstance(schedule, Schedule):
         schedule = Constant(schedule)
     if name.endswith(_KEPT):

@@ -26,19 +26,17 @@ import functools
 import inspect
 
 from lrschedules.backend import current
-from lrschedules.catalogue.cosine import (
+from lrschedules.classes.catalogue import (
     CosineDecay,
     CosineDecayRestarts,
-    LinearCosineDecay,
-    NoisyLinearCosineDecay,
-)
-from lrschedules.catalogue.decay import (
     ExponentialDecay,
     InverseTimeDecay,
+    LinearCosineDecay,
     NaturalExpDecay,
+    NoisyLinearCosineDecay,
+    PiecewiseConstantDecay,
     PolynomialDecay,
 )
-from lrschedules.catalogue.piecewise import PiecewiseConstantDecay
 
 __all__ = [
     "cosine_decay",

@@ -1,0 +1,6 @@
+"""The schedule classes that optimizers take: each is a class of `lrschedules_math`, with what Keras
+needs."""
+
+from lrschedules.classes import catalogue, keras_schedule
+
+__all__ = ["catalogue", "keras_schedule"]

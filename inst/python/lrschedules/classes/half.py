@@ -1,0 +1,54 @@
+"""What the second half of the package does differently from the first."""
+
+import keras
+from keras.optimizers.schedules import LearningRateSchedule
+
+from lrschedules_math.core.halves import Half
+from lrschedules_math.core.registry import CLASSES, PACKAGE
+from lrschedules_math.core.schedule import Schedule
+
+
+class _KerasHalf(Half):
+    """The half whose schedules optimizers take."""
+
+    classes = {}  # noqa: RUF012 (one object)
+
+    def is_schedule(self, value):
+        return isinstance(value, (LearningRateSchedule, Schedule))
+
+    def adopt(self, schedule):
+        """A schedule as one of this half: ours as it is, one of the first half or of Keras's six
+        as the class of the same name, any other as plain data.
+
+        Raises:
+            ValueError: its class is not registered with Keras, or refuses its own configuration.
+        """
+        if isinstance(schedule, self.base):
+            return schedule
+        if isinstance(schedule, Schedule):
+            return self._of_numbers(schedule)
+        return self.classes["KerasSchedule"].of(schedule)
+
+    def _of_numbers(self, schedule):
+        make, (cls, fields) = schedule.__reduce__()
+        if CLASSES.get(cls.__name__) is not cls:
+            raise ValueError(
+                f"{cls.__name__} must be decorated with `@lrschedules.schedule_class` to be used "
+                f"in Keras. Received: {schedule!r}"
+            )
+        return make(self.classes[cls.__name__], fields)
+
+    def saved_as(self, cls):
+        return cls.__module__, keras.saving.get_registered_name(cls)
+
+    def from_saved(self, saved):
+        return keras.optimizers.schedules.deserialize(saved)
+
+
+KERAS = _KerasHalf()
+"""The second half."""
+
+
+def register(cls, package=PACKAGE):
+    """Makes Keras load a class by its name in a package."""
+    return keras.saving.register_keras_serializable(package=package)(cls)

@@ -1,0 +1,239 @@
+"""Schedules of classes that are not this package's, as plain data."""
+
+import json
+import typing
+
+import keras
+import numpy as np
+from keras import ops
+from keras.optimizers.schedules import LearningRateSchedule
+
+from lrschedules.backend import current
+from lrschedules.classes.half import KERAS, register
+from lrschedules.classes.schedule import Schedule
+from lrschedules_math.core import checks, namespaces
+from lrschedules_math.core.registry import PACKAGE
+from lrschedules_math.core.schedule import frozen_class
+
+OF_KERAS = (
+    "CosineDecay",
+    "CosineDecayRestarts",
+    "ExponentialDecay",
+    "InverseTimeDecay",
+    "PiecewiseConstantDecay",
+    "PolynomialDecay",
+)
+"""The classes that Keras has, and this package under the same names with the same arguments."""
+
+_REGISTER = (
+    "Register the class by `keras.saving.register_keras_serializable()`, and give it a "
+    "`get_config()` with the arguments of its `__init__()`."
+)
+
+
+def keras_class(name):
+    """Keras's own schedule class of this name, or None."""
+    cls = getattr(keras.optimizers.schedules, name, None)
+    is_schedule = isinstance(cls, type) and issubclass(cls, LearningRateSchedule)
+    return cls if is_schedule and cls is not LearningRateSchedule else None
+
+
+def _foreign_class(name):
+    """The class that `class_name` names: Keras's own, or one registered with Keras."""
+    cls = keras_class(name) or keras.saving.get_registered_object(name)
+    if not (isinstance(cls, type) and issubclass(cls, LearningRateSchedule)) or issubclass(
+        cls, Schedule
+    ):
+        raise ValueError(
+            "`class_name` must be a schedule class of Keras, or of your own registered by "
+            "`keras.saving.register_keras_serializable()`: define it again before loading. "
+            f"Received: class_name={name!r}"
+        )
+    return cls
+
+
+def _class_name(name, value):
+    if not isinstance(value, str):
+        raise checks.refuse(name, "a string", value)
+    return value
+
+
+def _refuse_change(self, *args, **kwargs):
+    raise TypeError("The configuration of a schedule cannot be changed.")
+
+
+class FrozenDict(dict):
+    """A dictionary that cannot be changed."""
+
+    __setitem__ = __delitem__ = __ior__ = _refuse_change
+    clear = pop = popitem = setdefault = update = _refuse_change
+
+    def __hash__(self):
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self):
+        return type(self), (dict(self),)
+
+
+def _frozen(name, value):
+    """`value`, as JSON can hold it, in what cannot be changed."""
+    if isinstance(value, dict) and all(isinstance(key, str) for key in value):
+        return FrozenDict((key, _frozen(f"{name}[{key!r}]", x)) for key, x in value.items())
+    if isinstance(value, (list, tuple)):
+        return tuple(_frozen(f"{name}[{i}]", x) for i, x in enumerate(value))
+    if hasattr(value, "tolist"):  # NumPy's arrays and numbers
+        plain = value.tolist()
+        return _frozen(name, plain) if isinstance(plain, list) else _frozen_number(name, plain)
+    return _frozen_number(name, value)
+
+
+def _frozen_number(name, value):
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    return checks.number(
+        name, value, "finite numbers, strings, lists and dictionaries of them", lambda x: True
+    )
+
+
+def _plain(value):
+    """What `_frozen` froze, as dictionaries and lists."""
+    if isinstance(value, dict):
+        return {key: _plain(x) for key, x in value.items()}
+    return [_plain(x) for x in value] if isinstance(value, tuple) else value
+
+
+def _config(name, value):
+    # An empty list is what R has for an empty dictionary.
+    if isinstance(value, list) and not value:
+        return FrozenDict()
+    if not isinstance(value, dict):
+        raise checks.refuse(name, "a dictionary", value)
+    return _frozen(name, value)
+
+
+def _of_this_package(cls):
+    cls.__module__ = PACKAGE
+    KERAS.classes[cls.__name__] = register(frozen_class(cls))
+    return cls
+
+
+@_of_this_package
+class KerasSchedule(Schedule):
+    """A schedule of a class that is not this package's but registered with Keras, as plain data.
+
+    ```
+    rate(step) = the object(step)
+    ```
+
+    The rate is computed by that class, in its precision: often 32 bits, where a fall or a
+    restart can come a step late in compiled training. Keras's own six classes are never held so:
+    their names give this package's classes, which are exact.
+
+    Args:
+        class_name: the registered name of the class.
+        config: what its `get_config()` gives.
+
+    Raises:
+        ValueError: the class is not known or refuses its configuration; the message says which.
+
+    Example:
+
+    >>> type(KerasSchedule.of(keras.optimizers.schedules.CosineDecay(0.5, 10))).__module__
+    'lrschedules'
+    >>> @keras.saving.register_keras_serializable(package="example")
+    ... class Halved(keras.optimizers.schedules.LearningRateSchedule):
+    ...     def __init__(self, rate):
+    ...         self.rate = rate
+    ...
+    ...     def __call__(self, step):
+    ...         return keras.ops.where(step < 10, self.rate, self.rate / 2)
+    ...
+    ...     def get_config(self):
+    ...         return {"rate": self.rate}
+    >>> KerasSchedule.of(Halved(0.5)).rates([0, 10])
+    array([0.5 , 0.25])
+    """
+
+    class_name: typing.Annotated[str, _class_name]
+    config: typing.Annotated[dict, _config]
+
+    _asks_others = True
+    config_is_data = True
+
+    def __new__(cls, class_name, config):
+        if not isinstance(class_name, str) or class_name not in OF_KERAS:
+            return super().__new__(cls)
+        config = _plain(_config("config", config))
+        try:
+            return KERAS.classes[class_name].from_config(config)
+        except TypeError as error:  # a missing or an unknown argument
+            raise _refused_config(class_name, config, error) from error
+
+    def __post_init__(self):
+        super().__post_init__()
+        cls = _foreign_class(self.class_name)
+        try:
+            schedule = cls.from_config(json.loads(json.dumps(self.config)))
+        except Exception as error:
+            raise _refused_config(self.class_name, self.config, error) from error
+        self._set("_schedule", schedule)
+
+    def __reduce__(self):
+        return type(self), (self.class_name, _plain(self.config))
+
+    @classmethod
+    def of(cls, schedule):
+        """A Keras schedule as one of this package: ours as it is, one of Keras's six as the class
+        of the same name, any other as its plain data now."""
+        if isinstance(schedule, Schedule):
+            return schedule
+        given = type(schedule)
+        name = given.__name__
+        if keras_class(name) is not given:
+            name = keras.saving.get_registered_name(given)
+            if keras.saving.get_registered_object(name) is not given:
+                raise ValueError(
+                    f"{given.__name__} is not known to Keras. {_REGISTER} Received: {schedule!r}"
+                )
+        try:
+            config = schedule.get_config()
+        except NotImplementedError as error:
+            raise ValueError(
+                f"{given.__name__} has no `get_config()`. {_REGISTER} Received: {schedule!r}"
+            ) from error
+        return cls(name, config)
+
+    def formula(self, step, xp):
+        if xp is namespaces.scalar:
+            return _rate(self._schedule, step)
+        if xp is namespaces.array:
+            # One step at a time: a foreign schedule need not take several.
+            rates = [_rate(self._schedule, int(s)) for s in np.ravel(step)]
+            return np.reshape(np.asarray(rates, np.float64), np.shape(step))
+        return xp.foreign(self._schedule, step)
+
+    def get_config(self):
+        return {"class_name": self.class_name, "config": _plain(self.config)}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
+def _rate(schedule, step):
+    """The rate of a foreign schedule at one step, on the host."""
+    dtype = current.INTEGER_OF_STEPS
+    if step <= np.iinfo(dtype).max:
+        return _number(schedule(ops.convert_to_tensor(step, dtype)))
+    with current.wide():
+        return _number(schedule(ops.convert_to_tensor(step, "int64")))
+
+
+def _number(tensor):
+    return float(ops.convert_to_numpy(tensor))
+
+
+def _refused_config(class_name, config, error):
+    return ValueError(
+        f"`config` does not configure a {class_name}: {error} Received: config={dict(config)!r}"
+    )

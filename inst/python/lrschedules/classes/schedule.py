@@ -1,0 +1,139 @@
+"""The base class of every schedule that an optimizer takes."""
+
+import keras
+from keras import ops
+from keras.optimizers.schedules import LearningRateSchedule
+
+import lrschedules_math.core.schedule as numbers
+from lrschedules.backend import current, require_versions
+from lrschedules.classes import namespaces
+from lrschedules.classes.half import KERAS, register
+from lrschedules.classes.look_ahead import LookAhead
+from lrschedules_math.core import checks
+from lrschedules_math.core.registry import PACKAGE
+
+
+@numbers.as_dataclass
+def schedule_class(cls=None, *, package=None):
+    """Decorator of a schedule class of your own: a frozen dataclass that Keras saves and loads by
+    name.
+
+    Args:
+        package: the package under which Keras registers the class. By default the name of the
+            top-level package that defines it, or Keras's "Custom" for a script or a notebook.
+
+    Raises:
+        TypeError: a schedule of lrschedules has the name of the class, or a method the name of
+            a field.
+
+    Example:
+
+    >>> from lrschedules import Schedule, checks
+    >>> @schedule_class
+    ... class Halved(Schedule):
+    ...     learning_rate: checks.Rate
+    ...     every: checks.PositiveWholeSteps
+    ...
+    ...     def formula(self, step, xp):
+    ...         return self.learning_rate * xp.power(0.5, xp.float(step // self.every))
+    >>> Halved(0.1, every=10).rates([0, 9, 10, 20])
+    array([0.1  , 0.1  , 0.05 , 0.025])
+    """
+    if cls is None:
+        return lambda cls: schedule_class(cls, package=package)
+    name = cls.__name__
+    if name in KERAS.classes:
+        raise TypeError(
+            f"`{name}` is a schedule of lrschedules: give your class another name, so that saved "
+            "models load the right one."
+        )
+    if package is None:
+        package = cls.__module__.partition(".")[0]
+        package = "Custom" if package in ("__main__", "builtins") else package
+    cls = register(numbers.frozen_class(cls), package)
+    # Models saved by version 0.1.0 name every class by this package.
+    keras.saving.get_custom_objects()[f"{PACKAGE}>{name}"] = cls
+    return cls
+
+
+class Schedule(numbers.Schedule, LearningRateSchedule):
+    __doc__ = numbers.Schedule.__doc__
+
+    half = KERAS
+
+    def __call__(self, step):
+        """The rate at `step`, as a tensor of the backend in `keras.config.floatx()`.
+
+        Args:
+            step: a number, a variable or a tensor of any shape. Between two whole steps the rate
+                is that of the step before.
+
+        Raises:
+            ImportError: Keras or JAX is too old to train with a schedule.
+        """
+        require_versions()
+        step = _without_variable(step)
+        known = _known_steps(step)
+        return self.on_device(step) if known is None else self._at_known(known, step)
+
+    def _at_known(self, known, step):
+        """The rate at steps that the host knows; `step` is what was asked for."""
+        dtype = keras.config.floatx()
+        is_one = type(known) is int
+        if is_one and ops.is_tensor(step):  # what an optimizer asks for
+            return current.scalar_beside(step, self._rate_in_turn(known), dtype)
+        if self._asks_others and current.tracing():
+            # A foreign class computes with tensors of the function that is being compiled.
+            with current.wide():
+                return self.on_device(ops.convert_to_tensor(known, "int64"))
+        rate = self.rate(known) if is_one else self.rates(known)
+        return ops.convert_to_tensor(rate, dtype=dtype)
+
+    def _rate_in_turn(self, step):
+        if self._asks_others:
+            # A foreign schedule may be slow or keep state, so it is never asked ahead of time.
+            return self.rate(step)
+        ahead = self.__dict__.get("_look_ahead")
+        if ahead is None:
+            ahead = LookAhead()
+            self._set("_look_ahead", ahead)
+        return ahead.rate(self, step)
+
+    @current.as_written
+    def on_device(self, step):
+        """The rate at `step`, computed by the backend: of a traced step, or on an accelerator."""
+        with current.wide():
+            xp = namespaces.device_of(step)
+            if not keras.backend.is_int_dtype(step.dtype):
+                # An int of 64 bits cannot hold all floats.
+                step = ops.clip(ops.floor(xp.float(step)), -checks.MAX_STEP, checks.MAX_STEP)
+            with current.deep_stack(self._depth):
+                rate = self._rate(xp.int(step), xp)
+            # A constant has neither the shape of the steps nor their device.
+            if not ops.is_tensor(rate) or (current.is_scalar(rate) and not current.is_scalar(step)):
+                rate = rate + 0.0 * xp.float(step)
+            return ops.cast(rate, keras.config.floatx())
+
+
+KERAS.base = Schedule
+
+
+def _without_variable(step):
+    # Keras before 3.7 counts in a class that is no `keras.Variable`.
+    is_variable = isinstance(step, keras.Variable) or isinstance(
+        getattr(type(step), "value", None), property
+    )
+    return step.value if is_variable else step
+
+
+def _known_steps(step):
+    """What the host knows of `step` without waiting for a device: an int, an int64 array, or None
+    for a tensor that is traced or lives on an accelerator."""
+    if ops.is_tensor(step):
+        step = current.on_host(step)
+        if step is None:
+            return None
+    if type(step) is int:
+        return step
+    steps = checks.steps_before(step)
+    return int(steps) if steps.ndim == 0 else steps

@@ -1,0 +1,85 @@
+"""Schedules as objects of Keras's own classes."""
+
+import dataclasses
+import inspect
+
+from keras.optimizers.schedules import LearningRateSchedule
+
+from lrschedules.classes.half import KERAS
+from lrschedules.classes.keras_schedule import keras_class
+from lrschedules.classes.schedule import Schedule
+from lrschedules_math.compose.ramps import Warmup
+from lrschedules_math.core import checks
+
+
+def to_keras(schedule):
+    """The schedule as an object of Keras's own class, for where this package is not installed.
+
+    That object has the same configuration, but computes as Keras does: in 32 bits, where a
+    drop of a staircase or a restart can come a step late.
+
+    Args:
+        schedule: a schedule.
+
+    Returns:
+        A schedule object of `keras.optimizers.schedules`.
+
+    Raises:
+        ValueError: no class of Keras can express the schedule as it is configured; the
+            message says why.
+
+    Example:
+
+    >>> from lrschedules import ExponentialDecay
+    >>> type(to_keras(ExponentialDecay(0.1, 10, 0.5))).__module__.split(".")[0]
+    'keras'
+    """
+    if not isinstance(schedule, LearningRateSchedule):
+        raise checks.refuse("schedule", "a schedule", schedule)
+    if keras_class(type(schedule).__name__) is type(schedule):
+        return schedule
+    schedule = KERAS.adopt(schedule)
+    if KERAS.is_own(schedule):
+        schedule = _in_keras_terms(schedule)
+    cls = keras_class(type(schedule).__name__)
+    if cls is None or not KERAS.is_own(schedule):
+        name = getattr(schedule, "class_name", type(schedule).__name__).rpartition(">")[2]
+        raise ValueError(
+            f"Keras has no schedule that does what {name} does. Received: {schedule!r}"
+        )
+    config = schedule.get_config()
+    accepted = inspect.signature(cls).parameters
+    defaults = {field.name: field.default for field in dataclasses.fields(schedule)}
+    for argument in config.keys() - accepted.keys():
+        if config[argument] != defaults[argument]:
+            raise ValueError(
+                f"Keras's {cls.__name__} has no `{argument}`. "
+                f"Received: {argument}={config[argument]!r}"
+            )
+    return cls(**{argument: x for argument, x in config.items() if argument in accepted})
+
+
+def _in_keras_terms(schedule):
+    """The same rates at every step by a class that Keras has too, where there is one."""
+    base = getattr(schedule, "base_lr_class", None)
+    if base is not None and schedule.offset == 0:
+        schedule = base(**{k: v for k, v in schedule.get_config().items() if k != "offset"})
+    if getattr(schedule, "boundary", None) == "right":
+        # Steps are whole: below b is at most b - 1.
+        boundaries = tuple(b - 1 for b in schedule.boundaries)
+        if boundaries[0] >= 0:
+            return dataclasses.replace(schedule, boundaries=boundaries, boundary="left")
+    if isinstance(schedule, Warmup):
+        inner = schedule.schedule
+        if schedule.steps == 0 and isinstance(inner, Schedule):
+            return _in_keras_terms(inner)
+        linear = schedule.shape == "linear" and schedule.shift
+        if linear and type(inner).__name__ == "CosineDecay" and inner.warmup_target is None:
+            target = inner.initial_learning_rate
+            return dataclasses.replace(
+                inner,
+                initial_learning_rate=schedule.from_,
+                warmup_target=target,
+                warmup_steps=schedule.steps,
+            )
+    return schedule

@@ -1,0 +1,106 @@
+"""Likely mistakes in a schedule, also in one of Keras's own, and those that this backend makes."""
+
+import itertools
+
+import keras
+import numpy as np
+from keras import ops
+
+from lrschedules.backend import current
+from lrschedules.classes.half import KERAS
+from lrschedules.classes.schedule import Schedule
+from lrschedules_math.insight import findings
+from lrschedules_math.insight.findings import Finding, Plan, in_order, number
+
+_LARGEST_STEP = 2**31 - 1
+
+
+def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_steps=1):
+    """Likely mistakes in a schedule that is to train for some epochs.
+
+    It finds step counts that look like epochs or like updates; a boundary, warmup, restart or
+    end that is never reached; a rate that stays at (nearly) 0, or never changes; jumps upwards
+    that no restart explains; parts of a join that do not meet; more steps than JAX can count;
+    and for an object of one of Keras's own classes the steps at which it trains with another
+    rate than its formula's, found by compiling it on this backend.
+
+    Args:
+        schedule: a schedule of this package or of Keras.
+        steps_per_epoch: training steps in an epoch, a whole number greater than 0.
+        epochs: for how many epochs it is to train, a whole number greater than 0.
+        gradient_accumulation_steps: as in the optimizer.
+
+    Returns:
+        A list of `Finding`, in the order of their steps: empty if nothing was found.
+
+    Raises:
+        ValueError: an argument is out of its range; the message names it.
+
+    Example:
+
+    >>> from lrschedules import ExponentialDecay
+    >>> decay = ExponentialDecay(0.1, decay_steps=25, decay_rate=0.5, staircase=True)
+    >>> schedule_check(decay, steps_per_epoch=32, epochs=40)[0].what
+    '`decay_steps` is 25 steps, less than the 32 of one epoch: it looks like a number of epochs.'
+    """
+    plan = Plan.of(steps_per_epoch, epochs, gradient_accumulation_steps)
+    ours = KERAS.adopt(schedule)
+    found = [*_too_many_steps(plan)]
+    if not isinstance(schedule, Schedule) and not ours._asks_others:
+        found += _trains_otherwise(schedule, ours, plan)
+    found += findings.schedule_check(ours, plan.steps_per_epoch, plan.epochs, plan.accumulated)
+    return in_order(found)
+
+
+def _too_many_steps(plan):
+    if keras.backend.backend() == "jax" and plan.steps > _LARGEST_STEP:
+        yield Finding(
+            "problem",
+            f"On JAX Keras counts steps up to {_LARGEST_STEP:,}; the plan has {plan.steps:,}.",
+            _LARGEST_STEP,
+            "Train in several runs, or on another backend.",
+            "too many steps",
+        )
+
+
+_PARTS = 100
+
+
+def _trains_otherwise(theirs, ours, plan):
+    """The steps at which an object of Keras's own class, compiled, gives another rate than its
+    formula."""
+    last = min(plan.steps, _LARGEST_STEP) - 1
+    edges = np.linspace(0, last, _PARTS + 1).astype(np.int64).tolist()
+    steps = {0, last}
+    for first, end in itertools.pairwise(edges):
+        for step, _ in ours.landmarks(first, end):
+            steps.update(s for s in range(step - 1, step + 2) if 0 <= s <= last)
+    steps = np.array(sorted(steps))
+    compiled = current.as_trained(theirs)
+    dtype = current.INTEGER_OF_STEPS
+    trained = np.array(
+        [float(compiled(ops.convert_to_tensor(step, dtype))) for step in steps.tolist()]
+    )
+    meant = ours.on_array(steps)
+    wrong = np.abs(trained - meant) > np.maximum(1e-3 * meant, 1e-6 * meant.max())
+    if not wrong.any():
+        return []
+    name = type(theirs).__name__
+    shown = slice(None, 5)
+    at, is_, should = steps[wrong][shown], trained[wrong][shown], meant[wrong][shown]
+    more = int(wrong.sum()) - len(at)
+    plural = "step" if len(at) == 1 else "steps"
+    return [
+        Finding(
+            "problem",
+            f"Keras's {name} trains with {_listed(is_)} at {plural} {_listed(at.tolist())} "
+            f"instead of {_listed(should)}{f' (and at {more:,} more)' if more else ''}.",
+            int(at[0]),
+            "lrschedules' function of the same name trains with its formula's rate.",
+            "trains otherwise",
+        )
+    ]
+
+
+def _listed(values):
+    return ", ".join(number(value) for value in values)

@@ -1,0 +1,271 @@
+"""Schedules that rise once, to one peak, and fall for the rest of the training."""
+
+import fractions
+import math
+from typing import Annotated
+
+from lrschedules_math.core import checks, shapes
+from lrschedules_math.core.landmarks import (
+    DECAY_BEGINS,
+    DECAY_ENDS,
+    TURN,
+    WARMUP_ENDS,
+    Landmark,
+    warmup,
+)
+from lrschedules_math.core.schedule import Schedule, schedule_class
+
+_Shape = Annotated[str, checks.one_of(*shapes.RISES)]
+
+
+def _whole_part(fraction, total):
+    """The whole part of `fraction * total`. A product that rounding alone keeps from being
+    a whole number is that number: 0.29 * 100 is 29."""
+    product = fractions.Fraction(fraction) * total
+    nearest = round(product)
+    return nearest if abs(product - nearest) <= product / 2**52 else math.floor(product)
+
+
+def _divisor(name, value):
+    return checks.number(name, value, "one finite number, 1 or more", lambda x: x >= 1)
+
+
+@schedule_class
+class OneCycle(Schedule):
+    """Rises to the maximal rate, and falls to a small part of the initial one.
+
+    ```
+    step 0                                    initial = maximal_learning_rate / initial_divisor
+    peak = floor(warmup_fraction * total_steps)  maximal_learning_rate
+    2 * peak, with three_phase                initial
+    total_steps, and later                    initial / final_divisor
+    ```
+
+    Between these steps the rate goes from one value `a` to the next, `e`, in a half cosine wave,
+    with `q` the fraction of the way that is done:
+
+    ```
+    rate(step) = e + (a - e) * (1 + cos(pi * q)) / 2
+    ```
+
+    or in a straight line with `anneal="linear"`. Where the peak is at step 0, there is
+    no rise, and the only phase is the fall from the peak to the end.
+
+    Args:
+        maximal_learning_rate: the rate at the peak, 0 or more.
+        total_steps: the whole step from which the last rate is held, greater than 0.
+        warmup_fraction: the part of the steps in which the rate rises: 0 or more and less
+            than 1, less than 0.5 with `three_phase`.
+        anneal: "cosine" or "linear".
+        initial_divisor: by how much the initial rate is smaller than the maximal, 1 or more.
+        final_divisor: by how much the last rate is smaller than the initial, 1 or more.
+        three_phase: whether the rate falls in two phases, the first as long as the rise.
+        name: a label, kept in the configuration.
+
+    Example:
+
+    >>> schedule = OneCycle(1.0, 100, initial_divisor=10, final_divisor=100)
+    >>> schedule.rates([0, 15, 30, 65, 100])
+    array([0.1   , 0.55  , 1.    , 0.5005, 0.001 ])
+
+    Source: `optax.cosine_onecycle_schedule`, `torch.optim.lr_scheduler.OneCycleLR` (where
+    the phases end one step earlier), `fit_one_cycle` of fastai; Smith and Topin,
+    "Super-Convergence" (2018).
+    """
+
+    maximal_learning_rate: checks.Rate
+    total_steps: checks.PositiveWholeSteps
+    warmup_fraction: checks.Fraction = 0.3
+    anneal: Annotated[str, checks.one_of("cosine", "linear")] = "cosine"
+    initial_divisor: Annotated[float, _divisor] = 25.0
+    final_divisor: Annotated[float, _divisor] = 1e4
+    three_phase: checks.Flag = False
+    name: checks.Label = "OneCycle"
+
+    def __post_init__(self):
+        super().__post_init__()
+        phases, limit = (2, "0.5 with `three_phase`") if self.three_phase else (1, "1")
+        if phases * self.warmup_fraction >= 1:
+            raise checks.refuse("warmup_fraction", f"less than {limit}", self.warmup_fraction)
+        initial = self.maximal_learning_rate / self.initial_divisor
+        curve = self._phases(initial, self.maximal_learning_rate, initial / self.final_divisor)
+        self._set("_curve", curve)
+
+    def _phases(self, initial, peak, last):
+        """What goes from one value to the next in the phases of this schedule."""
+        peak_step = _whole_part(self.warmup_fraction, self.total_steps)
+        # At step 0 the peak takes the place of the initial value.
+        values = {0: initial, peak_step: peak}
+        if self.three_phase and peak_step:
+            values[2 * peak_step] = initial
+        values[self.total_steps] = last
+        return shapes.Interpolation(self.anneal, tuple(values), tuple(values.values()))
+
+    @property
+    def horizon(self):
+        return self.total_steps
+
+    def landmarks(self, first, last):
+        ends = self._curve.boundaries.numbers
+        between = zip(ends[1:-1], (WARMUP_ENDS, TURN))
+        return [*(Landmark(*pair) for pair in between), Landmark(ends[-1], DECAY_ENDS)]
+
+    def formula(self, step, xp):
+        return self._curve.rate(step, xp)
+
+
+@checks.takes_schedules
+def _one_cycle(name, value, half):
+    if not isinstance(value, OneCycle):
+        raise checks.refuse(name, "a `OneCycle` schedule", value)
+    return half.adopt(value)
+
+
+@schedule_class
+class MomentumOneCycle(Schedule):
+    """The momentum that runs against the rate of a `OneCycle` schedule, low where that is high.
+
+    It is no rate: `optimizer_with_schedules` gives it to an optimizer as its `momentum`, or as
+    its `beta_1`.
+
+    ```
+    step 0                       maximal_momentum
+    peak of the rate             minimal_momentum
+    2 * peak, with three_phase   maximal_momentum
+    total_steps, and later       maximal_momentum
+    ```
+
+    Between these steps, which are those of the schedule, it goes from one value `a` to the next,
+    `e`, in the way the rate goes there, a half cosine wave, with `q` the fraction of the way that
+    is done:
+
+    ```
+    momentum(step) = e + (a - e) * (1 + cos(pi * q)) / 2
+    ```
+
+    or in a straight line where the schedule's `anneal` is "linear". Where the peak is at step 0,
+    the momentum begins with its minimum.
+
+    What changes the rate's steps, `Accumulate` say, is put around the momentum as around the rate.
+
+    Args:
+        schedule: the `OneCycle` schedule of the learning rate.
+        minimal_momentum: the momentum at the rate's peak, from 0 to 1.
+        maximal_momentum: the momentum at the start and the end, from 0 to 1, at least the
+            minimal.
+        name: a label, kept in the configuration.
+
+    Example:
+
+    >>> rate = OneCycle(1.0, 100)
+    >>> MomentumOneCycle(rate).rates([0, 15, 30, 65, 100])
+    array([0.95, 0.9 , 0.85, 0.9 , 0.95])
+
+    Source: `torch.optim.lr_scheduler.OneCycleLR` (`base_momentum` and `max_momentum`; its phases
+    end one step earlier), `fit_one_cycle` of fastai; Smith, "A disciplined approach to neural
+    network hyper-parameters: Part 1" (2018).
+    """
+
+    schedule: Annotated[Schedule, _one_cycle]
+    minimal_momentum: checks.Fraction = 0.85
+    maximal_momentum: checks.Fraction = 0.95
+    name: checks.Label = "MomentumOneCycle"
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.minimal_momentum > self.maximal_momentum:
+            raise checks.refuse(
+                "minimal_momentum", "at most `maximal_momentum`", self.minimal_momentum
+            )
+        most, least = self.maximal_momentum, self.minimal_momentum
+        self._set("_curve", self.schedule._phases(most, least, most))
+
+    @property
+    def horizon(self):
+        return self.schedule.horizon
+
+    def formula(self, step, xp):
+        return self._curve.rate(step, xp)
+
+
+@schedule_class
+class WarmupStableDecay(Schedule):
+    """Rises to the maximal rate, stays there, and falls to the end rate.
+
+    ```
+    rate(step) = end_learning_rate + (maximal_learning_rate - end_learning_rate) * part
+    part = warmup_shape(q)   q = step / warmup_steps, for step < warmup_steps
+           1                 for stable_steps steps
+           decay_shape(q)    q = the fraction of decay_steps that is done
+           0                 from then on
+    ```
+
+    ```
+    shape           warmup           decay
+    linear          q                1 - q
+    cosine          ½(1 - cos πq)    ½(1 + cos πq)
+    one_minus_sqrt  1 - √(1 - q)     1 - √q
+    ```
+
+    Args:
+        maximal_learning_rate: the rate after the warmup, at least the end rate.
+        warmup_steps: how many steps to rise, whole, 0 or more.
+        stable_steps: how many steps to stay, whole, 0 or more.
+        decay_steps: how many steps to fall, whole, greater than 0.
+        warmup_shape: "linear", "cosine" or "one_minus_sqrt".
+        decay_shape: "linear", "cosine" or "one_minus_sqrt".
+        end_learning_rate: the rate at step 0 and at the end, 0 or more.
+        name: a label, kept in the configuration.
+
+    Example:
+
+    >>> schedule = WarmupStableDecay(1.0, warmup_steps=10, stable_steps=20, decay_steps=10)
+    >>> schedule.rates([0, 5, 10, 30, 35, 40])
+    array([0. , 0.5, 1. , 1. , 0.5, 0. ])
+
+    Source: `transformers.get_wsd_schedule`; Hu et al., "MiniCPM" (2024).
+    """
+
+    maximal_learning_rate: checks.Rate
+    warmup_steps: checks.Steps
+    stable_steps: checks.Steps
+    decay_steps: checks.PositiveWholeSteps
+    warmup_shape: _Shape = "linear"
+    decay_shape: _Shape = "cosine"
+    end_learning_rate: checks.Rate = 0.0
+    name: checks.Label = "WarmupStableDecay"
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.end_learning_rate > self.maximal_learning_rate:
+            raise checks.refuse(
+                "end_learning_rate", "at most `maximal_learning_rate`", self.end_learning_rate
+            )
+
+    @property
+    def horizon(self):
+        return self.warmup_steps + self.stable_steps + self.decay_steps
+
+    def landmarks(self, first, last):
+        falls_at = self.warmup_steps + self.stable_steps
+        return [
+            *warmup(self.warmup_steps),
+            Landmark(falls_at, DECAY_BEGINS),
+            Landmark(falls_at + self.decay_steps, DECAY_ENDS),
+        ]
+
+    def formula(self, step, xp):
+        height = self.maximal_learning_rate - self.end_learning_rate
+        falls_at = self.warmup_steps + self.stable_steps
+        left = xp.minimum(xp.maximum(falls_at + self.decay_steps - step, 0), self.decay_steps)
+        falling = self.end_learning_rate + height * shapes.rise(
+            self.decay_shape, left, self.decay_steps, xp
+        )
+        rate = xp.where(step <= falls_at, self.maximal_learning_rate, falling)
+        if self.warmup_steps == 0:
+            return rate
+        done = xp.minimum(step, self.warmup_steps)
+        rising = self.end_learning_rate + height * shapes.rise(
+            self.warmup_shape, done, self.warmup_steps, xp
+        )
+        return xp.where(step < self.warmup_steps, rising, rate)

@@ -1,0 +1,5 @@
+"""Schedules that are made of other schedules."""
+
+from lrschedules_math.compose import arithmetic, model_garden_warmup, noise, ramps, timing
+
+__all__ = ["arithmetic", "model_garden_warmup", "noise", "ramps", "timing"]

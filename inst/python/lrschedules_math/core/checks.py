@@ -1,0 +1,248 @@
+"""What a field of a schedule accepts: each check returns the value in its one stored form.
+
+A check is attached to a field by its annotation (`decay_steps: PositiveSteps`)
+and run by `Schedule.__post_init__`. A check of what may hold schedules, marked by
+`@takes_schedules`, is given the schedule's half too.
+"""
+
+import itertools
+import math
+import numbers
+import typing
+from typing import Annotated
+
+import numpy as np
+
+MAX_STEP = 2**53
+"""The last step: the whole numbers up to it are exact in float64, R's numbers."""
+
+
+def refuse(name, requirement, value):
+    """The error that says what `name` must be, to be raised."""
+    return ValueError(f"`{name}` must be {requirement}. Received: {name}={value!r}")
+
+
+def is_number(value):
+    return isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
+
+
+def number(name, value, requirement, accept):
+    if not is_number(value) or not _is_finite(value) or not accept(value):
+        raise refuse(name, requirement, value)
+    return float(value)
+
+
+def _is_finite(value):
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # an int beyond all floats
+        return False
+
+
+def rate(name, value):
+    """A learning rate. Integers become floats, so that no arithmetic is done in integers."""
+    return number(name, value, "one finite number, 0 or more", lambda x: x >= 0)
+
+
+def optional_rate(name, value):
+    if value is None:
+        return None
+    return number(name, value, "None, or one finite number, 0 or more", lambda x: x >= 0)
+
+
+def positive(name, value):
+    return number(name, value, "one finite number greater than 0", lambda x: x > 0)
+
+
+def finite(name, value):
+    return number(name, value, "one finite number", lambda x: True)
+
+
+def fraction(name, value):
+    return number(name, value, "one number from 0 to 1", lambda x: 0 <= x <= 1)
+
+
+def positive_steps(name, value):
+    """A number of steps: an int, or a float where the number is fractional."""
+    steps = number(
+        name, value, "a number of steps from 1e-6 to 2^53", lambda x: 1e-6 <= x <= MAX_STEP
+    )
+    return int(steps) if steps.is_integer() else steps
+
+
+def growth(name, value):
+    """The factor by which one cycle is longer than the cycle before it."""
+    return number(name, value, "one number from 1 to 2^53", lambda x: 1 <= x <= MAX_STEP)
+
+
+def _whole(name, value, requirement, least):
+    return int(
+        number(name, value, requirement, lambda x: least <= x <= MAX_STEP and float(x).is_integer())
+    )
+
+
+def steps(name, value):
+    """A whole number of steps, 0 or more."""
+    return _whole(name, value, "a whole number of steps, 0 or more, up to 2^53", least=0)
+
+
+def positive_whole_steps(name, value):
+    return _whole(name, value, "a whole number of steps greater than 0, up to 2^53", least=1)
+
+
+def stretch_factor(name, value):
+    """A factor of steps: an int, or a float where it is fractional."""
+    factor = number(name, value, "one number from 1e-6 to 2^53", lambda x: 1e-6 <= x <= MAX_STEP)
+    return int(factor) if factor.is_integer() else factor
+
+
+def seed(name, value):
+    return _whole(name, value, "a whole number, 0 or more, up to 2^53", least=0)
+
+
+def _is_no_limit(value):
+    return value is None or (is_number(value) and value == math.inf)
+
+
+def upper_rate(name, value):
+    """A learning rate, or infinity (in configurations None) for no limit."""
+    requirement = "one number, 0 or more, or infinite"
+    return math.inf if _is_no_limit(value) else number(name, value, requirement, lambda x: x >= 0)
+
+
+def times(name, value):
+    """How often: a whole number, 1 or more, or infinity (in configurations None) for no end."""
+    requirement = "a whole number greater than 0, up to 2^53, or infinite"
+    return math.inf if _is_no_limit(value) else _whole(name, value, requirement, least=1)
+
+
+def _sequence(name, value, requirement):
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if not isinstance(value, (list, tuple)) or not value:
+        raise refuse(name, requirement, value)
+    return value
+
+
+def rates(name, value):
+    """One or more learning rates, as a tuple."""
+    requirement = "one or more finite numbers, each 0 or more"
+    return tuple(
+        number(f"{name}[{i}]", x, "one finite number, 0 or more", lambda x: x >= 0)
+        for i, x in enumerate(_sequence(name, value, requirement))
+    )
+
+
+def boundaries(name, value):
+    """One or more strictly increasing whole steps, as a tuple."""
+    requirement = "one or more whole steps, strictly increasing"
+    result = tuple(
+        steps(f"{name}[{i}]", x) for i, x in enumerate(_sequence(name, value, requirement))
+    )
+    if any(a >= b for a, b in itertools.pairwise(result)):
+        raise refuse(name, requirement, value)
+    return result
+
+
+def one_of(*choices):
+    """The check of a string that must be one of `choices`."""
+
+    def check(name, value):
+        if not isinstance(value, str) or value not in choices:
+            raise refuse(name, "one of " + ", ".join(repr(c) for c in choices), value)
+        return value
+
+    return check
+
+
+def takes_schedules(check):
+    """Decorator of a check of what may hold schedules: `check(name, value, half)`."""
+    check.takes_schedules = True
+    return check
+
+
+@takes_schedules
+def schedule_or_rate(name, value, half):
+    """A schedule, or a number that stands for a constant rate.
+
+    A schedule of a class that is not this package's is taken as it is now: what happens to the
+    object later changes nothing.
+    """
+    if half.is_schedule(value):
+        try:
+            return half.adopt(value)
+        except ValueError as error:
+            raise ValueError(f"`{name}` cannot be used. {error}") from error
+    return number(name, value, "a schedule, or one finite number, 0 or more", lambda x: x >= 0)
+
+
+@takes_schedules
+def schedules(name, value, half):
+    """One or more schedules or rates, as a tuple."""
+    if not isinstance(value, (list, tuple)) or not value:
+        raise refuse(name, "a list of schedules or rates", value)
+    return tuple(schedule_or_rate(f"{name}[{i}]", x, half) for i, x in enumerate(value))
+
+
+def flag(name, value):
+    if not isinstance(value, (bool, np.bool_)):
+        raise refuse(name, "True or False", value)
+    return bool(value)
+
+
+def label(name, value):
+    if value is not None and not isinstance(value, str):
+        raise refuse(name, "a string", value)
+    return value
+
+
+Rate = Annotated[float, rate]
+OptionalRate = Annotated[float | None, optional_rate]
+Positive = Annotated[float, positive]
+NonNegative = Annotated[float, rate]
+Finite = Annotated[float, finite]
+Fraction = Annotated[float, fraction]
+Growth = Annotated[float, growth]
+PositiveSteps = Annotated[int | float, positive_steps]
+PositiveWholeSteps = Annotated[int, positive_whole_steps]
+Steps = Annotated[int, steps]
+StretchFactor = Annotated[int | float, stretch_factor]
+Seed = Annotated[int, seed]
+UpperRate = Annotated[float, upper_rate]
+Times = Annotated[int | float, times]
+Rates = Annotated[tuple, rates]
+Boundaries = Annotated[tuple, boundaries]
+ScheduleOrRate = Annotated[typing.Any, schedule_or_rate]
+Schedules = Annotated[tuple, schedules]
+Flag = Annotated[bool, flag]
+Label = Annotated[str, label]
+
+
+def step_before(value):
+    """The whole step at or before one step, as an int: `steps_before` of one number."""
+    step = steps_before(value)
+    if step.ndim > 0:
+        raise ValueError(f"`step` must be one number. Received: step={value!r}")
+    return int(step)
+
+
+def steps_before(value):
+    """The whole steps at or before a step or steps (a number, a list, a NumPy array), as int64.
+
+    Raises:
+        ValueError: they are not numbers, or not finite, or beyond 2^53.
+    """
+    array = np.asarray(value)
+    if array.dtype.name == "bfloat16":  # which NumPy knows from JAX and TensorFlow alone
+        array = array.astype(np.float32)
+    if array.dtype.kind not in "iuf":
+        raise ValueError(f"`step` must be numbers. Received: step={value!r}")
+    wrong = ~((array <= MAX_STEP) & (array >= -MAX_STEP))  # NaN is neither
+    if wrong.any():
+        raise ValueError(
+            "`step` must be finite numbers up to 2^53. "
+            f"Received: step={array[wrong].flat[0].item()!r}"
+        )
+    if array.dtype.kind == "f":
+        array = np.floor(array)
+    return array.astype(np.int64, copy=False)

@@ -1,0 +1,89 @@
+"""How a rate gets from one value to another: shapes of the fraction that is done.
+
+A shape rises from exactly 0 at the first step to exactly 1 at the last. It is computed
+from whole numbers of steps, so a fall is the shape of the steps that are left:
+no digits are lost near either end.
+"""
+
+import math
+
+from lrschedules_math.core.landmarks import BOUNDARY, in_table, marks
+from lrschedules_math.core.namespaces import Table
+
+RISES = ("linear", "cosine", "one_minus_sqrt")
+
+
+def rise(shape, done, total, xp, power=1.0):
+    """The shape at `done` of `total` steps.
+
+    ```
+    linear          q              with q = done / total
+    cosine          ½(1 - cos πq)
+    one_minus_sqrt  1 - √(1 - q)
+    polynomial      q ^ power
+    ```
+
+    Args:
+        shape: one of `RISES`, or "polynomial".
+        done: whole steps, from 0 to `total`, in int64.
+        total: a number of steps greater than 0, or such a tensor in int64.
+        xp: the functions to compute with (see `lrschedules_math.core.namespaces`).
+        power: the exponent of "polynomial", 0 or more.
+    """
+    length = xp.float(total)
+    q = xp.float(done) / length
+    if shape == "cosine":
+        half = xp.sin(q * (math.pi / 2))
+        return half * half
+    if shape == "one_minus_sqrt":
+        return q / (1.0 + xp.sqrt(xp.float(total - done) / length))
+    if shape == "polynomial":
+        return xp.power(q, power)
+    return q
+
+
+def between(shape, first, last, done, total, xp):
+    """From `first` to `last` by the shape "linear" or "cosine", exact at both ends."""
+    return _between(shape, first, last, done, total - done, total, xp)
+
+
+def _between(shape, first, last, done, left, total, xp):
+    # Most go to or from 0: half of the work would add nothing.
+    if _is_zero(last):
+        return first * rise(shape, left, total, xp)
+    if _is_zero(first):
+        return last * rise(shape, done, total, xp)
+    return first * rise(shape, left, total, xp) + last * rise(shape, done, total, xp)
+
+
+def _is_zero(rate):
+    return isinstance(rate, (int, float)) and rate == 0
+
+
+class Interpolation:
+    """values[i] at step boundaries[i], and a shape between them; the first value before the
+    first boundary, the last from the last boundary on."""
+
+    def __init__(self, shape, boundaries, values):
+        self.shape = shape
+        self.boundaries, self.values = Table(boundaries), values
+        # By how many boundaries are behind: where the segment starts and ends, and its rates.
+        # Before the first and after the last nothing changes, however long they are.
+        starts, values = [0, *boundaries], [values[0], *values]
+        ends = [*boundaries, boundaries[-1] + 1]
+        ends[0] = max(ends[0], 1)
+        rows = zip(starts, ends, values, [*values[1:], values[-1]])
+        self.segments = Table(tuple(map(float, row)) for row in rows)
+
+    def landmarks(self, first, last):
+        """As of a schedule."""
+        return marks(BOUNDARY, in_table(self.boundaries.numbers, self.values, first, last))
+
+    def rate(self, step, xp):
+        """The rate at `step`."""
+        row = xp.take(self.segments, xp.count_at_most(self.boundaries, step))
+        start, end, first, last = row
+        step = xp.float(step)
+        changing = _between(self.shape, first, last, step - start, end - step, end - start, xp)
+        # Where nothing changes, the rate is that number to its last digit.
+        return xp.where(first == last, first, changing)

@@ -1,0 +1,162 @@
+"""What the R package calls. Arrays cross as bytes: that is fast, and works with every
+reticulate and NumPy.
+
+A schedule crosses in one call, however deep: as a list of its nodes, each a class and its
+configuration, in which `{"node": i}` stands for the schedule of node i (from 0), which comes
+before. Whole numbers beyond R's integers cross as floats, which hold them exactly to 2^53.
+"""
+
+import dataclasses
+import math
+
+import numpy as np
+
+from lrschedules_math.core.checks import MAX_STEP
+from lrschedules_math.core.halves import NUMBERS, NeedsKeras
+from lrschedules_math.core.schedule import Schedule, argument_of, field_of, vector_fields
+from lrschedules_math.exchange import text
+from lrschedules_math.exchange.text import write
+from lrschedules_math.insight import summary
+from lrschedules_math.insight.findings import schedule_check
+from lrschedules_math.insight.phases import schedule_explain
+from lrschedules_math.insight.telling_steps import telling_steps
+
+__all__ = [
+    "build",
+    "describe",
+    "plain",
+    "rate",
+    "rates",
+    "read",
+    "schedule_check",
+    "schedule_explain",
+    "shown",
+    "summarize",
+    "write",
+]
+
+
+def build(nodes, half=NUMBERS):
+    """The schedule that an R value stands for."""
+    built = []
+
+    def resolve(value):
+        if isinstance(value, dict):
+            return built[int(value["node"])]
+        return [resolve(v) for v in value] if isinstance(value, list) else value
+
+    for node in nodes:
+        cls = half.class_named(node["class"])
+        config = node["config"]
+        if not cls.config_is_data:
+            vectors = vector_fields(cls)
+            config = {field_of(k): resolve(v) for k, v in config.items()}
+            # An R vector of length 1 crosses as a number.
+            config = {
+                k: [v] if k in vectors and not isinstance(v, list) else v for k, v in config.items()
+            }
+        built.append(cls(**config))
+    return built[-1]
+
+
+def describe(schedule, half=NUMBERS):
+    """The nodes of `schedule` as plain data, with every number a float, as R's are; None if R
+    has no such class.
+
+    Raises:
+        ValueError: it is of a class that is not registered with Keras.
+    """
+    nodes = []
+    try:
+        _describe(schedule, nodes, half)
+    except _NotInR:
+        return None
+    return nodes
+
+
+class _NotInR(Exception):
+    pass
+
+
+def _describe(schedule, nodes, half):
+    """Appends `schedule`, after those it holds, and gives its place."""
+    schedule = half.adopt(schedule)
+    if not half.is_own(schedule):
+        raise _NotInR
+    cls = type(schedule)
+    if cls.config_is_data:
+        config = {f.name: plain(getattr(schedule, f.name)) for f in dataclasses.fields(cls)}
+    else:
+        config = {
+            argument_of(f.name): _described(getattr(schedule, f.name), nodes, half)
+            for f in dataclasses.fields(cls)
+        }
+        if "schedules" in config:
+            config["schedules"] = tuple(config["schedules"])  # which R takes as a list
+    nodes.append({"class": cls.__name__, "config": config})
+    return {"node": len(nodes) - 1}
+
+
+def _described(value, nodes, half):
+    if isinstance(value, Schedule):
+        return _describe(value, nodes, half)
+    if isinstance(value, tuple):
+        return [_described(v, nodes, half) for v in value]
+    return float(value) if _is_whole(value) else value
+
+
+_LARGEST_INTEGER_OF_R = 2**31 - 1
+
+
+def plain(value):
+    """`value` as R can hold it: whole numbers beyond R's integers become floats, in a list with
+    all others."""
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        if any(map(_is_beyond_r, value)):
+            value = type(value)(float(v) if _is_whole(v) else v for v in value)
+        return type(value)(map(plain, value))
+    return float(value) if _is_beyond_r(value) else value
+
+
+def _is_whole(value):
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_beyond_r(value):
+    return _is_whole(value) and not -_LARGEST_INTEGER_OF_R <= value <= _LARGEST_INTEGER_OF_R
+
+
+def rate(schedule, step):
+    """The rate at one step that R has checked."""
+    return schedule.rate(math.floor(step))
+
+
+def rates(schedule, steps, dtype):
+    """The rates at steps that R has checked, both as the bytes of an array."""
+    steps = np.frombuffer(steps, dtype)
+    # The part before the point: below 0, where it isn't the floor, the rate is that at 0.
+    return bytearray(schedule.on_array(steps.astype(np.int64)))
+
+
+def shown(schedule, least):
+    """The steps that show the schedule's shape, up to step `least` or further, and their rates:
+    the bytes of arrays."""
+    last = max(math.ceil(schedule.horizon), int(least))
+    steps, rates = telling_steps(schedule, min(last, MAX_STEP))
+    return bytearray(steps.astype(np.float64)), bytearray(rates)
+
+
+def summarize(schedule, last):
+    """`summary.summarize`, with arrays as bytes."""
+    numbers = summary.summarize(schedule, last)
+    return {k: bytearray(v) if isinstance(v, np.ndarray) else v for k, v in numbers.items()}
+
+
+def read(path):
+    """The nodes of the schedule in a text file; None if only the second half can read it."""
+    try:
+        return describe(text.read(path))
+    except NeedsKeras:
+        return None

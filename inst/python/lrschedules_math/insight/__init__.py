@@ -1,0 +1,1 @@
+"""What a schedule does: looked at, summarized, told in phases and checked."""

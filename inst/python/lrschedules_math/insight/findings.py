@@ -1,0 +1,402 @@
+"""Likely mistakes in a schedule for a given plan."""
+
+import dataclasses
+import functools
+import math
+
+import numpy as np
+
+from lrschedules_math.compose.timing import Accumulate, Stretch
+from lrschedules_math.core import checks, landmarks
+from lrschedules_math.core.schedule import (
+    argument_of,
+    fields_checked_by,
+    held_by,
+    parts_of,
+)
+from lrschedules_math.insight.phases import is_random
+from lrschedules_math.insight.telling_steps import looked_at
+
+EPOCHS, UPDATES = "counts epochs", "counts updates"
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """A likely mistake.
+
+    Attributes:
+        severity: "problem" if the schedule trains or counts otherwise than it looks, else
+            "warning".
+        what: a sentence.
+        step: where.
+        advice: what to do.
+        kind: which rule found it.
+    """
+
+    severity: str
+    what: str
+    step: int
+    advice: str
+    kind: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """How long a schedule is to train."""
+
+    steps_per_epoch: int
+    epochs: int
+    accumulated: int = 1
+
+    @classmethod
+    def of(cls, steps_per_epoch, epochs, gradient_accumulation_steps):
+        """A plan of checked arguments."""
+        return cls(
+            checks.positive_whole_steps("steps_per_epoch", steps_per_epoch),
+            checks.positive_whole_steps("epochs", epochs),
+            checks.positive_whole_steps("gradient_accumulation_steps", gradient_accumulation_steps),
+        )
+
+    @property
+    def steps(self):
+        return self.steps_per_epoch * self.epochs
+
+    @property
+    def updates(self):
+        return self.steps // self.accumulated
+
+    def place(self, step):
+        return f"step {step:,} (epoch {step / self.steps_per_epoch:.4g})"
+
+
+def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_steps=1):
+    """Likely mistakes in a schedule that is to train for some epochs.
+
+    It finds step counts that look like epochs or like updates; a boundary, warmup, restart or
+    end that is never reached; a rate that stays at (nearly) 0, or never changes; jumps upwards
+    that no restart explains; and parts of a join that do not meet.
+
+    Args:
+        schedule: a schedule.
+        steps_per_epoch: training steps in an epoch, a whole number greater than 0.
+        epochs: for how many epochs it is to train, a whole number greater than 0.
+        gradient_accumulation_steps: as in the optimizer.
+
+    Returns:
+        A list of `Finding`, in the order of their steps: empty if nothing was found.
+
+    Raises:
+        ValueError: an argument is out of its range; the message names it.
+
+    Example:
+
+    >>> from lrschedules import ExponentialDecay
+    >>> decay = ExponentialDecay(0.1, decay_steps=25, decay_rate=0.5, staircase=True)
+    >>> schedule_check(decay, steps_per_epoch=32, epochs=40)[0].what
+    '`decay_steps` is 25 steps, less than the 32 of one epoch: it looks like a number of epochs.'
+    """
+    look = _Look(schedule, Plan.of(steps_per_epoch, epochs, gradient_accumulation_steps))
+    counted = [*_other_updates(look), *_like_epochs_or_updates(look), *_warmup_like_epochs(look)]
+    found = counted + (_never_changes(look) or _never_reached(look))
+    # A schedule that counts epochs is over early: its zeros would be the same said twice.
+    if not any(f.kind in (EPOCHS, UPDATES) and f.severity == "problem" for f in counted):
+        found += _nothing_trains(look)
+    gaps = _gaps(look)
+    return in_order([*found, *gaps, *_jumps_up(look, {gap.step for gap in gaps})])
+
+
+def in_order(findings):
+    """Findings in the order of their steps."""
+    return sorted(findings, key=lambda finding: finding.step)
+
+
+class _Look:
+    """A schedule, a plan, and the rates that are looked at, each for the steps up to the next."""
+
+    def __init__(self, schedule, plan):
+        self.schedule, self.plan = schedule, plan
+        self.steps, self.rates = looked_at(schedule, plan.steps - 1)
+        self.weights = np.diff(self.steps, append=plan.steps)
+
+    @functools.cached_property
+    def counts(self):
+        return _step_counts(self.schedule)
+
+    @functools.cached_property
+    def updates_counted(self):
+        """Each `gradient_accumulation_steps` that the schedule itself allows for."""
+        return {
+            part.gradient_accumulation_steps
+            for part in parts_of(self.schedule)
+            if isinstance(part, Accumulate)
+        }
+
+
+def number(value):
+    """A number as a sentence shows it."""
+    return f"{value:.4g}" if isinstance(value, float) else f"{value:,}"
+
+
+def _step_counts(schedule, factor=1.0):
+    """The numbers of steps in the configuration of `schedule` and its parts: how many steps of
+    training they are, the argument, and its value."""
+    found = []
+    if isinstance(schedule, Stretch):
+        factor *= schedule.factor
+    elif isinstance(schedule, Accumulate):
+        factor *= schedule.gradient_accumulation_steps
+    else:
+        for name in fields_checked_by(type(schedule), _CHECKS_OF_STEPS):
+            value = getattr(schedule, name)
+            if value is not None and name not in _NO_LENGTHS:
+                value = value[-1] if isinstance(value, tuple) else value
+                if value > 0:
+                    found.append((value * factor, argument_of(name), value))
+    for part in held_by(schedule):
+        found += _step_counts(part, factor)
+    return found
+
+
+_CHECKS_OF_STEPS = (
+    checks.positive_steps,
+    checks.positive_whole_steps,
+    checks.steps,
+    checks.boundaries,
+)
+# Step counts that are not the length of anything.
+_NO_LENGTHS = {"every", "timescale", "gradient_accumulation_steps", "seed"}
+
+
+def _other_updates(look):
+    """Another number of steps per update than the plan's."""
+    for k in sorted(look.updates_counted - {look.plan.accumulated}):
+        yield Finding(
+            "problem",
+            f"The schedule counts an update in every {k} steps, and the plan in every "
+            f"{look.plan.accumulated}.",
+            0,
+            "Give both the optimizer's `gradient_accumulation_steps`, "
+            f"{k} or {look.plan.accumulated}.",
+            "other updates",
+        )
+
+
+def _like_epochs_or_updates(look):
+    """A longest step count that is a number of epochs, or else of updates."""
+    if not look.counts:
+        return
+    plan = look.plan
+    longest, name, value = max(look.counts)
+    if plan.epochs > 1 and longest <= min(plan.epochs, plan.steps_per_epoch - 1):
+        if _is_over(look.schedule, longest, plan):
+            yield Finding(
+                "problem",
+                f"`{name}` is {number(value)} steps, less than the {plan.steps_per_epoch:,} of one "
+                "epoch: it looks like a number of epochs.",
+                math.ceil(longest),
+                f"If epochs are meant, it is {number(value)} epochs of {plan.steps_per_epoch:,} "
+                f"steps: {number(value * plan.steps_per_epoch)} steps.",
+                EPOCHS,
+            )
+    elif (
+        plan.accumulated > 1
+        and not look.updates_counted
+        and 0.9 * plan.updates <= longest <= 1.1 * plan.updates
+    ):
+        yield Finding(
+            "problem",
+            f"`{name}` is {number(value)} steps, and the plan has {plan.steps:,} steps and "
+            f"{plan.updates:,} updates: it looks like a number of updates.",
+            math.ceil(longest),
+            "Keras counts a step for each batch: wrap the schedule in "
+            f"`schedule_accumulate(schedule, {plan.accumulated})`.",
+            UPDATES,
+        )
+
+
+def _warmup_like_epochs(look):
+    """A short warmup whose steps are a number of epochs."""
+    plan = look.plan
+    if not look.counts or plan.epochs == 1:
+        return
+    longest, _, _ = max(look.counts)
+    for count, name, value in look.counts:
+        is_warmup = name in ("warmup_steps", "steps")
+        if is_warmup and count < longest and count <= min(plan.epochs, plan.steps / 1000):
+            yield Finding(
+                "warning",
+                f"`{name}` is {number(value)} steps, and an epoch has {plan.steps_per_epoch:,}: it "
+                "looks like a number of epochs.",
+                math.ceil(count),
+                f"{number(value)} epochs are {number(value * plan.steps_per_epoch)} steps.",
+                EPOCHS,
+            )
+
+
+def _is_over(schedule, longest, plan):
+    """Whether most of what a schedule does lies in the first fifth of a plan."""
+    at = np.array([0, longest, plan.steps / 5, plan.steps - 1]).astype(np.int64)
+    start, _, early, end = schedule.on_array(at)
+    peak = max(start, schedule.on_array(np.arange(math.ceil(longest) + 1)).max())
+    cycles = landmarks.RESTART, landmarks.TURN
+    again = any(what in cycles for _, what in schedule.landmarks(0, plan.steps))
+    return again or abs(early - end) <= 0.01 * peak
+
+
+def _never_changes(look):
+    """A rate that never changes, though it would in a longer plan."""
+    plan = look.plan
+    if look.rates.min() != look.rates.max() or plan.steps == 1:
+        return []
+    after = _first_change(look.schedule, plan)
+    if after is None:
+        return []
+    step, what = after
+    return [
+        Finding(
+            "warning",
+            f"The rate is {number(float(look.rates[0]))} in all {plan.steps:,} steps of the "
+            f"plan: it first changes at {plan.place(step)}{what}.",
+            plan.steps,
+            "Make the schedule shorter, or the plan longer.",
+            "never changes",
+        )
+    ]
+
+
+def _first_change(schedule, plan):
+    last = max(math.ceil(schedule.horizon), plan.steps)
+    steps, rates = looked_at(schedule, min(last, checks.MAX_STEP))
+    changed = np.flatnonzero(rates != rates[0])
+    if not len(changed):
+        return None
+    step = int(steps[changed[0]])
+    names = [what for at, what in schedule.landmarks(step - 1, step + 1) if at in (step - 1, step)]
+    return step, f", where the {names[0]}" if names and " " in names[0] else ""
+
+
+_REACHED_AT_THE_END = (landmarks.DECAY_ENDS, landmarks.COOLDOWN_ENDS, landmarks.WARMUP_ENDS)
+
+
+_HAPPENS = {
+    landmarks.RESTART: "The schedule restarts",
+    landmarks.BOUNDARY: "The schedule has a boundary",
+    landmarks.DROP: "The schedule drops",
+    landmarks.JOIN: "The next part begins",
+}
+"""For the sentence, where it isn't "The" and what the landmark says."""
+
+
+def _never_reached(look):
+    """What the plan ends before: the first of each landmark."""
+    plan, reached, beyond = look.plan, set(), {}
+    for step, what in look.schedule.landmarks(0, checks.MAX_STEP):
+        # An end at the number of steps of the plan is reached by its last step.
+        late = step > plan.steps if what in _REACHED_AT_THE_END else step >= plan.steps
+        if what == landmarks.RESTART and step == plan.steps:
+            late = False
+        if not late:
+            if step > 0:
+                reached.add(what)
+        elif what == landmarks.BOUNDARY or step < beyond.get(what, math.inf):
+            beyond[what] = step
+    return [
+        Finding(
+            "warning",
+            f"{_HAPPENS.get(what, f'The {what}')} at {plan.place(step)}, which the plan of "
+            f"{plan.steps:,} steps never reaches.",
+            step,
+            "Make that part shorter, or the plan longer.",
+            "never reached",
+        )
+        for what, step in beyond.items()
+        if what != landmarks.TURN and (what not in reached or what == landmarks.BOUNDARY)
+    ]
+
+
+def _nothing_trains(look):
+    """A rate of 0, or under a thousandth of the peak, for more than a tenth of the run."""
+    peak, steps = look.rates.max(), look.weights.sum()
+    if peak == 0:
+        advice = "Nothing is trained: give a rate greater than 0."
+        return [Finding("warning", "The rate is 0 at every step.", 0, advice, "nothing trains")]
+    for low, what in (
+        (look.rates == 0, "0"),
+        # At exactly a thousandth a float may be just below.
+        (look.rates < peak / 1000 * (1 - 1e-9), "under a thousandth of its peak"),
+    ):
+        count = int(look.weights[low].sum())
+        if count > steps / 10:
+            return [
+                Finding(
+                    "warning",
+                    f"The rate is {what} in {count:,} of {steps:,} steps.",
+                    int(look.steps[low][0]),
+                    "Let the decay last longer or end higher, or train for fewer epochs.",
+                    "nothing trains",
+                )
+            ]
+    return []
+
+
+def _jumps_are_meant(look):
+    return is_random(look.schedule) or look.schedule._asks_others or len(look.rates) < 2
+
+
+def _gaps(look):
+    """Parts of a join that do not meet."""
+    if _jumps_are_meant(look):
+        return []
+    rates, change = look.rates, np.abs(np.diff(look.rates))
+    found = []
+    for i in _places(look, landmarks.JOIN):
+        if i == 0 or look.steps[i] - look.steps[i - 1] != 1:
+            continue
+        gap = change[i - 1]
+        neighbours = max(change[max(i - 2, 0)], change[min(i, len(change) - 1)])
+        # A decay that has come to its end and starts again is a restart.
+        ended = rates[i - 1] < rates.max() / 100
+        if gap > 0.05 * max(rates[i - 1], rates[i]) and gap > 3 * neighbours and not ended:
+            sentence = "The parts of the schedule do not meet: the rate goes"
+            advice = "Let the next part begin at the rate at which the one before ends."
+            found.append(_jump(look, i, sentence, advice, "gap"))
+    return found
+
+
+def _jumps_up(look, explained):
+    """Jumps upwards that no restart explains, nor the steps `explained`: the first few."""
+    if _jumps_are_meant(look):
+        return []
+    before, after = look.rates[:-1], look.rates[1:]
+    up = (before > 0) & (after > 10 * before) & (after >= look.rates.max() / 100)
+    found = []
+    for i in np.flatnonzero(up & (np.diff(look.steps) == 1)) + 1:
+        step = int(look.steps[i])
+        around = look.schedule.landmarks(max(step - 1, 0), step + 1)
+        meant = (landmarks.RESTART, landmarks.TURN, landmarks.JOIN)
+        if step in explained or any(what in meant and abs(at - step) <= 1 for at, what in around):
+            continue
+        sentence = "The rate jumps up by more than a factor of 10,"
+        advice = "Warm up to the higher rate, or check the values."
+        found.append(_jump(look, i, sentence, advice, "jump"))
+        if len(found) == _MOST_JUMPS:
+            break
+    return found
+
+
+_MOST_JUMPS = 5
+
+
+def _places(look, kind):
+    """The places in `look.steps` at which `kind` happens."""
+    last = int(look.steps[-1])
+    steps = sorted({step for step, what in look.schedule.landmarks(0, last) if what == kind})
+    found = np.searchsorted(look.steps, steps)
+    return [int(i) for i, s in zip(found, steps) if i < len(look.steps) and look.steps[i] == s]
+
+
+def _jump(look, i, sentence, advice, kind):
+    before, after = float(look.rates[i - 1]), float(look.rates[i])
+    step = int(look.steps[i])
+    what = f"{sentence} from {number(before)} to {number(after)} at step {step:,}."
+    return Finding("warning", what, step, advice, kind)

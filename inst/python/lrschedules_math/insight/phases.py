@@ -1,0 +1,183 @@
+"""What a schedule does, told in phases."""
+
+import dataclasses
+import itertools
+
+import numpy as np
+
+from lrschedules_math.core.checks import positive_whole_steps
+from lrschedules_math.core.landmarks import BOUNDARY, DROP, TURN
+from lrschedules_math.core.schedule import parts_of
+from lrschedules_math.insight.telling_steps import looked_at
+
+_FEW = 8
+"""Of more phases, those that come again and again are told as one."""
+
+_AGAIN = 3
+"""So many of the same, one after the other, come again and again."""
+
+_MANY = 40
+"""Nobody plans more phases than this: say only that the rate varies."""
+
+_RANDOM = ("Noise", "NoisyLinearCosineDecay")
+
+
+@dataclasses.dataclass(frozen=True)
+class Phase:
+    """What a schedule does from step `first` to step `last`, and its rates there. A phase that
+    begins where the one before ends shares that step."""
+
+    first: int
+    last: int
+    start: float
+    end: float
+    what: str
+
+
+def schedule_explain(schedule, steps):
+    """What a schedule does in the first `steps` training steps.
+
+    Up to a million steps, all are looked at; beyond, the schedule's landmarks and others between.
+
+    Args:
+        schedule: a schedule.
+        steps: a whole number greater than 0.
+
+    Returns:
+        A list of `Phase`, in order. What happens again and again is one phase.
+
+    Raises:
+        ValueError: `steps` is not a whole number greater than 0.
+
+    Example:
+
+    >>> from lrschedules import CosineDecay, Warmup
+    >>> for phase in schedule_explain(Warmup(CosineDecay(0.1, 900), 100), 1000):
+    ...     print(phase.first, phase.last, phase.what)
+    0 100 rises from 0 to 0.1
+    100 999 warmup ends; falls from 0.1 to 3.046e-07
+    """
+    last = positive_whole_steps("steps", steps) - 1
+    steps, rates = looked_at(schedule, last)
+    if is_random(schedule) and len(rates) > 2:
+        return [_whole(steps, rates, "varies at random between")]
+    # Where two landmarks share a step, keep the outer schedule's, which is listed first.
+    landmarks = reversed(schedule.landmarks(0, last))
+    names = {step: what for step, what in landmarks if what != TURN}
+    phases = _merged([_told(phase, names) for phase in _runs(steps, rates, names)])
+    if len(phases) > _MANY:
+        return [_whole(steps, rates, "goes up and down between")]
+    return phases
+
+
+def is_random(schedule):
+    """Whether a part of `schedule` is noise."""
+    return any(type(part).__name__ in _RANDOM for part in parts_of(schedule))
+
+
+def _whole(steps, rates, does):
+    what = f"{does} {_number(rates.min())} and {_number(rates.max())}"
+    return Phase(int(steps[0]), int(steps[-1]), float(rates[0]), float(rates[-1]), what)
+
+
+def _number(rate):
+    return f"{rate:.4g}"
+
+
+def _runs(steps, rates, names):
+    """Where the rate only rises, only falls, or stays, in turn: a list of first step, last step
+    and their rates. A jump from one step to the next lies between two of them."""
+    direction = np.sign(np.diff(rates)).astype(int)
+    turns = set(np.flatnonzero(np.diff(direction)) + 1)
+    places = dict(zip(steps.tolist(), range(len(steps))))
+    # A fall that becomes another one is told where the schedule says that something happens.
+    told = {places[s] for s, what in names.items() if what != DROP and s in places}
+    turns |= told | {i - 1 for i in told if i > 0 and _is_jump(rates, i - 1, i)}
+    edges = [0, *sorted(turns - {0, len(steps) - 1}), len(steps) - 1]
+    runs = []
+    reached = None
+    for start, end in itertools.pairwise(edges):
+        alone = steps[end] - steps[start] == 1
+        if alone and _is_jump(rates, start, end):
+            if reached != start:
+                runs.append((steps[start], steps[start], rates[start], rates[start]))
+            continue
+        runs.append((steps[start], steps[end], rates[start], rates[end]))
+        reached = end
+    if reached != len(steps) - 1:
+        runs.append((steps[-1], steps[-1], rates[-1], rates[-1]))
+    return runs
+
+
+def _is_jump(rates, start, end):
+    """Whether the step from `start` to `end` is longer than those beside it."""
+    change = abs(rates[end] - rates[start])
+    before = abs(rates[start] - rates[start - 1]) if start > 0 else 0.0
+    after = abs(rates[end + 1] - rates[end]) if end + 1 < len(rates) else 0.0
+    return change > 2 * max(before, after)
+
+
+def _told(run, names):
+    first, last, start, end = run
+    if start == end:
+        does = f"stays at {_number(start)}"
+    else:
+        does = f"{'rises' if end > start else 'falls'} from {_number(start)} to {_number(end)}"
+    # A schedule that turns at a step between two is named at one of them.
+    found = [names[s] for s in (int(first), int(first) - 1) if s > 0 and s in names]
+    name = next((what for what in found if what not in (BOUNDARY, DROP)), None)
+    return Phase(int(first), int(last), float(start), float(end), does), name
+
+
+def _merged(told):
+    """The phases, in which what happens again and again is one."""
+    phases = []
+    kinds = [_kind(phase) for phase, _ in told]
+    i = 0
+    while i < len(told):
+        count, length = _repetition(kinds, i) if len(told) > _FEW else (1, 1)
+        if count >= _AGAIN:
+            group = [phase for phase, _ in told[i : i + count * length]]
+            what = _repeated(group, count, length)
+        else:
+            count = length = 1
+            group, what = [told[i][0]], told[i][0].what
+        name = told[i][1]
+        if name is not None and group[0].first > 0:
+            what = f"{name}; {what}"
+        phases.append(Phase(group[0].first, group[-1].last, group[0].start, group[-1].end, what))
+        i += count * length
+    return phases
+
+
+def _repetition(kinds, i):
+    """How often the next one, two or three phases follow each other from phase `i` on, and how
+    many they are: the most phases in all, of the shortest."""
+    best = (1, 1)
+    for length in (1, 2, 3):
+        pattern = kinds[i : i + length]
+        count = 1
+        while kinds[i + count * length : i + (count + 1) * length] == pattern:
+            count += 1
+        if count >= _AGAIN and count * length > best[0] * best[1]:
+            best = (count, length)
+    return best
+
+
+def _kind(phase):
+    return int(np.sign(phase.end - phase.start))
+
+
+def _repeated(group, count, length):
+    levels = [phase.start for phase in group]
+    if length == 1 and _kind(group[0]) == 0:
+        ends = f"from {_number(levels[0])} to {_number(levels[-1])}"
+        if all(a > b for a, b in itertools.pairwise(levels)):
+            return f"falls in {count - 1} stairs {ends}"
+        if all(a < b for a, b in itertools.pairwise(levels)):
+            return f"rises in {count - 1} stairs {ends}"
+        lowest, highest = _number(min(levels)), _number(max(levels))
+        return f"takes {count} values between {lowest} and {highest}, one after the other"
+    first = ", ".join(phase.what for phase in group[:length])
+    final = ", ".join(phase.what for phase in group[-length:])
+    return f"{count} times: {first}" + ("" if final == first else f"; the last: {final}")

@@ -1,0 +1,46 @@
+"""A schedule in numbers."""
+
+import itertools
+import math
+
+import numpy as np
+
+from lrschedules_math.core.checks import MAX_STEP
+from lrschedules_math.insight.telling_steps import looked_at
+
+
+def summarize(schedule, last):
+    """Numbers that describe the rates from step 0 to `last` (None: to where the shape ends): of
+    all steps up to a million, and beyond of those that draw the schedule, each for the steps up to
+    the next.
+    """
+    if last is None:
+        last = min(math.ceil(schedule.horizon), MAX_STEP)
+    steps, rates = looked_at(schedule, last)
+    weights = np.diff(steps, append=last + 1)
+    quarters = []
+    edges = [i * (last + 1) // 4 for i in range(5)]
+    for first, end in itertools.pairwise(edges):
+        part = (steps >= first) & (steps < end)
+        if part.any():
+            mean = float(np.average(rates[part], weights=weights[part]))
+            lowest, highest = float(rates[part].min()), float(rates[part].max())
+            quarters.append([float(first), float(end - 1), lowest, highest, mean])
+    # From one step to the next, and not over those between.
+    jumps = np.abs(np.diff(rates)) * (weights[:-1] == 1)
+    jump = int(jumps.argmax()) if jumps.any() else None
+    return {
+        "last": float(last),
+        "start": float(rates[0]),
+        "end": float(rates[-1]),
+        "peak": float(rates.max()),
+        "peak_step": float(steps[rates.argmax()]),
+        "lowest": float(rates.min()),
+        "lowest_step": float(steps[rates.argmin()]),
+        "mean": float(np.average(rates, weights=weights)),
+        "zeros": float(weights[rates == 0].sum()),
+        "jump": 0.0 if jump is None else float(rates[jump + 1] - rates[jump]),
+        "jump_step": 0.0 if jump is None else float(steps[jump + 1]),
+        "quarters": np.array(quarters),
+        "line": schedule.on_array(np.linspace(0, last, 40).astype(np.int64)),
+    }
