@@ -44,9 +44,10 @@ format: ## format Python and R
 	@tools/with-env ruff format .
 	@tools/with-env air format .
 
-document: ## write man/ and NAMESPACE from the comments in R/
+document: ## write man/ and NAMESPACE from the comments in R/, and the types of Python's public names
 	@tools/setup
 	@tools/with-env Rscript -e 'roxygen2::roxygenise()'
+	@tools/with-env python tools/stubs.py
 
 pictures: ## draw the pictures of README and of the help pages, from the code on these pages
 	@tools/setup

@@ -215,7 +215,7 @@ Boundaries = Annotated[tuple, boundaries]
 ScheduleOrRate = Annotated[typing.Any, schedule_or_rate]
 Schedules = Annotated[tuple, schedules]
 Flag = Annotated[bool, flag]
-Label = Annotated[str, label]
+Label = Annotated[str | None, label]
 
 
 def step_before(value):

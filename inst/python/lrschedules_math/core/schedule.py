@@ -145,7 +145,7 @@ class Schedule:
         """
         return [found for part in held_by(self) for found in part.landmarks(first, last)]
 
-    def rate(self, step):
+    def rate(self, step) -> float:
         """The rate at one step.
 
         Args:
@@ -162,7 +162,7 @@ class Schedule:
             step = checks.step_before(step)
         return float(self._rate(step, namespaces.scalar))
 
-    def rates(self, steps):
+    def rates(self, steps) -> np.ndarray:
         """The rates at `steps`, computed on the host in float64.
 
         Args:
