@@ -7,6 +7,7 @@ import pickle
 
 import keras
 import pytest
+from keras.optimizers.schedules import LearningRateSchedule
 
 import lrschedules
 from lrschedules import CosineDecay, Schedule, checks, schedule_class
@@ -77,7 +78,7 @@ def test_a_class_that_is_not_decorated_says_so_if_its_arguments_would_be_lost():
             super().__init__(rate, 10)
 
     for make in (lambda: Offbeat(0.1, 10), lambda: Made(0.1)):
-        with pytest.raises(TypeError, match="must be decorated with `@lrschedules.schedule_class`"):
+        with pytest.raises(TypeError, match="must be decorated with"):
             make()
 
     class Longer(CosineDecay):  # no argument of its own
@@ -112,18 +113,9 @@ def test_a_timescale_that_was_left_out_follows_the_warmup():
 def test_halves_do_not_mix():
     import lrschedules_math as math
 
-    numbers = math.CosineDecay(0.1, 10)
-    for mixed in (
-        lrschedules.Warmup(numbers, 5),
-        numbers * Halved(0.1, 10),
-        Halved(0.1, 10) * numbers,
-    ):
-        parts = mixed.schedules if hasattr(mixed, "schedules") else [mixed.schedule]
-        assert isinstance(mixed, keras.optimizers.schedules.LearningRateSchedule)
-        assert all(
-            isinstance(part, keras.optimizers.schedules.LearningRateSchedule) for part in parts
-        )
-    assert isinstance(
-        lrschedules.CosineDecayWithOffset(initial_learning_rate=1, decay_steps=9), CosineDecay
-    )
-    assert not issubclass(math.CosineDecay, CosineDecay)
+    numbers, own = math.CosineDecay(0.1, 10), Halved(0.1, 10)
+    for mixed in (lrschedules.Warmup(numbers, 5), numbers * own, own * numbers):
+        held = mixed.schedules if hasattr(mixed, "schedules") else [mixed.schedule]
+        assert all(isinstance(x, LearningRateSchedule) for x in [mixed, *held])
+    offset = lrschedules.CosineDecayWithOffset(initial_learning_rate=1, decay_steps=9)
+    assert isinstance(offset, CosineDecay) and not issubclass(math.CosineDecay, CosineDecay)
