@@ -1,69 +1,82 @@
 # The one door to Python. Everything is imported with `convert = FALSE`: a converted
 # schedule would turn back into an R value as soon as it is built.
+#
+# Python's side has two halves. The first computes numbers and needs NumPy alone: looking at a
+# schedule uses it. The second is all that Keras takes or gives: optimizers, tensors, Keras's own
+# objects and training load it.
 
 the <- new.env(parent = emptyenv())
-the$core <- NULL
-the$twins <- new.env(parent = emptyenv())
-the$last_spec <- NULL
-the$last_twin <- NULL
+the$numbers <- NULL
+the$keras <- NULL
 
-# More than a session at the console builds; a sweep over thousands starts afresh.
-MAX_TWINS <- 1000L
-
+# The bridge of the first half.
 core <- function(call = caller_env()) {
-  if (is.null(the$core)) {
-    the$core <- load_core(call)
+  if (is.null(the$numbers)) {
+    declare_numpy()
+    check_module("numpy", NULL, call)
+    the$numbers <- import_half("lrschedules_math", call)
     # Looked up once: they run at each evaluation.
-    the$value <- the$core$value
-    the$values <- the$core$values
+    the$rate <- the$numbers$rate
+    the$rates <- the$numbers$rates
   }
-  the$core
+  the$numbers
 }
 
-# A module of the Python core beside the one that core() gives.
-core_module <- function(name, call = caller_env(), convert = FALSE) {
-  core(call)
+# The bridge of the second half. `what` needs it, for the message where Keras is missing.
+keras_core <- function(what, call = caller_env()) {
+  if (is.null(the$keras)) {
+    declare_keras(call)
+    check_module("keras", what, call)
+    the$keras <- import_half("lrschedules", call)
+  }
+  the$keras
+}
+
+# A module of the second half.
+keras_module <- function(name, what, call = caller_env(), convert = FALSE) {
+  keras_core(what, call)
   reticulate::import(paste0("lrschedules.", name), convert = convert)
 }
 
-load_core <- function(call) {
-  require_python_packages()
-  check_keras(call)
+import_half <- function(package, call) {
   try_python(call = call, {
     sys <- reticulate::import("sys", convert = FALSE)
-    sys$path$insert(0L, system.file("python", package = "lrschedules", mustWork = TRUE))
-    reticulate::import("lrschedules.exchange.bridge", convert = FALSE)
+    folder <- system.file("python", package = "lrschedules", mustWork = TRUE)
+    if (!folder %in% reticulate::py_to_r(sys$path)) {
+      sys$path$insert(0L, folder)
+    }
+    reticulate::import(paste0(package, ".exchange.bridge"), convert = FALSE)
   })
 }
 
-# What a user without Python meets first.
-check_keras <- function(call) {
-  found <- tryCatch(reticulate::py_module_available("keras"), error = function(cnd) FALSE)
-  if (!found) {
-    python <- if (reticulate::py_available()) reticulate::py_config()$python
-    cli::cli_abort(
-      c(
-        "The rates of a schedule are computed by Python's keras, which is not available.",
-        x = if (is.null(python)) {
-          "No Python was found."
-        } else {
-          "The Python in use is {.file {python}}."
-        },
-        i = "{.run keras3::install_keras()} installs both."
-      ),
-      call = call
-    )
+# What a user without Python, NumPy or Keras meets first.
+check_module <- function(module, what, call) {
+  if (has_module(module)) {
+    return(invisible())
   }
-}
-
-# reticulate before 1.41 has no declared requirements, and uses the Python it finds.
-require_python_packages <- function() {
-  reticulate_exports <- getNamespaceExports("reticulate")
-  if ("py_require" %in% reticulate_exports && !reticulate::py_available()) {
-    backend <- Sys.getenv("KERAS_BACKEND", "tensorflow")
-    oldest <- if (backend == "jax") c("keras>=3.10", "jax>=0.7.2") else c("keras>=3.3", backend)
-    getExportedValue("reticulate", "py_require")(c(oldest, "numpy"))
+  python <- if (reticulate::py_available()) reticulate::py_config()$python
+  headline <- if (module == "numpy") {
+    "The rates of a schedule are computed by Python with NumPy, which is not available."
+  } else {
+    "{what} needs Python's keras, which is not available."
   }
+  install <- if (module == "numpy") {
+    "{.run reticulate::py_install(\"numpy\")} installs it; {.run keras3::install_keras()} installs Keras too."
+  } else {
+    "{.run keras3::install_keras()} installs it."
+  }
+  cli::cli_abort(
+    c(
+      headline,
+      x = if (is.null(python)) {
+        "No Python was found."
+      } else {
+        "The Python in use is {.file {python}}."
+      },
+      i = install
+    ),
+    call = call
+  )
 }
 
 # An error raised in Python arrives with the user's call, and with its own text below.
@@ -78,29 +91,52 @@ try_python <- function(
   })
 }
 
-# The Python object that a schedule stands for. Equal schedules share one.
+# The Python object that a schedule stands for. Equal schedules share one in each half.
+#
+# What answers about a schedule takes one of the first half, unless a part of it is of a class that
+# is not this package's: such a class evaluates itself.
 twin <- function(schedule, call = caller_env()) {
+  twin_in(the$twins$numbers, schedule, call, function() {
+    if (needs_keras(schedule)) keras_core("A schedule of a class of your own", call) else core(call)
+  })
+}
+
+# What an optimizer takes.
+keras_twin <- function(schedule, what = "A schedule in an optimizer", call = caller_env()) {
+  twin_in(the$twins$keras, schedule, call, function() keras_core(what, call))
+}
+
+# More than a session at the console builds; a sweep over thousands starts afresh.
+MAX_TWINS <- 1000L
+
+# The objects that were built, by their specifications, and the last one.
+new_twins <- function() {
+  new_environment(list(all = new_environment(), last_spec = NULL, last_twin = NULL))
+}
+the$twins <- list(numbers = new_twins(), keras = new_twins())
+
+twin_in <- function(twins, schedule, call, load_core) {
   spec <- spec_of(schedule)
   # The schedule that was asked last is known without a look at the numbers of its tables.
-  if (identical(spec, the$last_spec) && !reticulate::py_is_null_xptr(the$last_twin)) {
-    return(the$last_twin)
+  if (identical(spec, twins$last_spec) && !reticulate::py_is_null_xptr(twins$last_twin)) {
+    return(twins$last_twin)
   }
   key <- hash(spec)
-  twin <- the$twins[[key]]
+  twin <- twins$all[[key]]
   if (is.null(twin) || reticulate::py_is_null_xptr(twin)) {
-    if (length(the$twins) >= MAX_TWINS) {
-      the$twins <- new.env(parent = emptyenv())
+    if (length(twins$all) >= MAX_TWINS) {
+      twins$all <- new_environment()
     }
-    module <- core(call)
+    module <- load_core()
     twin <- try_python(module$build(nodes_of(schedule)), call)
     # What the name of a user's own class means can change within a session.
-    if (length(foreign_classes(schedule)) > 0) {
+    if (needs_keras(schedule)) {
       return(twin)
     }
-    the$twins[[key]] <- twin
+    twins$all[[key]] <- twin
   }
-  the$last_spec <- spec
-  the$last_twin <- twin
+  twins$last_spec <- spec
+  twins$last_twin <- twin
   twin
 }
 
@@ -133,13 +169,14 @@ nodes_of <- function(schedule) {
 # A scalar crosses as itself, a vector as the bytes of its memory.
 rates_at <- function(schedule, steps, call = caller_env()) {
   twin <- twin(schedule, call)
+  core(call) # which a twin of the second half did not need
   if (length(steps) == 1L) {
-    return(reticulate::py_to_r(try_python(reticulate::py_call(the$value, twin, steps), call)))
+    return(reticulate::py_to_r(try_python(reticulate::py_call(the$rate, twin, steps), call)))
   }
   dtype <- if (is.integer(steps)) "int32" else "float64"
   rates <- reticulate::py_to_r(
     try_python(
-      reticulate::py_call(the$values, twin, writeBin(as.vector(steps), raw()), dtype),
+      reticulate::py_call(the$rates, twin, writeBin(as.vector(steps), raw()), dtype),
       call
     )
   )
@@ -159,17 +196,18 @@ rates_shown <- function(schedule, least = 0, call = caller_env()) {
 # this package stays quick.
 #' @exportS3Method reticulate::r_to_py
 r_to_py.learning_rate_schedule <- function(x, convert = FALSE) {
-  twin(x)
+  keras_twin(x)
 }
 
 #' @exportS3Method reticulate::py_to_r
-py_to_r.lrschedules.core.schedule.Schedule <- function(x) {
+py_to_r.lrschedules_math.core.schedule.Schedule <- function(x) {
   describe_python(x) %||% x
 }
 
-# The R value of a Python schedule, or NULL where its class has no constructor in R.
+# The R value of a Python schedule, or NULL if its class has no constructor in R.
 describe_python <- function(x, call = caller_env()) {
-  nodes <- reticulate::py_to_r(core(call)$describe(x))
+  half <- if (is_python_schedule(x)) keras_core("A schedule of Keras", call) else core(call)
+  nodes <- reticulate::py_to_r(half$describe(x))
   if (!is.null(nodes)) schedule_of_nodes(nodes)
 }
 
@@ -202,12 +240,19 @@ schedule_of_nodes <- function(nodes) {
 
 # A tensor in, a tensor out: it stays in Python.
 tensor_rate <- function(schedule, tensor, call = caller_env()) {
-  twin <- twin(schedule, call)
+  twin <- keras_twin(schedule, "The rate at a tensor", call)
   try_python(reticulate::py_call(twin, tensor), call)
 }
 
+# The members that only the second half has.
+OF_TENSORS <- c("__call__", "on_device")
+
 python_member <- function(schedule, name, call = caller_env()) {
-  twin <- twin(schedule, call)
+  twin <- if (name %in% OF_TENSORS) {
+    keras_twin(schedule, paste0("`", name, "`"), call)
+  } else {
+    twin(schedule, call)
+  }
   if (!reticulate::py_has_attr(twin, name)) {
     config <- names(spec_of(schedule)$config)
     cli::cli_abort(

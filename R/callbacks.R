@@ -4,7 +4,7 @@ callback_resume_check <- function(steps_per_epoch = NULL) {
   if (!is.null(steps_per_epoch)) {
     steps_per_epoch <- check_positive_whole_steps(steps_per_epoch)
   }
-  callbacks <- core_module("training.callbacks")
+  callbacks <- keras_module("training.callbacks", "`callback_resume_check()`")
   try_python(callbacks$ResumeCheck(steps_per_epoch))
 }
 
@@ -39,7 +39,7 @@ callback_resume_check <- function(steps_per_epoch = NULL) {
 #' @seealso [set_optimizer_schedule()], [callback_learning_rate_monitor()].
 #' @family ways to train with a schedule
 #' @export
-#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
+#' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
 #' model <- keras3::keras_model_sequential(input_shape = 1) |> keras3::layer_dense(1)
 #' schedule <- learning_rate_schedule_cosine_decay(0.1, 100)
 #' model |> keras3::compile(
@@ -81,7 +81,7 @@ callback_reduce_schedule_on_plateau <- function(
     cooldown = check_epochs(cooldown),
     min_lr = check_rate(min_lr)
   )
-  callbacks <- core_module("training.callbacks")
+  callbacks <- keras_module("training.callbacks", "`callback_reduce_schedule_on_plateau()`")
   try_python(do.call(callbacks$ReduceScheduleOnPlateau, arguments))
 }
 

@@ -72,7 +72,7 @@
 #' fastai: `Learner.lr_find()`. <https://docs.fast.ai/callback.schedule.html>
 #' @family ways to train with a schedule
 #' @export
-#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
+#' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
 #' x <- scale(as.matrix(mtcars[, -1]))
 #' model <- keras3::keras_model_sequential(input_shape = ncol(x)) |> keras3::layer_dense(1)
 #' model |> keras3::compile(optimizer = keras3::optimizer_sgd(), loss = "mse")
@@ -132,7 +132,7 @@ find_learning_rate <- function(
   found <- with_errors_of(
     data$x,
     reticulate::py_call(
-      core_module("training.find_learning_rate")$find_learning_rate,
+      keras_module("training.find_learning_rate", "`find_learning_rate()`")$find_learning_rate,
       model,
       data$x,
       data$y,
@@ -243,7 +243,10 @@ as_generator <- function(f) {
   }
   # Fetched ahead: another thread asks for them, and only this one can call R.
   batches <- reticulate::py_iterator(next_batch, prefetch = 1L)
-  structure(reticulate::py_call(core()$generator, batches), errors = errors)
+  structure(
+    reticulate::py_call(keras_core("`find_learning_rate()`")$generator, batches),
+    errors = errors
+  )
 }
 
 # TensorFlow takes no lists within a batch, as of several inputs.

@@ -27,27 +27,30 @@
 #' @export
 #' @examples
 #' plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' early <- learning_rate_schedule_exponential_decay(0.1, 25, 0.5, staircase = TRUE)
 #' schedule_check(early, plan)
 #' meant <- update(early, decay_steps = epochs(25, plan))
 #' schedule_check(meant, plan)
-#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
+#' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
 #' # Keras's own class: what it trains with, on this backend.
 #' stairs <- keras3::learning_rate_schedule_exponential_decay(0.1, 41, 0.5, staircase = TRUE)
 #' schedule_check(stairs, training_plan(steps_per_epoch = 41, epochs = 4))
 schedule_check <- function(schedule, plan) {
   check_required(schedule)
   plan <- check_plan(plan)
-  # An object of Python is compiled as it is.
-  object <- if (is_python_schedule(schedule) && !reticulate::py_is_null_xptr(schedule)) {
-    schedule
+  # An object of Keras is compiled as it is, and only a backend knows how far it counts.
+  if (is_python_schedule(schedule) && !reticulate::py_is_null_xptr(schedule)) {
+    half <- keras_core("A schedule of Keras")
+    object <- schedule
   } else {
-    twin(check_stored_schedule(schedule))
+    schedule <- check_stored_schedule(schedule)
+    object <- twin(schedule)
+    counts_far <- plan$steps > .Machine$integer.max && has_keras()
+    half <- if (needs_keras(schedule) || counts_far) keras_core("This check") else core()
   }
-  found <- plain_rows(call_core(
-    "training.findings",
-    "schedule_check",
+  found <- plain_rows(call_python(
+    half$schedule_check,
     object,
     plan$steps_per_epoch,
     plan$epochs,
@@ -97,9 +100,8 @@ said <- function(label, text) {
   strwrap(text, getOption("width"), exdent = indent, initial = label)
 }
 
-# A function of Python's core that returns a list of plain records, as R lists.
-call_core <- function(module, name, ..., call = caller_env()) {
-  f <- reticulate::py_get_attr(core_module(module, call), name)
+# A function of Python that takes whole numbers and returns a list of plain records.
+call_python <- function(f, ..., call = caller_env()) {
   whole <- reticulate::import_builtins(convert = FALSE)$int
   arguments <- lapply(list(...), function(x) if (is.numeric(x)) whole(x) else x)
   try_python(do.call(reticulate::py_call, c(list(f), arguments)), call)

@@ -12,10 +12,13 @@
 #' @returns A Python object of a class in `keras.optimizers.schedules`.
 #' @family ways to keep a schedule
 #' @export
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_keras()
 #' to_keras(learning_rate_schedule_exponential_decay(0.1, 1000, 0.5))
 to_keras <- function(schedule) {
   schedule <- check_stored_schedule(schedule)
-  twin <- twin(schedule)
-  try_python(core()$to_keras(twin), message = "Keras has no schedule like this one.")
+  twin <- keras_twin(schedule, "`to_keras()`")
+  try_python(
+    keras_core("`to_keras()`")$to_keras(twin),
+    message = "Keras has no schedule like this one."
+  )
 }

@@ -80,7 +80,7 @@
 #' schedule <- learning_rate_schedule_cosine_decay(0.1, epochs(35, plan)) |>
 #'   schedule_warmup(epochs(5, plan))
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(epochs(c(0, 1, 5, 20, 40), plan))
 #' schedule_explain(schedule, plan)
 #' schedule_check(schedule, plan)

@@ -37,7 +37,7 @@
 #' counts and the call that corrects them.
 #' @family ways to train with a schedule
 #' @export
-#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
+#' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
 #' # In a script, attach keras3 first and lrschedules last: then no prefixes are needed.
 #' model <- keras3::keras_model_sequential(input_shape = 1) |> keras3::layer_dense(1)
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 10, 0.5)
@@ -116,7 +116,7 @@ set_optimizer_step <- function(model, step) {
 #'   improves; [optimizer_schedule()] for the schedule in a model.
 #' @family ways to train with a schedule
 #' @export
-#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
+#' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
 #' model <- keras3::keras_model_sequential(input_shape = 1) |> keras3::layer_dense(1)
 #' model |> keras3::compile(optimizer = keras3::optimizer_sgd(learning_rate = 0.1), loss = "mse")
 #' x <- matrix(1, 64)
@@ -147,6 +147,9 @@ scale_learning_rate <- function(model, factor) {
 # A function of Python's core about the optimizer of a model.
 call_optimizer <- function(name, model, ..., call = caller_env()) {
   check_required(model, call = call)
-  f <- reticulate::py_get_attr(core_module("training.optimizer", call), name)
+  f <- reticulate::py_get_attr(
+    keras_module("training.optimizer", paste0("`", name, "()`"), call),
+    name
+  )
   try_python(reticulate::py_call(f, model, ...), call)
 }

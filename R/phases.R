@@ -16,13 +16,13 @@
 #' plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)
 #' schedule <- learning_rate_schedule_cosine_decay(0.1, epochs(35, plan)) |>
 #'   schedule_warmup(epochs(5, plan))
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule_explain(schedule, plan)
 schedule_explain <- function(schedule, plan) {
   check_required(schedule)
   plan <- check_plan(plan)
   twin <- twin(check_stored_schedule(schedule))
-  phases <- plain_rows(call_core("training.phases", "schedule_explain", twin, plan$steps))
+  phases <- plain_rows(call_python(core()$schedule_explain, twin, plan$steps))
   number <- function(name) vapply(phases, function(row) as.double(row[[name]]), 0)
   table <- data.frame(
     from = number("first"),

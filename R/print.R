@@ -168,18 +168,28 @@ class_named <- function(name) sub("^.*>", "", name)
 # The classes of a schedule's parts that are registered with Keras: not Keras's own six, whose
 # names stand for this package's.
 foreign_classes <- function(schedule) {
-  found <- character()
+  found <- unlist(lapply(specs_of_parts(schedule), function(spec) {
+    if (spec$class == "KerasSchedule") spec$config$class_name
+  }))
+  class_named(unique(grep(">", found, fixed = TRUE, value = TRUE)))
+}
+
+# Whether a part of a schedule is evaluated by a class that is not this package's.
+needs_keras <- function(schedule) {
+  any(vapply(specs_of_parts(schedule), function(spec) spec$class == "KerasSchedule", NA))
+}
+
+# The specifications of a schedule and of all that it holds.
+specs_of_parts <- function(schedule) {
+  found <- list()
   level <- list(schedule)
   # Level by level: a hundred calls, each within the other, would near the end of C's stack.
   while (length(level) > 0) {
     specs <- lapply(level, spec_of)
-    names <- unlist(lapply(specs, function(spec) {
-      if (spec$class == "KerasSchedule") spec$config$class_name
-    }))
-    found <- c(found, grep(">", names, fixed = TRUE, value = TRUE))
+    found <- c(found, specs)
     level <- unlist(lapply(specs, function(spec) held_by(spec$config)))
   }
-  class_named(unique(found))
+  found
 }
 
 # The name is worth a line only where the user gave one.

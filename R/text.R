@@ -19,7 +19,7 @@
 #'   [learning_rate_schedule], identical to the one that was written.
 #' @family ways to keep a schedule
 #' @export
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
 #'   schedule_warmup(100)
 #' path <- tempfile(fileext = ".json")
@@ -31,8 +31,9 @@ schedule_write <- function(schedule, path) {
   schedule <- check_stored_schedule(schedule)
   path <- check_path(path)
   twin <- twin(schedule)
+  half <- if (needs_keras(schedule)) keras_core("A schedule of a class of your own") else core()
   try_python(
-    core()$write(twin, path),
+    half$write(twin, path),
     message = "The schedule could not be written to {.file {path}}."
   )
   invisible(as_given)
@@ -45,11 +46,15 @@ schedule_read <- function(path) {
   if (!file.exists(path) || dir.exists(path)) {
     cli::cli_abort("There is no file {.file {path}}.")
   }
-  module <- core()
   try_python(
-    describe_python(module$read(path)),
+    schedule_of_nodes(nodes_in_file(path, current_env())),
     message = "{.file {path}} is not a schedule that can be read."
   )
+}
+
+nodes_in_file <- function(path, call) {
+  reticulate::py_to_r(core(call)$read(path)) %||%
+    reticulate::py_to_r(keras_core("A schedule of a class of your own", call)$read(path))
 }
 
 check_stored_schedule <- function(x, arg = caller_arg(x), call = caller_env()) {

@@ -37,7 +37,7 @@
 #' @export
 #' @examples
 #' rate <- v1_exponential_decay(0.1, global_step = 2000, decay_steps = 1000, decay_rate = 0.5)
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' rate()
 #'
 #' keras <- reticulate::import("keras")
@@ -259,7 +259,7 @@ at_global_step <- function(step, class, config, arg = caller_arg(step), call = c
     step <- check_global_step(step, arg, call)
   }
   schedule <- new_schedule(class, config)
-  if (is_python && reticulate::py_to_r(core(call)$tracing())) {
+  if (is_python && reticulate::py_to_r(keras_core("A tensor", call)$tracing())) {
     return(tensor_rate(schedule, step, call))
   }
   function() if (is_python) tensor_rate(schedule, step) else rates_at(schedule, step)

@@ -7,13 +7,13 @@
     registerS3method(generic, CLASS_OF_KERAS, METHODS_FOR_KERAS[[generic]])
   }
   # A saved model can name our classes before any schedule was built in the session.
-  setHook("reticulate::keras::load", function(...) try_core())
+  setHook("reticulate::keras::load", function(...) load_for_keras())
   if (
     isNamespaceLoaded("reticulate") &&
       reticulate::py_available() &&
       "keras" %in% loaded_python_modules()
   ) {
-    try_core()
+    load_for_keras()
   }
 }
 
@@ -50,8 +50,8 @@ warn_of_masking <- function(...) {
 
 # A Python that cannot load the core may still serve the user's other code: an error waits for
 # the first use of a schedule.
-try_core <- function() {
-  tryCatch(core(), error = function(cnd) {
+load_for_keras <- function() {
+  tryCatch(keras_core("Loading a model"), error = function(cnd) {
     cli::cli_warn(
       "The schedules could not be loaded into Python; models saved with them will not load.",
       parent = cnd

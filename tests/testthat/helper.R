@@ -1,5 +1,5 @@
 skip_if_no_keras <- function() {
-  skip_if_not(reticulate::py_module_available("keras"), "Python's keras is available")
+  skip_if_not(has_keras(), "Python's keras is available")
 }
 
 # `make quick` sets it: at the top of each test that trains, or starts a process.

@@ -13,7 +13,7 @@ test_that("an optimizer receives a Keras schedule, and gives the same R value ba
   optimizer <- keras$optimizers$SGD(learning_rate = schedule)
   expect_identical(optimizer$`_learning_rate`, schedule)
   twin <- reticulate::r_to_py(schedule)
-  expect_s3_class(twin, "lrschedules.core.schedule.Schedule")
+  expect_s3_class(twin, "lrschedules.classes.schedule.Schedule")
   expect_true(
     reticulate::import_builtins()$isinstance(twin, keras$optimizers$schedules$LearningRateSchedule)
   )

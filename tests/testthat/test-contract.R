@@ -6,9 +6,9 @@ python_side <- function(function_name, argument = NULL) {
   reticulate::py_run_string(
     "
 import dataclasses, inspect, json, math, re, typing
-from lrschedules.core import registry
-from lrschedules.core.schedule import argument_of
-from lrschedules.exchange import bridge
+from lrschedules_math.core import registry
+from lrschedules_math.core.schedule import argument_of
+from lrschedules_math.exchange import bridge
 
 def text(value):
     if value is dataclasses.MISSING: return 'required'

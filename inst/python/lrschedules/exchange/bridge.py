@@ -2,7 +2,8 @@
 
 from lrschedules.backend import current
 from lrschedules.classes.half import KERAS
-from lrschedules.exchange.text import read, write
+from lrschedules.exchange import text
+from lrschedules.exchange.text import write
 from lrschedules.exchange.to_keras import to_keras
 from lrschedules.insight.findings import schedule_check
 from lrschedules_math.exchange import bridge
@@ -27,6 +28,11 @@ def build(nodes):
 def describe(schedule):
     """The nodes of a schedule, also of one of Keras's own; see `bridge.describe`."""
     return bridge.describe(schedule, KERAS)
+
+
+def read(path):
+    """The nodes of the schedule in a text file."""
+    return describe(text.read(path))
 
 
 def tracing():
