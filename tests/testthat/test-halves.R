@@ -102,3 +102,50 @@ lrschedules_test_halves = LRSchedulesTestHalves(0.25)
   expect_identical(nrow(schedule_check(held, plan)), 0L)
   expect_identical(nrow(schedule_explain(held, plan)), 2L)
 })
+
+test_that("with a Python that reticulate makes, looking installs NumPy alone, and training Keras", {
+  skip_if_quick()
+  skip_on_cran()
+  skip_if_no_keras()
+  skip_if_not("py_require" %in% getNamespaceExports("reticulate"), "reticulate makes a Python")
+  config <- reticulate::py_config()
+  uv <- file.path(dirname(config$python), "uv")
+  skip_if_not(file.exists(uv), "uv is in Python's environment")
+  base <- file.path(reticulate::import("sys")$base_prefix, "bin")
+  withr::local_envvar(
+    # uv asks every Python of the path.
+    PATH = paste(c(base, "/usr/bin", "/bin"), collapse = ":"),
+    RETICULATE_PYTHON = NA,
+    VIRTUAL_ENV = NA,
+    PYTHONPATH = NA,
+    RETICULATE_UV = uv,
+    UV_PYTHON_DOWNLOADS = "never",
+    KERAS_BACKEND = "jax"
+  )
+  seen <- run_r(
+    '
+    arguments <- commandArgs(TRUE)
+    reticulate::py_require(python_version = arguments[[1]])
+    library(lrschedules)
+    source(arguments[[2]])
+    answers <- function() cat("answers:", has_numpy(), has_keras(), "\n")
+    answers()
+    stairs <- learning_rate_schedule_exponential_decay(0.1, 3, 0.5, staircase = TRUE)
+    cat("rates:", stairs(c(0, 2, 3)), "\n")
+    metadata <- reticulate::import("importlib.metadata")
+    installed <- reticulate::iterate(metadata$distributions(), function(d) d$name)
+    cat("installed:", unlist(installed), "\n")
+    answers()
+    object <- reticulate::r_to_py(stairs)
+    cat("trained:", format(rates_in_fit(object, 5)), "\n")
+    answers()
+    ',
+    as.character(reticulate::py_version())[[1]],
+    normalizePath("helper.R")
+  )
+  line <- function(label) sub(".*: ", "", trimws(grep(label, seen, value = TRUE)))
+  expect_identical(line("^rates:"), "0.1 0.1 0.05")
+  expect_identical(line("^installed:"), "numpy")
+  expect_identical(line("^trained:"), "0.10 0.10 0.10 0.05 0.05")
+  expect_identical(line("^answers:"), c("FALSE FALSE", "TRUE FALSE", "TRUE TRUE"))
+})
