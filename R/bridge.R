@@ -66,16 +66,66 @@ require_python_packages <- function() {
   }
 }
 
-# An error raised in Python arrives with the user's call, and with its own text below.
-try_python <- function(
-  expr,
-  call = caller_env(),
-  message = "An error was raised in Python.",
-  env = caller_env()
-) {
+# An error raised in Python becomes an R error with the user's own call. What this package's Python
+# code refuses is said in its own words, and below `message` where a function gives one. Everything
+# else was not foreseen: it is shown below a headline that says so.
+try_python <- function(expr, call = caller_env(), message = NULL, env = caller_env()) {
   tryCatch(expr, error = function(cnd) {
-    cli::cli_abort(message, parent = cnd, call = call, .envir = env)
+    cause <- as_cause(cnd)
+    if (is.null(message) && inherits(cause, "lrschedules_refusal")) {
+      abort(conditionMessage(cause), call = call)
+    }
+    message <- message %||% "An error was raised in Python."
+    cli::cli_abort(message, parent = cause, call = call, .envir = env)
   })
+}
+
+# An error of Python as an ordinary R condition: rlang cannot print the condition that reticulate
+# makes of one. Errors of R stay as they are.
+as_cause <- function(cnd) {
+  error <- python_error(cnd)
+  if (is.null(error)) {
+    return(cnd)
+  }
+  exception <- attr(error, "exception")
+  if (error$type %in% REFUSALS && is_raised_here(exception)) {
+    return(error_cnd("lrschedules_refusal", message = error$value))
+  }
+  text <- paste(c(error$type, if (nzchar(error$value)) error$value), collapse = ": ")
+  error_cnd("lrschedules_python_error", message = text)
+}
+
+REFUSALS <- c("ValueError", "TypeError", "ImportError")
+
+# The parts of the Python error behind a condition, or NULL if R raised it.
+python_error <- function(cnd) {
+  # reticulate before 1.29 raises an `Rcpp::exception`, which is Python's only if the text agrees.
+  is_python <- inherits(cnd, "python.builtin.BaseException")
+  if (!is_python && !inherits(cnd, "Rcpp::exception")) {
+    return(NULL)
+  }
+  error <- reticulate::py_last_error()
+  start <- paste0(error$type, ": ", substr(error$value, 1, 80))
+  if (!is.null(error) && startsWith(conditionMessage(cnd), start)) error
+}
+
+# Whether a `raise` in this package's Python code raised it, and not code that it called.
+is_raised_here <- function(exception) {
+  traceback <- reticulate::import("traceback", convert = FALSE)
+  deque <- reticulate::import("collections", convert = FALSE)$deque
+  innermost <- deque(traceback$walk_tb(exception$`__traceback__`), maxlen = 1L)
+  if (reticulate::py_len(innermost) == 0) {
+    return(FALSE)
+  }
+  innermost <- innermost$pop()
+  frame <- innermost[[0]]
+  module <- reticulate::py_to_r(frame$f_globals$get("__name__", ""))
+  line <- reticulate::import("linecache", convert = FALSE)$getline(
+    frame$f_code$co_filename,
+    innermost[[1]]
+  )
+  grepl("^lrschedules(_math)?([.]|$)", module) &&
+    startsWith(trimws(reticulate::py_to_r(line)), "raise ")
 }
 
 # The Python object that a schedule stands for. Equal schedules share one.
