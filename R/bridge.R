@@ -16,6 +16,9 @@ core <- function(call = caller_env()) {
     # Looked up once: they run at each evaluation.
     the$value <- the$core$value
     the$values <- the$core$values
+    the$as_array <- reticulate::import("numpy", convert = FALSE)$frombuffer
+    # An old reticulate cannot read the arrays of NumPy 2. Where it can, a copy is saved.
+    the$takes_arrays <- is.numeric(reticulate::py_to_r(the$as_array(raw(8))))
   }
   the$core
 }
@@ -180,20 +183,24 @@ nodes_of <- function(schedule) {
   nodes
 }
 
-# A scalar crosses as itself, a vector as the bytes of its memory.
+# The rates at `steps`, which check_steps_to_evaluate() returned. A scalar crosses as itself, a vector
+# as the bytes of its memory.
 rates_at <- function(schedule, steps, call = caller_env()) {
   twin <- twin(schedule, call)
   if (length(steps) == 1L) {
     return(reticulate::py_to_r(try_python(reticulate::py_call(the$value, twin, steps), call)))
   }
   dtype <- if (is.integer(steps)) "int32" else "float64"
-  rates <- reticulate::py_to_r(
-    try_python(
-      reticulate::py_call(the$values, twin, writeBin(as.vector(steps), raw()), dtype),
-      call
-    )
+  rates <- try_python(
+    reticulate::py_call(the$values, twin, writeBin(as.vector(steps), raw()), dtype),
+    call
   )
-  readBin(rates, "double", length(steps))
+  if (the$takes_arrays && length(steps) > 0L) {
+    rates <- reticulate::py_to_r(reticulate::py_call(the$as_array, rates))
+    dim(rates) <- NULL
+    return(rates)
+  }
+  readBin(reticulate::py_to_r(rates), "double", length(steps))
 }
 
 # The steps that show a schedule's shape, up to step `least` or further, and their rates.
