@@ -18,6 +18,9 @@ core <- function(call = caller_env()) {
     # Looked up once: they run at each evaluation.
     the$rate <- the$numbers$rate
     the$rates <- the$numbers$rates
+    the$as_array <- reticulate::import("numpy", convert = FALSE)$frombuffer
+    # An old reticulate cannot read the arrays of NumPy 2. Where it can, a copy is saved.
+    the$takes_arrays <- is.numeric(reticulate::py_to_r(the$as_array(raw(8))))
   }
   the$numbers
 }
@@ -79,16 +82,66 @@ check_module <- function(module, what, call) {
   )
 }
 
-# An error raised in Python arrives with the user's call, and with its own text below.
-try_python <- function(
-  expr,
-  call = caller_env(),
-  message = "An error was raised in Python.",
-  env = caller_env()
-) {
+# An error raised in Python becomes an R error with the user's own call. What this package's Python
+# code refuses is said in its own words, and below `message` where a function gives one. Everything
+# else was not foreseen: it is shown below a headline that says so.
+try_python <- function(expr, call = caller_env(), message = NULL, env = caller_env()) {
   tryCatch(expr, error = function(cnd) {
-    cli::cli_abort(message, parent = cnd, call = call, .envir = env)
+    cause <- as_cause(cnd)
+    if (is.null(message) && inherits(cause, "lrschedules_refusal")) {
+      abort(conditionMessage(cause), call = call)
+    }
+    message <- message %||% "An error was raised in Python."
+    cli::cli_abort(message, parent = cause, call = call, .envir = env)
   })
+}
+
+# An error of Python as an ordinary R condition: rlang cannot print the condition that reticulate
+# makes of one. Errors of R stay as they are.
+as_cause <- function(cnd) {
+  error <- python_error(cnd)
+  if (is.null(error)) {
+    return(cnd)
+  }
+  exception <- attr(error, "exception")
+  if (error$type %in% REFUSALS && is_raised_here(exception)) {
+    return(error_cnd("lrschedules_refusal", message = error$value))
+  }
+  text <- paste(c(error$type, if (nzchar(error$value)) error$value), collapse = ": ")
+  error_cnd("lrschedules_python_error", message = text)
+}
+
+REFUSALS <- c("ValueError", "TypeError", "ImportError")
+
+# The parts of the Python error behind a condition, or NULL if R raised it.
+python_error <- function(cnd) {
+  # reticulate before 1.29 raises an `Rcpp::exception`, which is Python's only if the text agrees.
+  is_python <- inherits(cnd, "python.builtin.BaseException")
+  if (!is_python && !inherits(cnd, "Rcpp::exception")) {
+    return(NULL)
+  }
+  error <- reticulate::py_last_error()
+  start <- paste0(error$type, ": ", substr(error$value, 1, 80))
+  if (!is.null(error) && startsWith(conditionMessage(cnd), start)) error
+}
+
+# Whether a `raise` in this package's Python code raised it, and not code that it called.
+is_raised_here <- function(exception) {
+  traceback <- reticulate::import("traceback", convert = FALSE)
+  deque <- reticulate::import("collections", convert = FALSE)$deque
+  innermost <- deque(traceback$walk_tb(exception$`__traceback__`), maxlen = 1L)
+  if (reticulate::py_len(innermost) == 0) {
+    return(FALSE)
+  }
+  innermost <- innermost$pop()
+  frame <- innermost[[0]]
+  module <- reticulate::py_to_r(frame$f_globals$get("__name__", ""))
+  line <- reticulate::import("linecache", convert = FALSE)$getline(
+    frame$f_code$co_filename,
+    innermost[[1]]
+  )
+  grepl("^lrschedules(_math)?([.]|$)", module) &&
+    startsWith(trimws(reticulate::py_to_r(line)), "raise ")
 }
 
 # The Python object that a schedule stands for. Equal schedules share one in each half.
@@ -166,7 +219,8 @@ nodes_of <- function(schedule) {
   nodes
 }
 
-# A scalar crosses as itself, a vector as the bytes of its memory.
+# The rates at `steps`, which check_steps_to_evaluate() returned. A scalar crosses as itself, a vector
+# as the bytes of its memory.
 rates_at <- function(schedule, steps, call = caller_env()) {
   twin <- twin(schedule, call)
   core(call) # which a twin of the second half did not need
@@ -174,13 +228,16 @@ rates_at <- function(schedule, steps, call = caller_env()) {
     return(reticulate::py_to_r(try_python(reticulate::py_call(the$rate, twin, steps), call)))
   }
   dtype <- if (is.integer(steps)) "int32" else "float64"
-  rates <- reticulate::py_to_r(
-    try_python(
-      reticulate::py_call(the$rates, twin, writeBin(as.vector(steps), raw()), dtype),
-      call
-    )
+  rates <- try_python(
+    reticulate::py_call(the$rates, twin, writeBin(as.vector(steps), raw()), dtype),
+    call
   )
-  readBin(rates, "double", length(steps))
+  if (the$takes_arrays && length(steps) > 0L) {
+    rates <- reticulate::py_to_r(reticulate::py_call(the$as_array, rates))
+    dim(rates) <- NULL
+    return(rates)
+  }
+  readBin(reticulate::py_to_r(rates), "double", length(steps))
 }
 
 # The steps that show a schedule's shape, up to step `least` or further, and their rates.

@@ -70,8 +70,10 @@
 #'
 #' @section Errors:
 #' An argument out of its range is an error of class `rlang_error`, of the function that was
-#' called: the message names the argument, says what it must be and shows what was given. An
-#' error raised in Python is the `parent` of the R error, which has your own call.
+#' called: the message names the argument, says what it must be and shows what was given. So is an
+#' error of this package's Python code, with the same text. Any other error raised in Python, by
+#' Keras or in a class of your own, is the `parent` of an R error with your own call, and
+#' `reticulate::py_last_error()` gives its traceback.
 #'
 #' @keywords internal
 #' @examples

@@ -232,7 +232,7 @@ steps_plot <- function(
 #'
 #' @param ... Schedules, of this package or of Keras; each is named by its argument, or by the
 #'   expression it was given as.
-#' @param steps Whole numbers, the training steps, counted from 0. By default, those that show the
+#' @param steps Numbers, the training steps, counted from 0. By default, those that show the
 #'   shape of each of the schedules, up to the longest.
 #' @param x,object What `schedule_compare()` returned.
 #' @param col,lty,lwd,main,xlab,ylab,xlim,ylim,log Graphical parameters, as in [plot.default()]; `col` and

@@ -56,6 +56,16 @@ str.learning_rate_schedule <- function(object, ...) {
   )
 }
 
+# Whether a call of the function `f` is going on.
+is_called_within <- function(f) {
+  for (i in seq_len(sys.nframe())) {
+    if (identical(sys.function(i), f)) {
+      return(TRUE)
+    }
+  }
+  FALSE
+}
+
 # format() of a list, in print(data.frame) too, calls no method of what is in it, but for unlist().
 #' @exportS3Method base::unlist
 unlist.learning_rate_schedule <- function(x, recursive = TRUE, use.names = TRUE) {

@@ -7,8 +7,9 @@
 #' process.
 #'
 #' - `schedule(step)` with numbers returns the rates at these steps as a double vector,
-#'   computed in 64 bits. Steps count from 0; below 0 the rate is that at 0. They
-#'   must be whole numbers from -2^53 to 2^53.
+#'   computed in 64 bits. Steps count from 0; below 0 the rate is that at 0. Between two whole
+#'   steps the rate is that of the step before, so `schedule(2.5)` is `schedule(2)`. Steps must be
+#'   numbers from -2^53 to 2^53.
 #' - `schedule(step)` with a tensor or variable of the Keras backend gives a tensor in
 #'   Keras's `floatx`, as Keras's own schedules do.
 #' - `schedule$decay_steps` is one element of the configuration, and `schedule$get_config()`
@@ -23,8 +24,9 @@
 #'   show its shape or over `steps`; `all.equal()` names the argument that differs.
 #' - `unique()` tells the schedules of a list apart. `match()` and `%in%` compare functions by their code,
 #'   which all schedules share: compare `format(list_of_schedules)` with them.
-#' - A matrix of steps gives a matrix of rates, and names are kept. `curve(schedule, 0, 999)`
-#'   draws one: there, between two steps, the rate is that of the one before.
+#' - A matrix of steps gives a matrix of rates, and names are kept. Functions that take a function of
+#'   one number take a schedule: `curve(schedule, 0, 999)`, `ggplot2::geom_function(fun = schedule)`
+#'   or `integrate(schedule, 0, 1000)`.
 #'
 #' @section With keras3's callbacks:
 #' `keras3::callback_reduce_lr_on_plateau()` and `keras3::callback_learning_rate_scheduler()` set the
@@ -35,7 +37,7 @@
 #' Instead, `callback_reduce_schedule_on_plateau()` reduces a schedule, and a function `f` of the epoch
 #' is a schedule too: `learning_rate_schedule(function(step) f(step %/% steps_per_epoch), steps)`.
 #'
-#' @param steps Whole numbers, the training steps.
+#' @param steps The training steps: numbers, counted from 0.
 #' @param na.rm Not used: a rate is never missing.
 #' @param x A learning-rate schedule.
 #' @param name The name of an element of the configuration, or of an attribute or method

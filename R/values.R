@@ -3,8 +3,8 @@
 #' `schedule_values()` returns the rates at some steps, `as.data.frame()` a table of them.
 #'
 #' @param schedule,x A learning-rate schedule.
-#' @param steps Whole numbers, the training steps, counted from 0. By default, the steps that show
-#'   the schedule's shape (up to five times its `decay_steps`, say): all of up to 4000, and of more
+#' @param steps Numbers, the training steps, counted from 0. Between two whole steps the rate is that
+#'   of the step before. By default, the steps that show the schedule's shape (up to five times its `decay_steps`, say): all of up to 4000, and of more
 #'   the first, the lowest, the highest and the last of each of 1000 equal parts, which draw the
 #'   same picture. Up to a million steps, all are looked at to find these; beyond, the steps at
 #'   which the schedule turns or jumps, and others at even distances. A schedule of a class that is
@@ -133,8 +133,8 @@ rates_table <- function(schedule, steps, steps_per_epoch, call = caller_env(), l
   table <- if (is.null(steps)) {
     rates_shown(schedule, least, call)
   } else {
-    steps <- check_steps_to_evaluate(steps, call = call)
-    list(step = steps, learning_rate = rates_at(schedule, steps, call))
+    rates <- rates_at(schedule, check_steps_to_evaluate(steps, call = call), call)
+    list(step = steps, learning_rate = rates)
   }
   if (!is.null(steps_per_epoch)) {
     epoch <- table$step / steps_per_epoch

@@ -289,20 +289,22 @@ def lrschedules_test_rates_in_fit(schedule, steps):
   reticulate::py$lrschedules_test_rates_in_fit(schedule, as.integer(steps))
 }
 
-# Runs an R program in a process of its own, with the packages and Python of this one.
-run_r <- function(program, ...) {
+# Runs an R program in a process of its own, with the packages and Python of this one. In `console`
+# it is typed at R's prompt, where it goes on after an error.
+run_r <- function(program, ..., console = FALSE, fails = FALSE) {
   file <- withr::local_tempfile(fileext = ".R")
   writeLines(program, file)
   output <- suppressWarnings(system2(
-    file.path(R.home("bin"), "Rscript"),
-    c(shQuote(file), shQuote(c(...))),
+    file.path(R.home("bin"), if (console) "R" else "Rscript"),
+    if (console) c("--interactive", "--quiet", "--no-save") else c(shQuote(file), shQuote(c(...))),
+    stdin = if (console) file else "",
     stdout = TRUE,
     stderr = TRUE,
     env = paste0("R_LIBS=", shQuote(paste(.libPaths(), collapse = .Platform$path.sep)))
   ))
-  status <- attr(output, "status")
-  if (!is.null(status)) {
-    stop("the R process failed:\n", paste(output, collapse = "\n"))
+  status <- rlang::`%||%`(attr(output, "status"), 0L)
+  if ((status != 0L) != fails) {
+    stop("the R process ended with status ", status, ":\n", paste(output, collapse = "\n"))
   }
   as.character(output)
 }

@@ -122,14 +122,76 @@ test_that("nothing starts Python before its first use, such as loading a model o
   expect_identical(tail(output, 1), "same")
 })
 
-test_that("an error raised in Python arrives with the user's call", {
+# A thing whose `optimizer` fails as no one foresaw.
+FAILING_MODEL <- "type('Failing', (), {'optimizer': property(lambda self: {}['a{b}'])})()"
+
+test_that("what this package's Python code refuses is the R error, with the user's call", {
   skip_if_no_keras()
-  ragged <- reticulate::py_eval("object()", convert = FALSE)
-  error <- error_of(schedule(ragged))
+  object <- reticulate::py_eval("{'a': 1}", convert = FALSE)
+  error <- error_of(schedule(object))
   expect_s3_class(error, "rlang_error")
-  expect_identical(error$call, quote(schedule(ragged)))
-  expect_match(conditionMessage(error), "An error was raised in Python")
-  expect_match(conditionMessage(error$parent), "whole numbers")
+  expect_identical(error$call, quote(schedule(object)))
+  expect_identical(conditionMessage(error), "`step` must be numbers. Received: step={'a': 1}")
+  expect_null(error$parent)
+})
+
+test_that("an error that nobody foresaw has a headline, and Python's text below", {
+  skip_if_no_keras()
+  model <- reticulate::py_eval(FAILING_MODEL)
+  error <- error_of(optimizer_step(model))
+  expect_identical(error$call, quote(optimizer_step(model)))
+  expect_match(conditionMessage(error), "^An error was raised in Python[.]")
+  expect_identical(conditionMessage(error$parent), "KeyError: 'a{b}'")
+  # Of the same type as what is refused, but raised by what the Python code called.
+  error <- error_of(schedule$value("a"))
+  expect_match(conditionMessage(error), "^An error was raised in Python[.]")
+  expect_match(conditionMessage(error$parent), "^TypeError: ")
+  # An error of R is no error of Python, whatever Python last raised.
+  error <- error_of(lrschedules:::try_python(stop("of R"), quote(f())))
+  expect_identical(conditionMessage(error$parent), "of R")
+})
+
+test_that("uncaught errors are printed in full, in scripts and at the console", {
+  skip_if_quick()
+  skip_if_no_keras()
+  local_plain_messages()
+  script <- run_r(c("library(lrschedules)", "optimizer_step(NULL)"), fails = TRUE)
+  expect_match(
+    paste(script, collapse = "\n"),
+    "Error in `optimizer_step()`:\n! `model` must be compiled: it has no optimizer.\n",
+    fixed = TRUE
+  )
+  console <- run_r(
+    console = TRUE,
+    c(
+      "options(cli.num_colors = 1L, cli.unicode = FALSE, rlang_backtrace_on_error = 'none')",
+      "library(lrschedules)",
+      "optimizer_step(NULL)",
+      "writeLines('{}', file.path(tempdir(), 'a.json')); setwd(tempdir())",
+      "schedule_read('a.json')",
+      paste0('optimizer_step(reticulate::py_eval("', FAILING_MODEL, '"))')
+    )
+  )
+  expect_snapshot_output(writeLines(grep("^> ", console, invert = TRUE, value = TRUE)))
+})
+
+test_that("a Keras that is too old is an error that says so", {
+  skip_if_quick()
+  skip_if_no_keras()
+  output <- run_r(
+    fails = TRUE,
+    c(
+      "library(lrschedules)",
+      "keras <- reticulate::import('keras', convert = FALSE)",
+      "keras$`__version__` <- '3.2.1'",
+      "schedule <- learning_rate_schedule_constant(0.1)",
+      "schedule(keras$ops$ones(list(), 'int32'))"
+    )
+  )
+  expect_match(
+    paste(output, collapse = "\n"),
+    "Error in `schedule\\(\\)`:\n! Schedules of lrschedules need keras 3.* this is keras 3.2.1.\n"
+  )
 })
 
 test_that("a Python schedule of a class that R does not know stays a Python object", {

@@ -57,8 +57,7 @@ test_that("a file that is not a schedule is an error", {
   read <- function(text) {
     writeLines(text, "bad.json")
     error <- error_of(schedule_read("bad.json"))
-    # What Python says, without what reticulate adds.
-    reason <- sub("^ValueError: ", "", strsplit(conditionMessage(error$parent), "\n")[[1]][[1]])
+    reason <- conditionMessage(error$parent)
     cat(strsplit(conditionMessage(error), "\n")[[1]][[1]], "\n ", reason, "\n")
     expect_identical(error$call[[1]], quote(schedule_read))
   }

@@ -28,7 +28,7 @@ test_that("bad input is an error that names it", {
   local_plain_messages()
   expect_snapshot(error = TRUE, {
     schedule_values(0.1, 1)
-    schedule_values(schedule, 0.5)
+    schedule_values(schedule, c(0.5, NA))
     as.data.frame(schedule, steps = "1")
     as.data.frame(schedule, steps = 1, steps_per_epoch = 0)
   })
