@@ -230,8 +230,3 @@ format_vector <- function(x) {
     paste0("c(", numbers, ", ...: ", length(x), " numbers)")
   }
 }
-
-# Seven digits, and steps without an exponent: 100000, not 1e+05.
-format_number <- function(x) {
-  trimws(format(x, digits = 7, scientific = (abs(x) < 1e-4 && x != 0) || abs(x) > MAX_STEP))
-}

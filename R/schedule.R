@@ -141,7 +141,7 @@ evaluate_schedule <- function(schedule, step, call = caller_env()) {
   # its attributes. For a table of a million rates that takes a hundred times as long as one rate.
   schedule <- called_schedule(sys.call(-1), parent.frame(2)) %||% schedule
   check_required(step, call = call)
-  if (inherits(step, "python.builtin.object")) {
+  if (is_python(step)) {
     return(tensor_rate(schedule, step, call))
   }
   rates <- rates_at(schedule, check_steps_to_evaluate(step, "step", call), call)
