@@ -36,7 +36,7 @@
 #' schedule <- 0.5 * decay * staircase + 1e-4
 #' schedule
 #' identical(schedule_scale(decay, 2), decay * 2)
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 500, 1000))
 NULL
 
@@ -153,7 +153,7 @@ check_operand <- function(x, operator, call) {
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
 #'   schedule_clamp(min = 1e-5)
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 1000, 1e6))
 schedule_clamp <- function(schedule, min = 0, max = Inf) {
   schedule <- check_schedule_or_rate(schedule)

@@ -96,7 +96,7 @@ abort_rate <- function(step, rate, call) {
 #' as_learning_rate_schedule(0.1)
 #' as_learning_rate_schedule(c(0.1, 0.05, 0.01), every = 100)
 #' as_learning_rate_schedule(data.frame(step = c(0, 500, 800), learning_rate = c(0.1, 0.05, 0.01)))
-#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
+#' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
 #' as_learning_rate_schedule(keras3::learning_rate_schedule_cosine_decay(0.1, 1000))
 as_learning_rate_schedule <- function(x, ...) {
   UseMethod("as_learning_rate_schedule")

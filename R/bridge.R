@@ -30,7 +30,7 @@ core_module <- function(name, call = caller_env(), convert = FALSE) {
 }
 
 load_core <- function(call) {
-  require_python_packages()
+  declare_keras()
   check_keras(call)
   try_python(call = call, {
     sys <- reticulate::import("sys", convert = FALSE)
@@ -59,15 +59,28 @@ check_keras <- function(call) {
   }
 }
 
-# reticulate before 1.41 has no declared requirements, and uses the Python it finds.
-require_python_packages <- function() {
-  reticulate_exports <- getNamespaceExports("reticulate")
-  if ("py_require" %in% reticulate_exports && !reticulate::py_available()) {
-    backend <- Sys.getenv("KERAS_BACKEND", "tensorflow")
-    oldest <- if (backend == "jax") c("keras>=3.10", "jax>=0.7.2") else c("keras>=3.3", backend)
-    getExportedValue("reticulate", "py_require")(c(oldest, "numpy"))
+# What Python needs to compute rates, declared before anything looks for a module: a Python that
+# reticulate manages ("uv") is made with what was declared by then.
+declare_numpy <- function() declare("numpy")
+
+# What Python needs for Keras's objects and for training.
+declare_keras <- function() {
+  backend <- Sys.getenv("KERAS_BACKEND", "tensorflow")
+  oldest <- if (backend == "jax") c("keras>=3.10", "jax>=0.7.2") else c("keras>=3.3", backend)
+  declare(c(oldest, "numpy"))
+}
+
+# reticulate before 1.41 has no declared requirements. A Python that the user named is taken as it
+# is: of the requirements reticulate would only warn that it does not know `tensorflow-cpu`, say.
+declare <- function(packages) {
+  named <- !Sys.getenv("RETICULATE_PYTHON") %in% c("", "managed")
+  if (has_managed_python() && !reticulate::py_available() && !named) {
+    getExportedValue("reticulate", "py_require")(packages)
   }
 }
+
+# Whether this reticulate can make a Python of its own.
+has_managed_python <- function() "py_require" %in% getNamespaceExports("reticulate")
 
 # An error raised in Python becomes an R error with the user's own call. What this package's Python
 # code refuses is said in its own words, and below `message` where a function gives one. Everything

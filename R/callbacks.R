@@ -39,7 +39,7 @@ callback_resume_check <- function(steps_per_epoch = NULL) {
 #' @seealso [set_optimizer_schedule()], [callback_learning_rate_monitor()].
 #' @family ways to train with a schedule
 #' @export
-#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
+#' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
 #' model <- keras3::keras_model_sequential(input_shape = 1) |> keras3::layer_dense(1)
 #' schedule <- learning_rate_schedule_cosine_decay(0.1, 100)
 #' model |> keras3::compile(

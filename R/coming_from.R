@@ -152,6 +152,6 @@
 #' )
 #' schedule <- schedule_then(first, second, at = 100)
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 50, 100, 1099, 1100))
 NULL

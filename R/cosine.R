@@ -45,7 +45,7 @@
 #'   initial_learning_rate = 0, decay_steps = 1000, warmup_target = 0.1, warmup_steps = 100
 #' )
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 50, 100, 600, 1100))
 learning_rate_schedule_cosine_decay <- function(
   initial_learning_rate,
@@ -136,7 +136,7 @@ cosine <- function(
 #'   initial_learning_rate = 0.1, first_decay_steps = 1000, m_mul = 0.5
 #' )
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 500, 999, 1000, 3000))
 #' plot(schedule)
 learning_rate_schedule_cosine_decay_restarts <- function(
@@ -244,7 +244,7 @@ has_too_many_cycles <- function(first, growth) {
 #' noisy <- learning_rate_schedule_noisy_linear_cosine_decay(
 #'   initial_learning_rate = 0.1, decay_steps = 1000, initial_variance = 0.01, seed = 1
 #' )
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 500, 1000, 1001))
 #' plot(noisy)
 learning_rate_schedule_linear_cosine_decay <- function(

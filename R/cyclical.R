@@ -36,7 +36,7 @@
 #' @examples
 #' schedule <- learning_rate_schedule_cyclical(0.01, 0.1, step_size = 500, mode = "triangular2")
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 500, 1000, 1500, 2000))
 learning_rate_schedule_cyclical <- function(
   initial_learning_rate,

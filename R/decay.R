@@ -35,10 +35,10 @@
 #'   initial_learning_rate = 0.1, decay_steps = 1000, decay_rate = 0.5, staircase = TRUE
 #' )
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 999, 1000, 2000))
 #' plot(schedule, steps_per_epoch = 500)
-#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
+#' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
 #' optimizer <- keras3::optimizer_sgd(learning_rate = schedule)
 learning_rate_schedule_exponential_decay <- function(
   initial_learning_rate,
@@ -107,7 +107,7 @@ over_time <- function(
 #'   initial_learning_rate = 0.1, decay_steps = 1000, decay_rate = 0.5
 #' )
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 2000, 6000))
 learning_rate_schedule_inverse_time_decay <- function(
   initial_learning_rate,
@@ -153,7 +153,7 @@ learning_rate_schedule_inverse_time_decay <- function(
 #'   initial_learning_rate = 0.1, decay_steps = 1000, decay_rate = 0.5
 #' )
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 2000, 4000))
 learning_rate_schedule_natural_exp_decay <- function(
   initial_learning_rate,
@@ -209,7 +209,7 @@ learning_rate_schedule_natural_exp_decay <- function(
 #'   initial_learning_rate = 0.1, decay_steps = 1000, end_learning_rate = 0.01, power = 2
 #' )
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 500, 1000, 1001))
 learning_rate_schedule_polynomial_decay <- function(
   initial_learning_rate,

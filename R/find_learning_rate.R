@@ -72,7 +72,7 @@
 #' fastai: `Learner.lr_find()`. <https://docs.fast.ai/callback.schedule.html>
 #' @family ways to train with a schedule
 #' @export
-#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
+#' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
 #' x <- scale(as.matrix(mtcars[, -1]))
 #' model <- keras3::keras_model_sequential(input_shape = ncol(x)) |> keras3::layer_dense(1)
 #' model |> keras3::compile(optimizer = keras3::optimizer_sgd(), loss = "mse")

@@ -12,7 +12,7 @@
 #' @returns A Python object of a class in `keras.optimizers.schedules`.
 #' @family ways to keep a schedule
 #' @export
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_keras()
 #' to_keras(learning_rate_schedule_exponential_decay(0.1, 1000, 0.5))
 to_keras <- function(schedule) {
   schedule <- check_stored_schedule(schedule)

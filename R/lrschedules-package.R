@@ -63,7 +63,8 @@
 #'
 #' @section Python:
 #' Attaching the package does not start Python; evaluating a schedule, or handing
-#' it to an optimizer, does. Python needs `keras` 3 and one of its backends.
+#' it to an optimizer, does. Python needs `keras` 3 and one of its backends; [has_numpy()] and
+#' [has_keras()] say whether what is needed is there.
 #' Models that were saved with a schedule load again without `custom_objects`:
 #' in R once the package is loaded, and in Python once the folder
 #' `system.file("python", package = "lrschedules")` is installed with pip.
@@ -82,7 +83,7 @@
 #' schedule <- learning_rate_schedule_cosine_decay(0.1, epochs(35, plan)) |>
 #'   schedule_warmup(epochs(5, plan))
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(epochs(c(0, 1, 5, 20, 40), plan))
 #' schedule_explain(schedule, plan)
 #' schedule_check(schedule, plan)

@@ -22,7 +22,7 @@
 #'   offset = 500, initial_learning_rate = 0.1, decay_steps = 1000, decay_rate = 0.5
 #' )
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 500, 1500))
 learning_rate_schedule_exponential_decay_with_offset <- function(
   offset = 0,
@@ -65,7 +65,7 @@ learning_rate_schedule_exponential_decay_with_offset <- function(
 #'   offset = 500, initial_learning_rate = 0.1, decay_steps = 1000, end_learning_rate = 0
 #' )
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 500, 1000, 1500))
 learning_rate_schedule_polynomial_decay_with_offset <- function(
   offset = 0,
@@ -109,7 +109,7 @@ learning_rate_schedule_polynomial_decay_with_offset <- function(
 #'   offset = 500, initial_learning_rate = 0.1, decay_steps = 1000
 #' )
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 500, 1000, 1500))
 learning_rate_schedule_cosine_decay_with_offset <- function(
   offset = 0,
@@ -154,7 +154,7 @@ learning_rate_schedule_cosine_decay_with_offset <- function(
 #'   offset = 500, boundaries = c(1000, 2000), values = c(0.1, 0.05, 0.01)
 #' )
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 1500, 1501, 2501))
 learning_rate_schedule_piecewise_constant_decay_with_offset <- function(
   offset = 0,

@@ -27,7 +27,7 @@
 #'   decay, warmup_steps = 100, warmup_learning_rate = 0
 #' )
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 50, 100, 1000))
 learning_rate_schedule_linear_warmup <- function(
   after_warmup_lr_sched,
@@ -69,7 +69,7 @@ learning_rate_schedule_linear_warmup <- function(
 #' @examples
 #' schedule <- learning_rate_schedule_polynomial_warmup(0.1, warmup_steps = 100, power = 2)
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 1, 50, 100, 1000))
 learning_rate_schedule_polynomial_warmup <- function(
   after_warmup_lr_sched,

@@ -39,7 +39,7 @@
 #'   `learning_rate`. `plot()` and `lines()` return it invisibly, `autoplot()` a plot of \pkg{ggplot2}.
 #' @family ways to train with a schedule
 #' @export
-#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
+#' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
 #' model <- keras3::keras_model_sequential(input_shape = 1) |> keras3::layer_dense(1)
 #' schedule <- learning_rate_schedule_cosine_decay(0.1, 60)
 #' model |> keras3::compile(

@@ -21,7 +21,7 @@
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
 #'   schedule_noise(sd = 0.1, seed = 1)
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(0:3)
 schedule_noise <- function(schedule, sd, seed) {
   new_schedule(

@@ -47,7 +47,7 @@
 #' @examples
 #' schedule <- learning_rate_schedule_one_cycle(0.1, total_steps = 1000)
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 150, 300, 650, 1000))
 #' plot(schedule)
 learning_rate_schedule_one_cycle <- function(
@@ -130,7 +130,7 @@ check_divisor <- function(x, arg = caller_arg(x), call = caller_env()) {
 #' rate <- learning_rate_schedule_one_cycle(0.1, total_steps = 1000)
 #' momentum <- momentum_schedule_one_cycle(rate)
 #' momentum
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' momentum(c(0, 150, 300, 650, 1000))
 #' plot(momentum)
 momentum_schedule_one_cycle <- function(
@@ -209,7 +209,7 @@ check_one_cycle <- function(x, arg = caller_arg(x), call = caller_env()) {
 #'   maximal_learning_rate = 0.1, warmup_steps = 100, stable_steps = 800, decay_steps = 100
 #' )
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 50, 100, 900, 950, 1000))
 learning_rate_schedule_warmup_stable_decay <- function(
   maximal_learning_rate,

@@ -37,7 +37,7 @@
 #' counts and the call that corrects them.
 #' @family ways to train with a schedule
 #' @export
-#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
+#' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
 #' # In a script, attach keras3 first and lrschedules last: then no prefixes are needed.
 #' model <- keras3::keras_model_sequential(input_shape = 1) |> keras3::layer_dense(1)
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 10, 0.5)
@@ -116,7 +116,7 @@ set_optimizer_step <- function(model, step) {
 #'   improves; [optimizer_schedule()] for the schedule in a model.
 #' @family ways to train with a schedule
 #' @export
-#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
+#' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
 #' model <- keras3::keras_model_sequential(input_shape = 1) |> keras3::layer_dense(1)
 #' model |> keras3::compile(optimizer = keras3::optimizer_sgd(learning_rate = 0.1), loss = "mse")
 #' x <- matrix(1, 64)

@@ -30,7 +30,7 @@
 #' @examples
 #' schedule <- learning_rate_schedule_piecewise_constant_decay(c(1000, 2000), c(0.1, 0.05, 0.01))
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 1000, 1001, 2000, 2001))
 learning_rate_schedule_piecewise_constant_decay <- function(
   boundaries,
@@ -86,7 +86,7 @@ piecewise_constant <- function(boundaries, values, name, boundary, call = caller
 #' @examples
 #' schedule <- learning_rate_schedule_piecewise_interpolate(c(0, 1000, 5000), c(0, 0.1, 0.01))
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 500, 1000, 3000, 5000, 6000))
 learning_rate_schedule_piecewise_interpolate <- function(
   boundaries,
@@ -134,7 +134,7 @@ learning_rate_schedule_piecewise_interpolate <- function(
 #'   boundaries = c(0, 1000, 1500), values = c(0.1, 0.05, 0), offset = 200
 #' )
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 200, 700, 1200, 1700))
 learning_rate_schedule_step_cosine_decay_with_offset <- function(
   boundaries,

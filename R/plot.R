@@ -23,7 +23,7 @@
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5, staircase = TRUE)
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' plot(schedule, plan = training_plan(steps_per_epoch = 500, epochs = 8))
 #' plot(schedule, steps = 0:3000, log = "y")
 #' lines(schedule * 0.5, steps = 0:3000, lty = 2)
@@ -243,7 +243,7 @@ steps_plot <- function(
 #'   invisibly, `autoplot()` a plot of \pkg{ggplot2}.
 #' @family ways to look at a schedule
 #' @export
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' cosine <- learning_rate_schedule_cosine_decay(0.1, 1000)
 #' stairs <- learning_rate_schedule_exponential_decay(0.1, 250, 0.5, staircase = TRUE)
 #' compared <- schedule_compare(cosine, stairs, warm = schedule_warmup(cosine, 100))

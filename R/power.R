@@ -21,7 +21,7 @@
 #' @examples
 #' schedule <- learning_rate_schedule_direct_power_decay(0.1, power = -0.5)
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 1, 4, 100))
 learning_rate_schedule_direct_power_decay <- function(
   initial_learning_rate,
@@ -70,7 +70,7 @@ learning_rate_schedule_direct_power_decay <- function(
 #'   initial_learning_rate = 0.1, total_decay_steps = 1000, power = -0.5
 #' )
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 1, 100, 900, 950, 1000))
 learning_rate_schedule_power_and_linear_decay <- function(
   initial_learning_rate,
@@ -121,7 +121,7 @@ learning_rate_schedule_power_and_linear_decay <- function(
 #'   initial_learning_rate = 0.1, power = -0.5, offset = 100, pre_offset_learning_rate = 0.05
 #' )
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 100, 101, 104, 200))
 learning_rate_schedule_power_decay_with_offset <- function(
   initial_learning_rate,
@@ -174,7 +174,7 @@ learning_rate_schedule_power_decay_with_offset <- function(
 #' @examples
 #' schedule <- learning_rate_schedule_inverse_sqrt_decay(0.1, warmup_steps = 100)
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 50, 100, 400, 10000))
 learning_rate_schedule_inverse_sqrt_decay <- function(
   initial_learning_rate,

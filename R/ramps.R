@@ -39,7 +39,7 @@
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
 #'   schedule_warmup(steps = 100)
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 50, 100, 1100))
 #' plot(schedule)
 schedule_warmup <- function(schedule, steps, from = 0, shape = "linear", power = 1, shift = TRUE) {
@@ -82,7 +82,7 @@ schedule_warmup <- function(schedule, steps, from = 0, shape = "linear", power =
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
 #'   schedule_cooldown(at = 1000, steps = 200)
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 1000, 1100, 1200, 5000))
 #' plot(schedule)
 schedule_cooldown <- function(schedule, at, steps, to = 0, shape = "linear", power = 1) {

@@ -50,7 +50,7 @@
 #' file <- tempfile(fileext = ".rds")
 #' saveRDS(schedule, file)
 #' identical(readRDS(file), schedule)
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(0:3 * 1000)
 #' schedule$get_config()
 NULL
@@ -131,7 +131,7 @@ held_by <- function(config) {
 #' @returns As `schedule(step)`.
 #' @keywords internal
 #' @export
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
 #' again <- eval(parse(text = deparse(schedule)))
 #' again(1000)

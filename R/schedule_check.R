@@ -27,12 +27,12 @@
 #' @export
 #' @examples
 #' plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' early <- learning_rate_schedule_exponential_decay(0.1, 25, 0.5, staircase = TRUE)
 #' schedule_check(early, plan)
 #' meant <- update(early, decay_steps = epochs(25, plan))
 #' schedule_check(meant, plan)
-#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
+#' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
 #' # Keras's own class: what it trains with, on this backend.
 #' stairs <- keras3::learning_rate_schedule_exponential_decay(0.1, 41, 0.5, staircase = TRUE)
 #' schedule_check(stairs, training_plan(steps_per_epoch = 41, epochs = 4))

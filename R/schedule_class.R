@@ -20,7 +20,7 @@
 #' It is an error if \pkg{keras3} is not installed.
 #' @family schedules of your own
 #' @export
-#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
+#' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
 #' InverseLinear <- LearningRateSchedule(
 #'   "InverseLinear",
 #'   initialize = function(rate) self$rate <- rate,

@@ -16,7 +16,7 @@
 #' plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)
 #' schedule <- learning_rate_schedule_cosine_decay(0.1, epochs(35, plan)) |>
 #'   schedule_warmup(epochs(5, plan))
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule_explain(schedule, plan)
 schedule_explain <- function(schedule, plan) {
   check_required(schedule)

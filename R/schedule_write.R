@@ -19,7 +19,7 @@
 #'   [learning_rate_schedule], identical to the one that was written.
 #' @family ways to keep a schedule
 #' @export
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
 #'   schedule_warmup(100)
 #' path <- tempfile(fileext = ".json")

@@ -35,7 +35,7 @@
 #' @seealso [momentum_schedule_one_cycle()] for the momentum; for others any schedule will do.
 #' @family ways to train with a schedule
 #' @export
-#' @examplesIf reticulate::py_module_available("keras") && requireNamespace("keras3", quietly = TRUE)
+#' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
 #' rate <- learning_rate_schedule_one_cycle(0.1, total_steps = 40)
 #' sgd <- optimizer_with_schedules(
 #'   keras3::optimizer_sgd(learning_rate = rate, nesterov = TRUE),

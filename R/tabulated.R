@@ -20,7 +20,7 @@
 #' @examples
 #' schedule <- learning_rate_schedule_constant(0.1)
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 1000))
 learning_rate_schedule_constant <- function(learning_rate, name = "Constant") {
   new_schedule(
@@ -57,7 +57,7 @@ learning_rate_schedule_constant <- function(learning_rate, name = "Constant") {
 #' @examples
 #' schedule <- learning_rate_schedule_tabulated(c(0.1, 0.5, 0.2), every = 100)
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 99, 100, 200, 1000))
 learning_rate_schedule_tabulated <- function(
   values,

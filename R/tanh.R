@@ -33,7 +33,7 @@
 #' @examples
 #' schedule <- learning_rate_schedule_tanh_decay(0.1, decay_steps = 1000)
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 500, 700, 1000))
 learning_rate_schedule_tanh_decay <- function(
   initial_learning_rate,

@@ -17,7 +17,7 @@
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
 #'   schedule_offset(500)
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 500, 1500))
 schedule_offset <- function(schedule, offset) {
   schedule <- check_schedule_or_rate(schedule)
@@ -60,7 +60,7 @@ schedule_offset <- function(schedule, offset) {
 #' schedule_join(list(0.01, decay, 0.001), boundaries = c(100, 5000))
 #' schedule <- decay |> schedule_then(0.001, at = 5000)
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 1000, 4999, 5000))
 schedule_join <- function(schedules, boundaries) {
   schedules <- check_schedules(schedules)
@@ -112,7 +112,7 @@ schedule_then <- function(first, second, at) {
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
 #'   schedule_hold(from = 2000)
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 1000, 2000, 9000))
 schedule_hold <- function(schedule, from) {
   new_schedule(
@@ -147,7 +147,7 @@ schedule_hold <- function(schedule, from) {
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
 #'   schedule_repeat(every = 2000)
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 1000, 1999, 2000, 3000))
 schedule_repeat <- function(schedule, every, times = Inf) {
   new_schedule(
@@ -181,7 +181,7 @@ schedule_repeat <- function(schedule, every, times = Inf) {
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
 #'   schedule_stretch(2)
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 1000, 2000))
 schedule_stretch <- function(schedule, factor) {
   new_schedule(
@@ -215,7 +215,7 @@ schedule_stretch <- function(schedule, factor) {
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
 #'   schedule_accumulate(4)
 #' schedule
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule(c(0, 4000))
 schedule_accumulate <- function(schedule, gradient_accumulation_steps) {
   new_schedule(

@@ -48,7 +48,7 @@
 #' plan
 #' epochs(25, plan)
 #' fraction(0.1, plan)
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' # Intended: a drop after epoch 25. This one drops at step 25, within the first epoch:
 #' early <- learning_rate_schedule_exponential_decay(0.1, 25, 0.5, staircase = TRUE)
 #' early(c(24, 25, epochs(1, plan)))

@@ -37,7 +37,7 @@
 #' @export
 #' @examples
 #' rate <- v1_exponential_decay(0.1, global_step = 2000, decay_steps = 1000, decay_rate = 0.5)
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' rate()
 #'
 #' keras <- reticulate::import("keras")

@@ -21,7 +21,7 @@
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule_values(schedule, 0:3)
 #' as.data.frame(schedule, steps = c(0, 500, 1000), steps_per_epoch = 500)
 schedule_values <- function(schedule, steps = NULL) {
@@ -68,7 +68,7 @@ as.data.frame.learning_rate_schedule <- function(
 #'   (the largest, with its sign) and `jump_step`; `quarters`, a data frame; `steps_per_epoch`.
 #' @family ways to look at a schedule
 #' @export
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' schedule <- learning_rate_schedule_cosine_decay(0.1, 900) |> schedule_warmup(100)
 #' summary(schedule)
 #' summary(schedule, plan = training_plan(steps_per_epoch = 100, epochs = 10))$quarters

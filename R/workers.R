@@ -41,7 +41,7 @@
 #' @name workers_and_devices
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
-#' @examplesIf reticulate::py_module_available("keras")
+#' @examplesIf has_numpy()
 #' cluster <- parallel::makePSOCKcluster(1)
 #' parallel::clusterCall(cluster, function(paths) .libPaths(paths), .libPaths())[[1]] |> invisible()
 #' parallel::clusterApply(cluster, list(schedule), function(schedule) schedule(c(0, 1000)))
