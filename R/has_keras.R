@@ -41,17 +41,15 @@ has_module <- function(module, declare) {
   )
 }
 
-# Whether the first use of Python would have reticulate install one, without the user's word for it.
+# Whether the first use of Python would have reticulate install one that the user did not ask for.
 would_install_python <- function(module) {
-  is_on <- function(name) tolower(Sys.getenv(name)) %in% c("true", "1", "yes")
-  allowed <- is_on("LRSCHEDULES_MANAGED_PYTHON") || is_on("RETICULATE_USE_MANAGED_VENV")
-  if (!has_managed_python() || allowed || nzchar(Sys.getenv("RETICULATE_PYTHON"))) {
+  decided <- nzchar(Sys.getenv(c("RETICULATE_PYTHON", "RETICULATE_USE_MANAGED_VENV")))
+  allowed <- tolower(Sys.getenv("LRSCHEDULES_MANAGED_PYTHON")) == "true"
+  if (!has_managed_python() || any(decided) || allowed) {
     return(FALSE)
   }
-  if (nzchar(Sys.getenv("RETICULATE_USE_MANAGED_VENV"))) {
-    return(FALSE)
-  }
-  # Ask what reticulate finds if it may install nothing: only then does it take a Python from the path.
+  # Ask what reticulate finds if it may install nothing: only then, and last, does it take a Python
+  # from the path.
   Sys.setenv(RETICULATE_USE_MANAGED_VENV = "no")
   on.exit(Sys.unsetenv("RETICULATE_USE_MANAGED_VENV"))
   found <- reticulate::py_discover_config(module)
