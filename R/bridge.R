@@ -17,10 +17,10 @@ core <- function(call = caller_env()) {
     the$numbers <- import_half("lrschedules_math", call)
     # Looked up once: they run at each evaluation.
     the$rate <- the$numbers$rate
-    the$rates <- the$numbers$rates
-    the$as_array <- reticulate::import("numpy", convert = FALSE)$frombuffer
-    # An old reticulate cannot read the arrays of NumPy 2. Where it can, a copy is saved.
-    the$takes_arrays <- is.numeric(reticulate::py_to_r(the$as_array(raw(8))))
+    # An old reticulate cannot read the arrays of NumPy 2.
+    zeros <- reticulate::import("numpy", convert = FALSE)$zeros(1L)
+    the$takes_arrays <- is.numeric(reticulate::py_to_r(zeros))
+    the$rates <- if (the$takes_arrays) the$numbers$rates else the$numbers$rates_as_bytes
   }
   the$numbers
 }
@@ -54,7 +54,7 @@ import_half <- function(package, call) {
 
 # What a user without Python, NumPy or Keras meets first.
 check_module <- function(module, what, call) {
-  if (has_module(module)) {
+  if (is_importable(module)) {
     return(invisible())
   }
   python <- if (reticulate::py_available()) reticulate::py_config()$python
@@ -81,6 +81,60 @@ check_module <- function(module, what, call) {
     call = call
   )
 }
+
+is_importable <- function(module) {
+  tryCatch(reticulate::py_module_available(module), error = function(cnd) FALSE)
+}
+
+# What Python needs to compute rates, declared before anything looks for a module: a Python that
+# reticulate manages ("uv") is made with what was declared by then.
+declare_numpy <- function() {
+  if (!reticulate::py_available()) {
+    # reticulate looks for the environment that `keras3::install_keras()` makes if Keras is the first
+    # module that is named.
+    reticulate::import("keras", delay_load = TRUE)
+    declare("numpy")
+  }
+}
+
+# What Python needs for Keras's objects and for training. A Python that reticulate manages may get it
+# while it runs.
+declare_keras <- function(call = caller_env()) {
+  if (reticulate::py_available() && is_importable("keras")) {
+    return(invisible())
+  }
+  backend <- Sys.getenv("KERAS_BACKEND", "tensorflow")
+  oldest <- if (backend == "jax") c("keras>=3.10", "jax>=0.7.2") else c("keras>=3.3", backend)
+  # reticulate warns of what does not go together, and goes on.
+  withCallingHandlers(
+    declare(c(oldest, "numpy")),
+    warning = function(cnd) abort_addition(cnd, call),
+    error = function(cnd) abort_addition(cnd, call)
+  )
+}
+
+abort_addition <- function(cnd, call) {
+  cli::cli_abort(
+    c(
+      "Keras could not be added to the Python that is running.",
+      i = "Restart R, and load keras3 before you look at a schedule."
+    ),
+    parent = error_cnd(message = conditionMessage(cnd)),
+    call = call
+  )
+}
+
+# reticulate before 1.41 has no declared requirements. A Python that the user named is taken as it
+# is: of the requirements reticulate would only warn that it does not know `tensorflow-cpu`, say.
+declare <- function(packages) {
+  named <- !Sys.getenv("RETICULATE_PYTHON") %in% c("", "managed")
+  if (has_managed_python() && !named) {
+    getExportedValue("reticulate", "py_require")(packages)
+  }
+}
+
+# Whether this reticulate can make a Python of its own.
+has_managed_python <- function() "py_require" %in% getNamespaceExports("reticulate")
 
 # An error raised in Python becomes an R error with the user's own call. What this package's Python
 # code refuses is said in its own words, and below `message` where a function gives one. Everything
@@ -228,16 +282,15 @@ rates_at <- function(schedule, steps, call = caller_env()) {
     return(reticulate::py_to_r(try_python(reticulate::py_call(the$rate, twin, steps), call)))
   }
   dtype <- if (is.integer(steps)) "int32" else "float64"
-  rates <- try_python(
-    reticulate::py_call(the$rates, twin, writeBin(as.vector(steps), raw()), dtype),
-    call
+  steps_as_bytes <- writeBin(as.vector(steps), raw())
+  rates <- reticulate::py_to_r(
+    try_python(reticulate::py_call(the$rates, twin, steps_as_bytes, dtype), call)
   )
-  if (the$takes_arrays && length(steps) > 0L) {
-    rates <- reticulate::py_to_r(reticulate::py_call(the$as_array, rates))
+  if (the$takes_arrays) {
     dim(rates) <- NULL
     return(rates)
   }
-  readBin(reticulate::py_to_r(rates), "double", length(steps))
+  readBin(rates, "double", length(steps))
 }
 
 # The steps that show a schedule's shape, up to step `least` or further, and their rates.

@@ -180,8 +180,6 @@ check_model <- function(model, call = caller_env()) {
   }
 }
 
-is_python <- function(x) inherits(x, "python.builtin.object")
-
 # Data that are no arrays: a generator, or an object that gives batches.
 makes_batches <- function(x) {
   is.function(x) && !is_python(x) || is_python(x) && !reticulate::py_has_attr(x, "shape")
@@ -317,8 +315,6 @@ print_rules <- function(x, rules) {
     cat(said(labels[[i]], what[[i]]), sep = "\n")
   }
 }
-
-format_rates <- function(x) vapply(x, format, "", digits = 3)
 
 #' @rdname find_learning_rate
 #' @param row.names,optional As in [as.data.frame()].

@@ -63,7 +63,8 @@
 #'
 #' @section Python:
 #' Attaching the package does not start Python; evaluating a schedule, or handing
-#' it to an optimizer, does. Python needs `keras` 3 and one of its backends.
+#' it to an optimizer, does. Python needs `keras` 3 and one of its backends; [has_numpy()] and
+#' [has_keras()] say whether what is needed is there.
 #' Models that were saved with a schedule load again without `custom_objects`:
 #' in R once the package is loaded, and in Python once the folder
 #' `system.file("python", package = "lrschedules")` is installed with pip.

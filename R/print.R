@@ -56,20 +56,12 @@ str.learning_rate_schedule <- function(object, ...) {
   )
 }
 
-# Whether a call of the function `f` is going on.
-is_called_within <- function(f) {
-  for (i in seq_len(sys.nframe())) {
-    if (identical(sys.function(i), f)) {
-      return(TRUE)
-    }
-  }
-  FALSE
-}
-
-# format() of a list, in print(data.frame) too, calls no method of what is in it, but for unlist().
+# format.default() formats each element of a list column, and of its methods calls unlist()'s alone.
 #' @exportS3Method base::unlist
 unlist.learning_rate_schedule <- function(x, recursive = TRUE, use.names = TRUE) {
-  if (is_called_within(base::format.default)) format_schedule(x) else x
+  # Between format.default() and here are unlist() and R's own frame for finding its method.
+  is_formatted <- sys.nframe() > 3L && identical(sys.function(-3L), format.default)
+  if (is_formatted) format_schedule(x) else x
 }
 
 # The head of a cell in a list column of a tibble.
@@ -247,9 +239,4 @@ format_vector <- function(x) {
   } else {
     paste0("c(", numbers, ", ...: ", length(x), " numbers)")
   }
-}
-
-# Seven digits, and steps without an exponent: 100000, not 1e+05.
-format_number <- function(x) {
-  trimws(format(x, digits = 7, scientific = (abs(x) < 1e-4 && x != 0) || abs(x) > MAX_STEP))
 }

@@ -67,10 +67,11 @@ new_schedule <- function(class, config, call = caller_env()) {
   )
 }
 
-# Part of every schedule that was ever saved: it must not change.
-evaluate_this_schedule <- function(step) {
+# Part of every schedule that was ever saved: it must not change. Source references are removed, which
+# an installation may keep: they would make each saved schedule twenty times as large.
+evaluate_this_schedule <- utils::removeSource(function(step) {
   evaluate_schedule(sys.function(), step)
-}
+})
 
 # As in Python.
 MAX_DEPTH <- 100
@@ -136,9 +137,11 @@ held_by <- function(config) {
 #' again(1000)
 #' evaluate_schedule(schedule, 1000)
 evaluate_schedule <- function(schedule, step, call = caller_env()) {
+  # Looked up first: `schedule` is `sys.function()`, which R evaluates by copying the function with
+  # its attributes. For a table of a million rates that takes a hundred times as long as one rate.
   schedule <- called_schedule(sys.call(-1), parent.frame(2)) %||% schedule
   check_required(step, call = call)
-  if (inherits(step, "python.builtin.object")) {
+  if (is_python(step)) {
     return(tensor_rate(schedule, step, call))
   }
   rates <- rates_at(schedule, check_steps_to_evaluate(step, "step", call), call)
@@ -151,8 +154,7 @@ evaluate_schedule <- function(schedule, step, call = caller_env()) {
 # What the rates have of their steps: a matrix of steps gives a matrix of rates.
 KEPT <- c("names", "dim", "dimnames")
 
-# The schedule that a call names or holds. `sys.function()` would copy it, and a table of a million
-# rates with it.
+# The schedule that a call names or holds, or NULL.
 called_schedule <- function(call, env) {
   called <- if (is.call(call)) call[[1]]
   if (is.symbol(called)) {

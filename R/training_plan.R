@@ -189,11 +189,6 @@ format.training_plan <- function(x, ...) {
   if (x$updates == x$steps) text else paste0(text, ", ", count_of(x$updates, "update"))
 }
 
-# "1 epoch", "2 epochs"
-count_of <- function(n, noun) {
-  paste0(format_number(n), " ", noun, if (n != 1) "s")
-}
-
 check_plan <- function(plan, call = caller_env()) {
   check_required(plan, call = call)
   if (!inherits(plan, "training_plan")) {

@@ -1,11 +1,4 @@
 .onLoad <- function(libname, pkgname) {
-  # The same method for Keras's schedule objects: R takes an operator's method only where
-  # both of its operands agree on it.
-  registerS3method("Ops", CLASS_OF_KERAS, Ops.learning_rate_schedule)
-  # What answers about a schedule takes one of Keras's too.
-  for (generic in names(METHODS_FOR_KERAS)) {
-    registerS3method(generic, CLASS_OF_KERAS, METHODS_FOR_KERAS[[generic]])
-  }
   # A saved model can name our classes before any schedule was built in the session.
   setHook("reticulate::keras::load", function(...) load_for_keras())
   if (
@@ -58,8 +51,6 @@ load_for_keras <- function() {
     )
   })
 }
-
-CLASS_OF_KERAS <- "keras.src.optimizers.schedules.learning_rate_schedule.LearningRateSchedule"
 
 loaded_python_modules <- function() {
   sys <- reticulate::import("sys", convert = FALSE)

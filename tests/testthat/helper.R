@@ -1,3 +1,8 @@
+# For tests that compute rates alone.
+skip_if_no_numpy <- function() {
+  skip_if_not(has_numpy(), "Python and what rates are computed with are available")
+}
+
 skip_if_no_keras <- function() {
   skip_if_not(has_keras(), "Python's keras is available")
 }
@@ -9,7 +14,7 @@ skip_if_quick <- function() {
 
 # Debian's packages have no vdiffr, and an older ggplot2 draws otherwise.
 expect_picture <- function(title, picture) {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   skip_if_not_installed("vdiffr")
   vdiffr::expect_doppelganger(title, picture)
 }

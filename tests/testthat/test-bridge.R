@@ -143,7 +143,7 @@ test_that("an error that nobody foresaw has a headline, and Python's text below"
   expect_match(conditionMessage(error), "^An error was raised in Python[.]")
   expect_identical(conditionMessage(error$parent), "KeyError: 'a{b}'")
   # Of the same type as what is refused, but raised by what the Python code called.
-  error <- error_of(schedule$value("a"))
+  error <- error_of(schedule$landmarks("a", 1))
   expect_match(conditionMessage(error), "^An error was raised in Python[.]")
   expect_match(conditionMessage(error$parent), "^TypeError: ")
   # An error of R is no error of Python, whatever Python last raised.

@@ -14,7 +14,7 @@ test_that("the messages read well", {
 wave <- function(q) (1 + cos(pi * q)) / 2
 
 test_that("the rates are those of the formulas", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   steps <- c(-1:5, 40:42, 81:83, 123, 1000, 123456)
   s <- pmax(steps, 0)
   cosine <- learning_rate_schedule_cosine_decay(0.1, 41, alpha = 0.1)
@@ -40,7 +40,7 @@ test_that("the rates are those of the formulas", {
 })
 
 test_that("each restart has the full rate", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   equal <- learning_rate_schedule_cosine_decay_restarts(1, 41, t_mul = 1)
   expect_identical(equal(41 * 0:1000), rep(1, 1001))
   growing <- learning_rate_schedule_cosine_decay_restarts(1, 10, t_mul = 1.1)
@@ -49,14 +49,14 @@ test_that("each restart has the full rate", {
 })
 
 test_that("a long cosine is not 0 before its end", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   schedule <- learning_rate_schedule_cosine_decay(1, 1e5)
   expect_equal(schedule(99990:1e5), sin(pi / 2 * 10:0 / 1e5)^2, tolerance = 1e-9)
   expect_true(all(schedule(99990:99999) > 0))
 })
 
 test_that("noise is a function of the seed and the step, and never makes a rate negative", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   noisy <- function(seed) {
     learning_rate_schedule_noisy_linear_cosine_decay(1, 100, seed = seed)(0:200)
   }

@@ -11,7 +11,7 @@ test_that("the messages read well", {
 })
 
 test_that("the rates are those of the formula", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   s <- c(0:2, 6:8, 13:15, 20:22, 27:29, 1000)
   cycle <- floor(1 + s / 14)
   x <- abs(s / 7 - 2 * cycle + 1)
@@ -27,7 +27,7 @@ test_that("the rates are those of the formula", {
 
 test_that("the rate that is read is the rate that trains", {
   skip_if_quick()
-  skip_if_no_keras()
+  skip_if_no_numpy()
   schedule <- cyclical(0.1, 1, 7, "triangular2")
   expect_equal(rates_in_fit(schedule, 60), schedule(0:59), tolerance = 1e-6)
 })

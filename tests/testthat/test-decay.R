@@ -24,7 +24,7 @@ test_that("whole steps up to 2^53 are right, as integers and as doubles", {
 })
 
 test_that("the rates are those of the formula", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   smooth <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
   steps <- c(0:5, 999:1001, 2000, 123456)
   expect_equal(smooth(steps), 0.1 * 0.5^(steps / 1000), tolerance = 1e-12)
@@ -35,7 +35,7 @@ test_that("the rates are those of the formula", {
 })
 
 test_that("the rates of the other decays are those of their formulas", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   steps <- c(-1:5, 40:42, 81:83, 123, 1000, 123456)
   s <- pmax(steps, 0)
   inverse <- learning_rate_schedule_inverse_time_decay(0.1, 41, 0.5)

@@ -16,7 +16,7 @@ test_that("the messages read well", {
 })
 
 test_that("the rates are those of the formula", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   s <- c(0:2, 29:31, 59:61, 99:101, 1000)
   wave <- function(a, e, q) e + (a - e) * (1 + cos(pi * q)) / 2
   fall <- wave(1, 1 / 25 / 1e4, (pmin(s, 100) - 30) / 70)
@@ -48,7 +48,7 @@ test_that("the rates are those of the formula", {
 })
 
 test_that("the momentum runs against the rate", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   s <- c(0:2, 29:31, 59:61, 99:101, 1000)
   wave <- function(a, e, q) e + (a - e) * (1 + cos(pi * q)) / 2
   expect_equal(
@@ -67,7 +67,7 @@ test_that("the momentum runs against the rate", {
 })
 
 test_that("a momentum is named at the axis, also where it is changed", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   momentum <- momentum_schedule_one_cycle(one_cycle(1, 100))
   rate <- one_cycle(1, 100)
   quantity_of <- lrschedules:::quantity_of
@@ -82,7 +82,7 @@ test_that("a momentum is named at the axis, also where it is changed", {
 })
 
 test_that("the peak is not left out, however few the steps", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   for (total in 1:10) {
     rates <- one_cycle(0.7, total)(0:total)
     expect_identical(which.max(rates), as.integer(floor(0.3 * total + 1e-9)) + 1L)
@@ -92,7 +92,7 @@ test_that("the peak is not left out, however few the steps", {
 
 test_that("the rate that is read is the rate that trains", {
   skip_if_quick()
-  skip_if_no_keras()
+  skip_if_no_numpy()
   for (schedule in list(one_cycle(1, 50), stable(1, 10, 10, 20))) {
     expect_equal(rates_in_fit(schedule, 60), schedule(0:59), tolerance = 1e-6)
   }

@@ -23,7 +23,7 @@ test_that("the messages read well", {
 })
 
 test_that("a boundary step keeps the value to its left, or has the next one", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   steps <- c(-1, 0, 2, 3, 4, 5, 6)
   expect_identical(constant(c(3, 5), c(1, 0.5, 0.1))(steps), c(1, 1, 1, 1, 0.5, 0.5, 0.1))
   expect_identical(
@@ -34,7 +34,7 @@ test_that("a boundary step keeps the value to its left, or has the next one", {
 })
 
 test_that("the rates are those of the formula", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   steps <- c(0, 9, 10, 11, 15, 19, 20, 21, 100)
   q <- pmin(pmax((steps - 10) / 10, 0), 1)
   expect_equal(interpolate(c(10, 20), c(1, 0.1))(steps), 1 + (0.1 - 1) * q, tolerance = 1e-12)
@@ -46,7 +46,7 @@ test_that("the rates are those of the formula", {
 
 test_that("the rate that is read is the rate that trains", {
   skip_if_quick()
-  skip_if_no_keras()
+  skip_if_no_numpy()
   schedules <- list(
     constant(c(3, 41), c(1, 0.5, 0.1)),
     interpolate(c(3, 41), c(1, 0.1)),

@@ -37,7 +37,7 @@ test_that("steps_per_epoch adds an axis in epochs", {
 test_that("graphical parameters pass through, and bad input is refused", {
   skip_if_no_keras()
   expect_no_error(recorded(plot(schedule, log = "y", main = "rates", xlab = "batch", col = 2)))
-  expect_error(plot(schedule, steps = 0.5), "`steps` must be")
+  expect_error(plot(schedule, steps = NA), "`steps` must be")
   expect_error(plot(schedule, steps_per_epoch = -1), "`steps_per_epoch` must be")
 })
 

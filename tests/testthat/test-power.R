@@ -19,7 +19,7 @@ test_that("the messages read well", {
 })
 
 test_that("the rates are those of the formula", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   s <- c(0:5, 40:42, 51, 52, 89:91, 101:103, 1000)
   expect_equal(direct(0.1, -0.5)(s), 0.1 * pmax(s, 1)^-0.5, tolerance = 1e-12)
   x <- s - 2
@@ -47,7 +47,7 @@ test_that("the timescale is the warmup or 10000", {
 
 test_that("the rate that is read is the rate that trains", {
   skip_if_quick()
-  skip_if_no_keras()
+  skip_if_no_numpy()
   schedules <- list(
     direct(0.1, -0.5),
     with_line(0.1, 50, -0.5),

@@ -46,6 +46,8 @@ test_that("schedules stand in data frames, lists and str()", {
   expect_no_match(printed, "structure(", fixed = TRUE)
   expect_identical(format(both), vapply(both, format, ""))
   expect_identical(unlist(schedule), schedule)
+  expect_identical((function() unlist(schedule))(), schedule)
+  expect_identical(format(list(1, schedule, NULL))[[2]], format(schedule))
   frame$schedule <- I(both)
   expect_output(print(frame), "learning_rate_schedule_exponential_decay(", fixed = TRUE)
   expect_output(str(frame), "<learning_rate_schedule> learning_rate_schedule_expo")

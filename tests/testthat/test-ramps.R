@@ -17,7 +17,7 @@ test_that("the messages read well", {
 })
 
 test_that("the rates are those of the formulas", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   steps <- c(0:200, 1e6)
   warm <- ifelse(steps < 20, 0.1 + (0.8 - 0.1) * steps / 20, halves(pmax(steps - 20, 0)))
   expect_equal(schedule_warmup(decay, 20, from = 0.1)(steps), warm, tolerance = 1e-12)
@@ -33,7 +33,7 @@ test_that("the rates are those of the formulas", {
 
 test_that("a pipe of verbs trains at the rates that are read", {
   skip_if_quick()
-  skip_if_no_keras()
+  skip_if_no_numpy()
   schedule <- decay |>
     schedule_warmup(13, from = 0.01, shape = "cosine") |>
     schedule_then(0.3, at = 50) |>

@@ -135,6 +135,35 @@ test_that("`[[`, getElement() and wrapped schedules give the configuration", {
   expect_identical(schedule_warmup(schedule, 10)$steps, 10)
 })
 
+test_that("a schedule holds its function and its specification, and no source references", {
+  expect_setequal(names(attributes(schedule)), c("class", "spec"))
+  expect_null(attributes(body(schedule)))
+  expect_lt(length(serialize(schedule, NULL)), 2000)
+})
+
+test_that("what is evaluated is the schedule that is called, whatever its name stands for", {
+  skip_if_no_keras()
+  other <- learning_rate_schedule_constant(7)
+  expect_identical(local(schedule(0), list(schedule = other)), 7)
+  expect_identical(eval(quote(s(0)), list(s = other)), 7)
+  expect_identical(do.call("s", list(0), envir = list2env(list(s = other))), 7)
+  expect_identical(list(schedule, other)[[2]](0), 7)
+  expect_identical(vapply(list(schedule, other), function(schedule) schedule(0), 0), c(0.1, 7))
+  expect_identical(Map(function(f, step) f(step), list(other), 0), list(7))
+  called <- other
+  expect_identical(
+    called({
+      called <- schedule
+      0
+    }),
+    7
+  )
+  # Called by another function of the same name as a schedule.
+  f <- other
+  f <- function(step) evaluate_schedule(schedule, step)
+  expect_identical(f(0), 0.1)
+})
+
 test_that("all.equal() names the argument that differs", {
   expect_true(all.equal(schedule, update(schedule, decay_rate = 0.5 + 1e-12)))
   expect_match(all.equal(schedule, update(schedule, decay_rate = 0.6)), "^`decay_rate`: ")

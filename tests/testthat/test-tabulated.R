@@ -1,5 +1,5 @@
 test_that("each step has its rate, and the last one holds", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   table <- learning_rate_schedule_tabulated(c(0.3, 0.1, 0.2), every = 2)
   expect_identical(table(-1:7), c(0.3, 0.3, 0.3, 0.1, 0.1, 0.2, 0.2, 0.2, 0.2))
   expect_identical(learning_rate_schedule_tabulated(0.3)(c(0, 5)), c(0.3, 0.3))
@@ -8,7 +8,7 @@ test_that("each step has its rate, and the last one holds", {
 
 test_that("the rate that is read is the rate that trains", {
   skip_if_quick()
-  skip_if_no_keras()
+  skip_if_no_numpy()
   for (schedule in list(
     learning_rate_schedule_tabulated(1:20 / 20, every = 2),
     learning_rate_schedule(function(step) 0.1 / sqrt(1 + step), steps = 50),

@@ -11,7 +11,7 @@ test_that("the message reads well", {
 })
 
 test_that("the rates are those of the formula", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   s <- c(0, 1, 50, 99, 100, 101, 1000)
   q <- pmin(s / 100, 1)
   expected <- 0.1 + 0.4 * (1 - tanh(-4 * (1 - q) + 2 * q)) / 2
@@ -20,7 +20,7 @@ test_that("the rates are those of the formula", {
 
 test_that("the rate that is read is the rate that trains", {
   skip_if_quick()
-  skip_if_no_keras()
+  skip_if_no_numpy()
   schedule <- tanh_decay(1, 50)
   expect_equal(rates_in_fit(schedule, 60), schedule(0:59), tolerance = 1e-6)
 })

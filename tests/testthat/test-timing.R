@@ -14,7 +14,7 @@ test_that("the messages read well", {
 })
 
 test_that("the rates are those of the formulas", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   steps <- c(0:200, 1e6)
   expect_equal(schedule_offset(decay, 5)(steps), halves(pmax(steps - 5, 0)), tolerance = 1e-12)
   expect_equal(schedule_hold(decay, 50)(steps), halves(pmin(steps, 50)), tolerance = 1e-12)

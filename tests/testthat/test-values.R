@@ -1,13 +1,13 @@
 schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
 
 test_that("schedule_values() gives what the schedule gives", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   expect_identical(schedule_values(schedule, 0:10), schedule(0:10))
   expect_identical(schedule_values(schedule), as.data.frame(schedule)$learning_rate)
 })
 
 test_that("as.data.frame() gives steps, epochs and rates", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   expect_identical(
     as.data.frame(schedule, steps = c(0, 500, 1000)),
     data.frame(step = c(0, 500, 1000), learning_rate = schedule(c(0, 500, 1000)))
@@ -35,7 +35,7 @@ test_that("bad input is an error that names it", {
 })
 
 test_that("one step of a million is shown", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   rates <- rep(0.1, 1e6)
   rates[[123457]] <- 1
   shown <- as.data.frame(learning_rate_schedule_tabulated(rates))
@@ -44,7 +44,7 @@ test_that("one step of a million is shown", {
 })
 
 test_that("nothing is ignored in silence", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   local_plain_messages()
   expect_snapshot(error = TRUE, as.data.frame(schedule, 0:3))
   expect_error(as.data.frame(schedule, step = 0:3), class = "rlib_error_dots_nonempty")
@@ -52,7 +52,7 @@ test_that("nothing is ignored in silence", {
 })
 
 test_that("summary() describes all steps", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   stairs <- learning_rate_schedule_piecewise_constant_decay(c(9, 39), c(0.5, 1, 0))
   plan <- training_plan(steps_per_epoch = 10, epochs = 8)
   found <- summary(stairs, plan = plan)

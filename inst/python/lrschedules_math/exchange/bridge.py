@@ -27,6 +27,7 @@ __all__ = [
     "plain",
     "rate",
     "rates",
+    "rates_as_bytes",
     "read",
     "schedule_check",
     "schedule_explain",
@@ -134,10 +135,15 @@ def rate(schedule, step):
 
 
 def rates(schedule, steps, dtype):
-    """The rates at steps that R has checked, both as the bytes of an array."""
+    """The rates, in an array, at steps that R has checked: the bytes of an array."""
     steps = np.frombuffer(steps, dtype)
     # The part before the point: below 0, where it isn't the floor, the rate is that at 0.
-    return bytearray(schedule.on_array(steps.astype(np.int64)))
+    return schedule.on_array(steps.astype(np.int64))
+
+
+def rates_as_bytes(schedule, steps, dtype):
+    """`rates`, for a reticulate that cannot read the arrays of NumPy 2."""
+    return bytearray(rates(schedule, steps, dtype))
 
 
 def shown(schedule, least):

@@ -52,7 +52,3 @@ print.schedule_phases <- function(x, ...) {
   }
   invisible(x)
 }
-
-numbers <- function(x) {
-  format(vapply(x, function(x) format_number(round(x, 2)), ""), justify = "right")
-}

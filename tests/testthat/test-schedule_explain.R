@@ -1,7 +1,7 @@
 plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)
 
 test_that("each phase is a row, and a line", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   local_plain_messages()
   schedule <- learning_rate_schedule_cosine_decay(0.1, epochs(35, plan)) |>
     schedule_warmup(epochs(5, plan))
@@ -24,7 +24,7 @@ test_that("each phase is a row, and a line", {
 })
 
 test_that("steps beyond R's integers are told as they are", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   far <- learning_rate_schedule_exponential_decay(0.1, 1e10, 0.5, staircase = TRUE)
   told <- schedule_explain(far, training_plan(steps_per_epoch = 1e10, epochs = 3))
   expect_identical(told$from, c(0, 1e10, 2e10))
@@ -32,7 +32,7 @@ test_that("steps beyond R's integers are told as they are", {
 })
 
 test_that("bad input is refused", {
-  skip_if_no_keras()
+  skip_if_no_numpy()
   local_plain_messages()
   expect_snapshot(error = TRUE, {
     schedule_explain("a", plan)

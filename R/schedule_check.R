@@ -93,21 +93,3 @@ print.schedule_findings <- function(x, ...) {
   }
   invisible(x)
 }
-
-# Lines as wide as the console, those after the first indented as far as the text of the first.
-said <- function(label, text) {
-  indent <- min(nchar(label), 4)
-  strwrap(text, getOption("width"), exdent = indent, initial = label)
-}
-
-# A function of Python that takes whole numbers and returns a list of plain records.
-call_python <- function(f, ..., call = caller_env()) {
-  whole <- reticulate::import_builtins(convert = FALSE)$int
-  arguments <- lapply(list(...), function(x) if (is.numeric(x)) whole(x) else x)
-  try_python(do.call(reticulate::py_call, c(list(f), arguments)), call)
-}
-
-plain_rows <- function(records) {
-  dataclasses <- reticulate::import("dataclasses", convert = FALSE)
-  reticulate::iterate(records, function(record) number_to_r(dataclasses$asdict(record)))
-}

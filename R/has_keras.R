@@ -1,0 +1,52 @@
+#' Ask whether Python can be used
+#'
+#' `has_numpy()` says whether the rates of schedules can be computed here, and `has_keras()` whether
+#' schedules can become Keras objects and train. Examples and tests that need Python run if they
+#' return `TRUE`.
+#'
+#' Both may start Python, but never download one. Where reticulate would make an environment of its own
+#' and install packages there, they return `FALSE`, unless you allow that: set the environment variable
+#' `LRSCHEDULES_MANAGED_PYTHON` to `true`, or reticulate's own `RETICULATE_PYTHON` to `managed`. Then what
+#' this package needs is declared by `reticulate::py_require()` before Python starts.
+#'
+#' @returns `TRUE` or `FALSE`; never an error.
+#' @keywords internal
+#' @export
+#' @examples
+#' if (has_numpy()) learning_rate_schedule_constant(0.1)(0)
+#' if (has_keras()) to_keras(learning_rate_schedule_cosine_decay(0.1, 1000))
+has_numpy <- function() has_module("numpy", declare_numpy)
+
+#' @rdname has_numpy
+#' @export
+has_keras <- function() has_module("keras", declare_keras)
+
+has_module <- function(module, declare) {
+  tryCatch(
+    {
+      if (!reticulate::py_available()) {
+        if (would_install_python()) {
+          return(FALSE)
+        }
+        declare()
+      }
+      reticulate::py_module_available(module)
+    },
+    error = function(cnd) FALSE
+  )
+}
+
+# Whether the first use of Python would have reticulate install one that the user did not ask for.
+would_install_python <- function() {
+  decided <- nzchar(Sys.getenv(c("RETICULATE_PYTHON", "RETICULATE_USE_MANAGED_VENV")))
+  allowed <- tolower(Sys.getenv("LRSCHEDULES_MANAGED_PYTHON")) == "true"
+  if (!has_managed_python() || any(decided) || allowed) {
+    return(FALSE)
+  }
+  # Ask what reticulate finds if it may install nothing: only then, and last, does it take a Python
+  # from the path.
+  Sys.setenv(RETICULATE_USE_MANAGED_VENV = "no")
+  on.exit(Sys.unsetenv("RETICULATE_USE_MANAGED_VENV"))
+  found <- reticulate::py_discover_config("keras")
+  is.null(found) || isTRUE(found$forced %in% c("PATH", "Windows Registry"))
+}

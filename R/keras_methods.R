@@ -1,0 +1,54 @@
+# Methods for the schedule objects of Keras's own classes, as keras3 makes them: they answer as the
+# schedule does that as_learning_rate_schedule() makes of one. The class's name has dots in it, so each
+# method is registered with its function.
+
+# Operators are the same function: R takes a method only if both operands agree on it.
+#' @rawNamespace S3method(Ops,
+#'   keras.src.optimizers.schedules.learning_rate_schedule.LearningRateSchedule,
+#'   Ops.learning_rate_schedule)
+NULL
+
+#' @rawNamespace S3method(as.data.frame,
+#'   keras.src.optimizers.schedules.learning_rate_schedule.LearningRateSchedule, as_data_frame_for_keras)
+as_data_frame_for_keras <- function(x, ...) {
+  as.data.frame(as_learning_rate_schedule(x), ...)
+}
+
+#' @rawNamespace S3method(ggplot2::autoplot,
+#'   keras.src.optimizers.schedules.learning_rate_schedule.LearningRateSchedule, autoplot_for_keras)
+autoplot_for_keras <- function(object, ...) {
+  ggplot2::autoplot(as_learning_rate_schedule(object), ...)
+}
+
+#' @rawNamespace S3method(lines,
+#'   keras.src.optimizers.schedules.learning_rate_schedule.LearningRateSchedule, lines_for_keras)
+lines_for_keras <- function(x, ...) {
+  lines(as_learning_rate_schedule(x), ...)
+}
+
+#' @rawNamespace S3method(plot,
+#'   keras.src.optimizers.schedules.learning_rate_schedule.LearningRateSchedule, plot_for_keras)
+plot_for_keras <- function(x, ...) {
+  plot(as_learning_rate_schedule(x), ...)
+}
+
+#' @rawNamespace S3method(points,
+#'   keras.src.optimizers.schedules.learning_rate_schedule.LearningRateSchedule, points_for_keras)
+points_for_keras <- function(x, ...) {
+  points(as_learning_rate_schedule(x), ...)
+}
+
+#' @rawNamespace S3method(range,
+#'   keras.src.optimizers.schedules.learning_rate_schedule.LearningRateSchedule, range_for_keras)
+range_for_keras <- function(..., na.rm = FALSE) {
+  schedules <- lapply(list(...), function(x) {
+    if (is_python_schedule(x)) as_learning_rate_schedule(x) else x
+  })
+  do.call(range, schedules)
+}
+
+#' @rawNamespace S3method(summary,
+#'   keras.src.optimizers.schedules.learning_rate_schedule.LearningRateSchedule, summary_for_keras)
+summary_for_keras <- function(object, ...) {
+  summary(as_learning_rate_schedule(object), ...)
+}

@@ -1,0 +1,57 @@
+# Objects of Python that users give, and what the Python core returns.
+
+CLASS_OF_KERAS <- "keras.src.optimizers.schedules.learning_rate_schedule.LearningRateSchedule"
+CLASS_OF_OURS <- "lrschedules.classes.schedule.Schedule"
+
+is_python <- function(x) inherits(x, "python.builtin.object")
+
+is_python_schedule <- function(x) {
+  inherits(x, CLASS_OF_KERAS)
+}
+
+schedule_from_python <- function(x, arg, call) {
+  schedule <- if (is_python_schedule(x) && !reticulate::py_is_null_xptr(x)) {
+    try_python(
+      describe_python(x, call),
+      call,
+      "{.arg {arg}} cannot be used as a schedule.",
+      current_env()
+    )
+  }
+  if (!is.null(schedule) && !inherits(x, CLASS_OF_OURS)) {
+    say_once_that_keras_may_differ(schedule)
+  }
+  if (is.null(schedule)) {
+    cli::cli_abort(
+      "{.arg {arg}} must be a schedule object of Python, not {.cls {class(x)[[1]]}}.",
+      call = call
+    )
+  }
+  schedule
+}
+
+say_once_that_keras_may_differ <- function(schedule) {
+  class <- spec_of(schedule)$class
+  if (class != "KerasSchedule") {
+    inform(
+      c(
+        paste0("Keras's ", class, " was taken as lrschedules' schedule of the same name."),
+        i = "Keras's own, compiled, can train with another rate than its formula's."
+      ),
+      .frequency = "once",
+      .frequency_id = "lrschedules_keras_may_differ"
+    )
+  }
+}
+
+# A function of Python that takes whole numbers and returns a list of plain records.
+call_python <- function(f, ..., call = caller_env()) {
+  whole <- reticulate::import_builtins(convert = FALSE)$int
+  arguments <- lapply(list(...), function(x) if (is.numeric(x)) whole(x) else x)
+  try_python(do.call(reticulate::py_call, c(list(f), arguments)), call)
+}
+
+plain_rows <- function(records) {
+  dataclasses <- reticulate::import("dataclasses", convert = FALSE)
+  reticulate::iterate(records, function(record) number_to_r(dataclasses$asdict(record)))
+}

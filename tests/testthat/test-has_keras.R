@@ -1,0 +1,64 @@
+test_that("a Python that is in use is looked at", {
+  skip_if_no_keras()
+  expect_true(has_numpy())
+  expect_true(has_keras())
+})
+
+test_that("a Python that does not start is FALSE, and no error", {
+  skip_if_quick()
+  program <- "library(lrschedules); cat(has_numpy(), has_keras(), reticulate::py_available())"
+  withr::local_envvar(RETICULATE_PYTHON = "/nowhere/python3")
+  expect_match(tail(run_r(program), 1), "FALSE FALSE FALSE")
+})
+
+# As `uv python list --output-format json` prints it.
+PYTHONS_OF_UV <- paste0(
+  '[{"version": "3.11.9", "version_parts": {"major": 3, "minor": 11, "patch": 9}, "path": null, ',
+  '"symlink": null, "url": "x", "variant": "default", "implementation": "cpython"}]'
+)
+
+# Where nothing was chosen, reticulate from 1.41 on makes a Python of its own by the program `uv`.
+# This one notes what it was asked for: it knows one Python to install, and installs nothing.
+local_recorded_uv <- function(env = parent.frame()) {
+  home <- withr::local_tempdir(.local_envir = env)
+  uv <- file.path(home, "uv")
+  asked <- file.path(home, "asked")
+  writeLines(
+    c(
+      "#!/bin/sh",
+      paste0("echo \"$@\" >>'", asked, "'"),
+      "[ \"$1 $2\" = 'python list' ] || exit 1",
+      paste0("echo '", PYTHONS_OF_UV, "'")
+    ),
+    uv
+  )
+  Sys.chmod(uv, "755")
+  withr::local_envvar(
+    HOME = home,
+    RETICULATE_UV = uv,
+    RETICULATE_PYTHON = NA,
+    VIRTUAL_ENV = NA,
+    WORKON_HOME = NA,
+    KERAS_BACKEND = "torch",
+    .local_envir = env
+  )
+  withr::local_dir(home, .local_envir = env)
+  function() if (file.exists(asked)) paste(readLines(asked), collapse = " ") else ""
+}
+
+test_that("no Python is installed unless the user allows it, and then for what was declared", {
+  skip_if_quick()
+  skip_on_os("windows")
+  skip_if_not("py_require" %in% getNamespaceExports("reticulate"), "reticulate 1.41 is there")
+  for (f in c("has_numpy", "has_keras")) {
+    asked <- local_recorded_uv()
+    program <- sprintf("library(lrschedules); cat(%s(), reticulate::py_available())", f)
+    expect_match(tail(run_r(program), 1), "FALSE FALSE")
+    expect_identical(asked(), "")
+    withr::with_envvar(c(LRSCHEDULES_MANAGED_PYTHON = "true"), run_r(program))
+    expect_match(asked(), "keras>=3.3.* torch")
+    asked <- local_recorded_uv()
+    withr::with_envvar(c(RETICULATE_PYTHON = "managed"), run_r(program))
+    expect_match(asked(), "keras>=3.3.* torch")
+  }
+})
