@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 from keras import ops
 
+from lrschedules import ExponentialDecay
+
 mpmath.mp.dps = 40
 BACKEND = keras.backend.backend()
 
@@ -86,6 +88,61 @@ def rates_in_fit(schedule, steps, first=0, **compile_arguments):
     one_hot = np.eye(steps, dtype="float32")
     model.fit(one_hot, np.zeros((steps, 1)), batch_size=1, shuffle=False, verbose=0)
     return -np.asarray(model.get_weights()[0], np.float64)[:, 0]
+
+
+# What `train` trains: a model of so many weights, at the rates of a staircase.
+STEPS = 90
+STAIRS = ExponentialDecay(1.0, 41, 0.5, staircase=True)
+
+
+@keras.saving.register_keras_serializable("tests")
+def prediction_itself(y, prediction):
+    return prediction
+
+
+def new_model(rate, steps=STEPS, optimizer=None, **arguments):
+    """A model of which step i trains weight i alone, with gradient 1."""
+    model = keras.Sequential(
+        [keras.Input((steps,)), keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")]
+    )
+    optimizer = optimizer or keras.optimizers.SGD(rate)
+    model.compile(optimizer=optimizer, loss=prediction_itself, **arguments)
+    return model
+
+
+def batches(start, end, steps=STEPS):
+    return np.eye(steps, dtype="float32")[start:end], np.zeros((end - start, 1), "float32")
+
+
+def train(model, start, end, monitor, **arguments):
+    x, y = batches(start, end)
+    return model.fit(x, y, batch_size=1, shuffle=False, verbose=0, callbacks=[monitor], **arguments)
+
+
+def used(model):
+    """The rates that trained the weights of `new_model`."""
+    return -np.asarray(model.get_weights()[0], np.float64)[:, 0]
+
+
+class At(keras.callbacks.Callback):
+    """Calls a function at the end of one batch, or as an epoch begins or ends."""
+
+    def __init__(self, change, batch=None, epoch_begin=None, epoch_end=None):
+        super().__init__()
+        self.change, self.batch = change, batch
+        self.epoch_begin, self.epoch_end = epoch_begin, epoch_end
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == self.batch:
+            self.change(self.model)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self.epoch_begin:
+            self.change(self.model)
+
+    def on_epoch_end(self, epoch, logs=None):
+        if epoch == self.epoch_end:
+            self.change(self.model)
 
 
 def assert_rates(actual, expected, peak=1.0, context=""):
