@@ -6,7 +6,7 @@ import math
 import numpy as np
 import pytest
 
-from lrschedules import (
+from lrschedules_math import (
     Accumulate,
     Clamp,
     CosineDecay,
@@ -30,9 +30,7 @@ from lrschedules import (
     WarmupStableDecay,
 )
 from lrschedules_math.insight.telling_steps import telling_steps
-from test_catalogue import FIRST_OF_CLASS
-
-pytestmark = pytest.mark.once
+from support import FIRST_OF_CLASS
 
 SPIKE = np.full(10**6, 0.1)
 SPIKE[123_457] = 1.0
