@@ -1,23 +1,13 @@
+"""The Python core as a distribution of its own."""
+
 import pathlib
 import shutil
 import subprocess
 import sys
 
-import pytest
-
-ROOT = pathlib.Path(__file__).parents[2]
-SOURCES = ROOT / "inst" / "python"
+SOURCES = pathlib.Path(__file__).parents[2] / "inst" / "python"
 
 
-def test_editors_know_every_public_name(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "tools")
-    import stubs
-
-    assert stubs.PATH.read_text(encoding="utf-8") == stubs.stub(), "run `make document`"
-
-
-@pytest.mark.once
-@pytest.mark.slow
 def test_the_python_core_installs_on_its_own_and_whole(tmp_path):
     shutil.copytree(SOURCES, tmp_path / "source", ignore=shutil.ignore_patterns("__pycache__"))
     subprocess.run(
