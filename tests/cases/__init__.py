@@ -56,7 +56,13 @@ class Case:
         return sorted(s for s in steps if s <= FAR[-1])
 
     def expected(self, steps):
-        return np.array([float(self.oracle(max(int(s), 0))) for s in steps])
+        return np.array([_rate(self.oracle, max(int(s), 0)) for s in steps])
+
+
+@functools.lru_cache(2**17)
+def _rate(oracle, step):
+    # Remembered: 40 digits take long, and each case is evaluated in several ways.
+    return float(oracle(step))
 
 
 @functools.cache

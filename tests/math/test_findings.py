@@ -3,7 +3,7 @@
 import pytest
 
 from cases.plans import BAD, GOOD
-from lrschedules_math import Accumulate, Constant, CosineDecay, Offset
+from lrschedules_math import Accumulate, Constant, CosineDecay, Join, Offset, Tabulated
 from lrschedules_math.insight.findings import schedule_check
 
 
@@ -27,6 +27,12 @@ def test_an_offset_beyond_the_plan_and_a_second_accumulation():
     assert "an update in every 2 steps, and the plan in every 4" in found.what
     (found,) = schedule_check(Constant(0.0), 100, 10)
     assert found.what == "The rate is 0 at every step."
+
+
+def test_a_part_that_rises_at_its_last_step_has_not_ended():
+    rising = Tabulated([0.0005] * 499 + [0.02])
+    found = schedule_check(Join([rising, 0.1], [500]), 100, 10)
+    assert [(f.kind, f.step) for f in found] == [("gap", 500)]
 
 
 def test_bad_input_names_the_argument():

@@ -1,12 +1,23 @@
 import pathlib
 import sys
 
+import keras
+
 # The tests run on the sources, not on an installed copy.
 ROOT = pathlib.Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "inst" / "python"), str(ROOT / "tests")]
 
+BACKEND = keras.backend.backend()
+
+# PyTorch is asked itself where it is the backend.
+collect_ignore = [] if BACKEND == "torch" else ["test_pytorch.py"]
+
+# It runs what asks nothing of a backend.
+FIRST_BACKEND = "tensorflow"
+
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "once: asks nothing of the backend, so one runs it")
     config.addinivalue_line("markers", "slow: trains, compiles much or starts another process")
     config.addinivalue_line("markers", "telling: slow, and worth it in a quick run")
 
@@ -24,9 +35,13 @@ def _is_slow(item):
 
 
 def pytest_collection_modifyitems(config, items):
-    """A quick run leaves out what is slow."""
+    """A quick run leaves out what is slow, a whole one what one backend does for all."""
     from cases import QUICK
 
-    if QUICK:
-        config.hook.pytest_deselected(items=[item for item in items if _is_slow(item)])
-        items[:] = [item for item in items if not _is_slow(item)]
+    def is_left_out(item):
+        if QUICK:
+            return _is_slow(item)
+        return item.get_closest_marker("once") and BACKEND != FIRST_BACKEND
+
+    config.hook.pytest_deselected(items=[item for item in items if is_left_out(item)])
+    items[:] = [item for item in items if not is_left_out(item)]

@@ -111,7 +111,7 @@ for path in sorted(pathlib.Path(sys.argv[1]).glob("*.keras")):
     model.optimizer.build(model.trainable_variables)
     model.load_weights(path.with_suffix(".weights.h5"))
     text = lrschedules.read(path.with_suffix(".json"))
-    found[path.stem] = [read(loaded), read(model), text.rates(range(40)).tolist()]
+    found[path.stem] = [read(loaded), read(model), [repr(text), text.rates(range(40)).tolist()]]
 print(json.dumps(found))
 """
 
@@ -136,7 +136,8 @@ def test_models_weights_and_texts_load_in_a_new_process_on_another_backend(tmp_p
             keras.optimizers.schedules.serialize(schedule),
             schedule.rates(steps).tolist(),
         ]
-        expected[cls.__name__] = [state, state, schedule.rates(range(40)).tolist()]
+        as_text = [repr(schedule), schedule.rates(range(40)).tolist()]
+        expected[cls.__name__] = [state, state, as_text]
     other = "torch" if keras.backend.backend() != "torch" else "jax"
     done = subprocess.run(
         [sys.executable, "-c", LOAD, str(tmp_path)],

@@ -59,6 +59,16 @@ def test_every_example_of_the_sources_is_found():
     assert found == in_sources() > 50
 
 
+@pytest.fixture(autouse=True)
+def registered_with_keras():
+    """Classes that an example registers are forgotten after it."""
+    registered = keras.saving.get_custom_objects()
+    before = dict(registered)
+    yield
+    registered.clear()
+    registered.update(before)
+
+
 @pytest.mark.parametrize("test", EXAMPLES.values(), ids=lambda test: test.name)
 def test_the_examples_are_right(test):
     test.globs.update(vars(lrschedules), keras=keras, np=np, __name__="__main__")

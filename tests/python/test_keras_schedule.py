@@ -234,6 +234,7 @@ def test_to_keras_leaves_objects_of_keras_alone():
     assert to_keras(schedule) is schedule
 
 
+@pytest.mark.once
 @pytest.mark.slow
 def test_what_keras_gives_loads_without_this_package(tmp_path):
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])

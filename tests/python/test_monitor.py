@@ -223,6 +223,7 @@ def test_an_epoch_costs_little():
     assert len(monitor.rates) == STEPS + 5000
 
 
+@pytest.mark.slow
 def test_attaching_starts_nothing_and_nothing_is_recorded_yet():
     program = "import lrschedules; m = lrschedules.LearningRateMonitor(); print(m.steps, m.rates)"
     done = subprocess.run(

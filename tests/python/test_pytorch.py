@@ -4,9 +4,6 @@ import numpy as np
 import pytest
 
 from lrschedules import Cyclical, MomentumOneCycle, OneCycle, PiecewiseConstantDecay
-from support import BACKEND
-
-pytestmark = pytest.mark.skipif(BACKEND != "torch", reason="PyTorch is at hand on its own backend")
 
 
 @pytest.mark.parametrize(
