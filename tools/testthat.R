@@ -1,6 +1,7 @@
 # Runs testthat files on the installed package.
 # Usage: Rscript tools/testthat.R FOLDER
 # The environment variable RESULTS names a file for a line for each test, as tools/test reads it.
+# RESULTS.cpu gets the CPU time of each file, without that of processes which its tests start.
 # With CI=true a new snapshot fails; without, it is written into FOLDER.
 
 args <- commandArgs(trailingOnly = TRUE)
@@ -41,6 +42,10 @@ line_of <- function(test) {
 lines <- vapply(results, line_of, "")
 if (nzchar(Sys.getenv("RESULTS"))) {
   writeLines(lines, Sys.getenv("RESULTS"))
+  cpu <- vapply(results, function(test) sum(test$user, test$system), 0)
+  file <- vapply(results, function(test) test$file, "")
+  seconds <- tapply(cpu, file, sum)
+  writeLines(sprintf("%.2f\t%s", seconds, names(seconds)), paste0(Sys.getenv("RESULTS"), ".cpu"))
 }
 failed <- startsWith(lines, "failed")
 writeLines(lines[failed])

@@ -1,16 +1,24 @@
-import os
 import pathlib
 import sys
 
-# The tests run on the sources, not on an installed copy.
-sys.path.insert(0, str(pathlib.Path(__file__).parents[2] / "inst" / "python"))
+import keras
 
-QUICK = os.environ.get("LRSCHEDULES_QUICK") == "true"
+# The tests run on the sources, not on an installed copy.
+ROOT = pathlib.Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "inst" / "python"), str(ROOT / "tests")]
+
+BACKEND = keras.backend.backend()
+
+# PyTorch is asked itself where it is the backend.
+collect_ignore = [] if BACKEND == "torch" else ["test_pytorch.py"]
+
+# It runs what asks nothing of a backend.
+FIRST_BACKEND = "tensorflow"
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "slow: trains, compiles much or starts another process")
     config.addinivalue_line("markers", "once: asks nothing of the backend, so one runs it")
+    config.addinivalue_line("markers", "slow: trains, compiles much or starts another process")
     config.addinivalue_line("markers", "telling: slow, and worth it in a quick run")
 
 
@@ -26,14 +34,14 @@ def _is_slow(item):
     return any(isinstance(value, str) and value in ways for value in parameters)
 
 
-def _is_left_to_another_backend(item):
-    from support import BACKEND, HOST_BACKEND
-
-    return item.get_closest_marker("once") and BACKEND != HOST_BACKEND
-
-
 def pytest_collection_modifyitems(config, items):
     """A quick run leaves out what is slow, a whole one what one backend does for all."""
-    left_out = _is_slow if QUICK else _is_left_to_another_backend
-    config.hook.pytest_deselected(items=[item for item in items if left_out(item)])
-    items[:] = [item for item in items if not left_out(item)]
+    from cases import QUICK
+
+    def is_left_out(item):
+        if QUICK:
+            return _is_slow(item)
+        return item.get_closest_marker("once") and BACKEND != FIRST_BACKEND
+
+    config.hook.pytest_deselected(items=[item for item in items if is_left_out(item)])
+    items[:] = [item for item in items if not is_left_out(item)]

@@ -55,6 +55,7 @@ def unbroken():
     return rates(model)
 
 
+@pytest.mark.slow
 def test_a_loaded_model_continues_in_a_new_process(unbroken, tmp_path):
     model = new_model()
     train(model, 0, SPLIT)

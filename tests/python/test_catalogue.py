@@ -1,60 +1,55 @@
-"""What holds for every schedule: all cases of all test modules, against their oracles."""
+"""What holds for every Keras schedule: all cases, against their oracles."""
 
-import doctest
-import importlib
 import json
 import os
-import pathlib
-import pkgutil
 import subprocess
 import sys
 
 import keras
-import numpy as np
 import pytest
 
+import cases_with_keras
 import lrschedules
+from cases import all_cases, check_rates, first_of_class
 from lrschedules import Schedule
 from support import (
-    FAR,
     MAIN_COMPILER,
     SWEEP,
+    all_rates_in_fit,
+    assert_rates,
     check_compiled,
-    check_fit,
-    check_on_host,
+    check_on_device,
     compilers,
     fit_modes,
+    for_keras,
 )
 
-MODULES = [
-    importlib.import_module(path.stem)
-    for path in sorted(pathlib.Path(__file__).parent.glob("test_*.py"))
-    if path.stem not in ("test_bad_input", "test_catalogue", "test_landmarks", "test_limits")
-]
-CASES = [case for module in MODULES for case in getattr(module, "CASES", ())]
-
-FIRST_OF_CLASS = {}
-for _case in CASES:
-    FIRST_OF_CLASS.setdefault(type(_case.schedule), _case)
-
-each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: repr(case)[:100])
+CASES = [*map(for_keras, all_cases()), *cases_with_keras.CASES]
+FIRST_OF_CLASS = first_of_class(CASES)
 
 
-def exported_schedules():
-    exported = (getattr(lrschedules, name) for name in lrschedules.__all__)
-    # KerasSchedule stands for a formula of others.
-    without = {Schedule, lrschedules.KerasSchedule}
-    return {x for x in exported if isinstance(x, type) and issubclass(x, Schedule)} - without
+def test_every_public_schedule_has_a_case():
+    public = (getattr(lrschedules, name) for name in lrschedules.__all__)
+    assert FIRST_OF_CLASS.keys() == {
+        x for x in public if isinstance(x, type) and issubclass(x, Schedule) and x is not Schedule
+    }
 
 
-@pytest.mark.parametrize("cls", sorted(exported_schedules(), key=lambda cls: cls.__name__))
-def test_every_schedule_has_a_case(cls):
-    assert cls in FIRST_OF_CLASS
+def test_rates_on_the_host_are_those_of_the_numbers():
+    for case, ours in zip(all_cases(), CASES):
+        steps = case.steps_to_check()
+        expected = case.schedule.rates(steps).tolist()
+        assert ours.schedule.rates(steps).tolist() == expected, case
+        assert ours.schedule.rate(steps[-1]) == case.schedule.rate(steps[-1]), case
 
 
-@each_case
+@pytest.mark.parametrize("case", cases_with_keras.CASES, ids=lambda case: repr(case)[:100])
 def test_rates_on_the_host(case):
-    check_on_host(case)
+    check_rates(case)
+
+
+def test_rates_on_a_device():
+    check_on_device(CASES)
 
 
 @pytest.mark.parametrize("compiler", compilers())
@@ -67,59 +62,32 @@ def test_compiled_rates(compiler):
 
 
 @pytest.mark.parametrize("mode", fit_modes())
-@pytest.mark.parametrize(
-    "case", FIRST_OF_CLASS.values(), ids=lambda case: type(case.schedule).__name__
-)
-def test_fit_uses_the_rate_of_the_formula(case, mode):
-    check_fit(case, mode, steps=100)
+def test_fit_uses_the_rates_of_the_formulas(mode):
+    cases = FIRST_OF_CLASS.values()
+    used = all_rates_in_fit([case.schedule for case in cases], 100, **fit_modes()[mode])
+    for case, rates in zip(cases, used, strict=True):
+        assert_rates(rates, case.expected(range(100)), case.peak, case)
 
 
-@pytest.mark.once
-@each_case
-def test_the_configuration_round_trips(case):
+def test_the_configurations_round_trip():
     # Keras's own schedules, which some of ours hold, are equal to nothing but themselves.
-    schedule, serialize = case.schedule, keras.optimizers.schedules.serialize
-    as_json = json.dumps(serialize(schedule))
-    loaded = keras.optimizers.schedules.deserialize(json.loads(as_json))
-    assert type(loaded) is type(schedule) and json.dumps(serialize(loaded)) == as_json
-    again = type(schedule).from_config(schedule.get_config())
-    assert again == schedule or json.dumps(serialize(again)) == as_json
-    steps = case.steps_to_check()
-    assert loaded.rates(steps).tolist() == schedule.rates(steps).tolist()
+    serialize = keras.optimizers.schedules.serialize
+    for case in CASES:
+        schedule = case.schedule
+        as_json = json.dumps(serialize(schedule))
+        loaded = keras.optimizers.schedules.deserialize(json.loads(as_json))
+        assert type(loaded) is type(schedule) and json.dumps(serialize(loaded)) == as_json
+        again = type(schedule).from_config(schedule.get_config())
+        assert again == schedule or json.dumps(serialize(again)) == as_json
+        steps = case.steps_to_check()
+        assert loaded.rates(steps).tolist() == schedule.rates(steps).tolist(), case
 
 
-@pytest.mark.once
-@each_case
-def test_rates_are_numbers_of_0_or_more_one_by_one_as_together(case):
-    random = np.random.default_rng(0)
-    last = 2 * max(case.boundaries, default=1000) + 10
-    steps = [
-        -5,
-        *range(50),
-        *random.integers(0, last, 100).tolist(),
-        *random.integers(0, FAR[-1], 50).tolist(),
-    ]
-    rates = case.schedule.rates(steps)
-    assert rates.dtype == np.float64 and rates.shape == (len(steps),)
-    assert np.isfinite(rates).all() and (rates >= 0).all()
-    assert rates[0] == rates[1]
-    one_by_one = [case.schedule.rate(step) for step in steps]
-    np.testing.assert_allclose(one_by_one, rates, rtol=1e-12, atol=1e-15 * case.peak)
-    column = case.schedule.rates(np.reshape(steps[:50], (25, 2)))
-    assert column.tolist() == np.reshape(rates[:50], (25, 2)).tolist()
-
-
-@each_case
-def test_a_schedule_shows_its_shape_in_a_finite_horizon(case):
-    assert 0 < case.schedule.horizon <= 2**56
-
-
-@pytest.mark.once
-@pytest.mark.parametrize(
-    "name", [m.name for m in pkgutil.walk_packages(lrschedules.__path__, "lrschedules.")]
-)
-def test_the_examples_are_right(name):
-    assert doctest.testmod(importlib.import_module(name)).failed == 0
+def test_schedules_show_their_shapes_in_finite_horizons():
+    for case, ours in zip(all_cases(), CASES):
+        assert ours.schedule.horizon == case.schedule.horizon
+    for case in cases_with_keras.CASES:
+        assert 0 < case.schedule.horizon <= 2**56
 
 
 SAVED_AT = 5
@@ -143,7 +111,7 @@ for path in sorted(pathlib.Path(sys.argv[1]).glob("*.keras")):
     model.optimizer.build(model.trainable_variables)
     model.load_weights(path.with_suffix(".weights.h5"))
     text = lrschedules.read(path.with_suffix(".json"))
-    found[path.stem] = [read(loaded), read(model), text.rates(range(40)).tolist()]
+    found[path.stem] = [read(loaded), read(model), [repr(text), text.rates(range(40)).tolist()]]
 print(json.dumps(found))
 """
 
@@ -168,7 +136,8 @@ def test_models_weights_and_texts_load_in_a_new_process_on_another_backend(tmp_p
             keras.optimizers.schedules.serialize(schedule),
             schedule.rates(steps).tolist(),
         ]
-        expected[cls.__name__] = [state, state, schedule.rates(range(40)).tolist()]
+        as_text = [repr(schedule), schedule.rates(range(40)).tolist()]
+        expected[cls.__name__] = [state, state, as_text]
     other = "torch" if keras.backend.backend() != "torch" else "jax"
     done = subprocess.run(
         [sys.executable, "-c", LOAD, str(tmp_path)],

@@ -10,6 +10,7 @@ import pytest
 from keras import ops
 
 import lrschedules
+from cases_with_keras import Halving
 from lrschedules import (
     Clamp,
     ExponentialDecay,
@@ -18,26 +19,10 @@ from lrschedules import (
     Warmup,
     to_keras,
 )
-from support import Case, fit_modes, rates_in_fit
+from support import fit_modes, rates_in_fit
 
 schedules = keras.optimizers.schedules
 
-
-@keras.saving.register_keras_serializable(package="test")
-class Halving(schedules.LearningRateSchedule):
-    def __init__(self, rates=(0.5, 0.25)):
-        self.rates = rates
-
-    def __call__(self, step):
-        return ops.where(ops.cast(step, "int32") < 7, self.rates[0], self.rates[1])
-
-    def get_config(self):
-        return {"rates": self.rates}
-
-
-CASES = [
-    Case(KerasSchedule.of(Halving()), lambda step: 0.5 if step < 7 else 0.25, (7,)),
-]
 
 OF_KERAS = [
     schedules.ExponentialDecay(0.1, 10, 0.5, staircase=True, name="mine"),

@@ -10,115 +10,44 @@ import pytest
 from keras import ops
 
 import lrschedules
+from cases import all_cases, first_of_class, limits
 from lrschedules import (
-    Constant,
     CosineDecayRestarts,
     Cyclical,
-    Difference,
     ExponentialDecay,
-    Hold,
-    InverseTimeDecay,
     Join,
     KerasSchedule,
-    NaturalExpDecay,
-    Noise,
-    Offset,
     PiecewiseConstantDecay,
-    PolynomialDecay,
-    Product,
-    Repeat,
-    Scale,
     Schedule,
-    Stretch,
-    Sum,
     Tabulated,
     schedule_class,
 )
+from lrschedules.classes.half import KERAS
 from lrschedules_math.core import namespaces
 from support import (
     BACKEND,
     compiled,
     compilers,
     fit_modes,
+    for_keras,
     rates_in_fit,
     step_tensor,
 )
-from test_catalogue import FIRST_OF_CLASS
 
-GROWING = ExponentialDecay(0.1, 1, 1e30)
+# The steps up to the last one that a step tensor of the backend holds.
+FAR_STEPS = limits.far_steps(2**31 - 1 if BACKEND == "jax" else 2**53)
 
-# The last step that a step tensor of the backend holds.
-LAST = 2**31 - 1 if BACKEND == "jax" else 2**53
-FAR_STEPS = sorted(
-    {
-        *(0, 1, 2, 40, 41, 42, LAST - 1, LAST),
-        *(s + d for k in range(8, 53) if (s := 2**k) <= LAST for d in (-1, 0, 1)),
-        *(10**k + d for k in range(5, 16) if 10**k <= LAST for d in (-1, 0, 1)),
-    }
-)
+FALLING = [KERAS.adopt(schedule) for schedule in limits.FALLING]
+UNBOUNDED = [KERAS.adopt(schedule) for schedule in limits.UNBOUNDED]
+FIRST_OF_CLASS = first_of_class(map(for_keras, all_cases()))
+GROWING = [*UNBOUNDED, *FALLING, *(case.schedule for case in FIRST_OF_CLASS.values())]
 
-FALLING = [
-    ExponentialDecay(0.1, 1e-6, 0.5, staircase=True),
-    ExponentialDecay(0.1, 0.3, 0.999999, staircase=True),
-    InverseTimeDecay(0.1, 1e-6, 1e-9, staircase=True),
-    InverseTimeDecay(0.1, 41.1, 0.5, staircase=True),
-    NaturalExpDecay(0.1, 1e-6, 1e-12, staircase=True),
-    Stretch(Stretch(InverseTimeDecay(0.1, 10**9, 0.5), 1e-6), 1e-6),
-    Stretch(ExponentialDecay(0.1, 10**14, 0.5), 0.3),
-    Stretch(InverseTimeDecay(0.1, 10, 0.5), 1e12 + 0.1234),
-]
-# What would be infinite, or none or all of it.
-UNBOUNDED = [
-    0 * (GROWING * GROWING),
-    GROWING * GROWING - GROWING * GROWING,
-    Difference(1e300, 1e300),
-    Noise(GROWING * GROWING, 1e308, seed=1),
-    Noise(0.0, 1e308, seed=1),
-    Product((GROWING,) * 20 + (0.0,)),
-    Product((1e300, 1e300, 0.0)),
-    Sum((GROWING,) * 200),
-    1 / (GROWING * GROWING),
-    lrschedules.CosineDecay(1e200, 10, alpha=1e200),
-    lrschedules.LinearCosineDecay(0.0, 10, alpha=1e308, beta=1e308),
-    lrschedules.NoisyLinearCosineDecay(0.0, 10, initial_variance=1e308, alpha=1e308, beta=1e308),
-    CosineDecayRestarts(0.1, 1e-6, t_mul=1.0, m_mul=0.9999),
-    CosineDecayRestarts(0.1, 0.3, t_mul=1.0, m_mul=2.0),
-    PolynomialDecay(0.1, 1e-6, cycle=True),
-    PolynomialDecay(0.1, 2.5, cycle=True),
-    Repeat(Stretch(GROWING, 1e-6), 10**9),
-]
-
-
-@pytest.mark.parametrize("schedule", FALLING, ids=repr)
-def test_a_fall_stays_a_fall_as_far_as_there_are_steps(schedule):
-    steps = [*FAR_STEPS, 2**53]
-    rates = schedule.rates(steps)
-    assert (np.diff(rates) <= 0).all() and rates[0] == 0.1 and rates[-1] < 0.1
-    assert [schedule.rate(step) for step in steps] == pytest.approx(rates.tolist(), rel=1e-12)
-
-
-def test_a_staircase_of_many_falls_in_a_step_has_the_rate_of_the_formula():
-    stairs = InverseTimeDecay(1.0, 1e-6, 1e-9, staircase=True)
-    for step in (10**9, 10**13, 2**53):
-        assert stairs.rate(step) == pytest.approx(1 / (1 + 1e-3 * step), rel=1e-12)
-
-
-def growing():
-    return [*UNBOUNDED, *FALLING, *(case.schedule for case in FIRST_OF_CLASS.values())]
-
-
-@pytest.mark.once
-@pytest.mark.parametrize("schedule", growing(), ids=lambda schedule: repr(schedule)[:100])
-def test_every_rate_is_finite_one_by_one_as_together(schedule):
-    rates = schedule.rates(FAR_STEPS)
-    assert np.isfinite(rates).all() and (rates >= 0).all() and (rates <= 1e38).all()
-    one_by_one = [schedule.rate(step) for step in FAR_STEPS]
-    np.testing.assert_allclose(one_by_one, rates, rtol=1e-9, atol=1e-15)
+DECAY, DEEP, WIDE = map(KERAS.adopt, (limits.DECAY, limits.deep(), limits.WIDE))
 
 
 @pytest.mark.parametrize("compiler", ["device", *compilers()])
 def test_every_rate_is_finite_on_devices_and_compiled(compiler):
-    schedules = growing()
+    schedules = GROWING
     if compiler == "compile":  # which takes a second for each
         schedules = [*UNBOUNDED[::3], *FALLING[::3]]
     steps = step_tensor(FAR_STEPS)
@@ -158,67 +87,34 @@ def test_compiled_rates_are_the_hosts_rounded_to_float32(compiler):
     assert not wrong
 
 
-DECAY = ExponentialDecay(0.8, 41, 0.5, staircase=True)
-
-
-def deep():
-    schedule = DECAY
-    for i in range(99):
-        schedule = Hold(schedule, 1000 + i)
-    return schedule
-
-
-WIDE = sum([DECAY] * 499, start=DECAY)
-
-
-def test_many_terms_are_one_level():
-    assert type(WIDE) is Sum and WIDE.schedules == (DECAY,) * 500
-    assert Scale(DECAY, 6) == DECAY * 2 * 3 and Scale(Scale(DECAY, 2), 3) == Scale(DECAY, 6)
-    assert (DECAY * DECAY * (DECAY * DECAY)).schedules == (DECAY,) * 4
-    assert Offset(Offset(DECAY, 3), 4) == Offset(DECAY, 7)
-    assert Scale(Scale(DECAY, 1e200), 1e200).factor == 1e200
-
-
 @pytest.mark.slow
-@pytest.mark.parametrize("schedule, rate", [(deep(), 0.4), (WIDE, 200)], ids=["deep", "wide"])
+@pytest.mark.parametrize("schedule, rate", [(DEEP, 0.4), (WIDE, 200)], ids=["deep", "wide"])
 def test_deep_and_wide_schedules_work_in_every_operation(schedule, rate, tmp_path):
     serialize, deserialize = (
         getattr(keras.optimizers.schedules, name) for name in ("serialize", "deserialize")
     )
     serialize(DECAY)  # loads some of Keras the first time
-    start = time.perf_counter()
+    start = time.process_time()
     assert schedule.rate(41) == pytest.approx(rate)
-    assert schedule.rates(range(1000))[41] == pytest.approx(rate)
     assert type(schedule).from_config(schedule.get_config()) == schedule
     assert deserialize(json.loads(json.dumps(serialize(schedule)))) == schedule
     assert lrschedules.from_text(lrschedules.to_text(schedule)) == schedule
-    assert hash(schedule) == hash(type(schedule).from_config(schedule.get_config()))
-    assert repr(schedule).count("ExponentialDecay(") >= 1
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.compile(optimizer=keras.optimizers.SGD(schedule), loss="mse")
-    start = time.perf_counter()
+    start = time.process_time()
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert loaded.optimizer._learning_rate == schedule
 
 
 @pytest.mark.parametrize("compiler", compilers())
 def test_deep_and_wide_schedules_compile(compiler):
     wide = WIDE if compiler != "compile" else sum([DECAY] * 20)
-    rates = compiled([deep(), wide], [[40, 41], [40, 41]], compilers()[compiler])
-    expected = [s.rates([40, 41]) for s in (deep(), wide)]
+    rates = compiled([DEEP, wide], [[40, 41], [40, 41]], compilers()[compiler])
+    expected = [s.rates([40, 41]) for s in (DEEP, wide)]
     np.testing.assert_allclose(rates, expected, rtol=1e-6)
-
-
-def test_what_is_deeper_or_larger_is_refused_when_it_is_made():
-    with pytest.raises(ValueError, match="nested at most 100 deep: this Hold would be nested 101"):
-        Hold(deep(), 1)
-    with pytest.raises(ValueError, match=r"at most 10,000 schedules: .* made of 16,385"):
-        x = DECAY
-        for _ in range(16):
-            x = x + x
 
 
 @schedule_class
@@ -322,34 +218,22 @@ def test_large_tables_are_searched(schedule):
     # Comparing all with all would take seconds, and gigabytes.
     many = step_tensor(np.arange(10_000))
     schedule.on_device(many)  # JAX compiles each operation for a new shape
-    start = time.perf_counter()
+    start = time.process_time()
     schedule.on_device(many)
-    assert time.perf_counter() - start < 0.2
+    assert time.process_time() - start < 0.2
 
 
-def test_steps_beyond_2_to_53_are_refused_and_on_devices_the_last_one():
-    for steps in (2**53 + 1, np.uint64(2**63), np.array([2**60]), 1e30):
-        with pytest.raises(ValueError, match="`step` must be finite numbers up to 2"):
-            DECAY.rates(steps)
-    with pytest.raises(ValueError, match="`step` must be finite numbers up to 2"):
-        DECAY.rate(2**60)
+def test_steps_beyond_2_to_53_are_on_devices_the_last_one():
     far = ops.convert_to_tensor([1e30, -1e30, 41.5], dtype="float32")
     assert ops.convert_to_numpy(DECAY.on_device(far)).tolist() == pytest.approx([0, 0.8, 0.4])
+    with pytest.raises(ValueError, match="`step` must be finite numbers up to 2"):
+        DECAY(2**60)
 
 
 def test_steps_of_bfloat16():
     steps = ops.cast(ops.convert_to_tensor([0.0, 40.0, 41.0]), "bfloat16")
     for rates in (DECAY(steps), DECAY.on_device(steps)):
         assert ops.convert_to_numpy(rates).tolist() == pytest.approx([0.8, 0.8, 0.4])
-
-
-@pytest.mark.parametrize("bad", [1j, np.complex64(0.1), "0.1", None])
-def test_what_is_no_number_is_no_rate(bad):
-    for make in (lambda: Constant(bad), lambda: Hold(bad, 1), lambda: Scale(DECAY, bad)):
-        with pytest.raises(ValueError, match=r"must be"):
-            make()
-    with pytest.raises(TypeError):
-        DECAY * bad
 
 
 @pytest.mark.skipif(BACKEND != "torch", reason="of PyTorch")

@@ -14,44 +14,13 @@ import pytest
 from lrschedules import (
     Constant,
     CosineDecay,
-    ExponentialDecay,
     LearningRateMonitor,
     ResumeCheck,
     scale_learning_rate,
     set_optimizer_schedule,
     set_optimizer_step,
 )
-from support import BACKEND, fit_modes
-
-STEPS = 90
-STAIRS = ExponentialDecay(1.0, 41, 0.5, staircase=True)
-
-
-@keras.saving.register_keras_serializable("tests")
-def prediction_itself(y, prediction):
-    return prediction
-
-
-def new_model(rate, steps=STEPS, optimizer=None, **arguments):
-    model = keras.Sequential(
-        [keras.Input((steps,)), keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")]
-    )
-    optimizer = optimizer or keras.optimizers.SGD(rate)
-    model.compile(optimizer=optimizer, loss=prediction_itself, **arguments)
-    return model
-
-
-def batches(start, end, steps=STEPS):
-    return np.eye(steps, dtype="float32")[start:end], np.zeros((end - start, 1), "float32")
-
-
-def train(model, start, end, monitor, **arguments):
-    x, y = batches(start, end)
-    return model.fit(x, y, batch_size=1, shuffle=False, verbose=0, callbacks=[monitor], **arguments)
-
-
-def used(model):
-    return -np.asarray(model.get_weights()[0], np.float64)[:, 0]
+from support import BACKEND, STAIRS, STEPS, At, batches, fit_modes, new_model, train, used
 
 
 def check(monitor, model, steps=None):
@@ -93,27 +62,6 @@ def test_right_after_resuming():
     train(again, 50, STEPS, monitor)
     assert monitor.steps.tolist() == list(range(50, STEPS))
     np.testing.assert_allclose(monitor.rates, used(again)[50:], rtol=1e-5)
-
-
-class At(keras.callbacks.Callback):
-    """Calls a function at the end of one batch, or as an epoch begins or ends."""
-
-    def __init__(self, change, batch=None, epoch_begin=None, epoch_end=None):
-        super().__init__()
-        self.change, self.batch = change, batch
-        self.epoch_begin, self.epoch_end = epoch_begin, epoch_end
-
-    def on_train_batch_end(self, batch, logs=None):
-        if batch == self.batch:
-            self.change(self.model)
-
-    def on_epoch_begin(self, epoch, logs=None):
-        if epoch == self.epoch_begin:
-            self.change(self.model)
-
-    def on_epoch_end(self, epoch, logs=None):
-        if epoch == self.epoch_end:
-            self.change(self.model)
 
 
 @pytest.mark.slow
@@ -275,6 +223,7 @@ def test_an_epoch_costs_little():
     assert len(monitor.rates) == STEPS + 5000
 
 
+@pytest.mark.slow
 def test_attaching_starts_nothing_and_nothing_is_recorded_yet():
     program = "import lrschedules; m = lrschedules.LearningRateMonitor(); print(m.steps, m.rates)"
     done = subprocess.run(

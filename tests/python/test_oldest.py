@@ -19,8 +19,7 @@ PROGRAM = """
 import keras, numpy as np
 from lrschedules import *
 from lrschedules.backend import current
-from support import fit_modes, rates_in_fit
-from test_monitor import STAIRS, new_model, train, used
+from support import STAIRS, fit_modes, new_model, rates_in_fit, train, used
 
 assert keras.__version__.startswith(current.NEEDS["keras"] + "."), keras.__version__
 
@@ -50,10 +49,16 @@ train(model, 45, 90, monitor)
 np.testing.assert_allclose(monitor.rates, used(model), rtol=1e-5)
 assert optimizer_step(model) == 90
 
-import test_scheduled_optimizer as scheduled
-optimizer = optimizer_with_schedules(scheduled.SGD(scheduled.RATE), momentum=scheduled.MOMENTUM)
-weights = scheduled.fit(scheduled.new_model(optimizer))
-scheduled.assert_close(weights, scheduled.sgd_by_hand(scheduled.MOMENTUM))
+steps, rate = range(30), OneCycle(0.1, 30)
+# Twice 0, where Keras asks whether there is any.
+momentum = Tabulated([*np.linspace(0, 0.9, 12), 0.0, *np.linspace(0.95, 0.5, 17)])
+optimizer = optimizer_with_schedules(keras.optimizers.SGD(rate), momentum=momentum)
+model = new_model(None, optimizer=optimizer)
+train(model, 0, 30, LearningRateMonitor())
+# Each later step moves a weight by its velocity once more.
+lost = momentum.rates(steps)
+moved = [rate.rate(i) * (1 + np.cumprod(lost[i + 1 :]).sum()) for i in steps]
+np.testing.assert_allclose(used(model)[:30], moved, rtol=1e-5, atol=1e-6)
 """
 
 

@@ -18,8 +18,7 @@ from lrschedules import (
     scale_learning_rate,
     set_optimizer_schedule,
 )
-from support import fit_modes
-from test_monitor import STAIRS, At, batches, new_model, train, used
+from support import STAIRS, At, batches, fit_modes, new_model, train, used
 
 OTHER = ExponentialDecay(4.0, 7, 0.5, staircase=True)
 

@@ -32,26 +32,33 @@ def test_configuration_round_trips(schedule):
     assert pickle.loads(pickle.dumps(schedule)) == schedule == copy.deepcopy(schedule)
 
 
+LOAD = """
+import sys, keras, lrschedules
+for path in sys.argv[1:]:
+    optimizer = keras.models.load_model(path).optimizer
+    print(repr(optimizer._learning_rate))
+    print(int(optimizer.iterations.value))
+"""
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda s: type(s).__name__)
-def test_a_model_saved_with_it_loads_in_a_new_process(schedule, tmp_path):
-    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-    model.compile(optimizer=keras.optimizers.SGD(schedule), loss="mse")
-    model.fit(np.ones((5, 1)), np.ones((5, 1)), batch_size=1, verbose=0)
-    model.save(tmp_path / "model.keras")
-    program = (
-        "import sys, keras, lrschedules; m = keras.models.load_model(sys.argv[1]);"
-        "print(repr(m.optimizer._learning_rate)); print(int(m.optimizer.iterations.value))"
-    )
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+def test_models_saved_with_it_load_in_a_new_process(tmp_path):
+    paths, expected = [], []
+    for schedule in SCHEDULES:
+        paths.append(tmp_path / f"{type(schedule).__name__}.keras")
+        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        model.compile(optimizer=keras.optimizers.SGD(schedule), loss="mse")
+        model.fit(np.ones((5, 1)), np.ones((5, 1)), batch_size=1, verbose=0)
+        model.save(paths[-1])
+        expected += [repr(schedule), "5"]
     done = subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path / "model.keras")],
+        [sys.executable, "-c", LOAD, *paths],
         capture_output=True,
         text=True,
-        env=environment,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.split("\n")[:2] == [repr(schedule), "5"]
+    assert done.stdout.splitlines()[-4:] == expected
 
 
 def test_it_is_a_keras_schedule_and_a_value():
@@ -105,41 +112,21 @@ def test_a_formula_that_is_a_constant_has_the_shape_of_the_steps():
         def formula(self, step, xp):
             return 0.5
 
-    assert Fixed().rates([[0, 1], [2, 3]]).tolist() == [[0.5, 0.5], [0.5, 0.5]]
-    assert [float(ops.convert_to_numpy(Fixed()(step_tensor(step)))) for step in range(9)] == [
-        0.5
-    ] * 9
-
-
-def test_values_are_float64_in_the_shape_of_the_steps():
-    schedule = ExponentialDecay(0.1, 10, 0.5)
-    assert schedule.rates(10).shape == () and schedule.rates(10).dtype == np.float64
-    assert schedule.rates([]).shape == (0,)
-    assert schedule.rates([[0], [10]]).tolist() == [[0.1], [0.05]]
-    assert schedule.rates([-5, 0.0]).tolist() == [0.1, 0.1]
+    rates = [float(ops.convert_to_numpy(Fixed()(step_tensor(step)))) for step in range(9)]
+    assert rates == [0.5] * 9
+    assert ops.convert_to_numpy(Fixed()(step_tensor([[0, 1]]))).tolist() == [[0.5, 0.5]]
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), "1", 2.0**60, True])
 def test_what_is_no_step_is_refused(bad):
-    schedule = ExponentialDecay(0.1, 10, 0.5)
-    for ask in (schedule.rate, schedule.rates, schedule):
-        with pytest.raises(ValueError, match=r"`step` must be (finite )?numbers"):
-            ask(bad)
-
-
-def test_one_rate_is_of_one_step():
-    with pytest.raises(ValueError, match="`step` must be one number"):
-        ExponentialDecay(0.1, 10, 0.5).rate([1, 2])
+    with pytest.raises(ValueError, match=r"`step` must be (finite )?numbers"):
+        ExponentialDecay(0.1, 10, 0.5)(bad)
 
 
 def test_between_two_whole_steps_the_rate_is_that_of_the_step_before():
     stairs = ExponentialDecay(1.0, 10, 0.5, staircase=True)
     steps = [-0.5, 9.0, 9.999999, np.nextafter(10, 0), 10.0, 19.5]
-    expected = [1.0, 1.0, 1.0, 1.0, 0.5, 0.5]
-    assert stairs.rates(steps).tolist() == expected
-    assert [stairs.rate(step) for step in steps] == expected
-    assert stairs.rate(np.float32(9.5)) == 1.0
-    assert ops.convert_to_numpy(stairs(np.array(steps))).tolist() == expected
+    assert ops.convert_to_numpy(stairs(np.array(steps))).tolist() == [1.0, 1.0, 1.0, 1.0, 0.5, 0.5]
 
 
 def test_a_rate_is_given_in_floatx():
@@ -148,11 +135,6 @@ def test_a_rate_is_given_in_floatx():
         assert keras.backend.standardize_dtype(ExponentialDecay(0.1, 10, 0.5)(1).dtype) == "float16"
     finally:
         keras.config.set_floatx("float32")
-
-
-def test_a_subclass_must_have_a_formula():
-    with pytest.raises(NotImplementedError, match="Schedule has no formula"):
-        Schedule().rates([1])
 
 
 @pytest.mark.parametrize(
@@ -168,9 +150,8 @@ def test_a_subclass_must_have_a_formula():
 )
 def test_growth_beyond_all_rates_stays_finite(schedule):
     steps = [5, 2000, 10**6]
-    for rates in (schedule.rates(steps), [schedule.rate(s) for s in steps]):
-        assert np.all(np.isfinite(rates)) and np.all(np.asarray(rates) <= 1e38)
     on_device = ops.convert_to_numpy(schedule.on_device(step_tensor(steps)))
+    assert np.isfinite(on_device).all() and (on_device <= np.float32(1e38)).all()
     np.testing.assert_allclose(on_device, schedule.rates(steps), rtol=1e-6)
 
 

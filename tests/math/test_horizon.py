@@ -2,7 +2,7 @@
 
 import pytest
 
-import lrschedules as ours
+import lrschedules_math as ours
 
 DECAY = ours.ExponentialDecay(0.1, 40, 0.5)  # 5 periods: 200
 
@@ -80,7 +80,6 @@ HORIZONS = [
 ]
 
 
-@pytest.mark.once
 @pytest.mark.parametrize("schedule, horizon", HORIZONS, ids=repr)
 def test_the_horizon_shows_the_shape(schedule, horizon):
     assert schedule.horizon == horizon

@@ -8,8 +8,6 @@ import pytest
 
 ROOT = pathlib.Path(__file__).parents[2]
 
-pytestmark = pytest.mark.once
-
 
 @pytest.fixture
 def package(tmp_path):

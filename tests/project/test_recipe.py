@@ -7,8 +7,6 @@ import shutil
 import subprocess
 import sys
 
-import pytest
-
 ROOT = pathlib.Path(__file__).parents[2]
 FILES = re.compile(r"^`([\w/.-]+)`: [^`]*?```\w+\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
@@ -34,13 +32,21 @@ def run(command, folder, **environment):
     return done.stdout
 
 
-@pytest.mark.once
-@pytest.mark.slow
-def test_a_new_schedule_needs_four_files_and_two_lines(tmp_path):
+def run_pytest(folder, tests, which, *names):
+    run(
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-k", which]
+        + [folder / "tests" / tests / f"test_{name}.py" for name in names],
+        folder,
+        PYTHONPATH=str(folder / "inst" / "python"),
+        LRSCHEDULES_QUICK="true",
+    )
+
+
+def test_a_new_schedule_needs_five_files_and_two_lines(tmp_path):
     text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
     recipe = text[text.index("## Adding a schedule") :]
     files = dict(FILES.findall(recipe))
-    assert len(files) == 4
+    assert len(files) == 5
     for name in ("DESCRIPTION", "NAMESPACE", "R", "inst", "man", "tests"):
         source = ROOT / name
         copy = shutil.copytree if source.is_dir() else shutil.copy
@@ -50,14 +56,9 @@ def test_a_new_schedule_needs_four_files_and_two_lines(tmp_path):
         (tmp_path / name).write_text(contents, encoding="utf-8")
 
     # In Python: what the catalogue's tests ask of every class, nothing else being edited.
-    tests = ["test_sawtooth.py", "test_catalogue.py", "test_bad_input.py", "test_properties.py"]
-    run(
-        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-k", "awtooth"]
-        + [tmp_path / "tests" / "python" / test for test in tests],
-        tmp_path,
-        PYTHONPATH=str(tmp_path / "inst" / "python"),
-        LRSCHEDULES_QUICK="true",
-    )
+    of_every_class = ("catalogue", "bad_input", "properties")
+    run_pytest(tmp_path, "math", "awtooth", "sawtooth", *of_every_class)
+    run_pytest(tmp_path, "python", "awtooth or every_public or on_a_device", *of_every_class)
 
     # In R: it is documented, exported and prints.
     (tmp_path / "recipe.R").write_text(ROXYGEN, encoding="utf-8")

@@ -1,0 +1,46 @@
+"""Plans that are probably mistakes, and good ones."""
+
+import pytest
+
+from cases.plans import BAD, GOOD
+from lrschedules_math import Accumulate, Constant, CosineDecay, Join, Offset, Tabulated
+from lrschedules_math.insight.findings import schedule_check
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_what_is_hardly_meant_is_found(name):
+    plan, (severity, words, step) = BAD[name]
+    found = schedule_check(*plan)
+    assert [(f.severity, f.step) for f in found] == [(severity, step)], found
+    assert words in found[0].what and found[0].advice
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_a_good_plan_has_no_finding(name):
+    assert schedule_check(*GOOD[name]) == []
+
+
+def test_an_offset_beyond_the_plan_and_a_second_accumulation():
+    (found,) = schedule_check(Offset(CosineDecay(0.1, 100), 2000), 100, 10)
+    assert "first changes at step 2,0" in found.what
+    (found,) = schedule_check(Accumulate(CosineDecay(0.1, 500), 2), 100, 10, 4)
+    assert "an update in every 2 steps, and the plan in every 4" in found.what
+    (found,) = schedule_check(Constant(0.0), 100, 10)
+    assert found.what == "The rate is 0 at every step."
+
+
+def test_a_part_that_rises_at_its_last_step_has_not_ended():
+    rising = Tabulated([0.0005] * 499 + [0.02])
+    found = schedule_check(Join([rising, 0.1], [500]), 100, 10)
+    assert [(f.kind, f.step) for f in found] == [("gap", 500)]
+
+
+def test_bad_input_names_the_argument():
+    with pytest.raises(ValueError, match="`steps_per_epoch` must be"):
+        schedule_check(Constant(0.1), 0, 1)
+    with pytest.raises(ValueError, match="`epochs` must be"):
+        schedule_check(Constant(0.1), 1, 1.5)
+
+
+def test_the_tables_have_twelve_of_each():
+    assert len(BAD) >= 12 and len(GOOD) >= 12

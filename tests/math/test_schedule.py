@@ -1,0 +1,88 @@
+import copy
+import pickle
+
+import numpy as np
+import pytest
+
+import lrschedules_math
+from lrschedules_math import ExponentialDecay, ExponentialDecayWithOffset, Schedule
+
+SCHEDULES = [
+    ExponentialDecay(0.1, 1000, 0.5, staircase=True, name="mine"),
+    ExponentialDecayWithOffset(offset=3, initial_learning_rate=0.1, decay_steps=7, decay_rate=0.9),
+]
+
+
+@pytest.mark.parametrize("schedule", SCHEDULES, ids=lambda s: type(s).__name__)
+def test_configuration_round_trips(schedule):
+    assert type(schedule).from_config(schedule.get_config()) == schedule
+    assert pickle.loads(pickle.dumps(schedule)) == schedule == copy.deepcopy(schedule)
+
+
+def test_it_is_a_value():
+    schedule = ExponentialDecay(0.1, 10, 0.5)
+    assert schedule == ExponentialDecay(0.1, 10.0, 0.5)
+    assert hash(schedule) == hash(ExponentialDecay(0.1, 10, 0.5))
+    assert schedule != ExponentialDecay(0.1, 11, 0.5)
+    with pytest.raises(AttributeError):
+        schedule.decay_steps = 5
+
+
+def test_a_formula_that_is_a_constant_has_the_shape_of_the_steps():
+    class Fixed(Schedule):
+        def formula(self, step, xp):
+            return 0.5
+
+    assert Fixed().rates([[0, 1], [2, 3]]).tolist() == [[0.5, 0.5], [0.5, 0.5]]
+    assert Fixed().rate(3) == 0.5
+
+
+def test_rates_are_float64_in_the_shape_of_the_steps():
+    schedule = ExponentialDecay(0.1, 10, 0.5)
+    assert schedule.rates(10).shape == () and schedule.rates(10).dtype == np.float64
+    assert schedule.rates([]).shape == (0,)
+    assert schedule.rates([[0], [10]]).tolist() == [[0.1], [0.05]]
+    assert schedule.rates([-5, 0.0]).tolist() == [0.1, 0.1]
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), "1", 2.0**60, True])
+def test_what_is_no_step_is_refused(bad):
+    schedule = ExponentialDecay(0.1, 10, 0.5)
+    for ask in (schedule.rate, schedule.rates):
+        with pytest.raises(ValueError, match=r"`step` must be (finite )?numbers"):
+            ask(bad)
+
+
+def test_one_rate_is_of_one_step():
+    with pytest.raises(ValueError, match="`step` must be one number"):
+        ExponentialDecay(0.1, 10, 0.5).rate([1, 2])
+
+
+def test_between_two_whole_steps_the_rate_is_that_of_the_step_before():
+    stairs = ExponentialDecay(1.0, 10, 0.5, staircase=True)
+    steps = [-0.5, 9.0, 9.999999, np.nextafter(10, 0), 10.0, 19.5]
+    expected = [1.0, 1.0, 1.0, 1.0, 0.5, 0.5]
+    assert stairs.rates(steps).tolist() == expected
+    assert [stairs.rate(step) for step in steps] == expected
+    assert stairs.rate(np.float32(9.5)) == 1.0
+
+
+def test_a_subclass_must_have_a_formula():
+    with pytest.raises(NotImplementedError, match="Schedule has no formula"):
+        Schedule().rates([1])
+
+
+GROWING = [
+    ExponentialDecay(0, 1, 2),
+    ExponentialDecay(0.1, 1, 2),
+    lrschedules_math.CosineDecayRestarts(0.1, 1, t_mul=1, m_mul=2),
+    0 * (1 / (lrschedules_math.Constant(1) - 1)),
+    (1 / (lrschedules_math.Constant(1) - 1)) - (1 / (lrschedules_math.Constant(1) - 1)),
+]
+
+
+@pytest.mark.parametrize("schedule", GROWING, ids=repr)
+def test_growth_beyond_all_rates_stays_finite(schedule):
+    steps = [5, 2000, 10**6]
+    for rates in (schedule.rates(steps), [schedule.rate(s) for s in steps]):
+        assert np.all(np.isfinite(rates)) and np.all(np.asarray(rates) <= 1e38)

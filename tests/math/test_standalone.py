@@ -1,0 +1,56 @@
+"""`lrschedules_math` needs Python and NumPy alone."""
+
+import importlib
+import os
+import pathlib
+import pkgutil
+import re
+import subprocess
+import sys
+
+import pytest
+
+import lrschedules_math
+
+SOURCES = pathlib.Path(__file__).parents[2] / "inst" / "python"
+MODULES = [m.name for m in pkgutil.walk_packages(lrschedules_math.__path__, "lrschedules_math.")]
+
+
+@pytest.mark.parametrize("name", ["keras", "tensorflow", "jax", "torch", "lrschedules"])
+def test_what_the_tests_must_not_need_cannot_be_imported(name):
+    with pytest.raises(ImportError):
+        importlib.import_module(name)
+
+
+def test_each_module_is_imported_where_keras_and_its_backends_cannot_be():
+    program = (
+        "import sys, importlib\n"
+        "without = ['keras', 'tensorflow', 'jax', 'torch', 'lrschedules']\n"
+        "sys.modules.update(dict.fromkeys(without))\n"
+        "for name in sys.argv[1:]: importlib.import_module(name)\n"
+        "import lrschedules_math as ours\n"
+        "print(ours.Warmup(ours.CosineDecay(0.5, 100), 4).rate(2))"
+    )
+    done = run([sys.executable, "-c", program, *MODULES])
+    assert len(MODULES) > 20 and done.stdout.split() == ["0.25"]
+
+
+def run(command):
+    return subprocess.run(
+        command,
+        env={**os.environ, "PYTHONPATH": str(SOURCES)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+
+def test_what_r_imports_is_there_in_a_third_of_a_second():
+    """NumPy included; the best of three, since the machine may be busy."""
+    command = [sys.executable, "-X", "importtime", "-c", "import lrschedules_math.exchange.bridge"]
+    line = re.compile(r"import time: +\d+ \| +(\d+) \| lrschedules_math.exchange.bridge$")
+    microseconds = []
+    for _ in range(3):
+        found = map(line.match, run(command).stderr.splitlines())
+        microseconds += [int(match[1]) for match in found if match]
+    assert len(microseconds) == 3 and min(microseconds) <= 300_000, microseconds

@@ -1,0 +1,40 @@
+"""The Python core as a distribution of its own."""
+
+import pathlib
+import shutil
+import subprocess
+import sys
+
+SOURCES = pathlib.Path(__file__).parents[2] / "inst" / "python"
+
+
+def test_the_python_core_installs_on_its_own_and_whole(tmp_path):
+    shutil.copytree(SOURCES, tmp_path / "source", ignore=shutil.ignore_patterns("__pycache__"))
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--no-deps",
+            "--no-build-isolation",
+            "--target",
+            tmp_path / "installed",
+            tmp_path / "source",
+        ],
+        check=True,
+    )
+
+    def modules(folder):
+        return {str(p.relative_to(folder)) for p in folder.glob("lrschedules*/**/*.py")}
+
+    assert modules(tmp_path / "installed") == modules(SOURCES)
+    done = subprocess.run(
+        [sys.executable, "-c", "import lrschedules; print(lrschedules.__file__)"],
+        env={"PYTHONPATH": str(tmp_path / "installed"), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith(str(tmp_path))
