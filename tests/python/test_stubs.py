@@ -1,10 +1,12 @@
+"""What editors and type checkers know of the package."""
+
 import pathlib
 
-ROOT = pathlib.Path(__file__).parents[2]
+TOOLS = pathlib.Path(__file__).parents[2] / "tools"
 
 
 def test_editors_know_every_public_name(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "tools")
+    monkeypatch.syspath_prepend(TOOLS)
     import stubs
 
     assert stubs.PATH.read_text(encoding="utf-8") == stubs.stub(), "run `make document`"
