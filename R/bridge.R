@@ -247,6 +247,9 @@ twin_in <- function(twins, schedule, call, load_core) {
   twin
 }
 
+# So many numbers cross as the bytes of their memory, `list(doubles = )`: one by one it takes longer.
+MANY_NUMBERS <- 100L
+
 # A schedule as a flat list, so that it crosses at once however deep it is: a schedule in a
 # configuration is `list(node = i)`, the place (from 0) of one that comes before.
 nodes_of <- function(schedule) {
@@ -260,9 +263,12 @@ nodes_of <- function(schedule) {
       nodes[[length(nodes) + 1L]] <<- spec
       return(list(node = length(nodes) - 1L))
     }
+    if (is.double(x) && length(x) > MANY_NUMBERS) {
+      return(list(doubles = writeBin(x, raw())))
+    }
     if (is.list(x)) {
       for (i in seq_along(x)) {
-        if (is.function(x[[i]]) || is.list(x[[i]])) {
+        if (is.function(x[[i]]) || is.list(x[[i]]) || length(x[[i]]) > MANY_NUMBERS) {
           x[[i]] <- place(x[[i]])
         }
       }

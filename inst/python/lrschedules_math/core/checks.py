@@ -124,8 +124,24 @@ def _sequence(name, value, requirement):
     return value
 
 
+def _as_floats(value):
+    """A sequence of Python's or NumPy's plain numbers as a float64 array; None if it is another."""
+    if isinstance(value, np.ndarray):
+        return value.astype(np.float64) if value.ndim == 1 and value.dtype.kind in "iuf" else None
+    if isinstance(value, (list, tuple)) and set(map(type, value)) <= {int, float}:
+        try:
+            return np.array(value, np.float64)
+        except OverflowError:  # an int beyond all floats
+            return None
+    return None
+
+
 def rates(name, value):
     """One or more learning rates, as a tuple."""
+    floats = _as_floats(value)
+    # Millions at once. If one of them is wrong, or none is there, they are looked at one by one.
+    if floats is not None and len(floats) and (np.isfinite(floats) & (floats >= 0)).all():
+        return tuple(floats.tolist())
     requirement = "one or more finite numbers, each 0 or more"
     return tuple(
         number(f"{name}[{i}]", x, "one finite number, 0 or more", lambda x: x >= 0)
@@ -135,6 +151,9 @@ def rates(name, value):
 
 def boundaries(name, value):
     """One or more strictly increasing whole steps, as a tuple."""
+    floats = _as_floats(value)
+    if floats is not None and len(floats) and _are_increasing_steps(floats):
+        return tuple(floats.astype(np.int64).tolist())
     requirement = "one or more whole steps, strictly increasing"
     result = tuple(
         steps(f"{name}[{i}]", x) for i, x in enumerate(_sequence(name, value, requirement))
@@ -142,6 +161,11 @@ def boundaries(name, value):
     if any(a >= b for a, b in itertools.pairwise(result)):
         raise refuse(name, requirement, value)
     return result
+
+
+def _are_increasing_steps(floats):
+    whole = (floats == np.floor(floats)) & (floats >= 0) & (floats <= MAX_STEP)
+    return bool(whole.all() and (np.diff(floats) > 0).all())
 
 
 def one_of(*choices):

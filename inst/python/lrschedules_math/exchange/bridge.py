@@ -3,7 +3,7 @@ reticulate and NumPy.
 
 A schedule crosses in one call, however deep: as a list of its nodes, each a class and its
 configuration, in which `{"node": i}` stands for the schedule of node i (from 0), which comes
-before. Whole numbers beyond R's integers cross as floats, which hold them exactly to 2^53.
+before, and `{"doubles": bytes}` for a long vector. Whole numbers beyond R's integers cross as floats, which hold them exactly to 2^53.
 """
 
 import dataclasses
@@ -43,6 +43,8 @@ def build(nodes, half=NUMBERS):
 
     def resolve(value):
         if isinstance(value, dict):
+            if "doubles" in value:
+                return np.frombuffer(value["doubles"])
             return built[int(value["node"])]
         return [resolve(v) for v in value] if isinstance(value, list) else value
 
@@ -54,7 +56,8 @@ def build(nodes, half=NUMBERS):
             config = {field_of(k): resolve(v) for k, v in config.items()}
             # An R vector of length 1 crosses as a number.
             config = {
-                k: [v] if k in vectors and not isinstance(v, list) else v for k, v in config.items()
+                k: [v] if k in vectors and not isinstance(v, (list, np.ndarray)) else v
+                for k, v in config.items()
             }
         built.append(cls(**config))
     return built[-1]
