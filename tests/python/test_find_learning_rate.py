@@ -192,19 +192,30 @@ def is_interrupted(model):
             test_once(model)
 
 
-def is_interrupted_twice(model):
-    put_back, calls = module._Test.put_back_random_numbers, []
+def is_interrupted_in_each_undo(model):
+    """Before each, and again when it is done."""
+    begin, calls, undone = module._Test.begin, [], []
+
+    def interrupted(undo):
+        def undo_interrupted():
+            calls.append(undo)
+            if calls.count(undo) > 1:
+                undo()
+            if calls.count(undo) < 3:
+                signal.raise_signal(signal.SIGINT)
+            undone.append(undo)
+
+        return undo_interrupted
 
     def interrupt(self):
-        calls.append(1)
-        if len(calls) == 2:
-            signal.raise_signal(signal.SIGINT)
-        put_back(self)
+        begin(self)
+        self.undo[:] = [interrupted(undo) for undo in self.undo]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module._Test, "put_back_random_numbers", interrupt)
-        is_interrupted(model)
-    assert len(calls) == 3
+        patch.setattr(module._Test, "begin", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            test_once(model)
+    assert len(undone) > 4 and len(calls) == 3 * len(undone)
 
 
 def has_no_numbers(model):
@@ -219,7 +230,7 @@ def test_also_after_in_a_new_model(disturb):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("disturb", [fails, is_interrupted_twice])
+@pytest.mark.parametrize("disturb", [fails, is_interrupted_in_each_undo])
 def test_also_after_between_two_fits(disturb):
     check_same_bits(disturb, "SGD", SCHEDULE, True)
 

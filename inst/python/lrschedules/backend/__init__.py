@@ -28,7 +28,8 @@ scalar_beside(tensor, number, dtype)
                   `number` as a scalar tensor on the device of `tensor`
 has_float64(tensor)
                   whether the device of `tensor` has numbers of 64 bits
-seeds()           a function that puts back the package's own random numbers as they are now
+random_numbers()  functions by what they are for: each looks at random numbers of the package and
+                  returns a function that puts them back as they are now
 beside_variables(model)
                   a function that puts back what the backend keeps of `model` beside Keras's
                   variables
@@ -75,20 +76,18 @@ def _numbers(version):
     return [int(number) for number in re.findall(r"\d+", version)[:3]]
 
 
-def all_seeds():
-    """A function that puts back the random numbers of Python, NumPy and each package here that
-    trains or gives data, as they are now."""
-    python, numpy = random.getstate(), np.random.get_state()
-    packages = [
-        importlib.import_module(f"lrschedules.backend.{name}").seeds()
-        for name in ("tensorflow", "torch")
-        if name in sys.modules
-    ]
+PYTHON = "Python's random numbers"
 
-    def put_back():
-        random.setstate(python)
-        np.random.set_state(numpy)
-        for package in packages:
-            package()
 
-    return put_back
+def all_random_numbers():
+    """`random_numbers()` of Python, NumPy and each package here that trains or gives data."""
+    sources = {
+        PYTHON: lambda: functools.partial(random.setstate, random.getstate()),
+        "NumPy's random numbers": lambda: functools.partial(
+            np.random.set_state, np.random.get_state()
+        ),
+    }
+    for name in ("tensorflow", "torch"):
+        if name in sys.modules:
+            sources |= importlib.import_module(f"lrschedules.backend.{name}").random_numbers()
+    return sources

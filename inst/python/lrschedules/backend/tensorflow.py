@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
-from tensorflow.python.eager import context as tensorflow_context
-from tensorflow.python.ops import stateful_random_ops
+
+from lrschedules.internals import tensorflow as internals_of_tensorflow
 
 NEEDS = {"keras": "3.3"}
 COUNTS_THE_END = True
@@ -105,22 +105,11 @@ def has_float64(tensor):
     return True
 
 
-def seeds():
-    # TensorFlow has no public way to look at them without making them.
-    drawn = getattr(tensorflow_context.context(), "_rng", None)
-    before = drawn and drawn.getstate()
-    generator = stateful_random_ops.global_generator
-    state = None if generator is None else generator.state.numpy()
-
-    def put_back():
-        if drawn is not None and drawn.getstate() != before:
-            drawn.setstate(before)
-            # An operation that is made again with a seed goes on where the one before it was.
-            tensorflow_context.context().clear_kernel_cache()
-        if generator is not None:
-            generator.state.assign(state)
-
-    return put_back
+def random_numbers():
+    return {
+        "the seeds of TensorFlow's operations": internals_of_tensorflow.seeds_of_operations,
+        "TensorFlow's global generator": internals_of_tensorflow.state_of_generator,
+    }
 
 
 def beside_variables(model):
@@ -141,5 +130,4 @@ def before_steps(model, function):
 
 
 def build_in_fit(model):
-    # Keras leaves it to the first training step.
-    model.__dict__["_maybe_symbolic_build"] = model._symbolic_build
+    internals_of_tensorflow.build_in_fit(model)

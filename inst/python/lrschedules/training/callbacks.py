@@ -3,6 +3,7 @@
 import keras
 
 from lrschedules.backend import current
+from lrschedules.internals import feature
 from lrschedules.training import compiled
 from lrschedules.training.optimizer import (
     compiled_optimizer,
@@ -46,6 +47,10 @@ class ResumeCheck(keras.callbacks.Callback):
         if self._checked:
             return
         self._checked = True
+        with feature("`ResumeCheck`"):
+            self._check(epoch)
+
+    def _check(self, epoch):
         compiled.remember(self.model, compiled_optimizer(self.model))
         steps_per_epoch = self.steps_per_epoch or self.params.get("steps")
         if steps_per_epoch is None:

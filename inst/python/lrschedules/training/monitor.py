@@ -9,6 +9,8 @@ from keras.optimizers.schedules import LearningRateSchedule
 
 from lrschedules.backend import current
 from lrschedules.core.schedule import Schedule
+from lrschedules.internals import feature
+from lrschedules.internals.models import synchronize
 from lrschedules.training import compiled
 from lrschedules.training.optimizer import compiled_optimizer, optimizer_step
 
@@ -88,13 +90,17 @@ class LearningRateMonitor(keras.callbacks.Callback):
     def on_train_batch_begin(self, batch, logs=None):
         # Not as the epoch begins: other callbacks may change the rate there.
         if self._begun is None:
-            optimizer = compiled_optimizer(self.model)
-            trains = compiled.remember(self.model, optimizer)
-            rate = trains.rate
-            if not isinstance(rate, LearningRateSchedule):
-                rate = float(ops.convert_to_numpy(rate() if callable(rate) else rate))
-            self._begun = optimizer, optimizer_step(optimizer), rate, trains, len(trains.changes)
-            self._batches_before = self._batches
+            with feature("`LearningRateMonitor`"):
+                self._begin()
+
+    def _begin(self):
+        optimizer = compiled_optimizer(self.model)
+        trains = compiled.remember(self.model, optimizer)
+        rate = trains.rate
+        if not isinstance(rate, LearningRateSchedule):
+            rate = float(ops.convert_to_numpy(rate() if callable(rate) else rate))
+        self._begun = optimizer, optimizer_step(optimizer), rate, trains, len(trains.changes)
+        self._batches_before = self._batches
 
     def _count(self, batch, logs=None):
         self._batches = batch + 1
@@ -110,7 +116,7 @@ class LearningRateMonitor(keras.callbacks.Callback):
             return
         optimizer, first, rate, trains, known = self._begun
         self._begun = None
-        compiled.synchronize(self.model)
+        synchronize(self.model)
         end = optimizer_step(optimizer)
         if self._counts_batches:
             end = min(end, first + self._batches - self._batches_before)

@@ -1,0 +1,93 @@
+"""What a model of Keras keeps to itself, and what `fit()` leaves in it."""
+
+import types
+
+import keras
+
+from lrschedules.internals import PrivateName
+
+_RANGE_TEST = "`find_learning_rate()`"
+
+LAYERS = PrivateName("Model", "_flatten_layers", _RANGE_TEST)
+LOSS = PrivateName("Model", "_compile_loss", _RANGE_TEST)
+METRICS = PrivateName("Model", "_compile_metrics", _RANGE_TEST)
+LOSS_TRACKER = PrivateName("Model", "_loss_tracker", _RANGE_TEST)
+INITIAL_EPOCH = PrivateName("Model", "_initial_epoch", _RANGE_TEST)
+EVALUATION = PrivateName("Model", "_eval_epoch_iterator", _RANGE_TEST)
+MAYBE_BUILD = PrivateName(
+    "Model",
+    "_maybe_symbolic_build",
+    _RANGE_TEST,
+    backend="tensorflow",
+    optional="the oldest versions never build before the first training step",
+)
+SYNCHRONIZE = PrivateName(
+    "Model",
+    "jax_state_sync",
+    "`set_optimizer_schedule()`",
+    backend="jax",
+    optional="newer versions call it `state_sync`",
+)
+
+
+def layers_of(model):
+    """All layers of `model`, with those inside of layers, and `model` itself."""
+    return list(LAYERS.of(model)())
+
+
+def mark_of_compile(model):
+    """An object that each call of `model.compile()` makes anew."""
+    return LOSS_TRACKER.of(model)
+
+
+def unbuilt_loss_and_metrics(model):
+    """Those of the loss and the metrics of `model` that Keras builds with the first batch."""
+    parts = LOSS.of(model), METRICS.of(model)
+    return [part for part in parts if part is not None and not part.built]
+
+
+def attributes_of_fit(model):
+    """A function that puts back the attributes of `model` that `fit()` changes besides variables,
+    as they are now."""
+    # On TensorFlow `build_in_fit` replaces this method.
+    names = [INITIAL_EPOCH.name, EVALUATION.name, MAYBE_BUILD.name]
+    names += ["history", "steps_per_execution", "stop_training", "train_function"]
+    before = {name: vars(model)[name] for name in names if name in vars(model)}
+
+    def put_back():
+        for name in names:
+            vars(model).pop(name, None)
+        vars(model).update(before)
+
+    return put_back
+
+
+def begin_with_first_epoch(model):
+    """Makes `fit()` begin with epoch 0, whatever a callback such as BackupAndRestore has left."""
+    vars(model)[INITIAL_EPOCH.name] = None
+
+
+def new_train_function(model):
+    """Gives `model` a train function that shares nothing with those compiled before."""
+    own = model.__dict__.get("train_step")
+    step = own or type(model).train_step
+
+    # A new function each time: JAX takes equal ones for the same, and bound methods are equal.
+    def train_step(self, *args, **kwargs):
+        return step(*args, **kwargs) if own else step(self, *args, **kwargs)
+
+    model.__dict__["train_step"] = types.MethodType(train_step, model)
+    try:
+        model.make_train_function(force=True)
+    finally:
+        del model.__dict__["train_step"]
+        if own:
+            model.__dict__["train_step"] = own
+
+
+def synchronize(model):
+    """Puts what `fit()` holds outside of the variables of `model`, on JAX, back into them."""
+    if not isinstance(model, keras.Model) or keras.backend.backend() != "jax":
+        return
+    synchronize = getattr(model, "state_sync", None) or SYNCHRONIZE.of(model)
+    synchronize()
