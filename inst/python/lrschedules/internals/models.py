@@ -12,6 +12,10 @@ LAYERS = PrivateName("Model", "_flatten_layers", _RANGE_TEST)
 LOSS = PrivateName("Model", "_compile_loss", _RANGE_TEST)
 METRICS = PrivateName("Model", "_compile_metrics", _RANGE_TEST)
 LOSS_TRACKER = PrivateName("Model", "_loss_tracker", _RANGE_TEST)
+USER_LOSS = PrivateName("CompileLoss", "_user_loss", _RANGE_TEST)
+USER_LOSS_WEIGHTS = PrivateName("CompileLoss", "_user_loss_weights", _RANGE_TEST)
+USER_METRICS = PrivateName("CompileMetrics", "_user_metrics", _RANGE_TEST)
+USER_WEIGHTED_METRICS = PrivateName("CompileMetrics", "_user_weighted_metrics", _RANGE_TEST)
 INITIAL_EPOCH = PrivateName("Model", "_initial_epoch", _RANGE_TEST)
 EVALUATION = PrivateName("Model", "_eval_epoch_iterator", _RANGE_TEST)
 MAYBE_BUILD = PrivateName(
@@ -40,17 +44,38 @@ def mark_of_compile(model):
     return LOSS_TRACKER.of(model)
 
 
-def unbuilt_loss_and_metrics(model):
-    """Those of the loss and the metrics of `model` that Keras builds with the first batch."""
-    parts = LOSS.of(model), METRICS.of(model)
-    return [part for part in parts if part is not None and not part.built]
+def new_loss_and_metrics(model):
+    """A new loss and new metrics as `compile()` makes them, by the attributes of `model` they are
+    for: only those that Keras has not built, which it does with the first batch."""
+    loss, metrics, new = LOSS.of(model), METRICS.of(model), {}
+    if loss is not None and not loss.built:
+        new[LOSS.name] = type(loss)(
+            USER_LOSS.of(loss), USER_LOSS_WEIGHTS.of(loss), output_names=loss.output_names
+        )
+    if metrics is not None and not metrics.built:
+        new[METRICS.name] = type(metrics)(
+            USER_METRICS.of(metrics),
+            USER_WEIGHTED_METRICS.of(metrics),
+            output_names=metrics.output_names,
+        )
+    return new
+
+
+def metric_objects(model):
+    """The metrics that the user gave `compile()` as objects: a new `new_loss_and_metrics()` has the
+    same ones."""
+    metrics = METRICS.of(model)
+    if metrics is None:
+        return []
+    given = keras.tree.flatten([USER_METRICS.of(metrics), USER_WEIGHTED_METRICS.of(metrics)])
+    return [metric for metric in given if isinstance(metric, keras.metrics.Metric)]
 
 
 def attributes_of_fit(model):
-    """A function that puts back the attributes of `model` that `fit()` changes besides variables,
+    """A function that puts back the attributes of `model` that `fit()` or a range test replaces,
     as they are now."""
     # On TensorFlow `build_in_fit` replaces this method.
-    names = [INITIAL_EPOCH.name, EVALUATION.name, MAYBE_BUILD.name]
+    names = [INITIAL_EPOCH.name, EVALUATION.name, MAYBE_BUILD.name, LOSS.name, METRICS.name]
     names += ["history", "steps_per_execution", "stop_training", "train_function"]
     before = {name: vars(model)[name] for name in names if name in vars(model)}
 

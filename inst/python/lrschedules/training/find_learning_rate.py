@@ -238,8 +238,7 @@ class _Test:
         self.own_rate = self.rate = rate_of(self.optimizer)
         self.compiled = None
         self.model_is_built = _is_built(model)
-        self.random_numbers = {}
-        self.undo = []
+        self.metrics, self.random_numbers, self.undo = [], {}, []
 
     def prepare(self):
         """Puts a variable where the optimizer has its rate, and a train function that reads it:
@@ -248,25 +247,26 @@ class _Test:
         self.look_at_random_numbers(_sources_of_random_numbers())
         self.undo.append(self.put_back_random_numbers)
         self.undo.append(models.attributes_of_fit(model))
-        self.unbuilt = [(p, _contents(p)) for p in models.unbuilt_loss_and_metrics(model)]
-        self.undo.append(self.put_back_contents)
+        parts, self.metrics = _where_possible(
+            "the loss and the metrics",
+            lambda: (models.new_loss_and_metrics(model), models.metric_objects(model)),
+        ) or ({}, [])
         self.put_back_beside_variables()
         constant = isinstance(self.own_rate, keras.Variable)
         has_function = model.train_function is not None and model.steps_per_execution == 1
-        if not (constant and has_function and not self.unbuilt):
-            new = _Compiled(model, optimizer, self.own_rate if constant else None)
+        if not (constant and has_function and not parts):
+            new = _Compiled(model, optimizer, self.own_rate if constant else None, parts)
             before = vars(model).get(_COMPILED)
             self.compiled = before if before is not None and before.is_for_same(new) else new
             self.rate = self.compiled.rate
             vars(model)["steps_per_execution"] = 1
+            # What is built for the test leaves the model's own as it is, to be built by `fit()`.
+            vars(model).update(self.compiled.parts)
             if self.compiled is new:
                 models.new_train_function(model)
                 new.train_function = model.train_function
                 vars(model)[_COMPILED] = new
             vars(model)["train_function"] = self.compiled.train_function
-            for part, _ in self.unbuilt:
-                if part in self.compiled.built:
-                    _set_contents(part, self.compiled.built[part])
         models.begin_with_first_epoch(model)
         if not self.model_is_built:
             current.build_in_fit(model)
@@ -294,10 +294,13 @@ class _Test:
             *model.variables,
             *model.metrics_variables,
             *(variable for optimizer in optimizers for variable in optimizer.variables),
+            *(variable for metric in self.metrics for variable in metric.variables),
         ]
         # Copies: a training step of JAX gives away the memory of the values.
         values = [(v, np.array(ops.convert_to_numpy(v))) for v in variables]
         self.undo.append(lambda: [variable.assign(value) for variable, value in values])
+        # Some metrics get their variables with the first batch.
+        self.undo.append(lambda: [metric.reset_state() for metric in self.metrics])
 
     def put_back(self):
         """Undoes all changes, the last one first, whatever happens while it does."""
@@ -314,12 +317,6 @@ class _Test:
                 self.undo.pop()
         if raised is not None:
             raise raised
-
-    def put_back_contents(self):
-        for part, contents in self.unbuilt:
-            if part.built:
-                self.compiled.built[part] = _contents(part)
-            _set_contents(part, contents)
 
     def look_at_random_numbers(self, sources):
         for what, look in sources.items():
@@ -360,9 +357,10 @@ def _sources_of_random_numbers():
 
 
 class _Compiled:
-    """A train function whose rate is a variable, and what it was made for."""
+    """A train function whose rate is a variable, what it was made for, and the loss and metrics
+    that it was made with instead of the model's, by their attributes."""
 
-    def __init__(self, model, optimizer, rate):
+    def __init__(self, model, optimizer, rate, parts):
         self.made_for = (
             optimizer,
             rate,
@@ -376,7 +374,7 @@ class _Compiled:
             rate = keras.Variable(0.0, dtype=keras.config.floatx(), trainable=False, name="rate")
         self.rate = rate
         self.train_function = None
-        self.built = {}
+        self.parts = parts
 
     def is_for_same(self, other):
         # A train function that was made anew may stand for a change of the model.
@@ -386,17 +384,3 @@ class _Compiled:
 
 def _is_built(model):
     return all(layer.built for layer in models.layers_of(model))
-
-
-def _contents(part):
-    attributes = dict(vars(part))
-    lists = {name: list(value) for name, value in attributes.items() if isinstance(value, list)}
-    return attributes, lists
-
-
-def _set_contents(part, contents):
-    attributes, lists = contents
-    vars(part).clear()
-    vars(part).update(attributes)
-    for name, items in lists.items():
-        attributes[name][:] = items
