@@ -111,8 +111,10 @@ def deep_stack(depth):
         return
     more = _FRAMES * depth
     _set_recursion_limit(more)
-    yield
-    _set_recursion_limit(-more)
+    try:
+        yield
+    finally:
+        _set_recursion_limit(-more)
 
 
 def scalar_beside(tensor, number, dtype):
