@@ -88,6 +88,7 @@ def all_random_numbers():
         ),
     }
     for name in ("tensorflow", "torch"):
-        if name in sys.modules:
+        # None there hides a package from `import`.
+        if sys.modules.get(name) is not None:
             sources |= importlib.import_module(f"lrschedules.backend.{name}").random_numbers()
     return sources
