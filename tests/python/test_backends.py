@@ -45,6 +45,6 @@ def test_a_formula_that_fails_leaves_the_recursion_limit_as_it_was():
     compiled = torch.compile(
         lambda step: schedule.on_device(step), backend="eager", fullgraph=True, dynamic=False
     )
-    with pytest.raises(Exception, match="no rate|Observed exception"):
+    with pytest.raises(Exception, match=r"no rate|Observed exception"):
         compiled(torch.tensor(5))
     assert sys.getrecursionlimit() == before

@@ -1,8 +1,6 @@
 """What a backend's own tensors need: one module for each backend of Keras, with the same names.
 
 NEEDS             the oldest version of each package with which the backend trains right
-COUNTS_THE_END    whether `fit()` counts one step more in each epoch of data whose size it does
-                  not know
 INTEGER_OF_STEPS  the dtype of Keras's own count of steps
 functions         where, minimum, maximum, power, sqrt, exp, log, sin, cos, tanh, sum, unstack (the
                   last axis); of a NumPy array constant, take (of a matrix, the columns of a row)
@@ -38,6 +36,9 @@ has_new_variables(model)
 before_steps(model, function)
                   `function` of a number, to be called before each training step of `model`,
                   compiled where that is quicker
+counts_the_end(model)
+                  whether `fit()` counts one step more in each epoch of data whose size it does not
+                  know
 build_in_fit(model)
                   makes `fit()` build `model` before it calls callbacks, where it does not
 """

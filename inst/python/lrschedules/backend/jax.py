@@ -11,7 +11,6 @@ from keras import ops
 from lrschedules.internals import jax as internals_of_jax
 
 NEEDS = {"keras": "3.10", "jax": "0.7.2"}
-COUNTS_THE_END = False
 INTEGER_OF_STEPS = "int32"
 
 
@@ -122,6 +121,10 @@ has_new_variables = internals_of_jax.has_new_variables
 
 def before_steps(model, function):
     return function
+
+
+def counts_the_end(model):
+    return False
 
 
 def build_in_fit(model):

@@ -6,7 +6,6 @@ import numpy as np
 from keras import ops
 
 NEEDS = {"keras": "3.3"}
-COUNTS_THE_END = False
 INTEGER_OF_STEPS = "int64"
 
 
@@ -100,6 +99,10 @@ def has_new_variables(model):
 
 def before_steps(model, function):
     return function
+
+
+def counts_the_end(model):
+    return False
 
 
 def build_in_fit(model):

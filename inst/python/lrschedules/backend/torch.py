@@ -8,7 +8,6 @@ import torch
 from lrschedules.internals.models import layers_of
 
 NEEDS = {"keras": "3.3"}
-COUNTS_THE_END = False
 INTEGER_OF_STEPS = "int64"
 
 
@@ -168,6 +167,10 @@ def has_new_variables(model):
 
 def before_steps(model, function):
     return function
+
+
+def counts_the_end(model):
+    return False
 
 
 def build_in_fit(model):

@@ -24,8 +24,9 @@ class ResumeCheck(keras.callbacks.Callback):
 
     In mixed precision, where an optimizer leaves out steps whose gradients are not finite, a
     count from 1 to that is right too. So is, on TensorFlow, up to one step more for each epoch
-    where `fit()` does not know how many steps the data have: Keras counts the end of such data as
-    a step, and a schedule is a step further in each epoch. `fit(steps_per_epoch=)` avoids that.
+    where `fit()` does not know how many steps the data have, if this version of Keras counts the
+    end of such data as a step: a schedule is then a step further in each epoch.
+    `fit(steps_per_epoch=)` avoids that.
 
     Args:
         steps_per_epoch: training steps in an epoch. None takes what `fit()` says.
@@ -63,8 +64,9 @@ class ResumeCheck(keras.callbacks.Callback):
         # Loss scaling leaves out the steps whose gradients are not finite.
         loss_is_scaled = self.model.optimizer is not compiled_optimizer(self.model)
         fewest = 1 if loss_is_scaled and expected else expected
-        counts_the_end = current.COUNTS_THE_END and self.params.get("steps") is None
-        most = expected + (epoch if counts_the_end else 0)
+        most = expected
+        if expected < counted <= expected + epoch and self.params.get("steps") is None:
+            most += epoch if current.counts_the_end(self.model) else 0
         if not fewest <= counted <= most:
             raise ValueError(
                 f"Training starts in epoch {epoch} (counted from 0), at step {expected}, but the "
