@@ -25,6 +25,12 @@ MAYBE_BUILD = PrivateName(
     backend="tensorflow",
     optional="the oldest versions never build before the first training step",
 )
+DIRECTION = PrivateName(
+    "Metric",
+    "_direction",
+    "`ReduceScheduleOnPlateau`",
+    optional="metrics made of functions do not have it",
+)
 SYNCHRONIZE = PrivateName(
     "Model",
     "jax_state_sync",
@@ -90,6 +96,27 @@ def attributes_of_fit(model):
 def begin_with_first_epoch(model):
     """Makes `fit()` begin with epoch 0, whatever a callback such as BackupAndRestore has left."""
     vars(model)[INITIAL_EPOCH.name] = None
+
+
+def direction_of(model, name):
+    """Whether the quantity `name` of `fit()` should fall or rise, as far as Keras knows: "min" or
+    "max".
+
+    Raises:
+        ValueError: Keras does not know.
+    """
+    if name == "loss":
+        return "min"
+    for part in model.metrics:
+        for metric in getattr(part, "metrics", [part]):
+            if metric.name == name and DIRECTION.is_in(metric):
+                return "max" if DIRECTION.of(metric) == "up" else "min"
+    # The only rule that the oldest versions have.
+    if "acc" in name:
+        return "max"
+    raise ValueError(
+        f'Keras does not know whether "{name}" should fall or rise: set `mode` to "min" or "max".'
+    )
 
 
 def new_train_function(model):
