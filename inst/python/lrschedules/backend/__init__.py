@@ -1,4 +1,5 @@
-"""What a backend's own tensors need: one module for each backend of Keras, with the same names.
+"""What a backend's own tensors need: a module for each backend with which Keras trains, and `host`
+for all others (NumPy, OpenVINO), with the same names.
 
 NEEDS             the oldest version of each package with which the backend trains right
 INTEGER_OF_STEPS  the dtype of Keras's own count of steps
@@ -52,8 +53,11 @@ import sys
 import keras
 import numpy as np
 
-current = importlib.import_module(f"lrschedules.backend.{keras.backend.backend()}")
-"""The module of the backend that Keras runs on."""
+_TRAINING = ("tensorflow", "jax", "torch")
+
+_name = keras.backend.backend()
+current = importlib.import_module(f"lrschedules.backend.{_name if _name in _TRAINING else 'host'}")
+"""The module of the backend that Keras runs on; `host` for one that Keras cannot train with."""
 
 
 @current.computed_once

@@ -1,4 +1,5 @@
-"""NumPy, with which Keras evaluates models and does not train them."""
+"""NumPy, OpenVINO and any other backend with which Keras evaluates models and does not train them:
+rates are computed on the host."""
 
 import contextlib
 
@@ -57,7 +58,7 @@ def one_by_one(function, steps, dtype):
 
 
 def on_host(tensor):
-    array = np.asarray(tensor)
+    array = np.asarray(ops.convert_to_numpy(tensor))
     return array.item() if array.ndim == 0 else array
 
 
