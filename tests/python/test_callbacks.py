@@ -1,6 +1,7 @@
 """Training stopped and continued: the rates must be those of an unbroken run."""
 
 import os
+import random
 import subprocess
 import sys
 import textwrap
@@ -14,11 +15,13 @@ from lrschedules import (
     Constant,
     ExponentialDecay,
     ResumeCheck,
+    backend,
     optimizer_learning_rate,
     optimizer_schedule,
     optimizer_step,
     set_optimizer_step,
 )
+from support import BACKEND, fit_modes
 
 STEPS, SPLIT, BATCHES = 20, 8, 4
 SCHEDULE = ExponentialDecay(0.1, 7, 0.5, staircase=True)
@@ -30,12 +33,12 @@ def optimizer():
     return keras.optimizers.SGD(SCHEDULE, momentum=1e-30)
 
 
-def new_model():
+def new_model(**arguments):
     # Step i trains weight i alone. The gradient of the absolute error is -1: it becomes the rate.
     model = keras.Sequential(
         [keras.Input((STEPS,)), keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")]
     )
-    model.compile(optimizer=optimizer(), loss="mae")
+    model.compile(optimizer=optimizer(), loss="mae", **arguments)
     return model
 
 
@@ -163,35 +166,53 @@ def test_the_check_looks_at_the_first_epoch_of_each_fit_and_at_no_other():
         check.on_epoch_begin(5)
 
 
-def test_the_end_of_data_of_unknown_size_may_be_counted_by_tensorflow():
+@pytest.mark.parametrize("mode", fit_modes())
+def test_the_end_of_data_of_unknown_size_may_be_counted(mode):
     def batches():
         for i in range(5):
             yield X[i : i + 1], Y[i : i + 1]
 
     def data():
         # In one epoch of Python's generator there is no second.
-        if keras.backend.backend() != "tensorflow":
+        if BACKEND != "tensorflow":
             return batches()
         import tensorflow as tf
 
         kinds = tf.TensorSpec((1, STEPS)), tf.TensorSpec((1, 1))
         return tf.data.Dataset.from_generator(batches, output_signature=kinds)
 
-    model = new_model()
-    epochs = 3 if keras.backend.backend() == "tensorflow" else 1
+    model = new_model(**fit_modes()[mode])
+    epochs = 3 if BACKEND == "tensorflow" else 1
     model.fit(data(), epochs=epochs, verbose=0)
     counted = optimizer_step(model)
-    extra = epochs if keras.backend.backend() == "tensorflow" else 0
+    extra = epochs if backend.current.counts_the_end(model) else 0
     assert counted == 5 * epochs + extra
     check = ResumeCheck(steps_per_epoch=5)
-    model.fit(data(), initial_epoch=epochs, epochs=epochs + 1, verbose=0, callbacks=[check])
+    resumed = dict(initial_epoch=epochs, epochs=epochs + 1, callbacks=[check])
+    model.fit(data(), verbose=0, **resumed)
     # With data of a known size the same count is wrong.
     set_optimizer_step(model, 5 * epochs + 1)
     with pytest.raises(ValueError, match=f"at step {5 * epochs}, .* is {5 * epochs + 1}"):
-        train(model, 0, 5, initial_epoch=epochs, epochs=epochs + 1, callbacks=[check])
-    set_optimizer_step(model, 5 * epochs + epochs + 1)
+        train(model, 0, 5, **resumed)
+    set_optimizer_step(model, 5 * epochs + extra + 1)
     with pytest.raises(ValueError, match=f"at step {5 * epochs}, "):
-        model.fit(data(), initial_epoch=epochs, epochs=epochs + 1, verbose=0, callbacks=[check])
+        model.fit(data(), verbose=0, **resumed)
+
+
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="only TensorFlow counts the end of data")
+def test_looking_whether_the_end_is_counted_leaves_nothing():
+    def drawn_next(look):
+        keras.utils.clear_session()
+        keras.utils.set_random_seed(1)
+        model = new_model()
+        if look:
+            backend.current._counts_the_end.cache_clear()
+            backend.current.counts_the_end(model)
+        names = keras.layers.Dense(1).name, keras.Sequential().name
+        numbers = random.random(), np.random.random(), np.asarray(keras.random.normal((3,)))
+        return str([*names, *numbers])
+
+    assert drawn_next(True) == drawn_next(False)
 
 
 @pytest.mark.parametrize("bad", [-5, 2.5, "3", None, True, 2**54])

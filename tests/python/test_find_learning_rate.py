@@ -89,6 +89,8 @@ def drawn_next():
 
 def training(optimizer, rate, fit_before=False, disturb=None, **arguments):
     """All that a training leaves, with `disturb(model)` before it or within it."""
+    # The oldest versions keep their generator of random numbers when a seed is set.
+    keras.utils.clear_session()
     keras.utils.set_random_seed(7)
     model = new_model(optimizers()[optimizer](rate), **arguments)
     if fit_before:
@@ -130,7 +132,9 @@ def test_training_goes_on_as_if_nothing_had_been(rate, fit_before, mode):
         test_once(model)
         test_once(model)
         after = vars(model)
-        assert after.keys() - before.keys() <= {module._COMPILED, "_jax_state"}
+        # Old versions of Keras note, on JAX, how variables are spread over devices.
+        new = {name for name in after.keys() - before.keys() if not name.endswith("_shardings")}
+        assert new <= {module._COMPILED, "_jax_state"}
         for name in ("train_function", "history", "stop_training", "steps_per_execution"):
             assert after.get(name) is before.get(name)
 
@@ -148,6 +152,33 @@ def test_optimizers_keep_their_state(name):
 @pytest.mark.slow
 def test_a_model_that_is_not_built_starts_with_the_same_weights():
     check_same_bits(test_once, "SGD", SCHEDULE, built=False)
+
+
+@pytest.mark.slow
+def test_metrics_given_as_objects_start_from_zero_again():
+    def history(disturb):
+        keras.utils.set_random_seed(3)
+        x = keras.Input((6,))
+        model = keras.Model(x, [keras.layers.Dense(1, name=name)(x) for name in "pq"])
+        metrics = [
+            [keras.metrics.MeanAbsoluteError()],
+            [keras.metrics.AUC(multi_label=True, name="auc")],
+        ]
+        weighted = [["mse"], ["mae"]]
+        model.compile(
+            sgd(SCHEDULE), loss=["mse", "mae"], metrics=metrics, weighted_metrics=weighted
+        )
+        inputs, y = data()
+        targets = [y, (y > 0).astype("float32")]
+        if disturb:
+            for _ in range(2):
+                find_learning_rate(model, inputs, targets, steps=12, verbose=False)
+        fits = [model.fit(inputs, targets, epochs=2, verbose=0).history]
+        if disturb:
+            find_learning_rate(model, inputs, targets, steps=12, verbose=False)
+        return [*fits, model.fit(inputs, targets, verbose=0).history]
+
+    assert history(True) == history(False)
 
 
 @pytest.mark.slow
@@ -192,19 +223,30 @@ def is_interrupted(model):
             test_once(model)
 
 
-def is_interrupted_twice(model):
-    put_back, calls = module._Test.put_back_random_numbers, []
+def is_interrupted_in_each_undo(model):
+    """Before each, and again when it is done."""
+    begin, calls, undone = module._Test.begin, [], []
+
+    def interrupted(undo):
+        def undo_interrupted():
+            calls.append(undo)
+            if calls.count(undo) > 1:
+                undo()
+            if calls.count(undo) < 3:
+                signal.raise_signal(signal.SIGINT)
+            undone.append(undo)
+
+        return undo_interrupted
 
     def interrupt(self):
-        calls.append(1)
-        if len(calls) == 2:
-            signal.raise_signal(signal.SIGINT)
-        put_back(self)
+        begin(self)
+        self.undo[:] = [interrupted(undo) for undo in self.undo]
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module._Test, "put_back_random_numbers", interrupt)
-        is_interrupted(model)
-    assert len(calls) == 3
+        patch.setattr(module._Test, "begin", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            test_once(model)
+    assert len(undone) > 4 and len(calls) == 3 * len(undone)
 
 
 def has_no_numbers(model):
@@ -219,7 +261,7 @@ def test_also_after_in_a_new_model(disturb):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("disturb", [fails, is_interrupted_twice])
+@pytest.mark.parametrize("disturb", [fails, is_interrupted_in_each_undo])
 def test_also_after_between_two_fits(disturb):
     check_same_bits(disturb, "SGD", SCHEDULE, True)
 

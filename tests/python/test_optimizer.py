@@ -202,8 +202,65 @@ def test_cooldown_and_the_lowest_rate():
 
 
 def test_a_factor_that_lowers_nothing_is_refused():
-    with pytest.raises(ValueError, match="factor"):
-        ReduceScheduleOnPlateau(factor=1.0)
+    for factor in (1.0, 1.5, float("nan")):
+        with pytest.raises(ValueError, match="`factor` must be less than 1"):
+            ReduceScheduleOnPlateau(factor=factor)
+
+
+def decisions(callback, values, metric, capsys, **arguments):
+    """The rates after each epoch, and what is printed, of a callback that sees these values."""
+    model = new_model(0.5, 3, metrics=["accuracy", "mae"])
+    fit_once = np.zeros((1, 3)), np.zeros((1, 1))
+    model.fit(*fit_once, verbose=0)  # builds the metrics
+    callback = callback(monitor=metric, factor=0.3, verbose=1, **arguments)
+    callback.set_model(model)
+    rates = []
+    for _ in range(2):  # the second training begins anew
+        callback.on_train_begin()
+        for epoch, value in enumerate(values):
+            callback.on_epoch_end(epoch, {metric: value})
+            rates.append(optimizer_learning_rate(model))
+    printed = capsys.readouterr().out.replace(type(callback).__name__, "").splitlines()
+    return rates, [line.rpartition(" ")[0] for line in printed], callback
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "metric, arguments",
+    [
+        ("val_loss", {}),
+        ("val_accuracy", {}),
+        ("mae", {"mode": "max"}),
+        ("loss", {"mode": "min", "min_delta": -0.5}),
+        ("anything", {"mode": "max", "cooldown": 2}),
+        ("loss", {"cooldown": 3, "min_lr": 0.01}),
+        ("val_loss", {"patience": 0, "min_lr": 0.1}),
+    ],
+)
+def test_each_decision_is_that_of_keras_own(metric, arguments, capsys):
+    values = np.random.default_rng(3).integers(0, 6, 30) / 4
+    values[4] = np.nan
+    arguments = {"patience": 2, "min_delta": 0.3, **arguments}
+    ours = decisions(ReduceScheduleOnPlateau, values, metric, capsys, **arguments)
+    theirs = decisions(keras.callbacks.ReduceLROnPlateau, values, metric, capsys, **arguments)
+    np.testing.assert_allclose(ours[0], theirs[0], rtol=1e-5)
+    assert ours[1] == theirs[1] and len(ours[1]) > 1
+    for name in ("wait", "cooldown_counter", "best"):
+        np.testing.assert_equal(getattr(ours[2], name), getattr(theirs[2], name))
+
+
+def test_what_cannot_be_monitored_is_said():
+    model = new_model(0.5, 3, metrics=["accuracy"])
+    model.fit(np.zeros((1, 3)), np.zeros((1, 1)), verbose=0)
+    plateau = ReduceScheduleOnPlateau("val_loss")
+    plateau.set_model(model)
+    with pytest.warns(UserWarning, match="metric `val_loss` which is not available.*: loss,learn"):
+        plateau.on_epoch_end(0, {"loss": 1.0})
+    plateau.monitor = "anything"
+    with pytest.raises(ValueError, match='"anything" should fall or rise: set `mode`'):
+        plateau.on_epoch_end(0, {"anything": 1.0})
+    with pytest.warns(UserWarning, match="mode 'up' is unknown, fallback to auto"):
+        assert ReduceScheduleOnPlateau(mode="up").mode == "auto"
 
 
 @pytest.mark.slow

@@ -1,8 +1,7 @@
-"""What a backend's own tensors need: one module for each backend of Keras, with the same names.
+"""What a backend's own tensors need: a module for each backend with which Keras trains, and `host`
+for all others (NumPy, OpenVINO), with the same names.
 
 NEEDS             the oldest version of each package with which the backend trains right
-COUNTS_THE_END    whether `fit()` counts one step more in each epoch of data whose size it does
-                  not know
 INTEGER_OF_STEPS  the dtype of Keras's own count of steps
 functions         where, minimum, maximum, power, sqrt, exp, log, sin, cos, tanh, sum, unstack (the
                   last axis); of a NumPy array constant, take (of a matrix, the columns of a row)
@@ -28,7 +27,8 @@ scalar_beside(tensor, number, dtype)
                   `number` as a scalar tensor on the device of `tensor`
 has_float64(tensor)
                   whether the device of `tensor` has numbers of 64 bits
-seeds()           a function that puts back the package's own random numbers as they are now
+random_numbers()  functions by what they are for: each looks at random numbers of the package and
+                  returns a function that puts them back as they are now
 beside_variables(model)
                   a function that puts back what the backend keeps of `model` beside Keras's
                   variables
@@ -37,6 +37,9 @@ has_new_variables(model)
 before_steps(model, function)
                   `function` of a number, to be called before each training step of `model`,
                   compiled where that is quicker
+counts_the_end(model)
+                  whether `fit()` counts one step more in each epoch of data whose size it does not
+                  know
 build_in_fit(model)
                   makes `fit()` build `model` before it calls callbacks, where it does not
 """
@@ -50,8 +53,11 @@ import sys
 import keras
 import numpy as np
 
-current = importlib.import_module(f"lrschedules.backend.{keras.backend.backend()}")
-"""The module of the backend that Keras runs on."""
+_TRAINING = ("tensorflow", "jax", "torch")
+
+_name = keras.backend.backend()
+current = importlib.import_module(f"lrschedules.backend.{_name if _name in _TRAINING else 'host'}")
+"""The module of the backend that Keras runs on; `host` for one that Keras cannot train with."""
 
 
 @current.computed_once
@@ -75,20 +81,19 @@ def _numbers(version):
     return [int(number) for number in re.findall(r"\d+", version)[:3]]
 
 
-def all_seeds():
-    """A function that puts back the random numbers of Python, NumPy and each package here that
-    trains or gives data, as they are now."""
-    python, numpy = random.getstate(), np.random.get_state()
-    packages = [
-        importlib.import_module(f"lrschedules.backend.{name}").seeds()
-        for name in ("tensorflow", "torch")
-        if name in sys.modules
-    ]
+PYTHON = "Python's random numbers"
 
-    def put_back():
-        random.setstate(python)
-        np.random.set_state(numpy)
-        for package in packages:
-            package()
 
-    return put_back
+def all_random_numbers():
+    """`random_numbers()` of Python, NumPy and each package here that trains or gives data."""
+    sources = {
+        PYTHON: lambda: functools.partial(random.setstate, random.getstate()),
+        "NumPy's random numbers": lambda: functools.partial(
+            np.random.set_state, np.random.get_state()
+        ),
+    }
+    for name in ("tensorflow", "torch"):
+        # None there hides a package from `import`.
+        if sys.modules.get(name) is not None:
+            sources |= importlib.import_module(f"lrschedules.backend.{name}").random_numbers()
+    return sources

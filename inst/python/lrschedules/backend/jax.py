@@ -8,8 +8,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from lrschedules.internals import jax as internals_of_jax
+
 NEEDS = {"keras": "3.10", "jax": "0.7.2"}
-COUNTS_THE_END = False
 INTEGER_OF_STEPS = "int32"
 
 
@@ -110,28 +111,20 @@ def has_float64(tensor):
     return True
 
 
-def seeds():
-    return lambda: None  # JAX itself keeps none
+def random_numbers():
+    return {}  # JAX itself keeps none
 
 
-def beside_variables(model):
-    # What is left here by a step before would be taken for that of a step which failed.
-    def forget():
-        model._jax_state, model._jax_state_synced = None, True
-
-    model.jax_state_sync()
-    forget()
-    return forget
-
-
-def has_new_variables(model):
-    # Older versions of Keras look at them as `fit()` begins.
-    if hasattr(model, "_record_training_state_sharding_spec"):
-        model._record_training_state_sharding_spec()
+beside_variables = internals_of_jax.state_of_fit
+has_new_variables = internals_of_jax.has_new_variables
 
 
 def before_steps(model, function):
     return function
+
+
+def counts_the_end(model):
+    return False
 
 
 def build_in_fit(model):

@@ -1,16 +1,17 @@
 """TensorFlow."""
 
 import contextlib
+import functools
+import warnings
 
 import keras
 import numpy as np
 import tensorflow as tf
 from keras import ops
-from tensorflow.python.eager import context as tensorflow_context
-from tensorflow.python.ops import stateful_random_ops
+
+from lrschedules.internals import tensorflow as internals_of_tensorflow
 
 NEEDS = {"keras": "3.3"}
-COUNTS_THE_END = True
 INTEGER_OF_STEPS = "int64"
 
 
@@ -105,22 +106,11 @@ def has_float64(tensor):
     return True
 
 
-def seeds():
-    # TensorFlow has no public way to look at them without making them.
-    drawn = getattr(tensorflow_context.context(), "_rng", None)
-    before = drawn and drawn.getstate()
-    generator = stateful_random_ops.global_generator
-    state = None if generator is None else generator.state.numpy()
-
-    def put_back():
-        if drawn is not None and drawn.getstate() != before:
-            drawn.setstate(before)
-            # An operation that is made again with a seed goes on where the one before it was.
-            tensorflow_context.context().clear_kernel_cache()
-        if generator is not None:
-            generator.state.assign(state)
-
-    return put_back
+def random_numbers():
+    return {
+        "the seeds of TensorFlow's operations": internals_of_tensorflow.seeds_of_operations,
+        "TensorFlow's global generator": internals_of_tensorflow.state_of_generator,
+    }
 
 
 def beside_variables(model):
@@ -140,6 +130,31 @@ def before_steps(model, function):
     return lambda number: graph(tf.constant(number, dtype))
 
 
+def counts_the_end(model):
+    return _counts_the_end(model.run_eagerly, model.jit_compile, model.steps_per_execution)
+
+
+@functools.cache
+def _counts_the_end(run_eagerly, jit_compile, steps_per_execution):
+    """Trains a model of one weight with one batch. What Keras counts depends on its version and on
+    how the training step is compiled."""
+    # Names of its own leave Keras's counts of names, from which others are made, as they are.
+    x = keras.Input((1,), name="x")
+    y = keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros", name="y")(x)
+    model = keras.Model(x, y, name="counts_the_end")
+    model.compile(
+        keras.optimizers.SGD(0.0, name="counts_the_end"),
+        loss="mse",
+        run_eagerly=run_eagerly,
+        jit_compile=jit_compile,
+        steps_per_execution=steps_per_execution,
+    )
+    batch = np.zeros((1, 1), "float32")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that the data have come to their end
+        model.fit(((batch, batch) for _ in range(steps_per_execution)), verbose=0)
+    return int(ops.convert_to_numpy(model.optimizer.iterations)) > steps_per_execution
+
+
 def build_in_fit(model):
-    # Keras leaves it to the first training step.
-    model.__dict__["_maybe_symbolic_build"] = model._symbolic_build
+    internals_of_tensorflow.build_in_fit(model)

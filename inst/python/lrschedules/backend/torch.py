@@ -5,8 +5,9 @@ import sys
 
 import torch
 
+from lrschedules.internals.models import layers_of
+
 NEEDS = {"keras": "3.3"}
-COUNTS_THE_END = False
 INTEGER_OF_STEPS = "int64"
 
 
@@ -109,8 +110,10 @@ def deep_stack(depth):
         return
     more = _FRAMES * depth
     _set_recursion_limit(more)
-    yield
-    _set_recursion_limit(-more)
+    try:
+        yield
+    finally:
+        _set_recursion_limit(-more)
 
 
 def scalar_beside(tensor, number, dtype):
@@ -123,7 +126,11 @@ def has_float64(tensor):
     return tensor.device.type != "mps"
 
 
-def seeds():
+def random_numbers():
+    return {"PyTorch's random numbers": _generators}
+
+
+def _generators():
     host = torch.get_rng_state()
     devices = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else []
 
@@ -136,8 +143,8 @@ def seeds():
 
 
 def beside_variables(model):
-    # The layers in a list are no modules of their model.
-    modules = {module for layer in model._flatten_layers() for module in layer.modules()}
+    # Keras layers held in plain lists are not registered as torch submodules.
+    modules = {module for layer in layers_of(model) for module in layer.modules()}
     modes = [(module, module.training) for module in modules]
     buffers = [(b, b.clone()) for module in modules for b in module.buffers(recurse=False)]
     gradients = [(p, p.grad) for module in modules for p in module.parameters(recurse=False)]
@@ -160,6 +167,10 @@ def has_new_variables(model):
 
 def before_steps(model, function):
     return function
+
+
+def counts_the_end(model):
+    return False
 
 
 def build_in_fit(model):

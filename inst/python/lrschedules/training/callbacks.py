@@ -1,8 +1,13 @@
 """Callbacks for training with schedules."""
 
+import warnings
+
 import keras
+import numpy as np
 
 from lrschedules.backend import current
+from lrschedules.internals import feature
+from lrschedules.internals.models import direction_of
 from lrschedules.training import compiled
 from lrschedules.training.optimizer import (
     compiled_optimizer,
@@ -11,6 +16,7 @@ from lrschedules.training.optimizer import (
     optimizer_step,
     scale_learning_rate,
 )
+from lrschedules_math.core import checks
 
 
 class ResumeCheck(keras.callbacks.Callback):
@@ -23,8 +29,9 @@ class ResumeCheck(keras.callbacks.Callback):
 
     In mixed precision, where an optimizer leaves out steps whose gradients are not finite, a
     count from 1 to that is right too. So is, on TensorFlow, up to one step more for each epoch
-    where `fit()` does not know how many steps the data have: Keras counts the end of such data as
-    a step, and a schedule is a step further in each epoch. `fit(steps_per_epoch=)` avoids that.
+    where `fit()` does not know how many steps the data have, if this version of Keras counts the
+    end of such data as a step: a schedule is then a step further in each epoch.
+    `fit(steps_per_epoch=)` avoids that.
 
     Args:
         steps_per_epoch: training steps in an epoch. None takes what `fit()` says.
@@ -46,6 +53,10 @@ class ResumeCheck(keras.callbacks.Callback):
         if self._checked:
             return
         self._checked = True
+        with feature("`ResumeCheck`"):
+            self._check(epoch)
+
+    def _check(self, epoch):
         compiled.remember(self.model, compiled_optimizer(self.model))
         steps_per_epoch = self.steps_per_epoch or self.params.get("steps")
         if steps_per_epoch is None:
@@ -58,8 +69,9 @@ class ResumeCheck(keras.callbacks.Callback):
         # Loss scaling leaves out the steps whose gradients are not finite.
         loss_is_scaled = self.model.optimizer is not compiled_optimizer(self.model)
         fewest = 1 if loss_is_scaled and expected else expected
-        counts_the_end = current.COUNTS_THE_END and self.params.get("steps") is None
-        most = expected + (epoch if counts_the_end else 0)
+        most = expected
+        if expected < counted <= expected + epoch and self.params.get("steps") is None:
+            most += epoch if current.counts_the_end(self.model) else 0
         if not fewest <= counted <= most:
             raise ValueError(
                 f"Training starts in epoch {epoch} (counted from 0), at step {expected}, but the "
@@ -69,13 +81,13 @@ class ResumeCheck(keras.callbacks.Callback):
             )
 
 
-class ReduceScheduleOnPlateau(keras.callbacks.ReduceLROnPlateau):
+class ReduceScheduleOnPlateau(keras.callbacks.Callback):
     """Multiplies the rates of a schedule by a factor when a metric has stopped improving.
 
-    Keras's own `ReduceLROnPlateau` on top of a schedule, which that one refuses: the same
-    arguments, with the same meaning. A reduction is `scale_learning_rate(model, factor)`: the
-    schedule goes on, lower, from the next step on, and the factor is saved with the model. On
-    TensorFlow and JAX each reduction compiles the training step again.
+    It is Keras's `ReduceLROnPlateau` for a schedule, which that one refuses: the arguments are the
+    same and mean the same. A reduction is `scale_learning_rate(model, factor)`: the schedule goes
+    on, lower, from the next step on, and the factor is saved with the model. On TensorFlow and JAX
+    each reduction compiles the training step again.
 
     Args:
         monitor: the quantity that is to improve.
@@ -87,45 +99,81 @@ class ReduceScheduleOnPlateau(keras.callbacks.ReduceLROnPlateau):
         cooldown: for how many epochs after a reduction nothing is counted.
         min_lr: no reduction takes the rate of the next step below it; a schedule that is already
             below it is left as it is.
+
+    Raises:
+        ValueError: `factor` is 1 or more; from `fit()`, `mode` is "auto" and Keras does not know
+            whether the quantity should fall or rise.
     """
 
-    @property
-    def model(self):
-        return _Reducible(super().model)
+    def __init__(
+        self,
+        monitor="val_loss",
+        factor=0.1,
+        patience=10,
+        verbose=0,
+        mode="auto",
+        min_delta=1e-4,
+        cooldown=0,
+        min_lr=0.0,
+    ):
+        super().__init__()
+        if not factor < 1:
+            raise checks.refuse("factor", "less than 1", factor)
+        if mode not in ("auto", "min", "max"):
+            warnings.warn(
+                f"ReduceScheduleOnPlateau mode '{mode}' is unknown, fallback to auto mode.",
+                stacklevel=2,
+            )
+            mode = "auto"
+        self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
+        self.factor, self.min_lr, self.verbose = factor, min_lr, verbose
+        self.patience, self.cooldown = patience, cooldown
+        self.on_train_begin()
+
+    def on_train_begin(self, logs=None):
+        self.best, self.wait, self.cooldown_counter = None, 0, 0
 
     def on_epoch_end(self, epoch, logs=None):
         logs = {} if logs is None else logs
-        # What Keras's puts there is the next step's rate.
-        model = super().model
-        step = max(optimizer_step(model) - 1, 0)
-        used = logs.get("learning_rate", optimizer_schedule(model).rate(step))
-        super().on_epoch_end(epoch, logs)
-        logs["learning_rate"] = used
+        # Keras logs the rate of the next step; we log the one just used.
+        if "learning_rate" not in logs:
+            step = max(optimizer_step(self.model) - 1, 0)
+            logs["learning_rate"] = optimizer_schedule(self.model).rate(step)
+        value = logs.get(self.monitor)
+        if value is None:
+            warnings.warn(
+                f"Learning rate reduction is conditioned on metric `{self.monitor}` which is not "
+                f"available. Available metrics are: {','.join(logs)}.",
+                stacklevel=2,
+            )
+            return
+        if self.cooldown_counter > 0:
+            self.cooldown_counter -= 1
+            self.wait = 0
+        if self._is_improvement(value):
+            self.best, self.wait = value, 0
+        elif self.cooldown_counter <= 0:
+            self.wait += 1
+            if self.wait >= self.patience and self._reduce(epoch):
+                self.wait, self.cooldown_counter = 0, self.cooldown
 
+    def _is_improvement(self, value):
+        if self.mode == "auto":
+            self.mode = direction_of(self.model, self.monitor.removeprefix("val_"))
+        if self.best is None:
+            return True
+        if self.mode == "min":
+            return value + self.min_delta < self.best
+        return value - self.min_delta > self.best
 
-class _Reducible:
-    """A model whose optimizer has a rate that can be set: by a factor before its schedule."""
-
-    def __init__(self, model):
-        self._model = model
-
-    def __getattr__(self, name):
-        return getattr(self._model, name)
-
-    @property
-    def optimizer(self):
-        return _OptimizerOfSchedule(self._model)
-
-
-class _OptimizerOfSchedule:
-    def __init__(self, model):
-        self._model = model
-
-    @property
-    def learning_rate(self):
-        return optimizer_learning_rate(self._model)
-
-    @learning_rate.setter
-    def learning_rate(self, rate):
-        # The number that Keras computed from the one above.
-        scale_learning_rate(self._model, float(rate) / self.learning_rate)
+    def _reduce(self, epoch):
+        rate = optimizer_learning_rate(self.model)
+        # In float32, in which Keras trains: a factor can miss `min_lr` by a rounding error.
+        if np.float32(rate) <= np.float32(self.min_lr):
+            return False
+        reduced = max(rate * self.factor, self.min_lr)
+        scale_learning_rate(self.model, reduced / rate)
+        if self.verbose > 0:
+            message = f"ReduceScheduleOnPlateau reducing learning rate to {reduced}."
+            print(f"\nEpoch {epoch + 1}: {message}")
+        return True

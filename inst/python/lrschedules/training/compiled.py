@@ -1,13 +1,12 @@
-"""Which schedule trains: TensorFlow and JAX compile the one that stood in the optimizer when the
-training step was compiled, and go on with it whatever is assigned later."""
+"""Which schedule trains: TensorFlow and JAX bake in the schedule that the optimizer held when the
+training step was compiled; assigning another one later has no effect."""
 
-import types
 import warnings
 import weakref
 
-import keras
-
 from lrschedules.backend import current
+from lrschedules.internals.models import new_train_function
+from lrschedules.internals.optimizers import rate_of
 
 _seen = weakref.WeakKeyDictionary()
 
@@ -29,7 +28,7 @@ def remember(model, optimizer):
         What trains, with `rate` and `changes`; with a warning where another schedule was assigned
         since by hand, which does not train.
     """
-    rate = optimizer._learning_rate
+    rate = rate_of(optimizer)
     compiled = _seen.get(optimizer)
     if (
         compiled is None
@@ -61,27 +60,3 @@ def compile_again(model):
     """Makes the next training step of `model` be compiled anew, where it was compiled."""
     if model.train_function is not None:
         new_train_function(model)
-
-
-def new_train_function(model):
-    """Gives `model` a train function that shares nothing with those compiled before."""
-    own = model.__dict__.get("train_step")
-    step = own or type(model).train_step
-
-    # A new function each time: JAX takes equal ones for the same, and bound methods are equal.
-    def train_step(self, *args, **kwargs):
-        return step(*args, **kwargs) if own else step(self, *args, **kwargs)
-
-    model.__dict__["train_step"] = types.MethodType(train_step, model)
-    try:
-        model.make_train_function(force=True)
-    finally:
-        del model.__dict__["train_step"]
-        if own:
-            model.__dict__["train_step"] = own
-
-
-def synchronize(model):
-    """Puts what `fit()` holds outside of the variables of `model`, on JAX, back into them."""
-    if isinstance(model, keras.Model) and hasattr(model, "jax_state_sync"):
-        model.jax_state_sync()

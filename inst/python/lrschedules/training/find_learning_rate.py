@@ -3,17 +3,17 @@
 import contextlib
 import dataclasses
 import math
-import random
 import types
 import warnings
 
 import keras
 import numpy as np
 from keras import ops
-from keras.src.backend.common import global_state
 
-from lrschedules.backend import all_seeds, current
-from lrschedules.training import compiled
+from lrschedules.backend import PYTHON, all_random_numbers, current
+from lrschedules.internals import MissingName, feature, models
+from lrschedules.internals.optimizers import put_rate, rate_of
+from lrschedules.internals.random_numbers import state_of_generator
 from lrschedules.training.optimizer import compiled_optimizer
 from lrschedules.training.suggestions import Smoothed, has_diverged, suggest
 from lrschedules_math.core import checks
@@ -48,6 +48,7 @@ class RangeTest:
         )
 
 
+@feature("`find_learning_rate()`")
 def find_learning_rate(
     model,
     x,
@@ -128,7 +129,7 @@ def find_learning_rate(
     # Batches of a PyDataset are shuffled by `fit()`; other data, by themselves.
     shuffle = arrays or (isinstance(x, keras.utils.PyDataset) and x.num_batches is not None)
     with _put_back_afterwards(model) as test, warnings.catch_warnings():
-        # That a generator, or a dataset of unknown size, has come to its end.
+        # Keras warns when a generator or a dataset of unknown size runs out.
         warnings.filterwarnings("ignore", "Your input ran out of data")
         sweep = _Sweep(np.geomspace(start, end, steps), test, verbose)
         model.fit(
@@ -172,7 +173,7 @@ class _Sweep(keras.callbacks.Callback):
         self.losses_before = len(self.losses)
 
     def on_train_batch_begin(self, batch, logs=None):
-        compiled.synchronize(self.model)
+        models.synchronize(self.model)
         self.begin_step(self.rates[len(self.losses)])
 
     def on_train_batch_end(self, batch, logs=None):
@@ -211,18 +212,7 @@ class _Sweep(keras.callbacks.Callback):
         return RangeTest(rates, losses, smoothed, *found, self.ended)
 
 
-# What `fit()` changes in a model beside its variables.
-_ATTRIBUTES = (
-    "_eval_epoch_iterator",
-    "_initial_epoch",
-    "_maybe_symbolic_build",
-    "history",
-    "steps_per_execution",
-    "stop_training",
-    "train_function",
-)
 _COMPILED = "_compiled_for_range_test"
-_GENERATOR = "global_seed_generator"
 
 
 @contextlib.contextmanager
@@ -232,61 +222,57 @@ def _put_back_afterwards(model):
         test.prepare()
         yield test
     finally:
-        interrupt = None
-        while True:
-            try:
-                test.put_back()
-                break
-            except KeyboardInterrupt as again:  # from the beginning, and then it counts
-                interrupt = again
-        if interrupt is not None:
-            raise interrupt
+        test.put_back()
 
 
 class _Test:
-    """What a model was before a test, and what is put into it for the test."""
+    """What is put into a model for a test.
+
+    Every change adds its own undo to a list before it is made. Undone twice it must be the same: an
+    interrupt may break it off.
+    """
 
     def __init__(self, model):
         self.model = model
         self.optimizer = compiled_optimizer(model)
-        self.own_rate = self.rate = self.optimizer._learning_rate
+        self.own_rate = self.rate = rate_of(self.optimizer)
         self.compiled = None
-        self.attributes = {k: vars(model)[k] for k in _ATTRIBUTES if k in vars(model)}
-        self.values = []
-        parts = model._compile_loss, model._compile_metrics
-        self.unbuilt = [(p, _contents(p)) for p in parts if p is not None and not p.built]
         self.model_is_built = _is_built(model)
-        self.put_back_seeds = all_seeds()
-        self.python_after_building = None
-        self.generator = global_state.get_global_attribute(_GENERATOR)
-        self.put_back_beside = [current.beside_variables(model)]
+        self.metrics, self.random_numbers, self.undo = [], {}, []
 
     def prepare(self):
         """Puts a variable where the optimizer has its rate, and a train function that reads it:
         the model's own, or that of the test before, so that it is compiled once."""
         model, optimizer = self.model, self.optimizer
+        self.look_at_random_numbers(_sources_of_random_numbers())
+        self.undo.append(self.put_back_random_numbers)
+        self.undo.append(models.attributes_of_fit(model))
+        parts, self.metrics = _where_possible(
+            "the loss and the metrics",
+            lambda: (models.new_loss_and_metrics(model), models.metric_objects(model)),
+        ) or ({}, [])
+        self.put_back_beside_variables()
         constant = isinstance(self.own_rate, keras.Variable)
         has_function = model.train_function is not None and model.steps_per_execution == 1
-        if not (constant and has_function and not self.unbuilt):
-            new = _Compiled(model, optimizer, self.own_rate if constant else None)
+        if not (constant and has_function and not parts):
+            new = _Compiled(model, optimizer, self.own_rate if constant else None, parts)
             before = vars(model).get(_COMPILED)
             self.compiled = before if before is not None and before.is_for_same(new) else new
             self.rate = self.compiled.rate
             vars(model)["steps_per_execution"] = 1
+            # What is built for the test leaves the model's own as it is, to be built by `fit()`.
+            vars(model).update(self.compiled.parts)
             if self.compiled is new:
-                compiled.new_train_function(model)
+                models.new_train_function(model)
                 new.train_function = model.train_function
                 vars(model)[_COMPILED] = new
             vars(model)["train_function"] = self.compiled.train_function
-            for part, _ in self.unbuilt:
-                if part in self.compiled.built:
-                    _set_contents(part, self.compiled.built[part])
-        vars(model)["_initial_epoch"] = None
+        models.begin_with_first_epoch(model)
         if not self.model_is_built:
             current.build_in_fit(model)
 
     def begin(self):
-        """Takes the values of the variables, when all of them are there."""
+        """Copies all variables, once building has created them."""
         model = self.model
         if not _is_built(model):
             raise ValueError("`model` must be built: `model.build(input_shape)`.")
@@ -294,14 +280,13 @@ class _Test:
             model.optimizer.build(model.trainable_variables)
         if self.rate is not self.own_rate:
             # As the last of its variables: JAX compiles for their order, which building sets.
-            vars(self.optimizer)["_learning_rate"] = self.rate
-            self.optimizer._track_variable(self.rate)
+            put_rate(self.optimizer, self.rate, self.undo)
         current.has_new_variables(model)
         if not self.model_is_built:
-            # Its first weights were drawn with Python's random numbers, and are not drawn again.
-            self.python_after_building = random.getstate()
-            self.generator = global_state.get_global_attribute(_GENERATOR)
-            self.put_back_beside.insert(0, current.beside_variables(model))
+            # Its first weights are drawn, and are not drawn again.
+            sources = _sources_of_random_numbers()
+            self.look_at_random_numbers({name: sources[name] for name in _DRAW_WEIGHTS})
+            self.put_back_beside_variables()
         # Where `fit()` looked at a batch to build something, the next test will not.
         self.put_back_random_numbers()
         optimizers = [v for v in vars(model).values() if isinstance(v, keras.optimizers.Optimizer)]
@@ -309,45 +294,77 @@ class _Test:
             *model.variables,
             *model.metrics_variables,
             *(variable for optimizer in optimizers for variable in optimizer.variables),
+            *(variable for metric in self.metrics for variable in metric.variables),
         ]
-        if self.generator is not None:
-            variables.append(self.generator.state)
         # Copies: a training step of JAX gives away the memory of the values.
-        self.values = [(v, np.array(ops.convert_to_numpy(v))) for v in variables]
+        values = [(v, np.array(ops.convert_to_numpy(v))) for v in variables]
+        self.undo.append(lambda: [variable.assign(value) for variable, value in values])
+        # Some metrics get their variables with the first batch.
+        self.undo.append(lambda: [metric.reset_state() for metric in self.metrics])
 
     def put_back(self):
-        model, optimizer = self.model, self.optimizer
-        for put_back in self.put_back_beside:
-            put_back()
-        for variable, value in self.values:
-            variable.assign(value)
-        if self.rate is not self.own_rate:
-            vars(optimizer)["_learning_rate"] = self.own_rate
-            optimizer._untrack_variable(self.rate)
-        for part, contents in self.unbuilt:
-            if part.built:
-                self.compiled.built[part] = _contents(part)
-            _set_contents(part, contents)
-        for name in _ATTRIBUTES:
-            vars(model).pop(name, None)
-        vars(model).update(self.attributes)
-        self.put_back_random_numbers()
+        """Undoes all changes, the last one first, whatever happens while it does."""
+        raised = None
+        while self.undo:
+            try:
+                while self.undo:
+                    self.undo[-1]()
+                    self.undo.pop()
+            except KeyboardInterrupt as interrupt:  # again, and then it counts
+                raised = interrupt
+            except Exception as error:
+                raised = raised or error
+                self.undo.pop()
+        if raised is not None:
+            raise raised
+
+    def look_at_random_numbers(self, sources):
+        for what, look in sources.items():
+            put_back = _where_possible(what, look)
+            if put_back is not None:
+                self.random_numbers[what] = put_back
 
     def put_back_random_numbers(self):
-        global_state.set_global_attribute(_GENERATOR, self.generator)
-        self.put_back_seeds()
-        if self.python_after_building is not None:
-            random.setstate(self.python_after_building)
+        for put_back in self.random_numbers.values():
+            put_back()
+
+    def put_back_beside_variables(self):
+        put_back = _where_possible(
+            "what the backend keeps of the model", lambda: current.beside_variables(self.model)
+        )
+        if put_back is not None:
+            self.undo.append(put_back)
+
+
+def _where_possible(what, look):
+    """The function that `look()` returns, to put back `what`; None, with a warning, where that
+    needs a name of Keras or TensorFlow that is gone."""
+    try:
+        with feature(f"Putting back {what} after `find_learning_rate()`"):
+            return look()
+    except MissingName as missing:
+        warnings.warn(str(missing), stacklevel=2)
+        return None
+
+
+_OF_KERAS = "Keras's random numbers"
+_DRAW_WEIGHTS = (PYTHON, _OF_KERAS)
+"""What weights are drawn with."""
+
+
+def _sources_of_random_numbers():
+    return {**all_random_numbers(), _OF_KERAS: state_of_generator}
 
 
 class _Compiled:
-    """A train function whose rate is a variable, and what it was made for."""
+    """A train function whose rate is a variable, what it was made for, and the loss and metrics
+    that it was made with instead of the model's, by their attributes."""
 
-    def __init__(self, model, optimizer, rate):
+    def __init__(self, model, optimizer, rate, parts):
         self.made_for = (
             optimizer,
             rate,
-            model._loss_tracker,  # each compile() makes one
+            models.mark_of_compile(model),
             model.run_eagerly,
             model.jit_compile,
             vars(model).get("train_step", type(model).train_step),
@@ -357,7 +374,7 @@ class _Compiled:
             rate = keras.Variable(0.0, dtype=keras.config.floatx(), trainable=False, name="rate")
         self.rate = rate
         self.train_function = None
-        self.built = {}
+        self.parts = parts
 
     def is_for_same(self, other):
         # A train function that was made anew may stand for a change of the model.
@@ -366,18 +383,4 @@ class _Compiled:
 
 
 def _is_built(model):
-    return all(layer.built for layer in model._flatten_layers())
-
-
-def _contents(part):
-    attributes = dict(vars(part))
-    lists = {name: list(value) for name, value in attributes.items() if isinstance(value, list)}
-    return attributes, lists
-
-
-def _set_contents(part, contents):
-    attributes, lists = contents
-    vars(part).clear()
-    vars(part).update(attributes)
-    for name, items in lists.items():
-        attributes[name][:] = items
+    return all(layer.built for layer in models.layers_of(model))

@@ -9,6 +9,8 @@ from keras.optimizers.schedules import LearningRateSchedule
 
 from lrschedules.backend import current
 from lrschedules.classes.schedule import Schedule
+from lrschedules.internals import feature
+from lrschedules.internals.models import synchronize
 from lrschedules.training import compiled
 from lrschedules.training.optimizer import compiled_optimizer, optimizer_step
 
@@ -44,8 +46,8 @@ class LearningRateMonitor(keras.callbacks.Callback):
         self.steps_per_epoch = None
         self._parts = []
         self._begun = None
-        self._batches = 0
-        self._counts_batches = False
+        self._executions = 0
+        self._counts_executions = False
         self._functions = {}
 
     @property
@@ -73,9 +75,9 @@ class LearningRateMonitor(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         self._end()
         self.steps_per_epoch = self.params.get("steps")
-        # On TensorFlow the count says one more than the batches, of data whose size is unknown.
-        self._counts_batches = current.COUNTS_THE_END and self.steps_per_epoch is None
-        if self._counts_batches:
+        # The optimizer may count the end of data whose size is unknown as a step.
+        self._counts_executions = self.steps_per_epoch is None
+        if self._counts_executions:
             self.on_train_batch_end = self._count
         else:
             self.__dict__.pop("on_train_batch_end", None)
@@ -83,21 +85,25 @@ class LearningRateMonitor(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         self._end()
         self._epoch = epoch
-        self._batches = 0
+        self._executions = 0
 
     def on_train_batch_begin(self, batch, logs=None):
         # Not as the epoch begins: other callbacks may change the rate there.
         if self._begun is None:
-            optimizer = compiled_optimizer(self.model)
-            trains = compiled.remember(self.model, optimizer)
-            rate = trains.rate
-            if not isinstance(rate, LearningRateSchedule):
-                rate = float(ops.convert_to_numpy(rate() if callable(rate) else rate))
-            self._begun = optimizer, optimizer_step(optimizer), rate, trains, len(trains.changes)
-            self._batches_before = self._batches
+            with feature("`LearningRateMonitor`"):
+                self._begin()
+
+    def _begin(self):
+        optimizer = compiled_optimizer(self.model)
+        trains = compiled.remember(self.model, optimizer)
+        rate = trains.rate
+        if not isinstance(rate, LearningRateSchedule):
+            rate = float(ops.convert_to_numpy(rate() if callable(rate) else rate))
+        self._begun = optimizer, optimizer_step(optimizer), rate, trains, len(trains.changes)
+        self._executions_before = self._executions
 
     def _count(self, batch, logs=None):
-        self._batches = batch + 1
+        self._executions += 1
 
     def on_epoch_end(self, epoch, logs=None):
         self._end()
@@ -110,10 +116,11 @@ class LearningRateMonitor(keras.callbacks.Callback):
             return
         optimizer, first, rate, trains, known = self._begun
         self._begun = None
-        compiled.synchronize(self.model)
+        synchronize(self.model)
         end = optimizer_step(optimizer)
-        if self._counts_batches:
-            end = min(end, first + self._batches - self._batches_before)
+        if self._counts_executions:
+            executions = self._executions - self._executions_before
+            end = min(end, first + executions * self.model.steps_per_execution)
         if end <= first:
             return
         steps = np.arange(first, end)

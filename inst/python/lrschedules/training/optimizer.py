@@ -9,15 +9,20 @@ from keras.optimizers.schedules import LearningRateSchedule
 
 from lrschedules.classes.catalogue import Constant, Scale
 from lrschedules.classes.half import KERAS
+from lrschedules.internals import feature
+from lrschedules.internals.models import synchronize
+from lrschedules.internals.optimizers import rate_of, step_counter
 from lrschedules.training import compiled
 from lrschedules_math.core import checks
 
 
+@feature("`optimizer_step()`")
 def optimizer_step(model):
     """The step that a schedule in the optimizer of `model` is given next."""
-    return int(ops.convert_to_numpy(counter_of(compiled_optimizer(model)).value))
+    return int(ops.convert_to_numpy(step_counter(compiled_optimizer(model)).value))
 
 
+@feature("`set_optimizer_step()`")
 def set_optimizer_step(model, step):
     """Makes the optimizer of `model` count on from `step`: a whole number, 0 or more."""
     step = checks.steps("step", step)
@@ -26,13 +31,14 @@ def set_optimizer_step(model, step):
         if optimizer is model:
             raise ValueError("`model` must be a model: the optimizer alone is not built yet.")
         optimizer.build(model.trainable_variables)
-    counter_of(optimizer).assign(step)
+    step_counter(optimizer).assign(step)
 
 
+@feature("`optimizer_schedule()`")
 def optimizer_schedule(model):
     """The schedule in the optimizer of `model`, as one of this package: a constant rate as
     `Constant`, one of Keras's six as the class of the same name, another class as plain data."""
-    rate = compiled_optimizer(model)._learning_rate
+    rate = rate_of(compiled_optimizer(model))
     if isinstance(rate, LearningRateSchedule):
         return KERAS.adopt(rate)
     if callable(rate):
@@ -43,6 +49,7 @@ def optimizer_schedule(model):
     return Constant(float(ops.convert_to_numpy(rate)))
 
 
+@feature("`set_optimizer_schedule()`")
 def set_optimizer_schedule(model, schedule):
     """Makes the next training step of `model`, and those after it, use another schedule.
 
@@ -61,12 +68,13 @@ def set_optimizer_schedule(model, schedule):
     if optimizer is model:
         optimizer.learning_rate = schedule
         return
-    compiled.synchronize(model)
+    synchronize(model)
     optimizer.learning_rate = schedule
     compiled.compile_again(model)
     compiled.changed(model, optimizer, optimizer_step(model), schedule)
 
 
+@feature("`scale_learning_rate()`")
 def scale_learning_rate(model, factor):
     """Multiplies the rates of the schedule in the optimizer of `model` from its next training step
     on, as `set_optimizer_schedule` does with `schedule * factor`: so the factor is saved with the
@@ -80,6 +88,7 @@ def scale_learning_rate(model, factor):
     set_optimizer_schedule(model, Scale(optimizer_schedule(model), factor))
 
 
+@feature("`optimizer_learning_rate()`")
 def optimizer_learning_rate(model):
     """The rate of the next step of the optimizer of `model`."""
     return optimizer_schedule(model).rate(optimizer_step(model))
@@ -93,9 +102,3 @@ def compiled_optimizer(model):
         raise ValueError("`model` must be compiled: it has no optimizer.")
     # Loss scaling, in mixed precision, wraps the optimizer that trains.
     return getattr(optimizer, "inner_optimizer", optimizer)
-
-
-def counter_of(optimizer):
-    """The variable in which an optimizer counts the steps that a schedule is given."""
-    # Where Keras has both, `iterations` counts the updates of accumulated gradients.
-    return optimizer._iterations if hasattr(optimizer, "_iterations") else optimizer.iterations

@@ -11,13 +11,17 @@ import math
 import threading
 
 import keras
-import numpy as np
-from keras import ops
 
 from lrschedules.classes.catalogue import Constant
 from lrschedules.classes.half import KERAS
 from lrschedules.classes.schedule import Schedule
-from lrschedules.training.optimizer import counter_of
+from lrschedules.internals import feature
+from lrschedules.internals.optimizers import (
+    asking_for_momentum,
+    copy_exclusions,
+    rate_of,
+    step_counter,
+)
 from lrschedules_math.core import checks
 from lrschedules_math.core.registry import PACKAGE
 from lrschedules_math.insight.telling_steps import looked_at
@@ -40,6 +44,7 @@ _NOT_AT_EACH_STEP = {
 _KEPT = ("momentum", "beta_1", "beta_2", "rho")
 
 
+@feature("`optimizer_with_schedules()`")
 def optimizer_with_schedules(optimizer, **schedules):
     """The same optimizer, with numbers beside its learning rate that follow schedules.
 
@@ -164,15 +169,13 @@ def _config_of(optimizer):
 
 def _with(optimizer, schedules):
     config = _config_of(optimizer)
-    if callable(optimizer._learning_rate):  # a schedule or a function, itself
-        config["learning_rate"] = optimizer._learning_rate
+    rate = rate_of(optimizer)
+    if callable(rate):  # a schedule or a function, itself
+        config["learning_rate"] = rate
     implementation = getattr(optimizer, "_implementation", type(optimizer))
     cls = _class_of(implementation, frozenset(schedules))
     scheduled = cls._from_base_config({**config, "schedules": schedules})
-    # What Keras keeps outside of the configuration.
-    for name in ("_exclude_from_weight_decay", "_exclude_from_weight_decay_pattern"):
-        if hasattr(optimizer, name):
-            setattr(scheduled, name, getattr(optimizer, name))
+    copy_exclusions(optimizer, scheduled)
     return scheduled
 
 
@@ -226,7 +229,7 @@ class ScheduledOptimizer:
             return given[name]
         if given is self._numbers:  # which are being set
             raise AttributeError(name)
-        return self._schedules[name](counter_of(self))
+        return self._schedules[name](step_counter(self))
 
     def _set_number(self, name, value):
         if self._given is not self._numbers:
@@ -286,49 +289,13 @@ class ScheduledOptimizer:
         return super().from_config(config)
 
 
-class _WithMomentum:
-    """For classes of Keras that ask in Python whether there is any momentum."""
-
-    def _parallel_update_step(self, grads, variables, learning_rate):
-        # On PyTorch. Where it is 0, Keras leaves the velocities as they were.
-        momentum = ops.maximum(self.momentum, np.finfo("float32").tiny)
-        with self._giving({**(self._given or {}), "momentum": momentum}):
-            super()._parallel_update_step(grads, variables, learning_rate)
-
-
-class _SGD(_WithMomentum):
-    def update_step(self, gradient, variable, learning_rate):
-        """Keras's own with momentum, whatever the momentum is."""
-        momentum = ops.cast(self.momentum, variable.dtype)
-        gradient = ops.cast(gradient, variable.dtype)
-        downhill = ops.multiply(gradient, ops.cast(learning_rate, variable.dtype))
-        velocity = self.momentums[self._get_variable_index(variable)]
-        self.assign(velocity, ops.subtract(ops.multiply(velocity, momentum), downhill))
-        if self.nesterov:
-            self.assign_add(variable, ops.subtract(ops.multiply(velocity, momentum), downhill))
-        else:
-            self.assign_add(variable, velocity)
-
-
-class _RMSprop(_WithMomentum):
-    def update_step(self, gradient, variable, learning_rate):
-        """Keras's own, with a momentum of 1 on what the momentum has left of the velocity."""
-        velocity = self._momentums[self._get_variable_index(variable)]
-        self.assign(velocity, ops.multiply(velocity, ops.cast(self.momentum, variable.dtype)))
-        with self._giving({**(self._given or {}), "momentum": 1.0}):
-            super().update_step(gradient, variable, learning_rate)
-
-
-_ASK_FOR_MOMENTUM = {keras.optimizers.SGD: _SGD, keras.optimizers.RMSprop: _RMSprop}
-
-
 @functools.cache
 def _class_of(implementation, names):
     """The subclass of an optimizer's class in which the numbers `names` are properties."""
     bases = [ScheduledOptimizer, implementation]
-    for base, update in _ASK_FOR_MOMENTUM.items():
-        if "momentum" in names and implementation.update_step is base.update_step:
-            bases.insert(0, update)
+    mixin = asking_for_momentum(implementation) if "momentum" in names else None
+    if mixin is not None:
+        bases.insert(0, mixin)
     members = {name: _property(name) for name in names}
     members |= {"_implementation": implementation, "__module__": PACKAGE}
     cls = type(f"Scheduled{_public(implementation).__name__}", tuple(bases), members)

@@ -3,7 +3,8 @@ reticulate and NumPy.
 
 A schedule crosses in one call, however deep: as a list of its nodes, each a class and its
 configuration, in which `{"node": i}` stands for the schedule of node i (from 0), which comes
-before, and `{"doubles": bytes}` for a long vector. Whole numbers beyond R's integers cross as floats, which hold them exactly to 2^53.
+before, and `{"doubles": bytes}` for a long vector. Whole numbers beyond R's integers cross as
+floats, which hold them exactly to 2^53.
 """
 
 import dataclasses

@@ -1,4 +1,5 @@
-"""NumPy, with which Keras evaluates models and does not train them."""
+"""NumPy, OpenVINO and any other backend with which Keras evaluates models and does not train them:
+rates are computed on the host."""
 
 import contextlib
 
@@ -6,7 +7,6 @@ import numpy as np
 from keras import ops
 
 NEEDS = {"keras": "3.3"}
-COUNTS_THE_END = False
 INTEGER_OF_STEPS = "int64"
 
 
@@ -58,7 +58,7 @@ def one_by_one(function, steps, dtype):
 
 
 def on_host(tensor):
-    array = np.asarray(tensor)
+    array = np.asarray(ops.convert_to_numpy(tensor))
     return array.item() if array.ndim == 0 else array
 
 
@@ -86,8 +86,8 @@ def has_float64(tensor):
     return True
 
 
-def seeds():
-    return lambda: None
+def random_numbers():
+    return {}
 
 
 def beside_variables(model):
@@ -100,6 +100,10 @@ def has_new_variables(model):
 
 def before_steps(model, function):
     return function
+
+
+def counts_the_end(model):
+    return False
 
 
 def build_in_fit(model):

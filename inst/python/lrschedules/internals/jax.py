@@ -1,0 +1,35 @@
+"""Keras's training on JAX."""
+
+from lrschedules.internals import PrivateName, models
+
+STATE = PrivateName("Model", "_jax_state", "`find_learning_rate()`", backend="jax")
+SYNCHRONIZED = PrivateName("Model", "_jax_state_synced", "`find_learning_rate()`", backend="jax")
+RECORD_STATE = PrivateName(
+    "Model",
+    "_record_training_state_sharding_spec",
+    "`find_learning_rate()`",
+    backend="jax",
+    optional="newer versions look at the variables in each epoch",
+)
+
+
+def state_of_fit(model):
+    """A function that forgets the state of the last training step of `model`.
+
+    A stale state from an earlier step would be mistaken for the state of a failed one.
+    """
+
+    def forget():
+        vars(model)[STATE.name] = None
+        vars(model)[SYNCHRONIZED.name] = True
+
+    models.synchronize(model)
+    SYNCHRONIZED.of(model)
+    forget()
+    return forget
+
+
+def has_new_variables(model):
+    """Tells `fit()`, which has begun, that variables of `model` were added."""
+    if RECORD_STATE.is_in(model):
+        RECORD_STATE.of(model)()

@@ -1,0 +1,114 @@
+"""What an optimizer of Keras keeps to itself."""
+
+import keras
+import numpy as np
+from keras import ops
+
+from lrschedules.internals import MissingName, PrivateName
+
+_SCHEDULE = "`optimizer_schedule()`"
+_RANGE_TEST = "`find_learning_rate()`"
+_SCHEDULED = "`optimizer_with_schedules()`"
+
+LEARNING_RATE = PrivateName("Optimizer", "_learning_rate", _SCHEDULE)
+ITERATIONS = PrivateName(
+    "Optimizer",
+    "_iterations",
+    "`optimizer_step()`",
+    optional="the oldest versions have the same variable in `iterations`",
+)
+TRACK_VARIABLE = PrivateName("Optimizer", "_track_variable", _RANGE_TEST)
+UNTRACK_VARIABLE = PrivateName("Optimizer", "_untrack_variable", _RANGE_TEST)
+VARIABLE_INDEX = PrivateName("Optimizer", "_get_variable_index", _SCHEDULED)
+NO_WEIGHT_DECAY = PrivateName("Optimizer", "_exclude_from_weight_decay", _SCHEDULED)
+NO_WEIGHT_DECAY_PATTERN = PrivateName("Optimizer", "_exclude_from_weight_decay_pattern", _SCHEDULED)
+PARALLEL_UPDATE = PrivateName("SGD", "_parallel_update_step", _SCHEDULED, backend="torch")
+MOMENTUMS = PrivateName("RMSprop", "_momentums", _SCHEDULED)
+
+
+def rate_of(optimizer):
+    """What gives the optimizer its rate: a schedule, a function or a variable."""
+    return LEARNING_RATE.of(optimizer)
+
+
+def put_rate(optimizer, rate, undo):
+    """Makes the variable `rate` the optimizer's rate, as the last of its variables.
+
+    Args:
+        undo: a list that gets the function that takes it out again, before anything changes.
+    """
+    before, track = rate_of(optimizer), TRACK_VARIABLE.of(optimizer)
+    untrack = UNTRACK_VARIABLE.of(optimizer)
+
+    def take_out():
+        LEARNING_RATE.put(optimizer, before)
+        untrack(rate)
+
+    undo.append(take_out)
+    LEARNING_RATE.put(optimizer, rate)
+    track(rate)
+
+
+def step_counter(optimizer):
+    """The variable in which an optimizer counts the steps that a schedule is given."""
+    # Where Keras has both, `iterations` counts the updates of accumulated gradients.
+    if ITERATIONS.is_in(optimizer):
+        return ITERATIONS.of(optimizer)
+    if not hasattr(optimizer.iterations, "assign"):
+        raise MissingName(ITERATIONS.feature, str(ITERATIONS))
+    return optimizer.iterations
+
+
+def copy_exclusions(optimizer, other):
+    """Excludes the same variables from weight decay in `other`: Keras keeps them outside of the
+    configuration, and only where some were excluded."""
+    for name in (NO_WEIGHT_DECAY, NO_WEIGHT_DECAY_PATTERN):
+        if name.is_in(optimizer):
+            setattr(other, name.name, name.of(optimizer))
+
+
+def asking_for_momentum(implementation):
+    """The class to mix into a subclass of `implementation` whose momentum is scheduled; None where
+    none is needed.
+
+    Keras's SGD and RMSprop ask in Python whether there is any momentum.
+    """
+    for base, mixin in (keras.optimizers.SGD, _SGD), (keras.optimizers.RMSprop, _RMSprop):
+        if implementation.update_step is base.update_step:
+            VARIABLE_INDEX.of(implementation)
+            return mixin
+    return None
+
+
+class _WithMomentum:
+    """Mixed into a scheduled optimizer, whose `_giving(values)` is a context in which its numbers
+    are `values`, and whose `_given` are those of the context around."""
+
+    def _parallel_update_step(self, grads, variables, learning_rate):
+        # On PyTorch. Where it is 0, Keras leaves the velocities as they were.
+        momentum = ops.maximum(self.momentum, np.finfo("float32").tiny)
+        with self._giving({**(self._given or {}), "momentum": momentum}):
+            super()._parallel_update_step(grads, variables, learning_rate)
+
+
+class _SGD(_WithMomentum):
+    def update_step(self, gradient, variable, learning_rate):
+        """Keras's own with momentum, whatever the momentum is."""
+        momentum = ops.cast(self.momentum, variable.dtype)
+        gradient = ops.cast(gradient, variable.dtype)
+        downhill = ops.multiply(gradient, ops.cast(learning_rate, variable.dtype))
+        velocity = self.momentums[VARIABLE_INDEX.of(self)(variable)]
+        self.assign(velocity, ops.subtract(ops.multiply(velocity, momentum), downhill))
+        if self.nesterov:
+            self.assign_add(variable, ops.subtract(ops.multiply(velocity, momentum), downhill))
+        else:
+            self.assign_add(variable, velocity)
+
+
+class _RMSprop(_WithMomentum):
+    def update_step(self, gradient, variable, learning_rate):
+        """Decays the velocity by the momentum first, then lets Keras add to it with momentum 1."""
+        velocity = MOMENTUMS.of(self)[VARIABLE_INDEX.of(self)(variable)]
+        self.assign(velocity, ops.multiply(velocity, ops.cast(self.momentum, variable.dtype)))
+        with self._giving({**(self._given or {}), "momentum": 1.0}):
+            super().update_step(gradient, variable, learning_rate)

@@ -1,0 +1,26 @@
+"""Keras's own random numbers, which no public function gives without making them."""
+
+import numpy as np
+from keras import ops
+
+from lrschedules.internals import PrivateName
+
+_MODULE, _RANGE_TEST = "keras.src.backend.common.global_state", "`find_learning_rate()`"
+
+GET = PrivateName(_MODULE, "get_global_attribute", _RANGE_TEST)
+SET = PrivateName(_MODULE, "set_global_attribute", _RANGE_TEST)
+_GENERATOR = "global_seed_generator"
+
+
+def state_of_generator():
+    """A function that puts back which generator is the global one, or that there is none, and the
+    generator's state."""
+    generator, put = GET.in_module()(_GENERATOR), SET.in_module()
+    state = None if generator is None else np.array(ops.convert_to_numpy(generator.state))
+
+    def put_back():
+        put(_GENERATOR, generator)
+        if generator is not None:
+            generator.state.assign(state)
+
+    return put_back
