@@ -63,8 +63,9 @@
 #'
 #' @section Python:
 #' Attaching the package does not start Python; evaluating a schedule, or handing
-#' it to an optimizer, does. Python needs `keras` 3 and one of its backends; [has_numpy()] and
-#' [has_keras()] say whether what is needed is there.
+#' it to an optimizer, does. To look at a schedule Python needs NumPy alone. Optimizers, tensors,
+#' Keras's own objects and training need `keras` 3 and one of its backends, which are loaded then.
+#' [has_numpy()] and [has_keras()] say whether they are there.
 #' Models that were saved with a schedule load again without `custom_objects`:
 #' in R once the package is loaded, and in Python once the folder
 #' `system.file("python", package = "lrschedules")` is installed with pip.
