@@ -1,5 +1,5 @@
-.PHONY: help example quick test sweep faults bench site site-test format document pictures vignettes \
-	check clean distclean
+.PHONY: help example quick test next sweep faults bench site site-test format document pictures \
+	vignettes check clean distclean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -15,6 +15,10 @@ quick: ## run, in a minute, the tests that neither train nor compile much, and t
 test: ## run all tests: linters, Python on three backends, R in two environments, R CMD check
 	@tools/setup test
 	@tools/test
+
+next: ## run the Python tests with the nightly version of Keras, and compare
+	@tools/setup test
+	@tools/with-env python tools/next.py
 
 sweep: ## compile the decays of every length from 1 to 2000 steps, half an hour
 	@tools/setup test

@@ -115,7 +115,8 @@ def check_same_bits(disturb, optimizer, rate, fit_before=False, **arguments):
 
 
 def test_once(model):
-    found = find_learning_rate(model, *data(150, 1), batch_size=10, steps=40, verbose=False)
+    # In smaller batches the losses vary so much that a test can end after a few steps.
+    found = find_learning_rate(model, *data(300, 1), batch_size=30, steps=40, verbose=False)
     assert len(found.rates) > 20
 
 
