@@ -10,21 +10,28 @@ from cases import QUICK
 from lrschedules_math import (
     Accumulate,
     Clamp,
+    Cooldown,
     CosineDecay,
     CosineDecayRestarts,
     Cyclical,
     ExponentialDecay,
     Hold,
+    InverseSqrtDecay,
     Join,
     LinearCosineDecay,
+    LinearWarmup,
     Offset,
     OneCycle,
     PiecewiseConstantDecay,
     PiecewiseInterpolate,
     PolynomialDecay,
+    PolynomialDecayWithOffset,
+    PolynomialWarmUp,
     PowerAndLinearDecay,
+    PowerDecayWithOffset,
     Repeat,
     Schedule,
+    StepCosineDecayWithOffset,
     Stretch,
     Tabulated,
     Warmup,
@@ -119,3 +126,113 @@ def test_a_class_of_a_users_own_is_drawn():
 def test_landmarks_of_a_long_cycle_are_few():
     assert len(CosineDecayRestarts(0.1, 10, t_mul=1.0).landmarks(0, 10**12)) <= 10
     assert Cyclical(0.1, 1.0, 10).landmarks(35, 52) == [(40, "turn"), (50, "turn")]
+
+
+DECAY = CosineDecay(1.0, 10)
+CYCLES = Cyclical(0.1, 1.0, 5)
+
+# What happens from the first step to the last, by the definition of each schedule.
+HAPPENS = [
+    (PolynomialDecay(1.0, 10), 0, 35, {"decay ends": [10]}),
+    (PolynomialDecay(1.0, 10, cycle=True), 0, 35, {"restart": [0, 10, 20, 30]}),
+    (ExponentialDecay(1.0, 10, 0.5), 0, 35, {}),
+    (ExponentialDecay(1.0, 10, 0.5, staircase=True), 0, 35, {"drop": [0, 10, 20, 30]}),
+    (ExponentialDecay(1.0, 10, 0.5, staircase=True), 11, 29, {"drop": [20]}),
+    (
+        CosineDecay(0.1, 10, warmup_target=1, warmup_steps=4),
+        0,
+        35,
+        {"warmup ends": [4], "decay ends": [14]},
+    ),
+    (CosineDecayRestarts(1.0, 10), 0, 80, {"restart": [0, 10, 30, 70]}),
+    (CosineDecayRestarts(1.0, 10), 11, 69, {"restart": [30]}),
+    (CosineDecayRestarts(1.0, 10, t_mul=1.0), 20, 39, {"restart": [20, 30]}),
+    (
+        LinearCosineDecay(1.0, 10, num_periods=2),
+        0,
+        35,
+        {"turn": [0, 3, 5, 8, 10], "decay ends": [10]},
+    ),
+    (OneCycle(1.0, 20), 0, 35, {"warmup ends": [6], "decay ends": [20]}),
+    (
+        OneCycle(1.0, 20, three_phase=True),
+        0,
+        35,
+        {"warmup ends": [6], "turn": [12], "decay ends": [20]},
+    ),
+    (
+        WarmupStableDecay(1.0, 5, 6, 7),
+        0,
+        35,
+        {"warmup ends": [5], "decay begins": [11], "decay ends": [18]},
+    ),
+    (
+        PolynomialDecayWithOffset(4, initial_learning_rate=1.0, decay_steps=10),
+        0,
+        35,
+        {"schedule starts": [4], "decay ends": [14]},
+    ),
+    (PiecewiseConstantDecay([3, 9], [1, 2, 3]), 0, 10, {"boundary": [4, 10]}),
+    (PiecewiseInterpolate([5, 10], [1, 2]), 0, 35, {"boundary": [5, 10]}),
+    (StepCosineDecayWithOffset([5, 10], [1, 2], offset=3), 0, 35, {"boundary": [8, 13]}),
+    (InverseSqrtDecay(1.0, 8), 0, 35, {"warmup ends": [8]}),
+    (InverseSqrtDecay(1.0), 0, 35, {}),
+    (PowerDecayWithOffset(1.0, -0.5, offset=5), 0, 35, {"schedule starts": [6]}),
+    (LinearWarmup(DECAY, 4, 0.0), 0, 35, {"warmup ends": [4], "decay ends": [10]}),
+    (PolynomialWarmUp(DECAY, 4), 0, 35, {"warmup ends": [4], "decay ends": [10]}),
+    (Warmup(DECAY, 5), 0, 40, {"warmup ends": [5], "decay ends": [15]}),
+    (Warmup(DECAY, 5, shift=False), 0, 40, {"warmup ends": [5], "decay ends": [10]}),
+    (
+        Cooldown(CYCLES, 12, 4),
+        0,
+        40,
+        {"turn": [0, 5, 10], "cooldown begins": [12], "cooldown ends": [16]},
+    ),
+    (Hold(CYCLES, 12), 0, 40, {"turn": [0, 5, 10], "rate is held": [12]}),
+    (Offset(DECAY, 7), 0, 40, {"schedule starts": [7], "decay ends": [17]}),
+    (
+        Join([PolynomialDecay(1.0, 4), CYCLES, 0.1], [7, 20]),
+        0,
+        60,
+        {"decay ends": [4], "next schedule": [7, 20], "turn": [7, 12, 17]},
+    ),
+    (Join([0.2, CYCLES, 0.1], [7, 20]), 12, 19, {"turn": [12, 17]}),
+    (Stretch(DECAY, 2.5), 0, 60, {"decay ends": [25]}),
+    (Accumulate(DECAY, 3), 0, 60, {"decay ends": [30]}),
+    (
+        Repeat(DECAY, 15, times=3),
+        0,
+        100,
+        {"restart": [0, 15, 30], "decay ends": [10, 25, 40]},
+    ),
+    (Repeat(DECAY, 15, times=3), 26, 33, {"restart": [30]}),
+    (Repeat(CYCLES, 7), 15, 20, {"turn": [19]}),
+    (Repeat(CYCLES, 7, times=2), 0, 16, {"restart": [0, 7], "turn": [0, 5, 7, 12]}),
+    (Warmup(CYCLES, 5), 0, 20, {"warmup ends": [5], "turn": [5, 10, 15, 20]}),
+    (Tabulated([0.5, 0.4, 0.3], every=5), 0, 10, {"boundary": [0, 10]}),
+    (Tabulated([0.5, 0.4, 0.6, 0.3], every=5), 6, 14, {"boundary": [6, 10]}),
+    (DECAY * CYCLES - 0.5, 0, 17, {"turn": [0, 5, 10, 15], "decay ends": [10]}),
+]
+
+
+@pytest.mark.parametrize("schedule, first, last, happens", HAPPENS, ids=lambda x: repr(x)[:60])
+def test_what_happens_where(schedule, first, last, happens):
+    found = {}
+    for step, what in schedule.landmarks(first, last):
+        if first <= step <= last:
+            found.setdefault(what, set()).add(step)
+    assert {what: sorted(steps) for what, steps in found.items()} == happens
+
+
+@pytest.mark.parametrize("schedule", [CosineDecayRestarts(0.1, 10, t_mul=1.0), Cyclical(0, 1, 10)])
+def test_of_many_the_first_three_and_the_last_are_named(schedule):
+    last = 10**12
+    steps = [step for step, _ in schedule.landmarks(0, last)]
+    assert steps == [0, 10, 20, last - 20, last - 10, last]
+
+
+def test_of_a_long_table_its_ends_and_extremes_are_named():
+    rates = [0.1] * 100
+    rates[40], rates[70] = 1.0, 0.0
+    table = PiecewiseConstantDecay(list(range(1, 100)), rates, boundary="right")
+    assert [step for step, _ in table.landmarks(0, 99)] == [0, 40, 70, 99]

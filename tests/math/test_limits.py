@@ -60,6 +60,9 @@ def test_deep_and_wide_schedules_work_in_every_operation(schedule, rate):
 
 
 def test_what_is_deeper_or_larger_is_refused_when_it_is_made():
+    assert len(Sum((DECAY,) * 9_999).schedules) == 9_999  # with the sum itself 10,000
+    with pytest.raises(ValueError, match="would be made of 10,001"):
+        Sum((DECAY,) * 10_000)
     with pytest.raises(ValueError, match="nested at most 100 deep: this Hold would be nested 101"):
         Hold(deep(), 1)
     with pytest.raises(ValueError, match=r"at most 10,000 schedules: .* made of 16,385"):

@@ -213,6 +213,11 @@ def test_every_truncation_is_an_error():
             from_text(text[:length])
 
 
+def test_a_message_of_500_characters_is_whole():
+    assert module._short(ValueError("x" * 500)) == "x" * 500
+    assert module._short(ValueError("x" * 501)) == "x" * 300 + " ... " + "x" * 150
+
+
 def test_a_huge_value_is_not_repeated_whole():
     with pytest.raises(ValueError) as raised:
         from_text(text_of({**DECAY_MEMBERS, "name": ["x" * 10**6]}))
