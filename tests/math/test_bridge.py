@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+import lrschedules_math
 from lrschedules_math import (
     Clamp,
     Constant,
@@ -116,13 +117,25 @@ def test_rates_cross_as_bytes():
     assert bridge.rate(DECAY, 10.9) == 0.05
     for dtype in ("int32", "float64"):
         steps = np.array([0, 10, 20], dtype)
-        rates = bridge.rates(DECAY, steps.tobytes(), dtype)
+        rates = bridge.rates_as_bytes(DECAY, steps.tobytes(), dtype)
         assert isinstance(rates, bytearray)
         assert np.frombuffer(rates).tolist() == [0.1, 0.05, 0.025]
+        assert bridge.rates(DECAY, steps.tobytes(), dtype).tolist() == [0.1, 0.05, 0.025]
     between = np.array([-0.5, 9.5, 10.5]).tobytes()
-    assert np.frombuffer(bridge.rates(DECAY, between, "float64")).tolist() == pytest.approx(
-        DECAY.rates([0, 9, 10]).tolist()
-    )
+    expected = DECAY.rates([0, 9, 10]).tolist()
+    assert bridge.rates(DECAY, between, "float64").tolist() == pytest.approx(expected)
+
+
+def test_a_long_vector_crosses_as_bytes():
+    values = [0.5, 0.25, 0.125]
+    doubles = {"doubles": bytearray(np.array(values))}
+    for vector in (values, doubles):
+        config = {"values": vector, "interpolation": "none", "every": 10.0}
+        built = bridge.build([{"class": "Tabulated", "config": config}])
+        assert built == lrschedules_math.Tabulated(values, every=10)
+    with pytest.raises(ValueError, match=r"`values\[1\]` must be one finite number, 0 or more"):
+        config["values"] = {"doubles": bytearray(np.array([0.5, -1.0]))}
+        bridge.build([{"class": "Tabulated", "config": config}])
 
 
 def test_what_is_shown_reaches_the_end_of_the_shape_or_further():

@@ -69,6 +69,9 @@ class Device:
             return max(x, y)
         return functions.maximum(*self._pair(x, y))
 
+    at_most = minimum
+    at_least = maximum
+
     def power(self, base, exponent):
         return self.minimum(functions.power(*self._pair(base, exponent)), LARGEST_PARTIAL)
 

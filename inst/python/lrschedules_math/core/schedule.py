@@ -184,7 +184,7 @@ class Schedule:
         return rates if rates.shape == steps.shape else np.full(steps.shape, rates)
 
     def _rate(self, step, xp):
-        return xp.minimum(self.formula(xp.maximum(step, 0), xp), namespaces.LARGEST_RATE)
+        return xp.at_most(self.formula(xp.at_least(step, 0), xp), namespaces.LARGEST_RATE)
 
     def get_config(self):
         """The configuration: numbers, strings and lists, with nested schedules as dictionaries.
