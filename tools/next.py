@@ -19,6 +19,13 @@ ROOT = pathlib.Path(__file__).parents[1]
 FOLDER = ROOT / ".dev" / "next"
 BACKENDS = os.environ.get("BACKENDS", "tensorflow jax torch").split()
 
+PIP_INSTALL = [sys.executable, "-m", *["pip", "install", "-q", "--disable-pip-version-check"]]
+PYTEST = [
+    sys.executable,
+    "-m",
+    *["pytest", "-q", "--tb=short", "-p", "no:cacheprovider", "-p", "pytest_results"],
+]
+
 DIFFERENT = {}
 """Tests that fail with the nightly version, as `(backend, test): "why"`, with the name that is
 printed: `("torch", "test_monitor.py::test_x[eager]"): "Keras no longer ..."`."""
@@ -28,8 +35,7 @@ def install():
     shutil.rmtree(FOLDER, ignore_errors=True)
     # Without what it depends on: the backends stay those of the other tests.
     subprocess.run(
-        f"{sys.executable} -m pip install --quiet --disable-pip-version-check --no-input".split()
-        + ["--no-deps", "--target", FOLDER, "keras-nightly"],
+        [*PIP_INSTALL, "--no-deps", "--target", FOLDER, "keras-nightly"],
         check=True,
     )
 
@@ -67,8 +73,7 @@ def run(backend, files):
     results.unlink(missing_ok=True)
     with log.open("w", encoding="utf-8") as output:
         done = subprocess.run(
-            f"{sys.executable} -m pytest -q --tb=short -p no:cacheprovider -p pytest_results".split()
-            + (files or ["tests/python"]),
+            [*PYTEST, *(files or ["tests/python"])],
             cwd=ROOT,
             env=environment(backend, results),
             stdout=output,
