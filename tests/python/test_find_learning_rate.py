@@ -135,7 +135,7 @@ def test_training_goes_on_as_if_nothing_had_been(rate, fit_before, mode):
         after = vars(model)
         # Old versions of Keras note, on JAX, how variables are spread over devices.
         new = {name for name in after.keys() - before.keys() if not name.endswith("_shardings")}
-        assert new <= {module._COMPILED, "_jax_state"}
+        assert new <= {module._TRAIN_FUNCTION, "_jax_state"}
         for name in ("train_function", "history", "stop_training", "steps_per_execution"):
             assert after.get(name) is before.get(name)
 

@@ -197,7 +197,7 @@ def test_the_installed_version_has_every_name():
 @pytest.mark.slow
 @pytest.mark.skipif(not FOLDER.exists(), reason="the oldest versions are not installed")
 def test_the_oldest_version_has_every_name_and_none_is_in_no_version():
-    path = [FOLDER, ROOT / "tests" / "python", SOURCES]
+    path = [FOLDER, ROOT / "tests", ROOT / "tests" / "python", SOURCES]
     program = "import json, test_internals as t; print(); print(json.dumps(t.found_here()))"
     done = subprocess.run(
         [sys.executable, "-c", program],

@@ -65,7 +65,7 @@ np.testing.assert_allclose(used(model)[:30], moved, rtol=1e-5, atol=1e-6)
 @pytest.mark.slow
 @pytest.mark.skipif(not FOLDER.exists(), reason="the oldest versions are not installed")
 def test_the_oldest_versions_train_at_the_rates():
-    path = [FOLDER, ROOT / "tests" / "python", ROOT / "inst" / "python"]
+    path = [FOLDER, *(ROOT / name for name in ("tests", "tests/python", "inst/python"))]
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path))},

@@ -8,13 +8,13 @@ import numpy as np
 from lrschedules.backend import current
 from lrschedules.internals import feature
 from lrschedules.internals.models import direction_of
-from lrschedules.training import compiled
+from lrschedules.training import what_trains
 from lrschedules.training.optimizer import (
-    compiled_optimizer,
     optimizer_learning_rate,
     optimizer_schedule,
     optimizer_step,
     scale_learning_rate,
+    training_optimizer,
 )
 from lrschedules_math.core import checks
 
@@ -57,7 +57,7 @@ class ResumeCheck(keras.callbacks.Callback):
             self._check(epoch)
 
     def _check(self, epoch):
-        compiled.remember(self.model, compiled_optimizer(self.model))
+        what_trains.remember(self.model, training_optimizer(self.model))
         steps_per_epoch = self.steps_per_epoch or self.params.get("steps")
         if steps_per_epoch is None:
             raise ValueError(
@@ -67,7 +67,7 @@ class ResumeCheck(keras.callbacks.Callback):
         expected = epoch * int(steps_per_epoch)
         counted = optimizer_step(self.model)
         # Loss scaling leaves out the steps whose gradients are not finite.
-        loss_is_scaled = self.model.optimizer is not compiled_optimizer(self.model)
+        loss_is_scaled = self.model.optimizer is not training_optimizer(self.model)
         fewest = 1 if loss_is_scaled and expected else expected
         most = expected
         if expected < counted <= expected + epoch and self.params.get("steps") is None:

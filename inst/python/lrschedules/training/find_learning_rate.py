@@ -14,7 +14,7 @@ from lrschedules.backend import PYTHON, all_random_numbers, current
 from lrschedules.internals import MissingName, feature, models
 from lrschedules.internals.optimizers import put_rate, rate_of
 from lrschedules.internals.random_numbers import state_of_generator
-from lrschedules.training.optimizer import compiled_optimizer
+from lrschedules.training.optimizer import training_optimizer
 from lrschedules.training.suggestions import Smoothed, has_diverged, suggest
 from lrschedules_math.core import checks
 
@@ -122,7 +122,7 @@ def find_learning_rate(
         if not arrays:
             raise ValueError("`batch_size` must be None where `x` makes batches of its own.")
         batch_size = checks.positive_whole_steps("batch_size", batch_size)
-    optimizer = compiled_optimizer(model)
+    optimizer = training_optimizer(model)
     if optimizer is model or not getattr(model, "compiled", False):
         raise ValueError("`model` must be a compiled model.")
 
@@ -212,7 +212,7 @@ class _Sweep(keras.callbacks.Callback):
         return RangeTest(rates, losses, smoothed, *found, self.ended)
 
 
-_COMPILED = "_compiled_for_range_test"
+_TRAIN_FUNCTION = "_train_function_of_range_test"
 
 
 @contextlib.contextmanager
@@ -234,9 +234,9 @@ class _Test:
 
     def __init__(self, model):
         self.model = model
-        self.optimizer = compiled_optimizer(model)
+        self.optimizer = training_optimizer(model)
         self.own_rate = self.rate = rate_of(self.optimizer)
-        self.compiled = None
+        self.function = None
         self.model_is_built = _is_built(model)
         self.metrics, self.random_numbers, self.undo = [], {}, []
 
@@ -255,18 +255,18 @@ class _Test:
         constant = isinstance(self.own_rate, keras.Variable)
         has_function = model.train_function is not None and model.steps_per_execution == 1
         if not (constant and has_function and not parts):
-            new = _Compiled(model, optimizer, self.own_rate if constant else None, parts)
-            before = vars(model).get(_COMPILED)
-            self.compiled = before if before is not None and before.is_for_same(new) else new
-            self.rate = self.compiled.rate
+            new = _TrainFunction(model, optimizer, self.own_rate if constant else None, parts)
+            before = vars(model).get(_TRAIN_FUNCTION)
+            self.function = before if before is not None and before.is_for_same(new) else new
+            self.rate = self.function.rate
             vars(model)["steps_per_execution"] = 1
             # What is built for the test leaves the model's own as it is, to be built by `fit()`.
-            vars(model).update(self.compiled.parts)
-            if self.compiled is new:
+            vars(model).update(self.function.parts)
+            if self.function is new:
                 models.new_train_function(model)
                 new.train_function = model.train_function
-                vars(model)[_COMPILED] = new
-            vars(model)["train_function"] = self.compiled.train_function
+                vars(model)[_TRAIN_FUNCTION] = new
+            vars(model)["train_function"] = self.function.train_function
         models.begin_with_first_epoch(model)
         if not self.model_is_built:
             current.build_in_fit(model)
@@ -356,7 +356,7 @@ def _sources_of_random_numbers():
     return {**all_random_numbers(), _OF_KERAS: state_of_generator}
 
 
-class _Compiled:
+class _TrainFunction:
     """A train function whose rate is a variable, what it was made for, and the loss and metrics
     that it was made with instead of the model's, by their attributes."""
 

@@ -11,8 +11,8 @@ from lrschedules.backend import current
 from lrschedules.classes.schedule import Schedule
 from lrschedules.internals import feature
 from lrschedules.internals.models import synchronize
-from lrschedules.training import compiled
-from lrschedules.training.optimizer import compiled_optimizer, optimizer_step
+from lrschedules.training import what_trains
+from lrschedules.training.optimizer import optimizer_step, training_optimizer
 
 
 class LearningRateMonitor(keras.callbacks.Callback):
@@ -94,8 +94,8 @@ class LearningRateMonitor(keras.callbacks.Callback):
                 self._begin()
 
     def _begin(self):
-        optimizer = compiled_optimizer(self.model)
-        trains = compiled.remember(self.model, optimizer)
+        optimizer = training_optimizer(self.model)
+        trains = what_trains.remember(self.model, optimizer)
         rate = trains.rate
         if not isinstance(rate, LearningRateSchedule):
             rate = float(ops.convert_to_numpy(rate() if callable(rate) else rate))

@@ -12,21 +12,21 @@ from lrschedules.classes.half import KERAS
 from lrschedules.internals import feature
 from lrschedules.internals.models import synchronize
 from lrschedules.internals.optimizers import rate_of, step_counter
-from lrschedules.training import compiled
+from lrschedules.training import what_trains
 from lrschedules_math.core import checks
 
 
 @feature("`optimizer_step()`")
 def optimizer_step(model):
     """The step that a schedule in the optimizer of `model` is given next."""
-    return int(ops.convert_to_numpy(step_counter(compiled_optimizer(model)).value))
+    return int(ops.convert_to_numpy(step_counter(training_optimizer(model)).value))
 
 
 @feature("`set_optimizer_step()`")
 def set_optimizer_step(model, step):
     """Makes the optimizer of `model` count on from `step`: a whole number, 0 or more."""
     step = checks.steps("step", step)
-    optimizer = compiled_optimizer(model)
+    optimizer = training_optimizer(model)
     if not optimizer.built:
         if optimizer is model:
             raise ValueError("`model` must be a model: the optimizer alone is not built yet.")
@@ -38,7 +38,7 @@ def set_optimizer_step(model, step):
 def optimizer_schedule(model):
     """The schedule in the optimizer of `model`, as one of this package: a constant rate as
     `Constant`, one of Keras's six as the class of the same name, another class as plain data."""
-    rate = rate_of(compiled_optimizer(model))
+    rate = rate_of(training_optimizer(model))
     if isinstance(rate, LearningRateSchedule):
         return KERAS.adopt(rate)
     if callable(rate):
@@ -64,14 +64,14 @@ def set_optimizer_schedule(model, schedule):
     schedule = checks.schedule_or_rate("schedule", schedule, KERAS)
     if not isinstance(schedule, LearningRateSchedule):
         schedule = Constant(schedule)
-    optimizer = compiled_optimizer(model)
+    optimizer = training_optimizer(model)
     if optimizer is model:
         optimizer.learning_rate = schedule
         return
     synchronize(model)
     optimizer.learning_rate = schedule
-    compiled.compile_again(model)
-    compiled.changed(model, optimizer, optimizer_step(model), schedule)
+    what_trains.compile_again(model)
+    what_trains.changed(model, optimizer, optimizer_step(model), schedule)
 
 
 @feature("`scale_learning_rate()`")
@@ -94,7 +94,7 @@ def optimizer_learning_rate(model):
     return optimizer_schedule(model).rate(optimizer_step(model))
 
 
-def compiled_optimizer(model):
+def training_optimizer(model):
     """The optimizer that trains `model`, without what wraps it."""
     is_optimizer = isinstance(model, keras.optimizers.Optimizer)
     optimizer = model if is_optimizer else getattr(model, "optimizer", None)

@@ -11,7 +11,7 @@ from lrschedules.internals.optimizers import rate_of
 _seen = weakref.WeakKeyDictionary()
 
 
-class _Compiled:
+class _Trains:
     """What trains in an optimizer: the train function, and the schedule, variable or function
     that gives its rate; and at which steps `set_optimizer_schedule` put another one there."""
 
@@ -29,31 +29,31 @@ def remember(model, optimizer):
         since by hand, which does not train.
     """
     rate = rate_of(optimizer)
-    compiled = _seen.get(optimizer)
+    trains = _seen.get(optimizer)
     if (
-        compiled is None
-        or compiled.function() is not model.train_function
-        or not current.bakes_in(model, compiled.rate, rate)
+        trains is None
+        or trains.function() is not model.train_function
+        or not current.bakes_in(model, trains.rate, rate)
     ):
-        compiled = _Compiled(weakref.ref(model.train_function), rate)
-        _seen[optimizer] = compiled
-    elif compiled.rate is not rate:
+        trains = _Trains(weakref.ref(model.train_function), rate)
+        _seen[optimizer] = trains
+    elif trains.rate is not rate:
         warnings.warn(
             "The optimizer holds another learning-rate schedule than the training step was "
             "compiled with: Keras goes on with the old one. Use "
             "`set_optimizer_schedule(model, schedule)`.",
             stacklevel=3,
         )
-    return compiled
+    return trains
 
 
 def changed(model, optimizer, step, schedule):
     """Remembers that from `step` on another schedule trains."""
-    compiled = _seen.get(optimizer)
-    if compiled is not None:
-        compiled.function = weakref.ref(model.train_function)
-        compiled.rate = schedule
-        compiled.changes.append((step, schedule))
+    trains = _seen.get(optimizer)
+    if trains is not None:
+        trains.function = weakref.ref(model.train_function)
+        trains.rate = schedule
+        trains.changes.append((step, schedule))
 
 
 def compile_again(model):
