@@ -19,13 +19,6 @@ ROOT = pathlib.Path(__file__).parents[1]
 FOLDER = ROOT / ".dev" / "next"
 BACKENDS = os.environ.get("BACKENDS", "tensorflow jax torch").split()
 
-PIP_INSTALL = [sys.executable, "-m", *["pip", "install", "-q", "--disable-pip-version-check"]]
-PYTEST = [
-    sys.executable,
-    "-m",
-    *["pytest", "-q", "--tb=short", "-p", "no:cacheprovider", "-p", "pytest_results"],
-]
-
 DIFFERENT = {}
 """Tests that fail with the nightly version, as `(backend, test): "why"`, with the name that is
 printed: `("torch", "test_monitor.py::test_x[eager]"): "Keras no longer ..."`."""
@@ -34,9 +27,9 @@ printed: `("torch", "test_monitor.py::test_x[eager]"): "Keras no longer ..."`.""
 def install():
     shutil.rmtree(FOLDER, ignore_errors=True)
     # Without what it depends on: the backends stay those of the other tests.
+    options = "--quiet --disable-pip-version-check --no-input --no-deps --target".split()
     subprocess.run(
-        [*PIP_INSTALL, "--no-deps", "--target", FOLDER, "keras-nightly"],
-        check=True,
+        [sys.executable, "-m", "pip", "install", *options, FOLDER, "keras-nightly"], check=True
     )
 
 
@@ -71,9 +64,10 @@ def run(backend, files):
     """The outcome of each test by its name, and the exit status of pytest."""
     log, results = FOLDER / f"{backend}.log", FOLDER / f"{backend}.results"
     results.unlink(missing_ok=True)
+    options = "-q --tb=short -p no:cacheprovider -p pytest_results".split()
     with log.open("w", encoding="utf-8") as output:
         done = subprocess.run(
-            [*PYTEST, *(files or ["tests/python"])],
+            [sys.executable, "-m", "pytest", *options, *(files or ["tests/python"])],
             cwd=ROOT,
             env=environment(backend, results),
             stdout=output,
