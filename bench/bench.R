@@ -108,19 +108,29 @@ median_us <- function(f, times, rounds = 21) {
     1e6
 }
 
-seconds_in_new_session <- function(expr, rounds = 9) {
-  program <- sprintf("t <- proc.time()[[3]]; %s; cat(proc.time()[[3]] - t)", expr)
-  median(replicate(
-    rounds,
+# Of two programs that take turns, each in a session of its own.
+seconds_in_new_sessions <- function(ours, other, rounds = 9) {
+  seconds <- function(program) {
+    program <- sprintf("t <- proc.time()[[3]]; invisible({%s}); cat(proc.time()[[3]] - t)", program)
     as.numeric(system2("Rscript", c("-e", shQuote(program)), stdout = TRUE))
-  ))
+  }
+  apply(replicate(rounds, c(seconds(ours), seconds(other))), 1, median)
 }
-row(
+new_session <- function(what, ours, other, what_other) {
+  medians <- seconds_in_new_sessions(ours, other)
+  row(what, medians[[1]], medians[[2]], "s", what_other)
+}
+new_session(
   "library(lrschedules), new session",
-  seconds_in_new_session("library(lrschedules)"),
-  seconds_in_new_session("library(reticulate)"),
-  "s",
+  "library(lrschedules)",
+  "library(reticulate)",
   "library(reticulate) alone"
+)
+new_session(
+  "the first rates of a session",
+  "library(lrschedules); s <- learning_rate_schedule_cosine_decay(0.1, 900); s(0:10)",
+  "library(reticulate); import(\"numpy\", convert = FALSE)$arange(3)",
+  "NumPy's first array"
 )
 
 library(lrschedules)
@@ -155,17 +165,37 @@ def seconds():
     return time.perf_counter() - start
 "
 )
+doubles <- as.double(0:999999)
 pairs <- replicate(
   21,
-  c(median_us(function() schedule(0:999999), 1, 1), reticulate::py$seconds() * 1e6)
+  c(
+    median_us(function() schedule(0:999999), 1, 1),
+    median_us(function() schedule(doubles), 1, 1),
+    reticulate::py$seconds() * 1e6
+  )
 )
 row(
   "schedule(0:999999) from R",
   median(pairs[1, ]),
-  median(pairs[2, ]),
+  median(pairs[3, ]),
   "us",
   "NumPy, the same formula"
 )
+row(
+  "schedule(doubles), a million, from R",
+  median(pairs[2, ]),
+  median(pairs[3, ]),
+  "us",
+  "NumPy, the same formula"
+)
+first_plots <- replicate(5, {
+  table <- learning_rate_schedule_tabulated(runif(1e6))
+  grDevices::png(tempfile())
+  seconds <- system.time(plot(table))[["elapsed"]]
+  grDevices::dev.off()
+  seconds
+})
+row("the first plot() of a table of a million rates", median(first_plots), 0.5, "s", "at most")
 
 table <- do.call(rbind, rows)
 print(table, row.names = FALSE, right = FALSE)
