@@ -27,7 +27,7 @@ printed: `("torch", "test_monitor.py::test_x[eager]"): "Keras no longer ..."`.""
 def install():
     shutil.rmtree(FOLDER, ignore_errors=True)
     # Without what it depends on: the backends stay those of the other tests.
-    options = "--quiet --disable-pip-version-check --no-input --no-deps --target".split()
+    options = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--target"]
     subprocess.run(
         [sys.executable, "-m", "pip", "install", *options, FOLDER, "keras-nightly"], check=True
     )
@@ -64,7 +64,7 @@ def run(backend, files):
     """The outcome of each test by its name, and the exit status of pytest."""
     log, results = FOLDER / f"{backend}.log", FOLDER / f"{backend}.results"
     results.unlink(missing_ok=True)
-    options = "-q --tb=short -p no:cacheprovider -p pytest_results".split()
+    options = ["-q", "--tb=short", "-p", "no:cacheprovider", "-p", "pytest_results"]
     with log.open("w", encoding="utf-8") as output:
         done = subprocess.run(
             [sys.executable, "-m", "pytest", *options, *(files or ["tests/python"])],
