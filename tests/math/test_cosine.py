@@ -14,7 +14,7 @@ from lrschedules_math import (
     LinearCosineDecay,
     NoisyLinearCosineDecay,
 )
-from lrschedules_math.core.whole_steps import growing_cycles
+from lrschedules_math.core.whole_steps import _growing_cycles, growing_cycles
 from support import LENGTHS
 
 
@@ -69,6 +69,17 @@ def test_growing_cycles_are_exact(first, t_mul):
         start, length = end, length * simple
 
 
+@pytest.mark.parametrize("first, growth", [("1", "1.01"), ("7", "1.1"), ("2.5", "1.3")])
+def test_too_few_bits_for_a_start_are_noticed(first, growth):
+    first, growth = Fraction(first), Fraction(growth)
+    enough, too_few = _growing_cycles(first, growth, 512), 0
+    for bits in range(1, 100, 3):
+        found = _growing_cycles(first, growth, bits)
+        too_few += found is None
+        assert found is None or found[:2] == enough[:2]
+    assert too_few > 5
+
+
 def test_a_large_t_mul_has_one_long_cycle():
     schedule = CosineDecayRestarts(1, 10, t_mul=2**53)
     assert schedule.rates([0, 5, 10, 2**31]).tolist() == pytest.approx([1, 0.5, 1, 1])
@@ -96,7 +107,7 @@ def test_noise_is_that_of_the_seed_and_never_gives_a_negative_rate():
 @pytest.mark.parametrize(
     "cls, good, argument, bad",
     [
-        (CosineDecay, dict(decay_steps=10), "warmup_steps", 10),
+        *[(CosineDecay, dict(decay_steps=10), "warmup_steps", bad) for bad in (1, 10)],
         *[
             (CosineDecayRestarts, dict(first_decay_steps=10), "t_mul", bad)
             for bad in (1 + 1e-7, 1 + 2.0**-52)

@@ -30,6 +30,9 @@ def test_the_stable_rate_is_exactly_the_maximal():
     schedule = WarmupStableDecay(0.3, 10, 20, 10, end_learning_rate=0.1)
     assert set(schedule.rates(range(10, 31)).tolist()) == {0.3}
     assert schedule.rates([0, 40, 41]).tolist() == [0.1] * 3
+    # 0.2 + (0.9 - 0.2) is not 0.9.
+    schedule = WarmupStableDecay(0.9, 10, 20, 10, end_learning_rate=0.2)
+    assert set(schedule.rates(range(10, 31)).tolist()) == {0.9}
 
 
 ONE_CYCLE = dict(maximal_learning_rate=1, total_steps=100)
