@@ -72,7 +72,7 @@ optimizer_learning_rate <- function(model) {
 optimizer_schedule <- function(model) {
   schedule <- call_optimizer("optimizer_schedule", model)
   value <- describe_python(schedule) %||% schedule
-  held <- reticulate::py_get_attr(call_optimizer("compiled_optimizer", model), "_learning_rate")
+  held <- call_optimizer("held_rate", model)
   if (is_python_schedule(held) && !inherits(held, CLASS_OF_OURS)) {
     say_once_that_keras_may_differ(value)
   }

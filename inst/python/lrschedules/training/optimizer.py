@@ -38,7 +38,7 @@ def set_optimizer_step(model, step):
 def optimizer_schedule(model):
     """The schedule in the optimizer of `model`, as one of this package: a constant rate as
     `Constant`, one of Keras's six as the class of the same name, another class as plain data."""
-    rate = rate_of(training_optimizer(model))
+    rate = held_rate(model)
     if isinstance(rate, LearningRateSchedule):
         return KERAS.adopt(rate)
     if callable(rate):
@@ -92,6 +92,13 @@ def scale_learning_rate(model, factor):
 def optimizer_learning_rate(model):
     """The rate of the next step of the optimizer of `model`."""
     return optimizer_schedule(model).rate(optimizer_step(model))
+
+
+@feature("`optimizer_schedule()`")
+def held_rate(model):
+    """What gives the optimizer of `model` its rate, as the optimizer holds it: a schedule of any
+    class, a function or a variable."""
+    return rate_of(training_optimizer(model))
 
 
 def training_optimizer(model):
