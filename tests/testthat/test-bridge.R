@@ -254,6 +254,7 @@ test_that("a hundred levels and five hundred terms cross in one call, in less th
 })
 
 test_that("a step of a large table costs no look at the table", {
+  skip_if_quick()
   skip_if_no_keras()
   table <- learning_rate_schedule_tabulated(seq(0, 1, length.out = 1e6))
   table(1)

@@ -42,6 +42,7 @@ test_that("graphical parameters pass through, and bad input is refused", {
 })
 
 test_that("a staircase is drawn flat, and the largest of schedules at once", {
+  skip_if_quick()
   skip_if_no_keras()
   calls <- recorded(plot(schedule))
   expect_identical(calls$C_plotXY[[2]], "s")

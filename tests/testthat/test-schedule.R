@@ -216,6 +216,7 @@ test_that("functions that take a function of a number take a schedule", {
 })
 
 test_that("a million rates cost little more than their computation", {
+  skip_if_quick()
   skip_if_no_keras()
   # Of this process, the median of several: the machine may be busy.
   seconds <- function(expr) {
