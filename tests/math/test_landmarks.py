@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 
+import lrschedules_math
 from cases import QUICK
 from lrschedules_math import (
     Accumulate,
@@ -37,7 +38,8 @@ from lrschedules_math import (
     Warmup,
     WarmupStableDecay,
 )
-from lrschedules_math.insight.telling_steps import telling_steps
+from lrschedules_math.core.landmarks import multiples
+from lrschedules_math.insight.telling_steps import looked_at, telling_steps
 from support import FIRST_OF_CLASS
 
 SPIKE = np.full(10**6, 0.1)
@@ -236,3 +238,20 @@ def test_of_a_long_table_its_ends_and_extremes_are_named():
     rates[40], rates[70] = 1.0, 0.0
     table = PiecewiseConstantDecay(list(range(1, 100)), rates, boundary="right")
     assert [step for step, _ in table.landmarks(0, 99)] == [0, 40, 70, 99]
+
+
+def test_a_few_multiples_far_from_0_are_all_there():
+    assert multiples(10, 10_000, 10_200) == list(range(10_000, 10_201, 10))
+
+
+def test_up_to_a_million_steps_all_are_looked_at():
+    decay = lrschedules_math.ExponentialDecay(0.1, 1000, 0.5)
+    for last, are_all in ((999_999, True), (1_000_000, False)):
+        steps, rates = looked_at(decay, last)
+        assert (len(steps) == last + 1) == are_all and steps[-1] == last
+        assert len(rates) == len(steps)
+
+
+def test_the_linear_fall_of_a_power_decay_is_a_landmark():
+    decay = lrschedules_math.PowerAndLinearDecay(1.0, 1000, power=0.0, linear_decay_fraction=0.1)
+    assert 900 in [step for step, _ in decay.landmarks(0, 2000)]

@@ -248,3 +248,10 @@ def test_a_file_of_just_the_largest_size_is_read(tmp_path, monkeypatch):
 
 def test_a_file_may_have_64_mebibytes():
     assert module.MAX_BYTES == 67_108_864
+
+
+def test_of_a_long_class_name_50_characters_are_shown():
+    document = {"lrschedules": 1, "schedule": {"class": "x" * 60}}
+    with pytest.raises(ValueError) as raised:
+        from_text(json.dumps(document))
+    assert "x" * 50 + "'" in str(raised.value) and "x" * 51 not in str(raised.value)
