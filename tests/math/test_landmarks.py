@@ -38,7 +38,7 @@ from lrschedules_math import (
     Warmup,
     WarmupStableDecay,
 )
-from lrschedules_math.core.landmarks import multiples
+from lrschedules_math.core.landmarks import in_table, multiples
 from lrschedules_math.insight.telling_steps import looked_at, telling_steps
 from support import FIRST_OF_CLASS
 
@@ -242,6 +242,11 @@ def test_of_a_long_table_its_ends_and_extremes_are_named():
 
 def test_a_few_multiples_far_from_0_are_all_there():
     assert multiples(10, 10_000, 10_200) == list(range(10_000, 10_201, 10))
+
+
+def test_a_few_steps_far_down_a_table_are_all_there():
+    steps = range(0, 10_000, 10)
+    assert in_table(steps, [0.1] * 1000, 5000, 5100) == list(range(5000, 5101, 10))
 
 
 def test_up_to_a_million_steps_all_are_looked_at():
