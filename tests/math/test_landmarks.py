@@ -249,6 +249,12 @@ def test_a_few_steps_far_down_a_table_are_all_there():
     assert in_table(steps, [0.1] * 1000, 5000, 5100) == list(range(5000, 5101, 10))
 
 
+def test_of_many_steps_down_a_table_the_first_the_last_and_the_extremes_are_there():
+    values = [0.1] * 1000
+    values[300], values[400] = 0.05, 0.2
+    assert in_table(range(0, 10_000, 10), values, 2000, 6000) == [2000, 3000, 4000, 6000]
+
+
 def test_up_to_a_million_steps_all_are_looked_at():
     decay = lrschedules_math.ExponentialDecay(0.1, 1000, 0.5)
     for last, are_all in ((999_999, True), (1_000_000, False)):
