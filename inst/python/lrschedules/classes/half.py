@@ -5,7 +5,7 @@ from keras.optimizers.schedules import LearningRateSchedule
 
 from lrschedules_math.core.halves import Half
 from lrschedules_math.core.registry import CLASSES, PACKAGE
-from lrschedules_math.core.schedule import Schedule
+from lrschedules_math.core.schedule import Schedule, values_of_fields
 
 
 class _KerasHalf(Half):
@@ -30,13 +30,13 @@ class _KerasHalf(Half):
         return self.classes["KerasSchedule"].of(schedule)
 
     def _of_numbers(self, schedule):
-        make, (cls, fields) = schedule.__reduce__()
+        cls = type(schedule)
         if CLASSES.get(cls.__name__) is not cls:
             raise ValueError(
                 f"{cls.__name__} must be decorated with `@lrschedules.schedule_class` to be used "
                 f"in Keras. Received: {schedule!r}"
             )
-        return make(self.classes[cls.__name__], fields)
+        return self.classes[cls.__name__](**values_of_fields(schedule))
 
     def saved_as(self, cls):
         return cls.__module__, keras.saving.get_registered_name(cls)

@@ -192,8 +192,7 @@ class Schedule:
         A limit that is infinite is None, since JSON has no infinity.
         """
         return {
-            argument_of(field.name): _to_config(getattr(self, field.name))
-            for field in dataclasses.fields(self)
+            argument_of(name): _to_config(value) for name, value in values_of_fields(self).items()
         }
 
     @classmethod
@@ -205,8 +204,7 @@ class Schedule:
 
     def __reduce__(self):
         # What is derived from the fields is made again.
-        fields = {f.name: getattr(self, f.name) for f in dataclasses.fields(self)}
-        return _made_again, (type(self), fields)
+        return _made_again, (type(self), values_of_fields(self))
 
     # `0.5 * schedule`, `schedule - other` and so on. With None NumPy's numbers leave
     # `number * schedule` to `__rmul__` instead of making an array of it.
@@ -253,6 +251,11 @@ def _refuse_own_arguments(cls):
                 f"{kind.__name__} must be decorated with `@lrschedules.schedule_class`: without "
                 "it, its arguments are not saved."
             )
+
+
+def values_of_fields(schedule):
+    """The fields of `schedule` by their names, as its class takes them."""
+    return {field.name: getattr(schedule, field.name) for field in dataclasses.fields(schedule)}
 
 
 def _made_again(cls, fields):
