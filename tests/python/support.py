@@ -1,9 +1,14 @@
 """How the tests evaluate a schedule: every way that Keras would, on the backend at hand."""
 
+import atexit
 import dataclasses
 import functools
 import gc
+import json
 import os
+import pathlib
+import subprocess
+import sys
 
 import keras
 import numpy as np
@@ -14,6 +19,11 @@ from lrschedules import ExponentialDecay, Schedule
 from lrschedules.classes.half import KERAS
 
 BACKEND = keras.backend.backend()
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+# The oldest versions that are promised for this backend.
+OLDEST = ROOT / ".dev" / "oldest" / ("jax" if BACKEND == "jax" else "any")
 
 # The largest relative error of a rate; float32 itself has 6e-8.
 TOLERANCE = 1e-6
@@ -115,6 +125,59 @@ def _trained(model, optimizer, steps, first, compile_arguments):
     one_hot = np.eye(steps, dtype="float32")
     model.fit(one_hot, np.zeros((steps, 1)), batch_size=1, shuffle=False, verbose=0)
     return -np.asarray(model.get_weights()[0], np.float64)
+
+
+# Runs one program after the other, each as if it were the first: importing Keras takes seconds.
+_RUN_PROGRAMS = """
+import contextlib, io, json, sys, traceback
+import keras, lrschedules
+
+answers, sys.stdout = sys.stdout, sys.stderr
+registered = dict(keras.saving.get_custom_objects())
+for line in sys.stdin:
+    program, sys.argv = json.loads(line)
+    printed, error = io.StringIO(), None
+    try:
+        with contextlib.redirect_stdout(printed):
+            exec(program, {"__name__": "__main__"})
+    except BaseException:
+        error = traceback.format_exc()
+    keras.saving.get_custom_objects().clear()
+    keras.saving.get_custom_objects().update(registered)
+    print(json.dumps([printed.getvalue(), error]), file=answers, flush=True)
+"""
+
+
+@functools.cache
+def _process(backend, oldest):
+    path = [*([OLDEST] if oldest else []), ROOT / "tests", ROOT / "tests/python"]
+    path += [ROOT / "inst/python"]
+    process = subprocess.Popen(
+        [sys.executable, "-c", _RUN_PROGRAMS],
+        env={
+            **os.environ,
+            "KERAS_BACKEND": backend,
+            "PYTHONPATH": os.pathsep.join(map(str, path)),
+        },
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    atexit.register(process.communicate)  # which ends and awaits it
+    return process
+
+
+def in_another_process(program, *arguments, backend=BACKEND, oldest=False):
+    """What a program prints that runs in a process which knows nothing of this one: none of the
+    classes that the tests register, and nothing that they compiled."""
+    process = _process(backend, oldest)
+    process.stdin.write(json.dumps([program, ["-c", *map(str, arguments)]]) + "\n")
+    process.stdin.flush()
+    answer = process.stdout.readline()
+    assert answer, f"the process ended with status {process.wait()}"
+    printed, error = json.loads(answer)
+    assert error is None, error
+    return printed
 
 
 # What `train` trains: a model of so many weights, at the rates of a staircase.

@@ -1,9 +1,6 @@
 """Training stopped and continued: the rates must be those of an unbroken run."""
 
-import os
 import random
-import subprocess
-import sys
 import textwrap
 import warnings
 
@@ -21,7 +18,7 @@ from lrschedules import (
     optimizer_step,
     set_optimizer_step,
 )
-from support import BACKEND, fit_modes
+from support import BACKEND, fit_modes, in_another_process
 
 STEPS, SPLIT, BATCHES = 20, 8, 4
 SCHEDULE = ExponentialDecay(0.1, 7, 0.5, staircase=True)
@@ -73,11 +70,7 @@ def test_a_loaded_model_continues_in_a_new_process(unbroken, tmp_path):
         np.save(sys.argv[2], model.get_weights()[0][:, 0])
         """
     )
-    subprocess.run(
-        [sys.executable, "-c", program, str(tmp_path / "model.keras"), str(tmp_path / "rates.npy")],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        check=True,
-    )
+    in_another_process(program, tmp_path / "model.keras", tmp_path / "rates.npy")
     np.testing.assert_array_equal(np.load(tmp_path / "rates.npy"), np.float32(unbroken))
 
 

@@ -1,9 +1,6 @@
 """What holds for every Keras schedule: all cases, against their oracles."""
 
 import json
-import os
-import subprocess
-import sys
 
 import keras
 import pytest
@@ -22,6 +19,7 @@ from support import (
     compilers,
     fit_modes,
     for_keras,
+    in_another_process,
 )
 
 CASES = [*map(for_keras, all_cases()), *cases_with_keras.CASES]
@@ -139,14 +137,7 @@ def test_models_weights_and_texts_load_in_a_new_process_on_another_backend(tmp_p
         as_text = [repr(schedule), schedule.rates(range(40)).tolist()]
         expected[cls.__name__] = [state, state, as_text]
     other = "torch" if keras.backend.backend() != "torch" else "jax"
-    done = subprocess.run(
-        [sys.executable, "-c", LOAD, str(tmp_path)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "KERAS_BACKEND": other},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout.splitlines()[-1])
+    found = json.loads(in_another_process(LOAD, tmp_path, backend=other))
     assert found.keys() == expected.keys()
     for name, states in json.loads(json.dumps(expected)).items():
         assert found[name] == states, name

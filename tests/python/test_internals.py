@@ -26,8 +26,7 @@ from lrschedules import (
     scale_learning_rate,
 )
 from lrschedules.training import scheduled_optimizer
-from support import BACKEND
-from test_oldest import FOLDER, ROOT
+from support import BACKEND, OLDEST, ROOT, in_another_process
 
 SOURCES = ROOT / "inst" / "python"
 ROOM = pathlib.Path(internals.__file__).parent
@@ -195,18 +194,10 @@ def test_the_installed_version_has_every_name():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not FOLDER.exists(), reason="the oldest versions are not installed")
+@pytest.mark.skipif(not OLDEST.exists(), reason="the oldest versions are not installed")
 def test_the_oldest_version_has_every_name_and_none_is_in_no_version():
-    path = [FOLDER, ROOT / "tests", ROOT / "tests" / "python", SOURCES]
-    program = "import json, test_internals as t; print(); print(json.dumps(t.found_here()))"
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path))},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    oldest = json.loads(done.stdout.splitlines()[-1])
+    program = "import json, test_internals as t; print(json.dumps(t.found_here()))"
+    oldest = json.loads(in_another_process(program, oldest=True))
     check(oldest)
     newest = found_here()
     assert oldest.keys() == newest.keys()

@@ -1,19 +1,12 @@
 """What trains right with the newest Keras and JAX does so with the oldest that are promised."""
 
 import importlib
-import os
-import pathlib
-import subprocess
-import sys
 
 import keras
 import pytest
 
 from lrschedules import Constant, backend
-from support import BACKEND
-
-ROOT = pathlib.Path(__file__).parents[2]
-FOLDER = ROOT / ".dev" / "oldest" / ("jax" if BACKEND == "jax" else "any")
+from support import OLDEST, ROOT, in_another_process
 
 PROGRAM = """
 import keras, numpy as np
@@ -63,16 +56,9 @@ np.testing.assert_allclose(used(model)[:30], moved, rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not FOLDER.exists(), reason="the oldest versions are not installed")
+@pytest.mark.skipif(not OLDEST.exists(), reason="the oldest versions are not installed")
 def test_the_oldest_versions_train_at_the_rates():
-    path = [FOLDER, *(ROOT / name for name in ("tests", "tests/python", "inst/python"))]
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path))},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
+    in_another_process(PROGRAM, oldest=True)
 
 
 def test_an_older_version_is_refused_when_a_schedule_is_first_used(monkeypatch):

@@ -1,9 +1,6 @@
 import copy
 import json
-import os
 import pickle
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -12,7 +9,7 @@ from keras import ops
 
 import lrschedules
 from lrschedules import ExponentialDecay, ExponentialDecayWithOffset, Schedule
-from support import step_tensor
+from support import in_another_process, step_tensor
 
 SCHEDULES = [
     ExponentialDecay(0.1, 1000, 0.5, staircase=True, name="mine"),
@@ -51,14 +48,7 @@ def test_models_saved_with_it_load_in_a_new_process(tmp_path):
         model.fit(np.ones((5, 1)), np.ones((5, 1)), batch_size=1, verbose=0)
         model.save(paths[-1])
         expected += [repr(schedule), "5"]
-    done = subprocess.run(
-        [sys.executable, "-c", LOAD, *paths],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-4:] == expected
+    assert in_another_process(LOAD, *paths).splitlines() == expected
 
 
 def test_it_is_a_keras_schedule_and_a_value():

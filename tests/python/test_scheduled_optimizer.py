@@ -28,7 +28,7 @@ from lrschedules import (
     set_optimizer_schedule,
     set_optimizer_step,
 )
-from support import BACKEND, fit_modes
+from support import BACKEND, fit_modes, in_another_process
 
 SGD, Adam = keras.optimizers.SGD, keras.optimizers.Adam
 STEPS = 30
@@ -323,14 +323,7 @@ def test_a_saved_model_continues_in_a_new_process_bit_for_bit(tmp_path):
         inner = getattr(optimizer, "inner_optimizer", optimizer)
         state = [type(inner).__name__, half, repr(inner.schedules)]
         expected[name] = [*state, fit(model, half).tobytes().hex()]
-    done = subprocess.run(
-        [sys.executable, "-c", CONTINUE, str(tmp_path)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout.splitlines()[-1]) == expected
+    assert json.loads(in_another_process(CONTINUE, tmp_path)) == expected
 
 
 @pytest.mark.parametrize("name", saved_optimizers())

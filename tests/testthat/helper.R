@@ -294,6 +294,11 @@ def lrschedules_test_rates_in_fit(schedule, steps):
   reticulate::py$lrschedules_test_rates_in_fit(schedule, as.integer(steps))
 }
 
+# Seconds that this process computes. R's collection of garbage before it would take longer.
+cpu_time <- function(expr) {
+  sum(system.time(expr, gcFirst = FALSE)[c("user.self", "sys.self")])
+}
+
 # Runs an R program in a process of its own, with the packages and Python of this one. In `console`
 # it is typed at R's prompt, where it goes on after an error.
 run_r <- function(program, ..., console = FALSE, fails = FALSE) {

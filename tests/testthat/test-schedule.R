@@ -218,11 +218,11 @@ test_that("functions that take a function of a number take a schedule", {
 test_that("a million rates cost little more than their computation", {
   skip_if_quick()
   skip_if_no_keras()
-  # Of this process, the median of several: the machine may be busy.
+  # The median of several: the machine may be busy.
   seconds <- function(expr) {
     expr <- substitute(expr)
     frame <- parent.frame()
-    median(replicate(9, sum(system.time(eval(expr, frame))[c("user.self", "sys.self")])))
+    median(replicate(9, cpu_time(eval(expr, frame))))
   }
   python <- reticulate::r_to_py(schedule)
   numpy <- reticulate::import("numpy", convert = FALSE)
