@@ -20,8 +20,9 @@ deep_stack(depth) a context in which the compiler may follow calls so much deepe
 bakes_in(model, before, after)
                   whether a training step of `model` that was compiled with one rate in its
                   optimizer goes on with it when there is another
-as_trained(function)
-                  `function` of a tensor, compiled as Keras compiles a training step by default
+as_trained(function, model=None)
+                  `function` of a tensor, compiled as Keras compiles the training step of `model`,
+                  or of any model by default
 computed_once     decorator of a function of plain values, to be called and not compiled
 scalar_beside(tensor, number, dtype)
                   `number` as a scalar tensor on the device of `tensor`

@@ -91,7 +91,7 @@ def bakes_in(model, before, after):
     return same_state and model.jit_compile and not model.run_eagerly
 
 
-def as_trained(function):
+def as_trained(function, model=None):
     return jax.jit(lambda tensor: function(tensor))
 
 

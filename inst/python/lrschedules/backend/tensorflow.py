@@ -85,9 +85,12 @@ def bakes_in(model, before, after):
     return not (model.run_eagerly or tf.config.functions_run_eagerly())
 
 
-def as_trained(function):
-    # As in Keras, whose training step no code is made of either.
-    return tf.function(lambda tensor: function(tensor), jit_compile=True, autograph=False)
+def as_trained(function, model=None):
+    # As in Keras, whose training step no code is made of either, and which leaves out XLA where
+    # there is only a CPU.
+    devices = {device.device_type for device in tf.config.list_physical_devices()}
+    jit_compile = devices != {"CPU"} if model is None else model.jit_compile
+    return tf.function(lambda tensor: function(tensor), jit_compile=jit_compile, autograph=False)
 
 
 def deep_stack(depth):

@@ -8,7 +8,7 @@ import torch
 from lrschedules.internals.models import layers_of
 
 NEEDS = {"keras": "3.3"}
-INTEGER_OF_STEPS = "int64"
+INTEGER_OF_STEPS = "int32"
 
 
 class functions:
@@ -50,7 +50,7 @@ def is_scalar(tensor):
 
 
 def as_counted(step):
-    return step
+    return step.clamp(max=torch.iinfo(torch.int32).max).to(torch.int32)
 
 
 def one_by_one(function, steps, dtype):
@@ -88,7 +88,7 @@ def bakes_in(model, before, after):
     return False  # it is read in each step, or guarded by Dynamo
 
 
-def as_trained(function):
+def as_trained(function, model=None):
     return function
 
 

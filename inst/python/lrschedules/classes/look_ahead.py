@@ -14,14 +14,19 @@ class LookAhead:
     Where steps come in turn, as an optimizer's do, the next ones are computed together, more
     each time: then a deep composition costs as little as a constant rate. A schedule that fails
     ahead of its time, one that looks steps up in a table say, is asked step by step from then on.
+
+    Attributes:
+        asked_for: the step asked for last; -1 for none.
     """
 
-    def __init__(self):
+    def __init__(self, most=MOST):
         self._known = (0, ())  # the rates at the steps from the first number on
-        self._most = MOST
+        self._most = most
+        self.asked_for = -1
 
     def rate(self, schedule, step):
         """`schedule.rate(step)`."""
+        self.asked_for = step
         first, rates = self._known
         if not 0 <= step - first < len(rates):
             in_turn = step == first + len(rates)

@@ -6,9 +6,9 @@ from keras.optimizers.schedules import LearningRateSchedule
 
 import lrschedules_math.core.schedule as numbers
 from lrschedules.backend import current, require_versions
-from lrschedules.classes import namespaces
+from lrschedules.classes import asked, namespaces
 from lrschedules.classes.half import KERAS, register
-from lrschedules.classes.look_ahead import LookAhead
+from lrschedules.classes.look_ahead import MOST, LookAhead
 from lrschedules_math.core import checks
 from lrschedules_math.core.registry import PACKAGE
 
@@ -72,9 +72,13 @@ class Schedule(numbers.Schedule, LearningRateSchedule):
             ImportError: Keras or JAX is too old to train with a schedule.
         """
         require_versions()
-        step = _without_variable(step)
+        counter, step = step, _without_variable(step)
         known = _known_steps(step)
-        return self.on_device(step) if known is None else self._at_known(known, step)
+        if known is not None:
+            return self._at_known(known, step)
+        if counter is not step and current.tracing():
+            asked.note(counter, self)
+        return self.on_device(step)
 
     def _at_known(self, known, step):
         """The rate at steps that the host knows; `step` is what was asked for."""
@@ -90,14 +94,18 @@ class Schedule(numbers.Schedule, LearningRateSchedule):
         return ops.convert_to_tensor(rate, dtype=dtype)
 
     def _rate_in_turn(self, step):
-        if self._asks_others:
-            # A foreign schedule may be slow or keep state, so it is never asked ahead of time.
-            return self.rate(step)
         ahead = self.__dict__.get("_look_ahead")
         if ahead is None:
-            ahead = LookAhead()
+            # A foreign schedule may be slow or keep state, so it is never asked ahead of time.
+            ahead = LookAhead(1 if self._asks_others else MOST)
             self._set("_look_ahead", ahead)
         return ahead.rate(self, step)
+
+    @property
+    def _asked_for(self):
+        """The step that an optimizer which trains eagerly asked for last; -1 for none."""
+        ahead = self.__dict__.get("_look_ahead")
+        return -1 if ahead is None else ahead.asked_for
 
     @current.as_written
     def on_device(self, step):

@@ -13,6 +13,7 @@ from lrschedules_math.insight import findings
 from lrschedules_math.insight.findings import Finding, Plan, in_order, number
 
 _LARGEST_STEP = 2**31 - 1
+_COUNTS_IN_32_BITS = {"jax": "JAX", "torch": "PyTorch"}
 
 
 def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_steps=1):
@@ -20,7 +21,7 @@ def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_step
 
     It finds step counts that look like epochs or like updates; a boundary, warmup, restart or
     end that is never reached; a rate that stays at (nearly) 0, or never changes; jumps upwards
-    that no restart explains; parts of a join that do not meet; more steps than JAX can count;
+    that no restart explains; parts of a join that do not meet; more steps than JAX and PyTorch can count;
     and for an object of one of Keras's own classes the steps at which it trains with another
     rate than its formula's, found by compiling it on this backend.
 
@@ -53,10 +54,11 @@ def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_step
 
 
 def _too_many_steps(plan):
-    if keras.backend.backend() == "jax" and plan.steps > _LARGEST_STEP:
+    name = _COUNTS_IN_32_BITS.get(keras.backend.backend())
+    if name is not None and plan.steps > _LARGEST_STEP:
         yield Finding(
             "problem",
-            f"On JAX Keras counts steps up to {_LARGEST_STEP:,}; the plan has {plan.steps:,}.",
+            f"On {name} Keras counts steps up to {_LARGEST_STEP:,}; the plan has {plan.steps:,}.",
             _LARGEST_STEP,
             "Train in several runs, or on another backend.",
             "too many steps",

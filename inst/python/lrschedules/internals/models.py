@@ -119,6 +119,11 @@ def direction_of(model, name):
     )
 
 
+def has_own_train_step(model):
+    """Whether the training step of `model` is not Keras's."""
+    return "train_step" in vars(model) or type(model).train_step is not keras.Model.train_step
+
+
 def new_train_function(model):
     """Gives `model` a train function that shares nothing with those compiled before."""
     own = model.__dict__.get("train_step")

@@ -24,6 +24,12 @@ NO_WEIGHT_DECAY = PrivateName("Optimizer", "_exclude_from_weight_decay", _SCHEDU
 NO_WEIGHT_DECAY_PATTERN = PrivateName("Optimizer", "_exclude_from_weight_decay_pattern", _SCHEDULED)
 PARALLEL_UPDATE = PrivateName("SGD", "_parallel_update_step", _SCHEDULED, backend="torch")
 MOMENTUMS = PrivateName("RMSprop", "_momentums", _SCHEDULED)
+OPTIMIZER_MAP = PrivateName(
+    "MultiOptimizer",
+    "_optimizer_map",
+    "`optimizer_schedule()`",
+    optional="the oldest versions have no `MultiOptimizer`",
+)
 
 
 def rate_of(optimizer):
@@ -57,6 +63,21 @@ def step_counter(optimizer):
     if not hasattr(optimizer.iterations, "assign"):
         raise MissingName(ITERATIONS.feature, str(ITERATIONS))
     return optimizer.iterations
+
+
+def by_pattern(several):
+    """The optimizers of a `MultiOptimizer`, by the patterns of the variables that they train."""
+    given = OPTIMIZER_MAP.of(several)
+    patterns = dict(given) if hasattr(given, "keys") else {}
+    default = getattr(given, "default_optimizer", None)
+    if default is not None:
+        patterns["default"] = default
+    # A function may have made them: these have no patterns.
+    named = list(patterns.values())
+    for i, optimizer in enumerate(several.optimizers):
+        if not any(optimizer is other for other in named):
+            patterns[f"optimizers[{i}]"] = optimizer
+    return patterns
 
 
 def copy_exclusions(optimizer, other):

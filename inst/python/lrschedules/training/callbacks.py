@@ -8,7 +8,7 @@ import numpy as np
 from lrschedules.backend import current
 from lrschedules.internals import feature
 from lrschedules.internals.models import direction_of
-from lrschedules.training import what_trains
+from lrschedules.internals.optimizers import rate_of
 from lrschedules.training.optimizer import (
     optimizer_learning_rate,
     optimizer_schedule,
@@ -16,6 +16,7 @@ from lrschedules.training.optimizer import (
     scale_learning_rate,
     training_optimizer,
 )
+from lrschedules.training.what_trains import warn_of_another, what_trains
 from lrschedules_math.core import checks
 
 
@@ -57,7 +58,8 @@ class ResumeCheck(keras.callbacks.Callback):
             self._check(epoch)
 
     def _check(self, epoch):
-        what_trains.remember(self.model, training_optimizer(self.model))
+        optimizer = training_optimizer(self.model)
+        warn_of_another(what_trains(self.model, optimizer), rate_of(optimizer))
         steps_per_epoch = self.steps_per_epoch or self.params.get("steps")
         if steps_per_epoch is None:
             raise ValueError(

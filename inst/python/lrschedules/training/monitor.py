@@ -1,6 +1,7 @@
 """The rate that each training step used."""
 
 import itertools
+import warnings
 
 import keras
 import numpy as np
@@ -8,11 +9,13 @@ from keras import ops
 from keras.optimizers.schedules import LearningRateSchedule
 
 from lrschedules.backend import current
+from lrschedules.classes import asked
 from lrschedules.classes.schedule import Schedule
 from lrschedules.internals import feature
 from lrschedules.internals.models import synchronize
-from lrschedules.training import what_trains
-from lrschedules.training.optimizer import optimizer_step, training_optimizer
+from lrschedules.internals.optimizers import rate_of, step_counter
+from lrschedules.training.optimizer import count_of, optimizers_of, training_optimizers
+from lrschedules.training.what_trains import jumps, warn_of_another, what_trains
 
 
 class LearningRateMonitor(keras.callbacks.Callback):
@@ -21,12 +24,23 @@ class LearningRateMonitor(keras.callbacks.Callback):
     What counts is what trains: the schedule that the training step was compiled with. A schedule
     that is not this package's is recorded as it gives its rates compiled. The rates of an epoch
     are computed at its end, from the optimizer's count of steps: during the epoch nothing is read
-    from the device. `history` gets `learning_rate`, the rate of each epoch's last step, and so
-    does a logger of Keras that stands after this callback.
+    from the device, unless the rate is a number that is set between batches. `history` gets
+    `learning_rate`, the rate of each epoch's last step, and so does a logger of Keras that stands
+    after this callback.
 
     A second `fit()` with the same monitor goes on after the first. An epoch that was interrupted
     is kept. Where steps are left out, since their gradients were not finite, only those that the
     optimizer counts are recorded.
+
+    Where a model has several optimizers, each is recorded: `steps`, `rates` and `fit_epochs` are
+    then dictionaries of arrays, by the optimizers' names, and `history` gets
+    `learning_rate_<name>`.
+
+    A warning says so where the rates can't be known, and they are NaN.
+
+    Args:
+        optimizer: which optimizer of the model: the optimizer, or its name. None for all that
+            train.
 
     Attributes:
         steps: the optimizer's count at each training step, a NumPy int64 array.
@@ -41,14 +55,13 @@ class LearningRateMonitor(keras.callbacks.Callback):
     []
     """
 
-    def __init__(self):
+    def __init__(self, optimizer=None):
         super().__init__()
         self.steps_per_epoch = None
-        self._parts = []
-        self._begun = None
+        self._optimizer = optimizer
+        self._records = {}
+        self._watches = []
         self._executions = 0
-        self._counts_executions = False
-        self._functions = {}
 
     @property
     def steps(self):
@@ -63,24 +76,28 @@ class LearningRateMonitor(keras.callbacks.Callback):
         return self._recorded(2, np.int64)
 
     def as_bytes(self):
-        """`steps`, `rates` and `fit_epochs` as the bytes of float64 arrays, in which they cross to
-        R, and `steps_per_epoch`."""
-        columns = self.steps, self.rates, self.fit_epochs
-        return *(bytearray(c.astype(np.float64)) for c in columns), self.steps_per_epoch
+        """For each optimizer its name, and `steps`, `rates` and `fit_epochs` as the bytes of
+        float64 arrays, in which they cross to R; and `steps_per_epoch`."""
+        self._record()
+        columns = [
+            [name, *(bytearray(_column(parts, i, np.float64)) for i in range(3))]
+            for name, parts in self._parts().items()
+        ]
+        return columns, self.steps_per_epoch
 
     def _recorded(self, column, dtype):
-        self._end()
-        return np.concatenate([np.zeros(0, dtype), *(part[column] for part in self._parts)])
+        self._record()
+        found = {name: _column(parts, column, dtype) for name, parts in self._parts().items()}
+        return found[""] if list(found) == [""] else found
+
+    def _parts(self):
+        # An optimizer of the model that never trained has no record.
+        trained = {name: parts for name, parts in self._records.items() if parts}
+        return trained or {"": []}
 
     def on_train_begin(self, logs=None):
         self._end()
         self.steps_per_epoch = self.params.get("steps")
-        # The optimizer may count the end of data whose size is unknown as a step.
-        self._counts_executions = self.steps_per_epoch is None
-        if self._counts_executions:
-            self.on_train_batch_end = self._count
-        else:
-            self.__dict__.pop("on_train_batch_end", None)
 
     def on_epoch_begin(self, epoch, logs=None):
         self._end()
@@ -89,61 +106,249 @@ class LearningRateMonitor(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch, logs=None):
         # Not as the epoch begins: other callbacks may change the rate there.
-        if self._begun is None:
+        if not self._watches:
             with feature("`LearningRateMonitor`"):
-                self._begin()
+                self._watches = self._begin()
+        for watch in self._watches:
+            watch.before_batch(self._executions)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._executions += 1
+        for watch in self._watches:
+            watch.after_batch(self._executions)
+        if self.steps_per_epoch is not None and batch + 1 >= self.steps_per_epoch:
+            for watch in self._watches:
+                watch.after_last_batch()
 
     def _begin(self):
-        optimizer = training_optimizer(self.model)
-        trains = what_trains.remember(self.model, optimizer)
-        rate = trains.rate
-        if not isinstance(rate, LearningRateSchedule):
-            rate = float(ops.convert_to_numpy(rate() if callable(rate) else rate))
-        self._begun = optimizer, optimizer_step(optimizer), rate, trains, len(trains.changes)
-        self._executions_before = self._executions
-
-    def _count(self, batch, logs=None):
-        self._executions += 1
+        try:
+            chosen = training_optimizers(self.model, self._optimizer)
+        except ValueError:
+            if self._optimizer is not None:
+                raise
+            chosen = optimizers_of(self.model)
+        return [
+            _Watch(self.model, optimizer, name, self._executions)
+            for name, optimizer in chosen.items()
+        ]
 
     def on_epoch_end(self, epoch, logs=None):
         self._end()
-        if logs is not None and self._parts and self._parts[-1][2][-1] == epoch + 1:
-            logs["learning_rate"] = float(self._parts[-1][1][-1])
+        if logs is None:
+            return
+        for name, parts in self._records.items():
+            if parts and parts[-1][2][-1] == epoch + 1:
+                key = f"learning_rate_{name}" if name else "learning_rate"
+                logs[key] = float(parts[-1][1][-1])
+
+    def _record(self):
+        """Records what was trained since it was last recorded."""
+        if not self._watches:
+            return
+        synchronize(self.model)
+        for watch in self._watches:
+            steps, rates = watch.trained(self._executions, self.steps_per_epoch is None)
+            parts = self._records.setdefault(watch.name, [])
+            if len(steps):
+                parts.append((steps, rates, np.full(len(steps), self._epoch + 1)))
 
     def _end(self):
         """Records the epoch that was begun, whether it came to its end or not."""
-        if self._begun is None:
-            return
-        optimizer, first, rate, trains, known = self._begun
-        self._begun = None
+        self._record()
+        self._watches = []
+
+
+def _column(parts, column, dtype):
+    return np.concatenate([np.zeros(0, dtype), *(part[column].astype(dtype) for part in parts)])
+
+
+class _Watch:
+    """One optimizer, from one moment of an epoch on.
+
+    Attributes:
+        pieces: pairs of the first execution, counted in the epoch, and what gives the rate from
+            there on: a schedule, a number or None, if it can't be known.
+    """
+
+    def __init__(self, model, optimizer, name, executions):
+        self.model, self.optimizer, self.name = model, optimizer, name
+        self.function = model.train_function
+        self.held, self.trains = rate_of(optimizer), what_trains(model, optimizer)
+        warn_of_another(self.trains, self.held)
+        self.compiled = asked.compiled_with(step_counter(optimizer), self.function)
+        self.known = len(self.compiled)
+        self.bakes_in = self.function is not None and current.bakes_in(model, None, None)
+        self.is_number = not callable(self.trains)
+        self.each_batch = False
+        self.said, self.functions = set(), {}
+        self._start(executions)
+
+    def _start(self, executions):
+        self.executions = executions
+        self.first = count_of(self.model, self.optimizer)
+        self.jumps = len(jumps(self.optimizer))
+        self.pieces = [(executions, self._piece(self.trains))]
+
+    def _piece(self, rate):
+        if isinstance(rate, LearningRateSchedule):
+            return rate
         synchronize(self.model)
-        end = optimizer_step(optimizer)
-        if self._counts_executions:
-            executions = self._executions - self._executions_before
-            end = min(end, first + executions * self.model.steps_per_execution)
-        if end <= first:
+        return float(ops.convert_to_numpy(rate() if callable(rate) else rate))
+
+    def before_batch(self, executions):
+        if rate_of(self.optimizer) is not self.held or (
+            self.model.train_function is not self.function
+        ):
+            self._another(executions)
+        if self.is_number and (self.each_batch or executions == self.executions + 1):
+            self._read(executions)
+
+    def after_batch(self, executions):
+        if rate_of(self.optimizer) is not self.held:
+            used = self._used_another(executions)
+            self._another(executions - 1 if used else executions)
+        elif len(self.compiled) > self.known:
+            self._compiled_again(executions - 1)
+        elif self.bakes_in and not self.compiled and isinstance(self.trains, Schedule):
+            self._compiled_before(executions - 1)
+        elif self.each_batch and self._piece(self.trains) != self.pieces[-1][1]:
+            self._unknown(executions - 1)
+
+    def after_last_batch(self):
+        if self.is_number and not self.each_batch:
+            self._read_last()
+
+    def _another(self, executions):
+        """Another rate was put into the optimizer, or another train function into the model."""
+        self.held = rate_of(self.optimizer)
+        self.function = self.model.train_function
+        self.compiled = asked.compiled_with(step_counter(self.optimizer), self.function)
+        self.known = len(self.compiled)
+        trains = what_trains(self.model, self.optimizer)
+        if trains is not self.trains:
+            self.trains, self.is_number = trains, not callable(trains)
+            self.pieces.append((executions, self._piece(trains)))
+        warn_of_another(trains, self.held)
+
+    def _used_another(self, executions):
+        """Whether the batch that has just ended used the schedule that the optimizer holds now: it
+        may have been put there before the batch or after it."""
+        held = rate_of(self.optimizer)
+        if not isinstance(held, Schedule):
+            return False
+        if self.bakes_in:
+            function = self.model.train_function
+            return held in asked.compiled_with(step_counter(self.optimizer), function)
+        done = (executions - self.executions) * self.model.steps_per_execution
+        return held._asked_for >= self.first + done - 1
+
+    def _compiled_again(self, executions):
+        self.known = len(self.compiled)
+        if self.compiled[-1] is self.trains:
             return
-        steps = np.arange(first, end)
+        self.trains, self.is_number = self.compiled[-1], False
+        self.pieces.append((executions, self.trains))
+        self._say(
+            "The training step was compiled with two schedules, the second one for batches of "
+            "another shape. The record has its rates from there on, and not those of batches that "
+            "have the first shape."
+        )
+
+    def _compiled_before(self, executions):
+        """Nothing was compiled with the schedule that the optimizer holds: the step is older."""
+        self.trains = None
+        self.pieces.append((executions, None))
+        self._say(
+            "The training step was compiled before this schedule was assigned, with a rate that "
+            "is not known here. Use `set_optimizer_schedule(model, schedule)`."
+        )
+
+    def _read(self, executions):
+        """Reads a number that may be set between batches."""
+        now = self._piece(self.trains)
+        if now != self.pieces[-1][1]:
+            self.pieces.append((executions, now))
+            self.each_batch = True
+
+    def _read_last(self):
+        if self._piece(self.trains) != self.pieces[-1][1]:
+            self._say(
+                "The optimizer's rate was set within an epoch. The record has the rate with which "
+                "the epoch began."
+            )
+
+    def _unknown(self, executions):
+        self.pieces.append((executions, None))
+        self.pieces.append((executions + 1, self._piece(self.trains)))
+        self._say(
+            "The optimizer's rate was set while a batch was trained, before it or after it: the "
+            "record can't know. Put `LearningRateMonitor` after the callback that sets it."
+        )
+
+    def _say(self, sentence):
+        if sentence not in self.said:
+            self.said.add(sentence)
+            warnings.warn(sentence, stacklevel=4)
+
+    def trained(self, executions, size_is_unknown):
+        """The steps that were trained since the watch began, and their rates; it begins again."""
+        steps = self._steps(executions - self.executions, size_is_unknown)
         rates = np.empty(len(steps))
-        pieces = [(first, rate), *trains.changes[known:], (end, None)]
-        for (start, piece), (until, _) in itertools.pairwise(pieces):
-            rates[start - first : until - first] = self._rates(piece, np.arange(start, until))
-        self._parts.append((steps, rates, np.full(len(steps), self._epoch + 1)))
+        # As many steps in each execution, but the last may have fewer.
+        done = max(executions - self.executions, 1)
+        each = max(self.model.steps_per_execution, -(-len(steps) // done))
+        starts = [min((at - self.executions) * each, len(steps)) for at, _ in self.pieces]
+        for (start, end), (_, piece) in zip(itertools.pairwise([*starts, len(steps)]), self.pieces):
+            if end > start:
+                rates[start:end] = self._rates(piece, steps[start:end])
+        said, functions = self.said, self.functions
+        if len(steps):
+            piece = self.pieces[-1][1]
+            self._start(executions)
+            self.pieces = [(executions, piece)]
+            self.said, self.functions = said, functions
+        return steps, rates
+
+    def _steps(self, executions, size_is_unknown):
+        end = count_of(self.model, self.optimizer)
+        parts, first = [], self.first
+        for before, after in jumps(self.optimizer)[self.jumps :]:
+            parts.append(np.arange(first, before))
+            first = after
+        parts.append(np.arange(first, end))
+        steps = np.concatenate(parts).astype(np.int64)
+        meant = executions * self.model.steps_per_execution
+        if size_is_unknown and len(steps) > meant and current.counts_the_end(self.model):
+            steps = steps[:-1]
+        several_each = executions and len(steps) % executions == 0
+        if end < first or (len(steps) > meant and not several_each and not size_is_unknown):
+            self._say(
+                "The optimizer's count of steps was set within an epoch. The record has the steps "
+                "up to its end; use `set_optimizer_step(model, step)`."
+            )
+            steps = np.arange(max(end - meant, 0), end)
+        return steps
 
     def _rates(self, rate, steps):
+        if rate is None:
+            return np.nan
         if isinstance(rate, Schedule) and not rate._asks_others:
             return rate.rates(steps)
         if not isinstance(rate, LearningRateSchedule):
             return rate
         tensor = ops.convert_to_tensor(steps, current.INTEGER_OF_STEPS)
-        if self.model.run_eagerly:
-            return [float(rate(step)) for step in tensor]
-        if id(rate) not in self._functions:
+        floatx = keras.config.floatx()
+
+        def as_trained(step):
+            # A schedule of another class may give a number of Python or NumPy.
+            return ops.cast(ops.convert_to_tensor(rate(step)), floatx)
+
+        if not self.bakes_in:
+            return [float(ops.convert_to_numpy(as_trained(step))) for step in tensor]
+        if id(rate) not in self.functions:
             # With the schedule, so that its id is not given to another one.
-            self._functions[id(rate)] = (
-                rate,
-                current.as_trained(
-                    lambda steps: current.one_by_one(rate, steps, keras.config.floatx())
-                ),
+            function = current.as_trained(
+                lambda steps: current.one_by_one(as_trained, steps, floatx), self.model
             )
-        return ops.convert_to_numpy(self._functions[id(rate)][1](tensor))
+            self.functions[id(rate)] = rate, function
+        return ops.convert_to_numpy(self.functions[id(rate)][1](tensor))

@@ -1,44 +1,87 @@
-"""What the optimizer of a model holds.
+"""What the optimizers of a model hold.
 
-Where a function takes a model, it takes its optimizer too.
+Each function takes a model, or an optimizer. Where a model has several optimizers, `optimizer`
+says which: the optimizer itself, the name of the model's attribute that holds it ("d_optimizer"),
+or a `MultiOptimizer`'s pattern ("head/.*", "default").
 """
 
+import warnings
+
 import keras
+import numpy as np
 from keras import ops
 from keras.optimizers.schedules import LearningRateSchedule
 
+from lrschedules.backend import current
+from lrschedules.classes import asked
 from lrschedules.classes.catalogue import Constant, Scale
 from lrschedules.classes.half import KERAS
 from lrschedules.internals import feature
-from lrschedules.internals.models import synchronize
-from lrschedules.internals.optimizers import rate_of, step_counter
+from lrschedules.internals.models import has_own_train_step, synchronize
+from lrschedules.internals.optimizers import by_pattern, rate_of, step_counter
 from lrschedules.training import what_trains
 from lrschedules_math.core import checks
 
+_SEVERAL = getattr(keras.optimizers, "MultiOptimizer", ())
+
 
 @feature("`optimizer_step()`")
-def optimizer_step(model):
-    """The step that a schedule in the optimizer of `model` is given next."""
-    return int(ops.convert_to_numpy(step_counter(training_optimizer(model)).value))
+def optimizer_step(model, optimizer=None):
+    """The step that a schedule in the optimizer of `model` is given next.
+
+    Raises:
+        ValueError: several optimizers train, and count differently; the message names them.
+    """
+    counts = {
+        name: count_of(model, trained)
+        for name, trained in training_optimizers(model, optimizer).items()
+    }
+    if len(set(counts.values())) > 1:
+        said = ", ".join(f"{count} ({name!r})" for name, count in counts.items())
+        raise ValueError(f"`optimizer` must name one optimizer: they count {said}.")
+    return next(iter(counts.values()))
 
 
 @feature("`set_optimizer_step()`")
-def set_optimizer_step(model, step):
-    """Makes the optimizer of `model` count on from `step`: a whole number, 0 or more."""
+def set_optimizer_step(model, step, optimizer=None):
+    """Makes the optimizer of `model` count on from `step`: a whole number, 0 or more. Several
+    optimizers of a `MultiOptimizer` all do."""
     step = checks.steps("step", step)
-    optimizer = training_optimizer(model)
-    if not optimizer.built:
-        if optimizer is model:
+    chosen = training_optimizers(model, optimizer)
+    for trained in chosen.values():
+        if not trained.built and model is trained:
             raise ValueError("`model` must be a model: the optimizer alone is not built yet.")
-        optimizer.build(model.trainable_variables)
-    step_counter(optimizer).assign(step)
+    outer = _outer_optimizer(model) if optimizer is None else None
+    if outer is not None and not outer.built:
+        outer.build(model.trainable_variables)
+    counters = [step_counter(trained) for trained in chosen.values()]
+    if isinstance(outer, _SEVERAL):
+        counters.append(step_counter(outer))
+    largest = min(np.iinfo(counter.dtype).max for counter in counters)
+    if step > largest:
+        raise ValueError(
+            f"`step` must be {largest} or less: on {keras.backend.backend()!r} Keras counts steps "
+            f"in 32 bits. Received: step={step!r}"
+        )
+    synchronize(model)
+    for trained in chosen.values():
+        if not trained.built:
+            trained.build(model.trainable_variables)
+        what_trains.jumps(trained).append((count_of(model, trained), step))
+    for counter in counters:
+        counter.assign(step)
 
 
 @feature("`optimizer_schedule()`")
-def optimizer_schedule(model):
+def optimizer_schedule(model, optimizer=None):
     """The schedule in the optimizer of `model`, as one of this package: a constant rate as
-    `Constant`, one of Keras's six as the class of the same name, another class as plain data."""
-    rate = held_rate(model)
+    `Constant`, one of Keras's six as the class of the same name, another class as plain data.
+    A dictionary of them by pattern for a `MultiOptimizer`."""
+    return _one_or_all(model, optimizer, _schedule)
+
+
+def _schedule(optimizer):
+    rate = rate_of(optimizer)
     if isinstance(rate, LearningRateSchedule):
         return KERAS.adopt(rate)
     if callable(rate):
@@ -50,7 +93,7 @@ def optimizer_schedule(model):
 
 
 @feature("`set_optimizer_schedule()`")
-def set_optimizer_schedule(model, schedule):
+def set_optimizer_schedule(model, schedule, optimizer=None):
     """Makes the next training step of `model`, and those after it, use another schedule.
 
     Assigning `optimizer.learning_rate` does not where TensorFlow or JAX have compiled the training
@@ -64,48 +107,170 @@ def set_optimizer_schedule(model, schedule):
     schedule = checks.schedule_or_rate("schedule", schedule, KERAS)
     if not isinstance(schedule, LearningRateSchedule):
         schedule = Constant(schedule)
-    optimizer = training_optimizer(model)
-    if optimizer is model:
-        optimizer.learning_rate = schedule
-        return
-    synchronize(model)
-    optimizer.learning_rate = schedule
-    what_trains.compile_again(model)
-    what_trains.changed(model, optimizer, optimizer_step(model), schedule)
+    chosen = training_optimizers(model, optimizer)
+    _put(model, {name: (trained, schedule) for name, trained in chosen.items()})
 
 
 @feature("`scale_learning_rate()`")
-def scale_learning_rate(model, factor):
+def scale_learning_rate(model, factor, optimizer=None):
     """Multiplies the rates of the schedule in the optimizer of `model` from its next training step
     on, as `set_optimizer_schedule` does with `schedule * factor`: so the factor is saved with the
-    model. Scaled twice, it is one factor.
+    model. Scaled twice, it is one factor. All optimizers of a `MultiOptimizer` are scaled.
 
     Args:
         model: a compiled model, or its optimizer where nothing was compiled.
         factor: one finite number, 0 or more.
     """
     factor = checks.rate("factor", factor)
-    set_optimizer_schedule(model, Scale(optimizer_schedule(model), factor))
+    chosen = training_optimizers(model, optimizer)
+    _synchronize(model)
+    _put(
+        model,
+        {name: (trained, Scale(_schedule(trained), factor)) for name, trained in chosen.items()},
+    )
+
+
+def _put(model, chosen):
+    """Puts schedules into optimizers: pairs of both, by the optimizers' names."""
+    _synchronize(model)
+    for optimizer, schedule in chosen.values():
+        if optimizer is model and asked.is_compiled(step_counter(optimizer)):
+            warnings.warn(
+                "A training step was compiled with the schedule that this optimizer held, and "
+                "goes on with it. Give `set_optimizer_schedule()` the model, or compile your own "
+                "training step again.",
+                stacklevel=4,
+            )
+        optimizer.learning_rate = schedule
+    if isinstance(model, keras.Model):
+        what_trains.compile_again(model)
 
 
 @feature("`optimizer_learning_rate()`")
-def optimizer_learning_rate(model):
-    """The rate of the next step of the optimizer of `model`."""
-    return optimizer_schedule(model).rate(optimizer_step(model))
+def optimizer_learning_rate(model, optimizer=None):
+    """The rate of the next step of the optimizer of `model`; a dictionary of them by pattern for a
+    `MultiOptimizer`."""
+    _synchronize(model)
+    return _one_or_all(
+        model,
+        optimizer,
+        lambda trained: _schedule(trained).rate(count_of(model, trained)),
+    )
 
 
 @feature("`optimizer_schedule()`")
-def held_rate(model):
+def held_rate(model, optimizer=None):
     """What gives the optimizer of `model` its rate, as the optimizer holds it: a schedule of any
-    class, a function or a variable."""
-    return rate_of(training_optimizer(model))
+    class, a function or a variable; a dictionary of them by pattern for a `MultiOptimizer`."""
+    return _one_or_all(model, optimizer, rate_of)
 
 
-def training_optimizer(model):
-    """The optimizer that trains `model`, without what wraps it."""
+def _one_or_all(model, optimizer, of):
+    _synchronize(model)
+    found = {name: of(trained) for name, trained in training_optimizers(model, optimizer).items()}
+    return next(iter(found.values())) if list(found) == [""] else found
+
+
+def count_of(model, optimizer):
+    """How many steps `optimizer` counts; `fit()` may hold it outside of the variables."""
+    _synchronize(model)
+    return int(ops.convert_to_numpy(step_counter(optimizer).value))
+
+
+def _synchronize(model):
+    if isinstance(model, keras.Model):
+        synchronize(model)
+
+
+def _outer_optimizer(model):
+    """The optimizer of `model` without loss scaling, which wraps the optimizer that trains."""
     is_optimizer = isinstance(model, keras.optimizers.Optimizer)
     optimizer = model if is_optimizer else getattr(model, "optimizer", None)
-    if optimizer is None:
-        raise ValueError("`model` must be compiled: it has no optimizer.")
-    # Loss scaling, in mixed precision, wraps the optimizer that trains.
     return getattr(optimizer, "inner_optimizer", optimizer)
+
+
+def training_optimizer(model, optimizer=None):
+    """The one optimizer that trains `model`, without what wraps it.
+
+    Raises:
+        ValueError: there are several, or none; the message names them.
+    """
+    chosen = training_optimizers(model, optimizer)
+    if len(chosen) > 1:
+        raise ValueError(f"`optimizer` must name one of the optimizers: {_listed(chosen)}.")
+    return next(iter(chosen.values()))
+
+
+def training_optimizers(model, optimizer=None):
+    """The optimizers that train `model`, without what wraps them, by name: "" for the only one, the
+    patterns of a `MultiOptimizer`, or the attributes of the model.
+
+    Args:
+        optimizer: which: an optimizer, or its name. None for all that `model.optimizer` is made of.
+
+    Raises:
+        ValueError: none has the name; or `model.optimizer` does not train, but others do.
+    """
+    if optimizer is None:
+        return _by_default(model)
+    if isinstance(optimizer, keras.optimizers.Optimizer):
+        return _parts("", optimizer)
+    if not isinstance(optimizer, str):
+        raise checks.refuse("optimizer", "an optimizer or the name of one", optimizer)
+    outer, others = _outer_optimizer(model), optimizers_of(model)
+    if optimizer in others:
+        return _parts("", others[optimizer])
+    patterns = _parts("", outer) if isinstance(outer, _SEVERAL) else {}
+    if optimizer in patterns:
+        return {"": patterns[optimizer]}
+    known = _listed([*patterns, *others]) or "none"
+    raise ValueError(
+        f"`optimizer` must be the name of one of the model's optimizers: {known}. "
+        f"Received: optimizer={optimizer!r}"
+    )
+
+
+def _by_default(model):
+    outer = _outer_optimizer(model)
+    others = {
+        name: other for name, other in optimizers_of(model).items() if name != "optimizer"
+    }
+    idle = outer is None or not outer.built
+    if others and idle and (has_own_train_step(model) or any(o.built for o in others.values())):
+        raise ValueError(
+            f"`optimizer` must name the optimizer: this model has {_listed(others)}, and its "
+            "attribute `optimizer` does not train."
+        )
+    if outer is None:
+        raise ValueError("`model` must be compiled: it has no optimizer.")
+    return _parts("", outer)
+
+
+def _parts(name, optimizer):
+    optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+    return by_pattern(optimizer) if isinstance(optimizer, _SEVERAL) else {name: optimizer}
+
+
+def optimizers_of(model):
+    """The optimizers among the attributes of a model, also in lists and dictionaries, by name."""
+    found = {}
+
+    def look(name, value):
+        if isinstance(value, keras.optimizers.Optimizer):
+            found[name] = value
+        elif isinstance(value, dict):
+            for key, item in value.items():
+                look(f"{name}[{key!r}]", item)
+        elif isinstance(value, (list, tuple)):
+            for i, item in enumerate(value):
+                look(f"{name}[{i}]", item)
+
+    if isinstance(model, keras.Model):
+        for name, value in vars(model).items():
+            if not name.startswith("_"):
+                look(name, value)
+    return found
+
+
+def _listed(names):
+    return ", ".join(repr(name) for name in names)

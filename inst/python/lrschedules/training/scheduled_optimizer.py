@@ -229,7 +229,8 @@ class ScheduledOptimizer:
             return given[name]
         if given is self._numbers:  # which are being set
             raise AttributeError(name)
-        return self._schedules[name](step_counter(self))
+        # Not the variable itself: it is the learning rate's schedule that notes who asks.
+        return self._schedules[name](step_counter(self).value)
 
     def _set_number(self, name, value):
         if self._given is not self._numbers:

@@ -1,59 +1,59 @@
 """Which schedule trains: TensorFlow and JAX bake in the schedule that the optimizer held when the
-training step was compiled; assigning another one later has no effect."""
+training step was compiled; assigning another one later has no effect.
+
+A schedule of this package notes what is compiled with it (`classes.asked`). What else gives a rate,
+a variable or a schedule of another class, is remembered as it was when a train function was first
+looked at.
+"""
 
 import warnings
 import weakref
 
 from lrschedules.backend import current
+from lrschedules.classes import asked
+from lrschedules.classes.schedule import Schedule
 from lrschedules.internals.models import new_train_function
-from lrschedules.internals.optimizers import rate_of
+from lrschedules.internals.optimizers import rate_of, step_counter
 
 _seen = weakref.WeakKeyDictionary()
+"""By train function and optimizer: what gave the rate when they were first looked at."""
+
+_jumps = weakref.WeakKeyDictionary()
+"""By optimizer: the counts before and after each `set_optimizer_step`."""
 
 
-class _Trains:
-    """What trains in an optimizer: the train function, and the schedule, variable or function
-    that gives its rate; and at which steps `set_optimizer_schedule` put another one there."""
+def what_trains(model, optimizer):
+    """What gives `optimizer` its rate in the next training step of `model`: the schedule, variable
+    or function that the step is, or will be, compiled with."""
+    held = rate_of(optimizer)
+    function = getattr(model, "train_function", None)
+    if function is None:
+        return held
+    compiled = asked.compiled_with(step_counter(optimizer), function)
+    seen = _seen.setdefault(function, weakref.WeakKeyDictionary())
+    before = compiled[-1] if compiled else seen.get(optimizer, held)
+    if not current.bakes_in(model, before, held):
+        seen[optimizer] = held
+        return held
+    if not isinstance(held, Schedule) or compiled:
+        seen.setdefault(optimizer, before)
+    return before
 
-    def __init__(self, function, rate):
-        self.function = function
-        self.rate = rate
-        self.changes = []
 
-
-def remember(model, optimizer):
-    """Remembers the schedule that `fit()` is about to compile, or has compiled before.
-
-    Returns:
-        What trains, with `rate` and `changes`; with a warning where another schedule was assigned
-        since by hand, which does not train.
-    """
-    rate = rate_of(optimizer)
-    trains = _seen.get(optimizer)
-    if (
-        trains is None
-        or trains.function() is not model.train_function
-        or not current.bakes_in(model, trains.rate, rate)
-    ):
-        trains = _Trains(weakref.ref(model.train_function), rate)
-        _seen[optimizer] = trains
-    elif trains.rate is not rate:
+def warn_of_another(trains, held):
+    """Says that what trains is not what the optimizer holds."""
+    if trains is not held:
         warnings.warn(
             "The optimizer holds another learning-rate schedule than the training step was "
-            "compiled with: Keras goes on with the old one. Use "
-            "`set_optimizer_schedule(model, schedule)`.",
+            "compiled with: Keras goes on with the old one, except for batches of a new shape. "
+            "Use `set_optimizer_schedule(model, schedule)`.",
             stacklevel=3,
         )
-    return trains
 
 
-def changed(model, optimizer, step, schedule):
-    """Remembers that from `step` on another schedule trains."""
-    trains = _seen.get(optimizer)
-    if trains is not None:
-        trains.function = weakref.ref(model.train_function)
-        trains.rate = schedule
-        trains.changes.append((step, schedule))
+def jumps(optimizer):
+    """The counts before and after each `set_optimizer_step`: a list that grows."""
+    return _jumps.setdefault(optimizer, [])
 
 
 def compile_again(model):
