@@ -23,7 +23,12 @@ learning_rate_schedule <- function(fn, steps) {
     fn <- as_function(fn)
   }
   if (!is.function(fn)) {
-    abort_argument(fn, "a function of the step, or a formula like `~ 0.1 / (1 + .x)`", "fn", current_env())
+    abort_argument(
+      fn,
+      "a function of the step, or a formula like `~ 0.1 / (1 + .x)`",
+      "fn",
+      current_env()
+    )
   }
   steps <- check_positive_whole_steps(steps)
   if (steps > MAX_CALLS) {
@@ -185,7 +190,11 @@ schedule_of_columns <- function(x, names, ..., every, call = caller_env()) {
   if (!is.null(every)) {
     cli::cli_abort("{.arg every} can't be used together with a table of steps.", call = call)
   }
-  columns <- if (is.matrix(x)) list(step = x[, "step"], learning_rate = x[, "learning_rate"]) else x[COLUMNS]
+  columns <- if (is.matrix(x)) {
+    list(step = x[, "step"], learning_rate = x[, "learning_rate"])
+  } else {
+    x[COLUMNS]
+  }
   if (lengths(columns)[[1]] != lengths(columns)[[2]]) {
     cli::cli_abort(
       "{.code x$step} and {.code x$learning_rate} must be equally long, not {lengths(columns)}.",

@@ -186,6 +186,7 @@ check_schedule <- function(x, arg = caller_arg(x), call = caller_env()) {
 # in half of the time. Cutting off decimals is right below 0 as well, where the rate is that at 0.
 check_steps_to_evaluate <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_required(x, arg, call)
+  force(arg)
   requirement <- "numbers from -2^53 to 2^53"
   x <- without_integer64(x)
   if (!is_plain_number(x)) {
@@ -260,6 +261,8 @@ is_plain_number <- function(x) is.numeric(x) && !is.object(x)
 
 is_whole <- function(x) is.finite(x) & abs(x) <= MAX_STEP & x == trunc(x)
 
+is_nearly_whole <- function(x) !is_whole(x) & is_whole(signif(x, 15))
+
 abort_argument <- function(x, requirement, arg, call) {
   cli::cli_abort("{.arg {arg}} must be {requirement}, not {.code {as_given(x)}}.", call = call)
 }
@@ -287,10 +290,17 @@ as_given <- function(x) {
   text <- if (is.list(x)) {
     # No more of them are seen.
     parts <- vapply(x[seq_len(min(length(x), 20L))], as_given, "")
-    labels <- if (is.null(names(parts))) "" else ifelse(names(parts) == "", "", paste(names(parts), "= "))
+    labels <- if (is.null(names(parts))) {
+      ""
+    } else {
+      ifelse(names(parts) == "", "", paste(names(parts), "= "))
+    }
     paste0("list(", paste0(labels, parts, collapse = ", "), ")")
   } else {
-    paste(deparse(x, width.cutoff = 60L, nlines = 2L), collapse = " ")
+    # 3.0000000000000004, which is not whole, would be 3 in fifteen digits.
+    digits <- if (is.double(x) && any(is_nearly_whole(x))) "digits17"
+    control <- c("keepNA", "keepInteger", "niceNames", digits)
+    paste(deparse(x, width.cutoff = 60L, nlines = 2L, control = control), collapse = " ")
   }
   if (nchar(text) > 60L) paste0(substr(text, 1L, 57L), "...") else text
 }

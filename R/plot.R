@@ -7,7 +7,7 @@
 #' @param steps,to What is drawn, as for any function: `plot(s, 0, 100)` draws the steps 0 to 100, and
 #'   `plot(s, 100)` too. More than one number in `steps` are the steps themselves. By default, those
 #'   that show the schedule's shape (see [schedule_values()]); what is added to a picture goes to its
-#'   edges. A schedule of a class that is not this package's is asked for at most 1000 steps, and the
+#'   edges. For a point at one step, use `points(41, s(41))`. A schedule of a class that is not this package's is asked for at most 1000 steps, and the
 #'   picture says so.
 #' @param steps_per_epoch The number of training steps in an epoch, for a second axis in epochs
 #'   at the top: one whole number greater than 0, or `NULL`. It is given by its name.
@@ -43,6 +43,12 @@ plot.learning_rate_schedule <- function(
   ylab = quantity_of(x)
 ) {
   check_flag(add)
+  if (any(names2(list(...)) == "")) {
+    cli::cli_abort(c(
+      "After {.arg steps} and {.arg to} each argument must have its name.",
+      i = "{.code steps_per_epoch = } is one of them."
+    ))
+  }
   steps_per_epoch <- epochs_of(plan, steps_per_epoch)
   limits <- limits_of(steps, to) %||% if (add && is.null(steps)) limits_of_picture()
   steps <- if (is.null(limits)) check_some_steps(steps)
@@ -78,6 +84,15 @@ plot.learning_rate_schedule <- function(
 limits_of <- function(steps, to, call = caller_env()) {
   if (is.null(to) && length(steps) != 1L) {
     return(NULL)
+  }
+  if (length(steps) > 1L) {
+    cli::cli_abort(
+      c(
+        "{.arg to} can't be used together with more than one step in {.arg steps}.",
+        i = "{.code steps_per_epoch = } is given by its name."
+      ),
+      call = call
+    )
   }
   first <- if (is.null(to)) 0 else steps %||% 0
   last <- to %||% steps
@@ -225,13 +240,13 @@ points.learning_rate_schedule <- function(x, steps = NULL, to = NULL, ..., type 
 }
 
 #' @rdname plot.learning_rate_schedule
-#' @usage \method{autoplot}{learning_rate_schedule}(object, steps = NULL, to = NULL, ..., steps_per_epoch = NULL, plan = NULL)
+#' @usage \method{autoplot}{learning_rate_schedule}(object, ..., steps = NULL, to = NULL, steps_per_epoch = NULL, plan = NULL)
 #' @exportS3Method ggplot2::autoplot
 autoplot.learning_rate_schedule <- function(
   object,
+  ...,
   steps = NULL,
   to = NULL,
-  ...,
   steps_per_epoch = NULL,
   plan = NULL
 ) {

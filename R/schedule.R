@@ -20,10 +20,18 @@
 #'   A schedule that Python returns, from a loaded model's optimizer say, is the R value again.
 #'
 #' - `update(schedule, decay_rate = 0.9)` is the schedule with another argument; a schedule itself
-#'   cannot be changed. `range(schedule)` is its lowest and its highest rate, over the steps that
-#'   show its shape or over `steps`; `all.equal()` names the argument that differs.
+#'   cannot be changed. `all.equal()` names the argument that differs.
+#' - `range(schedule)`, `min()`, `max()` and `mean()` are numbers of its rates, over the steps that show
+#'   its shape, over `steps` or over those that a `plan` trains. Other functions of numbers, such as
+#'   `sum()`, `round()`, `head()` or `schedule[1:3]`, are errors: call the schedule and give them the rates.
+#' - `as.list(schedule)` is its configuration as a named list, without Python: so
+#'   `purrr::pluck(as.list(schedule), "decay_steps")` and `lapply(as.list(schedule), class)` work.
+#'   `is_learning_rate_schedule(x)` says whether `x` is a schedule.
 #' - `unique()` tells the schedules of a list apart. `match()` and `%in%` compare functions by their code,
 #'   which all schedules share: compare `format(list_of_schedules)` with them.
+#' - `format(schedule)` is also the key for a cache. The hash that \pkg{digest}, \pkg{memoise} or
+#'   \pkg{targets} take of a schedule itself changes with the version of this package, whose name and
+#'   version are part of every function of a package that R saves.
 #' - A matrix of steps gives a matrix of rates, and names are kept. Functions that take a function of
 #'   one number take a schedule: `curve(schedule, 0, 999)`, `ggplot2::geom_function(fun = schedule)`
 #'   or `integrate(schedule, 0, 1000)`.
@@ -38,6 +46,9 @@
 #' is a schedule too: `learning_rate_schedule(function(step) f(step %/% steps_per_epoch), steps)`.
 #'
 #' @param steps The training steps: numbers, counted from 0.
+#' @param steps_per_epoch The number of training steps in an epoch, or `NULL`. The rates are the same
+#'   with it.
+#' @param plan A [training_plan()], or `NULL`: without `steps`, the steps that it trains.
 #' @param na.rm Not used: a rate is never missing.
 #' @param x A learning-rate schedule.
 #' @param name The name of an element of the configuration, or of an attribute or method
@@ -50,8 +61,11 @@
 #' file <- tempfile(fileext = ".rds")
 #' saveRDS(schedule, file)
 #' identical(readRDS(file), schedule)
+#' is_learning_rate_schedule(schedule)
+#' names(as.list(schedule))
 #' @examplesIf has_numpy()
 #' schedule(0:3 * 1000)
+#' max(schedule)
 #' schedule$get_config()
 NULL
 
@@ -346,7 +360,7 @@ abort_not_numbers <- function(what) {
       "{.code {what}} takes numbers, and a schedule is a function of the step.",
       i = "Call the schedule: {.code s(0:2)}, or {.code schedule_values(s)}."
     ),
-    call = call(what, quote(schedule))
+    call = call(what, quote(schedule), quote(...))
   )
 }
 

@@ -109,7 +109,8 @@ summary.learning_rate_schedule <- function(
   twin <- twin(object)
   last <- if (!is.null(plan)) reticulate::import_builtins(convert = FALSE)$int(plan$steps - 1)
   given <- if (!is.null(steps)) {
-    writeBin(as.double(check_steps_to_evaluate(check_some_steps(steps))), raw())
+    check_some_steps(steps)
+    writeBin(as.double(check_steps_to_evaluate(steps)), raw())
   }
   numbers <- reticulate::py_to_r(try_python(core()$summarize(twin, last, given)))
   quarters <- readBin(numbers$quarters, "double", length(numbers$quarters) / 8)

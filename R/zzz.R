@@ -8,7 +8,9 @@
   ) {
     load_for_keras()
   }
-  if (isNamespaceLoaded("jsonlite")) refuse_json()
+  if (isNamespaceLoaded("jsonlite")) {
+    refuse_json()
+  }
   setHook(packageEvent("jsonlite", "onLoad"), function(...) refuse_json())
 }
 

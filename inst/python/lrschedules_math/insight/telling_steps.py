@@ -15,8 +15,8 @@ _SAMPLES = 250
 
 
 def telling_steps(schedule, last, first=0):
-    """The steps from `first` to `last` that draw a schedule as all of them would, and their rates: of
-    those that `looked_at` gives the first, the lowest, the highest and the last of each of 1000
+    """The steps from `first` to `last` that draw a schedule as all of them would, and their rates:
+    of those that `looked_at` gives the first, the lowest, the highest and the last of each of 1000
     equal parts.
 
     Source: the M4 reduction of Jugel, Jerzak, Hackenbroich and Markl, "M4: A
