@@ -64,6 +64,7 @@ rate_of_function <- function(fn, step, call) {
   rate <- tryCatch(fn(step), error = function(cnd) {
     cli::cli_abort("{.code fn({format_number(step)})} failed.", parent = cnd, call = call)
   })
+  rate <- without_integer64(rate)
   if (!is_plain_number(rate) || length(rate) != 1L) {
     abort_rate(step, rate, call)
   }

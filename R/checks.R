@@ -112,6 +112,8 @@ check_schedule_looked_at <- function(x, arg = caller_arg(x), call = caller_env()
 # A list of them; one schedule is no list, though a function too.
 check_schedules <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_required(x, arg, call)
+  force(arg)
+  x <- without_integer64(x)
   if (!is_bare_list(x) && !(is_plain_number(x) && length(x) > 1L) || length(x) == 0L) {
     abort_argument(x, "a list of schedules, or of numbers for constant rates", arg, call)
   }

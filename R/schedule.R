@@ -24,6 +24,7 @@
 #' - `range(schedule)`, `min()`, `max()` and `mean()` are numbers of its rates, over the steps that show
 #'   its shape, over `steps` or over those that a `plan` trains. Other functions of numbers, such as
 #'   `sum()`, `round()`, `head()` or `schedule[1:3]`, are errors: call the schedule and give them the rates.
+#'   `cat()` takes no functions: write `cat(format(schedule))`.
 #' - `as.list(schedule)` is its configuration as a named list, without Python: so
 #'   `purrr::pluck(as.list(schedule), "decay_steps")` and `lapply(as.list(schedule), class)` work.
 #'   `is_learning_rate_schedule(x)` says whether `x` is a schedule.

@@ -29,6 +29,7 @@ test_that("integer64 counts as the whole number that it is", {
     schedule_join(list(1, 2, 3), c(5, 9))
   )
   expect_identical(as_learning_rate_schedule(integer64(1, 0)), learning_rate_schedule_constant(1))
+  expect_identical(schedule_join(integer64(c(1, 2), 0), 5), schedule_join(list(1, 2), 5))
   rows <- data.frame(learning_rate = c(0.1, 0.2))
   rows$step <- integer64(c(0, 5), 0)
   expect_identical(
