@@ -297,16 +297,20 @@ test_that("without keras, one message says what to do", {
 })
 
 test_that("Python writes no bytecode into R's library, and the user's setting stays", {
+  skip_if_quick()
   skip_if_no_keras()
-  sys <- reticulate::import("sys")
-  before <- sys$dont_write_bytecode
-  reticulate::r_to_py(learning_rate_schedule_constant(1))
-  expect_identical(sys$dont_write_bytecode, before)
-  folder <- system.file("python", package = "lrschedules")
-  expect_identical(
-    list.files(folder, "__pycache__", recursive = TRUE, include.dirs = TRUE),
-    character()
-  )
+  withr::local_envvar(PYTHONDONTWRITEBYTECODE = NA)
+  output <- run_r(c(
+    "schedule <- lrschedules::learning_rate_schedule_constant(0.1)",
+    "schedule(0)",
+    "reticulate::r_to_py(schedule)",
+    "monitor <- reticulate::r_to_py(lrschedules::callback_learning_rate_monitor())",
+    "sys <- reticulate::import('sys')",
+    "cat('stays', sys$dont_write_bytecode, '\\n')",
+    "folder <- system.file('python', package = 'lrschedules')",
+    "cat('written', list.files(folder, 'pyc$', recursive = TRUE), '\\n')"
+  ))
+  expect_identical(trimws(utils::tail(output, 2)), c("stays FALSE", "written"))
 })
 
 test_that("another version that Python has imported before is named", {
