@@ -123,9 +123,10 @@ check_operand <- function(x, operator, call) {
   if (inherits(x, "learning_rate_schedule")) {
     return(x)
   }
-  if (is_python_schedule(x)) {
+  if (is_python(x)) {
     return(schedule_from_python(x, paste("side of", operator), call))
   }
+  x <- without_integer64(x)
   if (!is_plain_number(x) || length(x) != 1L || !is.finite(x) || x < 0) {
     cli::cli_abort(
       "Each side of {.code {operator}} must be a schedule, or one finite number, 0 or more, not {.code {as_given(x)}}.",

@@ -6,9 +6,10 @@
 #' trains on every backend, is saved in the model, and loads in a Python without R. After the
 #' last step its rate is held. The function itself is not kept.
 #'
-#' @param fn A function of the step, counted from 0, that returns one finite number, 0 or more.
+#' @param fn A function of the step, counted from 0, that returns one finite number, 0 or more, or a
+#'   formula such as `~ 0.1 / (1 + .x)`.
 #' @param steps The number of training steps (batches, not epochs) to call it for: one whole
-#'   number greater than 0.
+#'   number greater than 0, up to 1e8.
 #' @rdname learning_rate_schedule
 #' @export
 #' @examples
@@ -18,15 +19,28 @@
 #' schedule
 learning_rate_schedule <- function(fn, steps) {
   check_required(fn)
-  if (!is.function(fn)) {
-    abort_argument(fn, "a function of the step", "fn", current_env())
+  if (is_formula(fn, lhs = FALSE)) {
+    fn <- as_function(fn)
   }
-  learning_rate_schedule_tabulated(rates_of_function(
-    fn,
-    check_positive_whole_steps(steps),
-    current_env()
-  ))
+  if (!is.function(fn)) {
+    abort_argument(
+      fn,
+      "a function of the step, or a formula like `~ 0.1 / (1 + .x)`",
+      "fn",
+      current_env()
+    )
+  }
+  steps <- check_positive_whole_steps(steps)
+  if (steps > MAX_CALLS) {
+    cli::cli_abort(c(
+      "{.arg steps} must be at most 1e8, not {.code {as_given(steps)}}: there is a rate in memory for each.",
+      i = "{.fn schedule_stretch} makes a schedule of fewer steps longer."
+    ))
+  }
+  learning_rate_schedule_tabulated(rates_of_function(fn, steps, current_env()))
 }
+
+MAX_CALLS <- 1e8
 
 # A function that takes vectors is called once, and believed where single steps agree.
 rates_of_function <- function(fn, n, call) {
@@ -50,6 +64,7 @@ rate_of_function <- function(fn, step, call) {
   rate <- tryCatch(fn(step), error = function(cnd) {
     cli::cli_abort("{.code fn({format_number(step)})} failed.", parent = cnd, call = call)
   })
+  rate <- without_integer64(rate)
   if (!is_plain_number(rate) || length(rate) != 1L) {
     abort_rate(step, rate, call)
   }
@@ -69,10 +84,12 @@ abort_rate <- function(step, rate, call) {
 #' - A number becomes a constant rate.
 #' - A numeric vector, or a list of numbers, becomes a table: one rate for each step, or for
 #'   every `every` steps.
-#' - A data frame with the columns `step` and `learning_rate`, as returned by `as.data.frame()`
-#'   for a schedule, gives rates at its steps. With `interpolation = "none"` each rate holds
+#' - A data frame, matrix or list with the columns `step` and `learning_rate`, as returned by
+#'   `as.data.frame()` for a schedule, gives rates at its steps. With `interpolation = "none"` each rate holds
 #'   until the next row's step; with `"linear"` or `"cosine"` the rates in between are
-#'   interpolated. The first rate is held before the first row, and the last after the last.
+#'   interpolated. The first rate is held before the first row, and the last after the last. Of a long
+#'   schedule `as.data.frame()` gives a part of the steps, of which `"none"` would make a staircase:
+#'   that is an error.
 #' - A Python schedule object becomes an R value that holds no pointer: it prints, can be
 #'   saved with [saveRDS()] and can be sent to other processes. One of Keras's six classes, as
 #'   made by \pkg{keras3}'s functions, becomes this package's schedule of the same name and
@@ -111,6 +128,9 @@ as_learning_rate_schedule.learning_rate_schedule <- function(x, ...) {
 #' @rdname as_learning_rate_schedule
 #' @export
 as_learning_rate_schedule.numeric <- function(x, ..., every = 1) {
+  if (is.matrix(x) && ncol(x) > 1L) {
+    return(schedule_of_columns(x, colnames(x), ..., every = if (!missing(every)) every))
+  }
   check_dots_empty()
   if (length(x) == 1L && missing(every)) {
     return(learning_rate_schedule_constant(check_rate(x)))
@@ -121,6 +141,9 @@ as_learning_rate_schedule.numeric <- function(x, ..., every = 1) {
 #' @rdname as_learning_rate_schedule
 #' @export
 as_learning_rate_schedule.list <- function(x, ..., every = 1) {
+  if (any(COLUMNS %in% names(x))) {
+    return(schedule_of_columns(x, names(x), ..., every = if (!missing(every)) every))
+  }
   check_dots_empty()
   learning_rate_schedule_tabulated(check_rates(x), every = check_positive_whole_steps(every))
 }
@@ -130,13 +153,20 @@ as_learning_rate_schedule.list <- function(x, ..., every = 1) {
 as_learning_rate_schedule.data.frame <- function(x, ..., interpolation = "none") {
   check_dots_empty()
   interpolation <- check_one_of(interpolation, c("none", "linear", "cosine"))
-  for (column in c("step", "learning_rate")) {
+  for (column in COLUMNS) {
     if (!column %in% names(x)) {
       cli::cli_abort("{.arg x} must have a column {.field {column}}, not only {.field {names(x)}}.")
     }
   }
   steps <- check_boundaries(x$step, "x$step")
   rates <- check_rates(x$learning_rate, "x$learning_rate")
+  if (isTRUE(attr(x, "thinned")) && interpolation == "none") {
+    last <- format_number(max(steps))
+    cli::cli_abort(c(
+      "{.arg x} has {nrow(x)} steps of a schedule, and not those between: each rate would be held.",
+      i = "{.code as.data.frame(schedule, steps = 0:{last})} has all of them; {.code interpolation = \"linear\"} fills in the others."
+    ))
+  }
   if (length(rates) == 1L) {
     learning_rate_schedule_constant(rates)
   } else if (interpolation != "none") {
@@ -148,6 +178,33 @@ as_learning_rate_schedule.data.frame <- function(x, ..., interpolation = "none")
   }
 }
 
+COLUMNS <- c("step", "learning_rate")
+
+# A matrix or a list that stands for a data frame.
+schedule_of_columns <- function(x, names, ..., every, call = caller_env()) {
+  if (!all(COLUMNS %in% names)) {
+    cli::cli_abort(
+      "{.arg x} must be a vector, or have the columns {.field step} and {.field learning_rate}, not {.code {as_given(x)}}.",
+      call = call
+    )
+  }
+  if (!is.null(every)) {
+    cli::cli_abort("{.arg every} can't be used together with a table of steps.", call = call)
+  }
+  columns <- if (is.matrix(x)) {
+    list(step = x[, "step"], learning_rate = x[, "learning_rate"])
+  } else {
+    x[COLUMNS]
+  }
+  if (lengths(columns)[[1]] != lengths(columns)[[2]]) {
+    cli::cli_abort(
+      "{.code x$step} and {.code x$learning_rate} must be equally long, not {lengths(columns)}.",
+      call = call
+    )
+  }
+  as_learning_rate_schedule.data.frame(list2DF(lapply(columns, unname)), ...)
+}
+
 #' @export
 as_learning_rate_schedule.python.builtin.object <- function(x, ...) {
   check_dots_empty()
@@ -156,7 +213,10 @@ as_learning_rate_schedule.python.builtin.object <- function(x, ...) {
 
 #' @export
 as_learning_rate_schedule.default <- function(x, ...) {
-  hint <- if (is.function(x)) {
+  if (inherits(x, "integer64")) {
+    return(as_learning_rate_schedule.numeric(without_integer64(x), ...))
+  }
+  hint <- if (is.function(x) || is_formula(x)) {
     c(i = "{.fn learning_rate_schedule} makes one from a function of the step.")
   }
   cli::cli_abort(c(

@@ -38,18 +38,56 @@ keras_core <- function(what, call = caller_env()) {
 # A module of the second half.
 keras_module <- function(name, what, call = caller_env(), convert = FALSE) {
   keras_core(what, call)
-  reticulate::import(paste0("lrschedules.", name), convert = convert)
+  import_module(paste0("lrschedules.", name), convert)
 }
 
 import_half <- function(package, call) {
-  try_python(call = call, {
-    sys <- reticulate::import("sys", convert = FALSE)
-    folder <- system.file("python", package = "lrschedules", mustWork = TRUE)
-    if (!folder %in% reticulate::py_to_r(sys$path)) {
-      sys$path$insert(0L, folder)
-    }
-    reticulate::import(paste0(package, ".exchange.bridge"), convert = FALSE)
-  })
+  sys <- reticulate::import("sys", convert = FALSE)
+  folder <- system.file("python", package = "lrschedules", mustWork = TRUE)
+  if (!folder %in% reticulate::py_to_r(sys$path)) {
+    sys$path$insert(0L, folder)
+  }
+  check_python_version(try_python(import_module(package), call), folder, call)
+  try_python(import_module(paste0(package, ".exchange.bridge")), call)
+}
+
+# A module of this package. Python would write a `__pycache__` for it into R's library; NumPy and Keras
+# were imported before, and keep theirs.
+import_module <- function(name, convert = FALSE) {
+  sys <- reticulate::import("sys", convert = FALSE)
+  before <- reticulate::py_get_attr(sys, "dont_write_bytecode")
+  reticulate::py_set_attr(sys, "dont_write_bytecode", TRUE)
+  on.exit(reticulate::py_set_attr(sys, "dont_write_bytecode", before))
+  reticulate::import(name, convert = convert)
+}
+
+# The user's own code may have imported one that pip installed.
+check_python_version <- function(module, folder, call) {
+  found <- dirname(dirname(reticulate::py_to_r(module$`__file__`)))
+  if (normalizePath(found) == normalizePath(folder)) {
+    return(invisible())
+  }
+  theirs <- version_in_python(module)
+  ours <- as.character(utils::packageVersion("lrschedules"))
+  if (theirs != ours) {
+    cli::cli_abort(
+      c(
+        "R's lrschedules is version {ours}, but Python has imported version {theirs}.",
+        x = "The one in use by Python is in {.file {found}}.",
+        i = "Install the same version there, or none: {.code pip uninstall lrschedules}."
+      ),
+      call = call
+    )
+  }
+}
+
+# Of the half that computes numbers pip alone knows it.
+version_in_python <- function(module) {
+  if (reticulate::py_has_attr(module, "__version__")) {
+    return(reticulate::py_to_r(module$`__version__`))
+  }
+  metadata <- reticulate::import("importlib.metadata")
+  tryCatch(metadata$version("lrschedules"), error = function(cnd) "unknown")
 }
 
 # What a user without Python, NumPy or Keras meets first.
@@ -299,10 +337,16 @@ rates_at <- function(schedule, steps, call = caller_env()) {
   readBin(rates, "double", length(steps))
 }
 
-# The steps that show a schedule's shape, up to step `least` or further, and their rates.
-rates_shown <- function(schedule, least = 0, call = caller_env()) {
+# The steps that show a schedule's shape, up to step `least` or further, or between two `limits`, and
+# their rates.
+rates_shown <- function(schedule, least = 0, limits = NULL, call = caller_env()) {
   twin <- twin(schedule, call)
-  shown <- reticulate::py_to_r(try_python(core()$shown(twin, least), call))
+  shown <- if (is.null(limits)) {
+    try_python(core()$shown(twin, least), call)
+  } else {
+    try_python(core()$shown_between(twin, limits[[1]], limits[[2]]), call)
+  }
+  shown <- reticulate::py_to_r(shown)
   lapply(set_names(shown, c("step", "learning_rate")), function(bytes) {
     readBin(bytes, "double", length(bytes) / 8)
   })

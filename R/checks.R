@@ -97,15 +97,23 @@ check_schedule_or_rate <- function(x, arg = caller_arg(x), call = caller_env()) 
   if (inherits(x, "learning_rate_schedule")) {
     return(x)
   }
-  if (is_python_schedule(x)) {
+  if (is_python(x)) {
     return(schedule_from_python(x, arg, call))
   }
   check_number(x, "a schedule, or one finite number, 0 or more", function(x) x >= 0, arg, call)
 }
 
+# For what looks at a schedule: of a number too it shows the schedule.
+check_schedule_looked_at <- function(x, arg = caller_arg(x), call = caller_env()) {
+  schedule <- check_schedule_or_rate(x, arg, call)
+  if (is.numeric(schedule)) learning_rate_schedule_constant(schedule) else schedule
+}
+
 # A list of them; one schedule is no list, though a function too.
 check_schedules <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_required(x, arg, call)
+  force(arg)
+  x <- without_integer64(x)
   if (!is_bare_list(x) && !(is_plain_number(x) && length(x) > 1L) || length(x) == 0L) {
     abort_argument(x, "a list of schedules, or of numbers for constant rates", arg, call)
   }
@@ -180,7 +188,9 @@ check_schedule <- function(x, arg = caller_arg(x), call = caller_env()) {
 # in half of the time. Cutting off decimals is right below 0 as well, where the rate is that at 0.
 check_steps_to_evaluate <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_required(x, arg, call)
+  force(arg)
   requirement <- "numbers from -2^53 to 2^53"
+  x <- without_integer64(x)
   if (!is_plain_number(x)) {
     abort_argument(x, requirement, arg, call)
   }
@@ -196,11 +206,12 @@ check_steps_to_evaluate <- function(x, arg = caller_arg(x), call = caller_env())
     abort_argument(x[[first]], requirement, where, call)
   }
   limit <- .Machine$integer.max
-  if (lowest >= -limit && highest <= limit) as.integer(x) else x
+  if (lowest >= -limit && highest <= limit) as.integer(x) else as.double(x)
 }
 
 check_number <- function(x, requirement, accept, arg, call) {
   check_required(x, arg, call)
+  x <- without_integer64(x)
   if (!is_plain_number(x) || length(x) != 1L || !is.finite(x) || !accept(x)) {
     abort_argument(x, requirement, arg, call)
   }
@@ -211,6 +222,7 @@ check_number <- function(x, requirement, accept, arg, call) {
 # keras3 takes, is a vector here.
 check_vector <- function(x, requirement, accept, arg, call) {
   check_required(x, arg, call)
+  x <- if (is_bare_list(x)) lapply(x, without_integer64) else without_integer64(x)
   is_list_of_numbers <- is_bare_list(x) &&
     all(lengths(x) == 1L) &&
     all(vapply(x, is_plain_number, NA))
@@ -226,23 +238,71 @@ check_vector <- function(x, requirement, accept, arg, call) {
   as.double(numbers)
 }
 
-# A classed number (a factor, a date, an integer64) does not count as it prints.
+# The whole numbers of fread(), DBI and arrow: each has its 64 bits in the memory of a double. What a
+# double does not hold stays beyond 2^53, so that each check refuses it.
+without_integer64 <- function(x) {
+  if (!inherits(x, "integer64") || typeof(x) != "double") {
+    return(x)
+  }
+  bits <- writeBin(as.vector(unclass(x)), raw(), endian = "little")
+  halves <- matrix(readBin(bits, "integer", 2 * length(x), endian = "little"), nrow = 2)
+  # The bits of R's missing integer are those of -2^31.
+  low <- ifelse(is.na(halves[1, ]), 2^31, halves[1, ] %% 2^32)
+  high <- halves[2, ]
+  whole <- high * 2^32 + low
+  # As the highest 32 bits too; with others 0 it is integer64's missing one.
+  whole[is.na(high)] <- ifelse(low[is.na(high)] == 0, NA, -2^63)
+  beyond <- !is.na(whole) & whole == MAX_STEP & low != 0
+  whole[beyond] <- MAX_STEP + 2
+  attributes(whole) <- attributes(x)[intersect(names(attributes(x)), KEPT)]
+  whole
+}
+
+# A classed number (a factor, a date) does not count as it prints.
 is_plain_number <- function(x) is.numeric(x) && !is.object(x)
 
 is_whole <- function(x) is.finite(x) & abs(x) <= MAX_STEP & x == trunc(x)
+
+is_nearly_whole <- function(x) !is_whole(x) & is_whole(signif(x, 15))
 
 abort_argument <- function(x, requirement, arg, call) {
   cli::cli_abort("{.arg {arg}} must be {requirement}, not {.code {as_given(x)}}.", call = call)
 }
 
-# `x` as the user would write it, at most 60 characters of it.
+# `x` as the user would write it, at most 60 characters of it; what nobody writes, by its type.
 as_given <- function(x) {
-  if (inherits(x, "learning_rate_schedule")) {
-    return("<learning_rate_schedule>")
+  if (inherits(x, "integer64")) {
+    x <- without_integer64(x)
+  }
+  if (inherits(x, "connection")) {
+    return("<connection>")
+  }
+  if (is.object(x) && !is_formula(x)) {
+    return(paste0("<", class(x)[[1]], ">"))
   }
   if (is.function(x)) {
     return("function(...)")
   }
-  text <- paste(deparse(x, width.cutoff = 60L, nlines = 2L), collapse = " ")
+  if (is.array(x)) {
+    return(if (is.matrix(x)) "<matrix>" else "<array>")
+  }
+  if (is.environment(x) || typeof(x) %in% c("externalptr", "S4")) {
+    return(paste0("<", class(x)[[1]], ">"))
+  }
+  text <- if (is.list(x)) {
+    # No more of them are seen.
+    parts <- vapply(x[seq_len(min(length(x), 20L))], as_given, "")
+    labels <- if (is.null(names(parts))) {
+      ""
+    } else {
+      ifelse(names(parts) == "", "", paste(names(parts), "= "))
+    }
+    paste0("list(", paste0(labels, parts, collapse = ", "), ")")
+  } else {
+    # 3.0000000000000004, which is not whole, would be 3 in fifteen digits.
+    digits <- if (is.double(x) && any(is_nearly_whole(x))) "digits17"
+    control <- c("keepNA", "keepInteger", "niceNames", digits)
+    paste(deparse(x, width.cutoff = 60L, nlines = 2L, control = control), collapse = " ")
+  }
   if (nchar(text) > 60L) paste0(substr(text, 1L, 57L), "...") else text
 }

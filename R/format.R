@@ -1,15 +1,17 @@
 # Numbers and sentences as the printed output of several functions shows them.
 
-# Seven digits, and steps without an exponent: 100000, not 1e+05.
+# Seven digits, and steps without an exponent: 100000, not 1e+05. With a point whatever `OutDec` is, so
+# that R reads it back.
 format_number <- function(x) {
-  trimws(format(x, digits = 7, scientific = (abs(x) < 1e-4 && x != 0) || abs(x) > MAX_STEP))
+  scientific <- (abs(x) < 1e-4 && x != 0) || abs(x) > MAX_STEP
+  trimws(format(x, digits = 7, scientific = scientific, decimal.mark = "."))
 }
 
 numbers <- function(x) {
   format(vapply(x, function(x) format_number(round(x, 2)), ""), justify = "right")
 }
 
-format_rates <- function(x) vapply(x, format, "", digits = 3)
+format_rates <- function(x) vapply(x, format, "", digits = 3, decimal.mark = ".")
 
 # "1 epoch", "2 epochs"
 count_of <- function(n, noun) {

@@ -39,7 +39,7 @@ has_module <- function(module, declare) {
 # Whether the first use of Python would have reticulate install one that the user did not ask for.
 would_install_python <- function() {
   decided <- nzchar(Sys.getenv(c("RETICULATE_PYTHON", "RETICULATE_USE_MANAGED_VENV")))
-  allowed <- tolower(Sys.getenv("LRSCHEDULES_MANAGED_PYTHON")) == "true"
+  allowed <- in_lower_case(Sys.getenv("LRSCHEDULES_MANAGED_PYTHON")) == "true"
   if (!has_managed_python() || any(decided) || allowed) {
     return(FALSE)
   }

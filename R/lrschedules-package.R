@@ -7,7 +7,7 @@
 #'
 #' @section Find your way:
 #' \describe{
-#'   \item{What a schedule is}{[learning_rate_schedule], and under which name it is here if you know it
+#'   \item{What a schedule is}{[learning_rate_schedule] and [is_learning_rate_schedule()], and under which name it is here if you know it
 #'     from another library: [coming_from_other_libraries].}
 #'   \item{Schedules of Keras}{[learning_rate_schedule_exponential_decay()],
 #'     [learning_rate_schedule_inverse_time_decay()], [learning_rate_schedule_polynomial_decay()],

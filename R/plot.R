@@ -3,14 +3,16 @@
 #' Draws the rate against the training step: as the step function that it is, so that a staircase
 #' has flat steps and a restart is a vertical line, however far away it is looked at.
 #'
-#' @inheritParams schedule_values
 #' @param x A learning-rate schedule.
+#' @param steps,to What is drawn, as for any function: `plot(s, 0, 100)` draws the steps 0 to 100, and
+#'   `plot(s, 100)` too. More than one number in `steps` are the steps themselves. By default, those
+#'   that show the schedule's shape (see [schedule_values()]); what is added to a picture goes to its
+#'   edges. For a point at one step, use `points(41, s(41))`. A schedule of a class that is not this package's is asked for at most 1000 steps, and the
+#'   picture says so.
 #' @param steps_per_epoch The number of training steps in an epoch, for a second axis in epochs
-#'   at the top: one whole number greater than 0, or `NULL`.
+#'   at the top: one whole number greater than 0, or `NULL`. It is given by its name.
 #' @param plan A [training_plan()]: instead of `steps_per_epoch`, for the axis in epochs, and to
 #'   draw what lies beyond the last step that it trains pale.
-#'   A schedule of a class that is not this package's is asked for at most 1000 steps, and the
-#'   picture says so.
 #' @param add Whether to add to the picture there is, as `lines()` does.
 #' @param type,main,xlab,ylab,... Graphical parameters, as in [plot.default()]. By default `ylab` is
 #'   "learning rate", or "momentum" of what gives one.
@@ -25,13 +27,14 @@
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5, staircase = TRUE)
 #' @examplesIf has_numpy()
 #' plot(schedule, plan = training_plan(steps_per_epoch = 500, epochs = 8))
-#' plot(schedule, steps = 0:3000, log = "y")
-#' lines(schedule * 0.5, steps = 0:3000, lty = 2)
+#' plot(schedule, 0, 3000, log = "y")
+#' lines(schedule * 0.5, lty = 2)
 plot.learning_rate_schedule <- function(
   x,
   steps = NULL,
-  steps_per_epoch = NULL,
+  to = NULL,
   ...,
+  steps_per_epoch = NULL,
   plan = NULL,
   add = FALSE,
   type = "s",
@@ -40,13 +43,22 @@ plot.learning_rate_schedule <- function(
   ylab = quantity_of(x)
 ) {
   check_flag(add)
-  if (!is.null(plan) && add) {
-    cli::cli_abort("{.arg add} must be left out where {.arg plan} is given.")
+  if (any(names2(list(...)) == "")) {
+    cli::cli_abort(c(
+      "After {.arg steps} and {.arg to} each argument must have its name.",
+      i = "{.code steps_per_epoch = } is one of them."
+    ))
   }
   steps_per_epoch <- epochs_of(plan, steps_per_epoch)
-  rates <- rates_table(x, steps, steps_per_epoch, least = plan$steps %||% 0)
+  limits <- limits_of(steps, to) %||% if (add && is.null(steps)) limits_of_picture()
+  steps <- if (is.null(limits)) check_some_steps(steps)
+  least <- plan$steps %||% 0
+  rates <- rates_table(x, steps, steps_per_epoch, least = least, limits = limits)
   if (add) {
-    lines(rates$step, rates$learning_rate, type = type, ...)
+    add_line(rates$step, rates$learning_rate, plan, type = type, ...)
+    if (!is.null(steps_per_epoch)) {
+      epoch_axis(rates$step, steps_per_epoch)
+    }
   } else {
     draw_frame(
       rates$step,
@@ -66,6 +78,60 @@ plot.learning_rate_schedule <- function(
     }
   }
   invisible(rates)
+}
+
+# The first and the last step of a picture, where these are what was given.
+limits_of <- function(steps, to, call = caller_env()) {
+  if (is.null(to) && length(steps) != 1L) {
+    return(NULL)
+  }
+  if (length(steps) > 1L) {
+    cli::cli_abort(
+      c(
+        "{.arg to} can't be used together with more than one step in {.arg steps}.",
+        i = "{.code steps_per_epoch = } is given by its name."
+      ),
+      call = call
+    )
+  }
+  first <- if (is.null(to)) 0 else steps %||% 0
+  last <- to %||% steps
+  last_arg <- if (is.null(to)) "steps" else "to"
+  is_step <- function(x) x >= 0 && x <= MAX_STEP
+  first <- check_number(first, "one step, from 0 to 2^53", is_step, "steps", call)
+  last <- check_number(last, "one step, from 0 to 2^53", is_step, last_arg, call)
+  if (last < first) {
+    abort_argument(last, "the first step or a later one", last_arg, call)
+  }
+  floor(c(first, last))
+}
+
+# The whole steps that the picture shows, and one beyond: its edge cuts the line off.
+limits_of_picture <- function() {
+  seen <- graphics::par("usr")[1:2]
+  seen <- pmin(pmax(sort(if (graphics::par("xlog")) 10^seen else seen), 0), MAX_STEP)
+  c(floor(seen[[1]]), ceiling(seen[[2]]))
+}
+
+# lines(), pale beyond the end of a plan.
+add_line <- function(x, y, plan, ..., col = graphics::par("col")) {
+  if (is.null(plan) || plan$steps >= max(x)) {
+    return(lines(x, y, ..., col = col))
+  }
+  usr <- limits_of_axes()
+  on.exit(do.call(graphics::clip, as.list(usr)))
+  graphics::clip(usr[[1]], plan$steps, usr[[3]], usr[[4]])
+  lines(x, y, ..., col = col)
+  graphics::clip(plan$steps, usr[[2]], usr[[3]], usr[[4]])
+  lines(x, y, ..., col = grDevices::adjustcolor(col, 0.25))
+}
+
+# par("usr"), as numbers of the axes.
+limits_of_axes <- function() {
+  usr <- graphics::par("usr")
+  usr[1:2] <- if (graphics::par("xlog")) 10^usr[1:2] else usr[1:2]
+  usr[3:4] <- if (graphics::par("ylog")) 10^usr[3:4] else usr[3:4]
+  usr
 }
 
 # What the values of a schedule are: a momentum where all that it is made of gives one.
@@ -116,12 +182,17 @@ name_upright_axis <- function(ylab, cex, above) {
 # What lies beyond the last step of a plan becomes pale.
 cover_untrained <- function(plan) {
   if (!is.null(plan)) {
-    edges <- graphics::par("usr")
-    right <- if (graphics::par("xlog")) 10^edges[[2]] else edges[[2]]
-    y <- if (graphics::par("ylog")) 10^edges[3:4] else edges[3:4]
+    edges <- limits_of_axes()
     pale <- grDevices::adjustcolor(background(), 0.75)
-    if (plan$steps < right) {
-      graphics::rect(plan$steps, y[[1]], right, y[[2]], col = pale, border = NA)
+    if (plan$steps < edges[[2]]) {
+      graphics::rect(
+        plan$steps,
+        edges[[3]],
+        edges[[2]],
+        edges[[4]],
+        col = pale,
+        border = NA
+      )
       graphics::abline(v = plan$steps, lty = 3)
       graphics::box()
     }
@@ -157,36 +228,40 @@ epoch_axis <- function(steps, steps_per_epoch) {
 #' @rdname plot.learning_rate_schedule
 #' @importFrom graphics lines
 #' @export
-lines.learning_rate_schedule <- function(x, steps = NULL, ..., type = "s") {
-  plot.learning_rate_schedule(x, steps = steps, ..., add = TRUE, type = type)
+lines.learning_rate_schedule <- function(x, steps = NULL, to = NULL, ..., type = "s") {
+  plot.learning_rate_schedule(x, steps, to, ..., add = TRUE, type = type)
 }
 
 #' @rdname plot.learning_rate_schedule
 #' @importFrom graphics points
 #' @export
-points.learning_rate_schedule <- function(x, steps = NULL, ..., type = "p") {
-  plot.learning_rate_schedule(x, steps = steps, ..., add = TRUE, type = type)
+points.learning_rate_schedule <- function(x, steps = NULL, to = NULL, ..., type = "p") {
+  plot.learning_rate_schedule(x, steps, to, ..., add = TRUE, type = type)
 }
 
 #' @rdname plot.learning_rate_schedule
-#' @usage \method{autoplot}{learning_rate_schedule}(object, ..., steps = NULL, steps_per_epoch = NULL, plan = NULL)
+#' @usage \method{autoplot}{learning_rate_schedule}(object, ..., steps = NULL, to = NULL, steps_per_epoch = NULL, plan = NULL)
 #' @exportS3Method ggplot2::autoplot
 autoplot.learning_rate_schedule <- function(
   object,
   ...,
   steps = NULL,
+  to = NULL,
   steps_per_epoch = NULL,
   plan = NULL
 ) {
   check_dots_empty()
   steps_per_epoch <- epochs_of(plan, steps_per_epoch)
-  rates <- rates_table(object, steps, steps_per_epoch, least = plan$steps %||% 0)
+  limits <- limits_of(steps, to)
+  steps <- if (is.null(limits)) check_some_steps(steps)
+  least <- plan$steps %||% 0
+  rates <- rates_table(object, steps, steps_per_epoch, least = least, limits = limits)
   # Visible on white and on black.
   drawn <- steps_plot(rates, steps_per_epoch, quantity = quantity_of(object)) +
     ggplot2::geom_step(colour = COLOURS[[1]])
   if (!is.null(plan) && plan$steps < max(rates$step)) {
     drawn$data <- rates[rates$step <= plan$steps, ]
-    untrained <- rates[rates$step >= max(drawn$data$step), ]
+    untrained <- rates[rates$step >= max(drawn$data$step, min(rates$step)), ]
     drawn <- drawn +
       ggplot2::geom_step(data = untrained, colour = COLOURS[[1]], alpha = 0.3) +
       ggplot2::geom_vline(xintercept = plan$steps, linetype = 3, colour = "grey50")
@@ -230,10 +305,12 @@ steps_plot <- function(
 #' Puts the rates of several schedules into one data frame, to be drawn in one picture by `plot()` or
 #' \pkg{ggplot2}'s `autoplot()`, each line with the name of its schedule.
 #'
-#' @param ... Schedules, of this package or of Keras; each is named by its argument, or by the
-#'   expression it was given as.
+#' @param ... Schedules, of this package or of Keras, and numbers for constant rates; each is named by
+#'   its argument, or by the expression it was given as.
 #' @param steps Numbers, the training steps, counted from 0. By default, those that show the
 #'   shape of each of the schedules, up to the longest.
+#' @param plan A [training_plan()], or `NULL`: instead of `steps_per_epoch`, for the epochs. What
+#'   lies beyond the last step that it trains is drawn pale.
 #' @param x,object What `schedule_compare()` returned.
 #' @param col,lty,lwd,main,xlab,ylab,xlim,ylim,log Graphical parameters, as in [plot.default()]; `col` and
 #'   `lty` have one element for each schedule.
@@ -249,7 +326,7 @@ steps_plot <- function(
 #' compared <- schedule_compare(cosine, stairs, warm = schedule_warmup(cosine, 100))
 #' compared[compared$step == 500, ]
 #' plot(compared)
-schedule_compare <- function(..., steps = NULL, steps_per_epoch = NULL) {
+schedule_compare <- function(..., steps = NULL, steps_per_epoch = NULL, plan = NULL) {
   schedules <- list2(...)
   names(schedules) <- names(enquos(..., .named = TRUE))
   if (length(schedules) == 0) {
@@ -261,18 +338,21 @@ schedule_compare <- function(..., steps = NULL, steps_per_epoch = NULL) {
   }
   call <- current_env()
   schedules <- Map(
-    function(x, name) check_stored_schedule(x, name, call),
+    function(x, name) check_schedule_looked_at(x, name, call),
     schedules,
     names(schedules)
   )
-  tables <- lapply(schedules, rates_table, steps, steps_per_epoch, call)
+  steps_per_epoch <- epochs_of(plan, steps_per_epoch)
+  check_some_steps(steps)
+  least <- plan$steps %||% 0
+  tables <- lapply(schedules, rates_table, steps, steps_per_epoch, call, least)
   longest <- max(vapply(tables, function(table) max(table$step), 0))
   if (is.null(steps)) {
     # Those that end sooner go on to where the longest ends.
     tables <- Map(
       function(table, schedule) {
         if (max(table$step) < longest) {
-          further <- unique(round(seq(max(table$step), longest, length.out = 1000))[-1])
+          further <- unique(round(seq(max(table$step), longest, length.out = 1000)))[-1]
           table <- rbind(table, rates_table(schedule, further, steps_per_epoch, call))
         }
         table
@@ -288,8 +368,32 @@ schedule_compare <- function(..., steps = NULL, steps_per_epoch = NULL) {
     compared,
     class = c("schedule_comparison", "data.frame"),
     steps_per_epoch = steps_per_epoch,
+    plan = plan,
     quantity = if (length(quantity) == 1) quantity else "value"
   )
+}
+
+# Rows of a comparison are one.
+#' @export
+`[.schedule_comparison` <- function(x, ...) {
+  part <- NextMethod()
+  if (!is.data.frame(part)) {
+    return(part)
+  }
+  if (!all(c("schedule", "step", "learning_rate") %in% names(part))) {
+    class(part) <- "data.frame"
+    return(part)
+  }
+  for (name in c("steps_per_epoch", "plan", "quantity")) {
+    attr(part, name) <- attr(x, name)
+  }
+  part
+}
+
+check_rows <- function(x, arg, call = caller_env()) {
+  if (nrow(x) == 0) {
+    cli::cli_abort("{.arg {arg}} must have at least one row to draw.", call = call)
+  }
 }
 
 # Okabe and Ito's, which the colour-blind tell apart, but for the yellow and the
@@ -311,9 +415,14 @@ plot.schedule_comparison <- function(
   ylim = NULL,
   log = ""
 ) {
+  check_rows(x, "x")
   n <- nlevels(x$schedule)
-  col <- rep_len(col %||% COLOURS, n)
-  lty <- rep_len(lty %||% rep(1:6, each = length(COLOURS)), n)
+  # Of a part of the schedules each keeps its colour.
+  drawn_now <- which(levels(x$schedule) %in% x$schedule)
+  col <- rep_len(col %||% COLOURS, n)[drawn_now]
+  lty <- rep_len(lty %||% rep(1:6, each = length(COLOURS)), n)[drawn_now]
+  part <- x
+  part$schedule <- droplevels(x$schedule)
   # Zero has no place on a logarithmic axis.
   drawn <- function(values, axis) range(if (grepl(axis, log)) values[values > 0] else values)
   cut <- !is.null(xlim)
@@ -321,7 +430,7 @@ plot.schedule_comparison <- function(
   ylim <- ylim %||% drawn(x$learning_rate, "y")
   # Each line has its name at its end, where there is room to make there.
   letter <- 0.65 * graphics::par("cin")[[1]] / graphics::par("pin")[[1]]
-  names <- shortened(levels(x$schedule), max(floor(0.45 / letter), 8))
+  names <- shortened(levels(part$schedule), max(floor(0.45 / letter), 8))
   draw_frame(
     xlim,
     ylim,
@@ -335,14 +444,12 @@ plot.schedule_comparison <- function(
     log = log,
     ...
   )
-  usr <- graphics::par("usr")
-  usr[1:2] <- if (graphics::par("xlog")) 10^usr[1:2] else usr[1:2]
-  usr[3:4] <- if (graphics::par("ylog")) 10^usr[3:4] else usr[3:4]
+  usr <- limits_of_axes()
   if (cut) {
     graphics::clip(usr[[1]], xlim[[2]], usr[[3]], usr[[4]])
   }
-  lines <- split(x, x$schedule)
-  for (i in seq_len(n)) {
+  lines <- split(part, part$schedule)
+  for (i in seq_along(lines)) {
     lines(
       lines[[i]]$step,
       lines[[i]]$learning_rate,
@@ -353,6 +460,7 @@ plot.schedule_comparison <- function(
     )
   }
   do.call(graphics::clip, as.list(usr))
+  cover_untrained(attr(x, "plan"))
   ends <- vapply(lines, rate_at_end, 0, xlim[[2]])
   ends <- graphics::grconvertY(pmax(ends, usr[[3]]), "user", "npc")
   height <- 1.9 * graphics::strheight("X", units = "inches") / graphics::par("pin")[[2]]
@@ -404,7 +512,11 @@ spread <- function(y, distance, limits) {
 #' @exportS3Method ggplot2::autoplot
 autoplot.schedule_comparison <- function(object, ...) {
   check_dots_empty()
-  n <- nlevels(object$schedule)
+  check_rows(object, "object")
+  colours <- rep_len(COLOURS, nlevels(object$schedule))
+  colours <- colours[levels(object$schedule) %in% object$schedule]
+  object$schedule <- droplevels(object$schedule)
+  plan <- attr(object, "plan")
   last <- max(object$step)
   ends <- vapply(split(object, object$schedule), rate_at_end, 0, last)
   rates <- range(object$learning_rate)
@@ -425,9 +537,19 @@ autoplot.schedule_comparison <- function(object, ...) {
     room = room,
     quantity = attr(object, "quantity")
   )
+  if (!is.null(plan) && plan$steps < last) {
+    drawn$data <- object[object$step <= plan$steps, ]
+    untrained <- lapply(split(object, object$schedule), function(line) {
+      trained <- line$step[line$step <= plan$steps]
+      line[line$step >= max(trained, min(line$step)), ]
+    })
+    drawn <- drawn +
+      ggplot2::geom_step(data = do.call(rbind, untrained), alpha = 0.3) +
+      ggplot2::geom_vline(xintercept = plan$steps, linetype = 3, colour = "grey50")
+  }
   drawn +
     ggplot2::geom_step() +
-    ggplot2::scale_colour_manual(values = rep_len(COLOURS, n), guide = "none") +
+    ggplot2::scale_colour_manual(values = colours, guide = "none") +
     ggplot2::expand_limits(y = limits) +
     ggplot2::geom_text(
       ggplot2::aes(label = .data[["label"]]),

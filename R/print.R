@@ -3,7 +3,9 @@
 #' `format()` gives the call that builds the schedule again, in one line, as do `as.character()` and
 #' `toString()`; `print()` a short block, in which a schedule that holds others is a tree; of a long
 #' vector or of many schedules it shows the first few, and how many there are. In a list column of a data
-#' frame each schedule prints as that call, in one of a tibble by its name. None of them starts Python.
+#' frame each schedule prints as that call, of which a long one is cut off, in one of a tibble by its
+#' name. None of them starts Python. Numbers have a decimal point whatever `options(OutDec = )` is, so
+#' that R can read them back.
 #'
 #' @param x A learning-rate schedule.
 #' @param ... Not used.
@@ -61,7 +63,21 @@ str.learning_rate_schedule <- function(object, ...) {
 unlist.learning_rate_schedule <- function(x, recursive = TRUE, use.names = TRUE) {
   # Between format.default() and here are unlist() and R's own frame for finding its method.
   is_formatted <- sys.nframe() > 3L && identical(sys.function(-3L), format.default)
-  if (is_formatted) format_schedule(x) else x
+  if (!is_formatted) {
+    return(x)
+  }
+  text <- format_schedule(x)
+  # format() of a list is the whole call, which tells schedules apart; a cell is a line.
+  if (nchar(text) > MAX_CELL && is_called_by(format.data.frame)) {
+    text <- paste0(substr(text, 1, MAX_CELL - 3), "...")
+  }
+  text
+}
+
+MAX_CELL <- 200L
+
+is_called_by <- function(f) {
+  any(vapply(seq_len(sys.nframe()), function(i) identical(sys.function(i), f), NA))
 }
 
 # The head of a cell in a list column of a tibble.

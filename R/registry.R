@@ -28,9 +28,12 @@ constructor_name <- function(class) {
   }
   paste0(
     "learning_rate_schedule_",
-    tolower(gsub("(?<=[a-z0-9])(?=[A-Z])", "_", class, perl = TRUE))
+    in_lower_case(gsub("(?<=[a-z0-9])(?=[A-Z])", "_", class, perl = TRUE))
   )
 }
+
+# In a Turkish locale `tolower("I")` is a letter without a dot.
+in_lower_case <- function(x) chartr(paste(LETTERS, collapse = ""), paste(letters, collapse = ""), x)
 
 constructor_label <- function(class) {
   sub("^learning_rate_schedule_", "", constructor_name(class))

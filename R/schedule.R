@@ -20,10 +20,19 @@
 #'   A schedule that Python returns, from a loaded model's optimizer say, is the R value again.
 #'
 #' - `update(schedule, decay_rate = 0.9)` is the schedule with another argument; a schedule itself
-#'   cannot be changed. `range(schedule)` is its lowest and its highest rate, over the steps that
-#'   show its shape or over `steps`; `all.equal()` names the argument that differs.
+#'   cannot be changed. `all.equal()` names the argument that differs.
+#' - `range(schedule)`, `min()`, `max()` and `mean()` are numbers of its rates, over the steps that show
+#'   its shape, over `steps` or over those that a `plan` trains. Other functions of numbers, such as
+#'   `sum()`, `round()`, `head()` or `schedule[1:3]`, are errors: call the schedule and give them the rates.
+#'   `cat()` takes no functions: write `cat(format(schedule))`.
+#' - `as.list(schedule)` is its configuration as a named list, without Python: so
+#'   `purrr::pluck(as.list(schedule), "decay_steps")` and `lapply(as.list(schedule), class)` work.
+#'   `is_learning_rate_schedule(x)` says whether `x` is a schedule.
 #' - `unique()` tells the schedules of a list apart. `match()` and `%in%` compare functions by their code,
 #'   which all schedules share: compare `format(list_of_schedules)` with them.
+#' - `format(schedule)` is also the key for a cache. The hash that \pkg{digest}, \pkg{memoise} or
+#'   \pkg{targets} take of a schedule itself changes with the version of this package, whose name and
+#'   version are part of every function of a package that R saves.
 #' - A matrix of steps gives a matrix of rates, and names are kept. Functions that take a function of
 #'   one number take a schedule: `curve(schedule, 0, 999)`, `ggplot2::geom_function(fun = schedule)`
 #'   or `integrate(schedule, 0, 1000)`.
@@ -38,6 +47,9 @@
 #' is a schedule too: `learning_rate_schedule(function(step) f(step %/% steps_per_epoch), steps)`.
 #'
 #' @param steps The training steps: numbers, counted from 0.
+#' @param steps_per_epoch The number of training steps in an epoch, or `NULL`. The rates are the same
+#'   with it.
+#' @param plan A [training_plan()], or `NULL`: without `steps`, the steps that it trains.
 #' @param na.rm Not used: a rate is never missing.
 #' @param x A learning-rate schedule.
 #' @param name The name of an element of the configuration, or of an attribute or method
@@ -50,8 +62,11 @@
 #' file <- tempfile(fileext = ".rds")
 #' saveRDS(schedule, file)
 #' identical(readRDS(file), schedule)
+#' is_learning_rate_schedule(schedule)
+#' names(as.list(schedule))
 #' @examplesIf has_numpy()
 #' schedule(0:3 * 1000)
+#' max(schedule)
 #' schedule$get_config()
 NULL
 
@@ -67,10 +82,11 @@ new_schedule <- function(class, config, call = caller_env()) {
   )
 }
 
-# Part of every schedule that was ever saved: it must not change. Source references are removed, which
-# an installation may keep: they would make each saved schedule twenty times as large.
+# Part of every schedule that was ever saved: it must not change. R6 gives it another environment, in
+# which only a name with its package is found. Source references are removed, which an installation
+# may keep: they would make each saved schedule twenty times as large.
 evaluate_this_schedule <- utils::removeSource(function(step) {
-  evaluate_schedule(sys.function(), step)
+  lrschedules::evaluate_schedule(sys.function(), step)
 })
 
 # As in Python.
@@ -158,9 +174,25 @@ KEPT <- c("names", "dim", "dimnames")
 called_schedule <- function(call, env) {
   called <- if (is.call(call)) call[[1]]
   if (is.symbol(called)) {
-    called <- get0(as.character(called), env, mode = "function")
+    called <- function_named(as.character(called), env)
   }
   if (inherits(called, "learning_rate_schedule")) called
+}
+
+# As get0(name, env, mode = "function"), which would call an active binding again: NULL of one.
+function_named <- function(name, env) {
+  while (!identical(env, emptyenv())) {
+    if (exists(name, env, inherits = FALSE)) {
+      if (bindingIsActive(name, env)) {
+        return(NULL)
+      }
+      found <- get(name, env, inherits = FALSE)
+      if (is.function(found)) {
+        return(found)
+      }
+    }
+    env <- parent.env(env)
+  }
 }
 
 spec_of <- function(schedule) attr(schedule, "spec")
@@ -215,9 +247,21 @@ configs_of <- function(schedule) {
 #' @export
 `[[<-.learning_rate_schedule` <- `$<-.learning_rate_schedule`
 
+#' @rdname learning_rate_schedule
+#' @export
+is_learning_rate_schedule <- function(x) inherits(x, "learning_rate_schedule")
+
+#' @rdname learning_rate_schedule
+#' @export
+as.list.learning_rate_schedule <- function(x, ...) {
+  spec <- spec_of(x)
+  if (spec$class == "KerasSchedule") spec$config$config else spec$config
+}
+
 #' @param object A learning-rate schedule.
-#' @param ... For `update()`, arguments of the function that made the schedule, by name; for the
-#'   others, not used.
+#' @param ... For `update()`, arguments of the function that made the schedule, by name; for
+#'   `range()`, `min()` and `max()`, schedules, and for `mean()` `steps` and `plan`; for the others,
+#'   not used.
 #' @rdname learning_rate_schedule
 #' @importFrom stats update
 #' @export
@@ -227,26 +271,98 @@ update.learning_rate_schedule <- function(object, ...) {
   if (spec$class %in% c(names(OPERATORS), "KerasSchedule")) {
     cli::cli_abort("No function made {.arg object} by itself: update the schedules it is made of.")
   }
-  wrong <- setdiff(names2(new), names(spec$config))
+  made_by <- constructor_name(spec$class)
+  config <- spec$config
+  if (spec$class == "Join" && length(config$boundaries) == 1L) {
+    as_then <- c(set_names(config$schedules, c("first", "second")), list(at = config$boundaries))
+    if (length(new) > 0 && all(names2(new) %in% names(as_then))) {
+      made_by <- "schedule_then"
+      config <- as_then
+    }
+  }
+  wrong <- setdiff(names2(new), names(config))
   if (length(wrong) > 0) {
     cli::cli_abort(
-      "{.arg ...} must be arguments of {.fn {constructor_name(spec$class)}}, by name, not {.val {wrong}}."
+      "{.arg ...} must be arguments of {.fn {made_by}}, by name, not {.val {wrong}}."
     )
   }
-  config <- spec$config
   config[names(new)] <- new
-  eval(as.call(c(as.name(constructor_name(spec$class)), config)), topenv())
+  eval(as.call(c(as.name(made_by), config)), topenv())
 }
 
 #' @rdname learning_rate_schedule
 #' @export
-range.learning_rate_schedule <- function(..., steps = NULL, na.rm = FALSE) {
-  schedules <- list(...)
-  range(vapply(
-    schedules,
-    function(schedule) range(schedule_values(schedule, steps)),
-    c(0, 0)
-  ))
+range.learning_rate_schedule <- function(
+  ...,
+  steps = NULL,
+  steps_per_epoch = NULL,
+  plan = NULL,
+  na.rm = FALSE
+) {
+  call <- current_env()
+  steps_per_epoch <- epochs_of(plan, steps_per_epoch)
+  check_some_steps(steps)
+  ends <- function(x) {
+    schedule <- check_schedule_looked_at(x, "...", call)
+    if (is.null(steps) && !is.null(plan)) {
+      # The steps that the plan trains, as summary() has them.
+      found <- summary(schedule, plan = plan)
+      return(c(found$lowest, found$peak))
+    }
+    range(rates_table(schedule, steps, steps_per_epoch, call)$learning_rate)
+  }
+  range(vapply(list(...), ends, c(0, 0)))
+}
+
+#' @rdname learning_rate_schedule
+#' @export
+mean.learning_rate_schedule <- function(x, ...) {
+  summary(x, ...)$mean
+}
+
+# max() and min() have one meaning, sum() has none.
+#' @rdname learning_rate_schedule
+#' @export
+Summary.learning_rate_schedule <- function(..., na.rm = FALSE) {
+  switch(
+    .Generic,
+    min = range(...)[[1]],
+    max = range(...)[[2]],
+    abort_not_numbers(.Generic)
+  )
+}
+
+#' @rdname learning_rate_schedule
+#' @export
+Math.learning_rate_schedule <- function(x, ...) abort_not_numbers(.Generic)
+
+#' @param i Not used.
+#' @rdname learning_rate_schedule
+#' @export
+`[.learning_rate_schedule` <- function(x, i, ...) abort_not_numbers("[")
+
+#' @rdname learning_rate_schedule
+#' @importFrom utils head
+#' @export
+head.learning_rate_schedule <- function(x, ...) abort_not_numbers("head")
+
+#' @rdname learning_rate_schedule
+#' @importFrom utils tail
+#' @export
+tail.learning_rate_schedule <- function(x, ...) abort_not_numbers("tail")
+
+#' @rdname learning_rate_schedule
+#' @export
+as.double.learning_rate_schedule <- function(x, ...) abort_not_numbers("as.double")
+
+abort_not_numbers <- function(what) {
+  cli::cli_abort(
+    c(
+      "{.code {what}} takes numbers, and a schedule is a function of the step.",
+      i = "Call the schedule: {.code s(0:2)}, or {.code schedule_values(s)}."
+    ),
+    call = call(what, quote(schedule), quote(...))
+  )
 }
 
 #' @param target,current Schedules.

@@ -15,7 +15,7 @@
 #'   `fit()` compiles it on this backend, at the steps where its formula turns or jumps, and beside
 #'   them.
 #'
-#' @param schedule A learning-rate schedule, or a schedule object of Keras.
+#' @param schedule A learning-rate schedule, a schedule object of Keras, or a number for a constant rate.
 #' @param plan A [training_plan()] with its `epochs`.
 #' @param x What `schedule_check()` returned.
 #' @param ... Not used.
@@ -44,7 +44,7 @@ schedule_check <- function(schedule, plan) {
     half <- keras_core("A schedule of Keras")
     object <- schedule
   } else {
-    schedule <- check_stored_schedule(schedule)
+    schedule <- check_schedule_looked_at(schedule)
     object <- twin(schedule)
     counts_far <- plan$steps > .Machine$integer.max && has_keras()
     half <- if (needs_keras(schedule) || counts_far) keras_core("This check") else core()

@@ -21,7 +21,7 @@
 schedule_explain <- function(schedule, plan) {
   check_required(schedule)
   plan <- check_plan(plan)
-  twin <- twin(check_stored_schedule(schedule))
+  twin <- twin(check_schedule_looked_at(schedule))
   phases <- plain_rows(call_python(core()$schedule_explain, twin, plan$steps))
   number <- function(name) vapply(phases, function(row) as.double(row[[name]]), 0)
   table <- data.frame(

@@ -14,7 +14,8 @@
 #'
 #' @param schedule A [learning_rate_schedule], or a Keras schedule made by \pkg{keras3} or in
 #'   Python.
-#' @param path The path of the file: one string. An existing file is replaced.
+#' @param path The path of the file: one string. An existing file is replaced. `schedule_read()` takes
+#'   what [readLines()] opens: also a URL, a compressed file or a connection.
 #' @returns `schedule_write()`: `schedule`, invisibly. `schedule_read()`: the
 #'   [learning_rate_schedule], identical to the one that was written.
 #' @family ways to keep a schedule
@@ -42,14 +43,26 @@ schedule_write <- function(schedule, path) {
 #' @rdname schedule_write
 #' @export
 schedule_read <- function(path) {
-  path <- check_path(path)
-  if (!file.exists(path) || dir.exists(path)) {
-    cli::cli_abort("There is no file {.file {path}}.")
+  check_required(path)
+  call <- current_env()
+  name <- "The connection"
+  if (!inherits(path, "connection")) {
+    requirement <- "the path or URL of a file, one string, or a connection"
+    path <- check_path(path, requirement = requirement)
+    name <- "{.file {path}}"
+    is_url <- grepl("^(https?|ftp|file)://", path)
+    if (!is_url && (!file.exists(path) || dir.exists(path))) {
+      cli::cli_abort("There is no file {.file {path}}.")
+    }
   }
-  try_python(
-    schedule_of_nodes(nodes_in_file(path, current_env())),
-    message = "{.file {path}} is not a schedule that can be read."
-  )
+  message <- paste(name, "is not a schedule that can be read.")
+  lines <- tryCatch(readLines(path, warn = FALSE, encoding = "UTF-8"), error = function(cnd) {
+    cli::cli_abort(message, parent = cnd, call = call, .envir = call)
+  })
+  file <- tempfile(fileext = ".json")
+  on.exit(unlink(file))
+  writeLines(enc2utf8(lines), file, useBytes = TRUE)
+  try_python(schedule_of_nodes(nodes_in_file(file, call)), message = message)
 }
 
 nodes_in_file <- function(path, call) {
@@ -59,13 +72,18 @@ nodes_in_file <- function(path, call) {
 
 check_stored_schedule <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_required(x, arg, call)
-  if (is_python_schedule(x)) schedule_from_python(x, arg, call) else check_schedule(x, arg, call)
+  if (is_python(x)) schedule_from_python(x, arg, call) else check_schedule(x, arg, call)
 }
 
-check_path <- function(x, arg = caller_arg(x), call = caller_env()) {
+check_path <- function(
+  x,
+  arg = caller_arg(x),
+  call = caller_env(),
+  requirement = "the path of a file: one string"
+) {
   check_required(x, arg, call)
   if (!is_string(x) || !nzchar(x)) {
-    abort_argument(x, "the path of a file: one string", arg, call)
+    abort_argument(x, requirement, arg, call)
   }
   path.expand(x)
 }

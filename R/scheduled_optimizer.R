@@ -110,7 +110,7 @@ check_schedule_of_number <- function(x, name, call) {
     shown <- if (is.function(x)) rates_shown(x, call = call) else list(step = 0, learning_rate = x)
     highest <- which.max(shown$learning_rate)
     if (shown$learning_rate[[highest]] >= 1) {
-      value <- format(shown$learning_rate[[highest]], digits = 4)
+      value <- format(shown$learning_rate[[highest]], digits = 4, decimal.mark = ".")
       cli::cli_abort(
         "{.arg {name}} must be less than 1 at each step, not {value} as at step {shown$step[[highest]]}.",
         call = call

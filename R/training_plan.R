@@ -22,7 +22,9 @@
 #' @param steps_per_epoch Instead of `samples` or `x`: the number of steps in an epoch, as for
 #'   a generator.
 #' @param x Instead of `samples`: the training data, whose samples are counted: an array, matrix
-#'   or data frame with one row per sample, or a list of such inputs.
+#'   or data frame with one row per sample, or a list of such inputs. Of a TensorFlow dataset, a Keras
+#'   `PyDataset` or a PyTorch `DataLoader` of known length its batches are the steps. Anything else is an
+#'   error.
 #' @param validation_split As in `fit()`: the fraction of the samples kept for validation, 0 or
 #'   more and less than 1.
 #' @param drop_remainder Whether an incomplete last batch is left out, as `tf.data`'s `batch()`
@@ -34,10 +36,13 @@
 #'   `epochs`; fractional epochs are rounded to whole steps.
 #' @param fraction One or more fractions of the whole training, from 0 to 1; rounded to whole steps.
 #' @param plan A training plan.
-#' @param ... Not used.
+#' @param ... For `update()`, arguments of `training_plan()` by name; for the others, not used. What
+#'   follows in `training_plan()` is given by its whole name.
 #' @returns `training_plan()`: a list of class `training_plan` with the whole numbers
 #'   `steps_per_epoch`, `epochs`, `steps` (the steps of the whole training), `updates` and
-#'   `gradient_accumulation_steps`.
+#'   `gradient_accumulation_steps`; of samples that were counted also `samples`, `batch_size`,
+#'   `validation_split` and `drop_remainder`. A plan can't be changed: `update(plan, epochs = 50)` is
+#'   another one.
 #'   `epochs()` and `fraction()`: whole numbers of steps, as doubles.
 #' @section Errors:
 #' Exactly one of `samples`, `steps_per_epoch` and `x` must be given.
@@ -46,6 +51,7 @@
 #' @examples
 #' plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)
 #' plan
+#' update(plan, epochs = 50)
 #' epochs(25, plan)
 #' fraction(0.1, plan)
 #' @examplesIf has_numpy()
@@ -59,12 +65,14 @@ training_plan <- function(
   samples = NULL,
   batch_size = 32,
   epochs = 1,
+  ...,
   steps_per_epoch = NULL,
   x = NULL,
   validation_split = 0,
   drop_remainder = FALSE,
   gradient_accumulation_steps = 1
 ) {
+  check_dots_empty()
   given <- c(
     samples = !is.null(samples),
     steps_per_epoch = !is.null(steps_per_epoch),
@@ -74,50 +82,127 @@ training_plan <- function(
     got <- if (any(given)) "{.arg {names(given)[given]}}" else "none of them"
     cli::cli_abort(paste0("Exactly one of {.arg {names(given)}} must be given, not ", got, "."))
   }
-  if (!is.null(steps_per_epoch) && !missing(batch_size)) {
-    cli::cli_abort(
-      "{.arg batch_size} must be left out where {.arg steps_per_epoch} is given: it would change nothing."
-    )
-  }
+  batch_size_given <- !missing(batch_size)
   batch_size <- check_count(batch_size)
   check_flag(drop_remainder)
-  check_number(
+  validation_split <- check_number(
     validation_split,
     "one number from 0 to below 1",
     function(x) x >= 0 && x < 1,
     "validation_split",
     current_env()
   )
-  if (is.null(steps_per_epoch)) {
-    samples <- if (is.null(x)) check_count(samples) else count_samples(x)
-    training <- floor(samples * (1 - validation_split))
-    batches <- training / batch_size
-    steps_per_epoch <- if (drop_remainder) floor(batches) else ceiling(batches)
+  counted <- if (!is.null(x)) count_data(x)
+  if (!is.null(steps_per_epoch) || !is.null(counted$batches)) {
+    instead <- if (is.null(counted)) {
+      "{.arg steps_per_epoch} is given"
+    } else {
+      "{.arg x} has batches"
+    }
+    unused <- c(
+      batch_size = batch_size_given,
+      validation_split = validation_split > 0,
+      drop_remainder = drop_remainder
+    )
+    if (any(unused)) {
+      unused <- names(unused)[unused][[1]]
+      cli::cli_abort(
+        paste0("{.arg {unused}} must be left out where ", instead, ": it would change nothing.")
+      )
+    }
+    steps_per_epoch <- counted$batches %||% check_positive_whole_steps(steps_per_epoch)
+    made_from <- list()
+  } else {
+    samples <- counted$samples %||% check_count(samples)
+    steps_per_epoch <- count_batches(samples, batch_size, validation_split, drop_remainder)
     if (steps_per_epoch == 0) {
       cli::cli_abort(
         "{.arg samples} must fill at least one batch of {batch_size} for training, not {.code {as_given(samples)}}."
       )
     }
-  } else {
-    steps_per_epoch <- check_positive_whole_steps(steps_per_epoch)
-    if (validation_split > 0 || drop_remainder) {
-      unused <- if (drop_remainder) "drop_remainder" else "validation_split"
-      cli::cli_abort(
-        "{.arg {unused}} must be left out where {.arg steps_per_epoch} is given: it would change nothing."
-      )
-    }
+    made_from <- list(
+      samples = samples,
+      batch_size = batch_size,
+      validation_split = validation_split,
+      drop_remainder = drop_remainder
+    )
   }
-  steps <- steps_per_epoch * check_count(epochs)
-  plan <- list(
-    steps_per_epoch = steps_per_epoch,
-    epochs = as.double(epochs),
-    steps = steps,
-    updates = steps %/% check_count(gradient_accumulation_steps),
-    gradient_accumulation_steps = as.double(gradient_accumulation_steps)
+  open <- missing(epochs)
+  epochs <- check_count(epochs)
+  gradient_accumulation_steps <- check_count(gradient_accumulation_steps)
+  steps <- steps_per_epoch * epochs
+  plan <- c(
+    list(
+      steps_per_epoch = steps_per_epoch,
+      epochs = epochs,
+      steps = steps,
+      updates = steps %/% gradient_accumulation_steps,
+      gradient_accumulation_steps = gradient_accumulation_steps
+    ),
+    made_from
   )
   # Without `epochs` it has no end to go beyond.
-  plan$open <- if (missing(epochs)) TRUE
+  plan$open <- if (open) TRUE
   structure(plan, class = "training_plan")
+}
+
+count_batches <- function(samples, batch_size, validation_split, drop_remainder) {
+  batches <- floor(samples * (1 - validation_split)) / batch_size
+  if (drop_remainder) floor(batches) else ceiling(batches)
+}
+
+#' @param object A training plan.
+#' @rdname training_plan
+#' @export
+update.training_plan <- function(object, ...) {
+  new <- list2(...)
+  wrong <- setdiff(names2(new), setdiff(names(formals(training_plan)), "..."))
+  if (length(wrong) > 0) {
+    cli::cli_abort(
+      "{.arg ...} must be arguments of {.fn training_plan}, by name, not {.val {wrong}}."
+    )
+  }
+  counts <- c("samples", "batch_size", "validation_split", "drop_remainder")
+  sources <- c("samples", "steps_per_epoch", "x")
+  old <- unclass(object)[c(
+    if (!isTRUE(object$open)) "epochs",
+    "gradient_accumulation_steps",
+    if (is.null(object$samples)) "steps_per_epoch" else counts
+  )]
+  if (any(sources %in% names(new))) {
+    old[sources] <- NULL
+  }
+  # Whatever has batches already has no use for them.
+  if (!is.null(new$steps_per_epoch) || (!is.null(new$x) && is_python(new$x))) {
+    old[counts] <- NULL
+  }
+  old[names(new)] <- new
+  inject(training_plan(!!!old))
+}
+
+#' @param name,i,value Not used: [update()] makes another plan.
+#' @rdname training_plan
+#' @export
+`$<-.training_plan` <- function(x, name, value) {
+  cli::cli_abort(
+    c(
+      "A training plan can't be changed: its numbers belong together.",
+      i = "{.code update(plan, {name} = ...)} gives another one."
+    ),
+    call = call("$<-", quote(plan), as.name(name))
+  )
+}
+
+#' @rdname training_plan
+#' @export
+`[[<-.training_plan` <- function(x, i, value) {
+  `$<-.training_plan`(x, as.character(i))
+}
+
+#' @rdname training_plan
+#' @export
+`[<-.training_plan` <- function(x, i, value) {
+  `$<-.training_plan`(x, as.character(i)[[1]])
 }
 
 #' @rdname training_plan
@@ -173,6 +258,20 @@ fraction <- function(fraction, plan) {
 #' @export
 print.training_plan <- function(x, ...) {
   cat("<training_plan> ", format(x), "\n", sep = "")
+  if (!is.null(x$samples)) {
+    cat(
+      "  of ",
+      count_of(x$samples, "sample"),
+      if (x$validation_split > 0) {
+        paste0(" (", format_number(x$validation_split), " of them for validation)")
+      },
+      " in batches of ",
+      format_number(x$batch_size),
+      if (x$drop_remainder) ", the last one left out if it isn't full",
+      "\n",
+      sep = ""
+    )
+  }
   invisible(x)
 }
 
@@ -197,15 +296,80 @@ check_plan <- function(plan, call = caller_env()) {
   plan
 }
 
-# The rows of the data; those of a list of inputs must agree.
-count_samples <- function(x, call = caller_env()) {
-  inputs <- if (is_bare_list(x)) x else list(x)
-  samples <- unique(vapply(inputs, NROW, 1L))
-  if (length(samples) != 1L || samples == 0L) {
+# What the data have: a number of `samples`, or of `batches`.
+count_data <- function(x, call = caller_env()) {
+  if (is_python(x)) {
+    return(count_python_data(x, call))
+  }
+  inputs <- if (is_bare_list(x)) flattened(x) else list(x)
+  samples <- unique(vapply(inputs, count_rows, 0))
+  if (anyNA(samples) || length(inputs) == 0L) {
+    abort_not_counted(x, call)
+  }
+  if (length(samples) != 1L || samples == 0) {
     cli::cli_abort(
       "{.arg x} must hold inputs with the same number of samples, at least 1, not {.val {samples}}.",
       call = call
     )
   }
-  as.double(samples)
+  list(samples = samples)
+}
+
+flattened <- function(x) {
+  if (is_bare_list(x)) do.call(c, lapply(unname(x), flattened)) else list(x)
+}
+
+# Rows of an array or a data frame, of R or of Python; NA of what has none.
+count_rows <- function(x) {
+  if (is_python(x)) {
+    return(length_of_shape(x))
+  }
+  rows <- dim(x)
+  if (length(rows) > 0) as.double(rows[[1]]) else NA
+}
+
+length_of_shape <- function(x) {
+  builtins <- reticulate::import_builtins(convert = FALSE)
+  shape <- if (reticulate::py_has_attr(x, "shape")) reticulate::py_get_attr(x, "shape")
+  tryCatch(
+    as.double(reticulate::py_to_r(builtins$int(builtins$tuple(shape)[[0]]))),
+    error = function(cnd) NA
+  )
+}
+
+count_python_data <- function(x, call) {
+  check_alive(x, "x", call)
+  samples <- length_of_shape(x)
+  if (!is.na(samples)) {
+    return(list(samples = samples))
+  }
+  builtins <- reticulate::import_builtins(convert = FALSE)
+  number <- function(get) {
+    tryCatch(as.double(reticulate::py_to_r(builtins$int(get()))), error = function(cnd) NA)
+  }
+  has <- function(class) any(grepl(class, class(x)))
+  batches <- if (has("^tensorflow[.].*[.]DatasetV2$")) {
+    number(function() x$cardinality())
+  } else if (has("[.]PyDataset$")) {
+    number(function() x$num_batches)
+  } else if (has("^torch[.]utils[.]data[.].*DataLoader$")) {
+    number(function() builtins$len(x))
+  } else {
+    NA
+  }
+  # TensorFlow says -1 of an infinite one, and -2 of one whose size it doesn't know.
+  if (is.na(batches) || batches < 1) {
+    abort_not_counted(x, call)
+  }
+  list(batches = batches)
+}
+
+abort_not_counted <- function(x, call) {
+  cli::cli_abort(
+    c(
+      "The samples of {.arg x} can't be counted: {.code {as_given(x)}}.",
+      i = "Give {.arg steps_per_epoch}, the number of batches in an epoch, instead."
+    ),
+    call = call
+  )
 }

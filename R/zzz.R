@@ -8,6 +8,32 @@
   ) {
     load_for_keras()
   }
+  if (isNamespaceLoaded("jsonlite")) {
+    refuse_json()
+  }
+  setHook(packageEvent("jsonlite", "onLoad"), function(...) refuse_json())
+}
+
+# `jsonlite::toJSON()` takes a schedule for a function, and writes its code. Its generic is not exported,
+# and may change: then it writes that again.
+refuse_json <- function() {
+  generic <- get0("asJSON", asNamespace("jsonlite"), inherits = FALSE)
+  if (methods::is(generic, "genericFunction")) {
+    methods::setMethod(
+      generic,
+      "learning_rate_schedule",
+      function(x, ...) {
+        cli::cli_abort(
+          c(
+            "{.fn toJSON} can't write a schedule.",
+            i = "{.fn schedule_write} does, to a JSON file that {.fn schedule_read} reads."
+          ),
+          call = quote(toJSON(schedule))
+        )
+      },
+      where = new.env(parent = topenv())
+    )
+  }
 }
 
 # Attached after this package, keras3 puts its own functions before those of the same names here.

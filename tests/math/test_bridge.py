@@ -147,11 +147,18 @@ def test_what_is_shown_reaches_the_end_of_the_shape_or_further():
     assert np.frombuffer(steps)[-1] == 2**53
 
 
+def test_a_part_that_is_shown_crosses_as_bytes():
+    steps, rates = map(np.frombuffer, bridge.shown_between(DECAY, 7.0, 9.0))
+    assert steps.tolist() == [7, 8, 9] and rates.tolist() == DECAY.rates([7, 8, 9]).tolist()
+
+
 def test_the_summary_crosses_as_numbers_and_bytes():
     found = bridge.summarize(DECAY, 99)
     assert found["start"] == 0.1 and type(found["peak_step"]) is float
     assert len(np.frombuffer(found["quarters"])) == 20
     assert np.frombuffer(found["line"])[0] == 0.1 and len(np.frombuffer(found["line"])) == 40
+    given = bridge.summarize(DECAY, None, bytes(np.array([7.0, 5.5])))
+    assert (given["first"], given["last"]) == (5, 7)
 
 
 def test_a_file_is_read_as_nodes(tmp_path):

@@ -114,6 +114,19 @@ def test_far_steps_are_few_and_quick():
     assert len(falls) == 5
 
 
+def test_a_part_of_a_schedule_is_drawn_from_its_first_step_to_its_last():
+    stairs = ExponentialDecay(0.1, 41, 0.5, staircase=True)
+    steps, rates = telling_steps(stairs, 100, 40)
+    assert steps.tolist() == list(range(40, 101))
+    assert rates.tolist() == stairs.rates(range(40, 101)).tolist()
+    # Of few steps far away all, and of more than a million those at which something happens.
+    far = CosineDecayRestarts(1.0, 10**6, t_mul=1.0)
+    assert telling_steps(far, 10**9 + 50, 10**9)[0].tolist() == list(range(10**9, 10**9 + 51))
+    steps, rates = telling_steps(far, 10**9 + 5 * 10**6, 10**9 + 1)
+    assert (steps[0], steps[-1]) == (10**9 + 1, 10**9 + 5 * 10**6) and len(steps) <= 4000
+    assert steps[rates == 1.0].tolist() == [10**9 + i * 10**6 for i in range(1, 6)]
+
+
 def test_a_class_of_a_users_own_is_drawn():
     class Falling(Schedule):
         horizon = 1_200_000

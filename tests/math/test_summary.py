@@ -22,6 +22,7 @@ def test_of_every_step():
     quarters = found.pop("quarters").tolist()
     line = found.pop("line")
     assert found == {
+        "first": 0,
         "last": 10,
         "start": 0.5,
         "end": 0.25,
@@ -73,3 +74,15 @@ def test_of_many_steps_each_is_as_long_as_to_the_next():
     assert (found["jump"], found["jump_step"]) == (0.5, 2 * 10**6)
     smooth = summarize(CosineDecay(1.0, 2 * 10**6), 2 * 10**6 - 1)
     assert abs(smooth["jump"]) < 1e-6
+
+
+def test_the_steps_that_are_given_are_described():
+    stairs = PiecewiseConstantDecay([3, 8], [1.0, 0.9, 0.2])
+    found = summarize(stairs, None, np.array([9, 3, 4, 4, 20, 8]))
+    assert (found["first"], found["last"]) == (3, 20)
+    assert (found["start"], found["end"], found["lowest_step"]) == (1.0, 0.2, 9)
+    assert found["mean"] == pytest.approx((1 + 0.9 + 0.9 + 0.2 + 0.2) / 5)
+    # From 8 to 9, and not from 4 to 8 or from 9 to 20.
+    assert (found["jump"], found["jump_step"]) == (pytest.approx(-0.7), 9)
+    all_steps = summarize(stairs, 20), summarize(stairs, None, np.arange(21))
+    assert str(all_steps[0]) == str(all_steps[1])

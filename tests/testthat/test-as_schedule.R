@@ -203,3 +203,56 @@ test_that("what answers about a schedule takes Keras's objects, and says once wh
   skip_if_not_installed("ggplot2")
   expect_identical(ggplot2::autoplot(theirs)$data, ggplot2::autoplot(ours)$data)
 })
+
+test_that("a matrix and a list with the columns of a table are that table", {
+  rows <- data.frame(step = c(0, 100, 250), learning_rate = c(0.1, 0.05, 0.01))
+  table <- as_learning_rate_schedule(rows)
+  expect_identical(as_learning_rate_schedule(as.matrix(rows)), table)
+  expect_identical(as_learning_rate_schedule(as.matrix(rows)[, 2:1]), table)
+  expect_identical(as_learning_rate_schedule(as.list(rows)), table)
+  expect_identical(
+    as_learning_rate_schedule(as.matrix(rows), interpolation = "linear"),
+    as_learning_rate_schedule(rows, interpolation = "linear")
+  )
+  expect_identical(
+    as_learning_rate_schedule(list(step = 0, learning_rate = 0.1)),
+    learning_rate_schedule_constant(0.1)
+  )
+  expect_identical(
+    as_learning_rate_schedule(matrix(c(0.1, 0.2))),
+    learning_rate_schedule_tabulated(c(0.1, 0.2))
+  )
+  local_plain_messages()
+  expect_snapshot(error = TRUE, {
+    as_learning_rate_schedule(matrix(1:4, 2))
+    as_learning_rate_schedule(list(step = 0:1, learning_rate = 0.1))
+    as_learning_rate_schedule(list(step = 0, rate = 0.1))
+    as_learning_rate_schedule(as.matrix(rows), every = 5)
+  })
+})
+
+test_that("the table of a long schedule does not become a staircase", {
+  skip_if_no_numpy()
+  schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
+  table <- as.data.frame(schedule)
+  expect_lt(nrow(table), 5001)
+  local_plain_messages()
+  expect_snapshot(error = TRUE, as_learning_rate_schedule(table))
+  again <- as_learning_rate_schedule(table, interpolation = "linear")
+  expect_equal(again(0:5000), schedule(0:5000), tolerance = 1e-5)
+  all <- as_learning_rate_schedule(as.data.frame(schedule, steps = 0:5000))
+  expect_identical(all(0:5000), schedule(0:5000))
+})
+
+test_that("a formula is a function of the step", {
+  expect_identical(
+    learning_rate_schedule(~ 0.1 / (1 + .x), 5),
+    learning_rate_schedule(function(step) 0.1 / (1 + step), 5)
+  )
+  local_plain_messages()
+  expect_snapshot(error = TRUE, {
+    learning_rate_schedule(~ 0.1 / .x, 5)
+    learning_rate_schedule(rate ~ 0.1, 5)
+    learning_rate_schedule(function(step) 0.1, 1e12)
+  })
+})

@@ -294,3 +294,52 @@ test_that("without keras, one message says what to do", {
   expect_match(said, "The Python in use is .*/usr/bin/python3")
   expect_match(said, "keras3::install_keras()", fixed = TRUE)
 })
+
+test_that("Python writes no bytecode into R's library, and the user's setting stays", {
+  skip_if_quick()
+  skip_if_no_keras()
+  withr::local_envvar(PYTHONDONTWRITEBYTECODE = NA)
+  output <- run_r(c(
+    "schedule <- lrschedules::learning_rate_schedule_constant(0.1)",
+    "schedule(0)",
+    "reticulate::r_to_py(schedule)",
+    "monitor <- reticulate::r_to_py(lrschedules::callback_learning_rate_monitor())",
+    "sys <- reticulate::import('sys')",
+    "cat('stays', sys$dont_write_bytecode, '\\n')",
+    "folder <- system.file('python', package = 'lrschedules')",
+    "cat('written', list.files(folder, 'pyc$', recursive = TRUE), '\\n')"
+  ))
+  expect_identical(trimws(utils::tail(output, 2)), c("stays FALSE", "written"))
+})
+
+test_that("another version that Python has imported before is named", {
+  skip_if_quick()
+  skip_if_no_numpy()
+  # As pip leaves one.
+  folder <- withr::local_tempdir()
+  dir.create(file.path(folder, "lrschedules_math"))
+  writeLines("", file.path(folder, "lrschedules_math", "__init__.py"))
+  dir.create(file.path(folder, "lrschedules-0.0.9.dist-info"))
+  writeLines(
+    c("Metadata-Version: 2.1", "Name: lrschedules", "Version: 0.0.9"),
+    file.path(folder, "lrschedules-0.0.9.dist-info", "METADATA")
+  )
+  output <- run_r(
+    c(
+      "folder <- commandArgs(TRUE)",
+      "reticulate::import_from_path('lrschedules_math', folder)",
+      "sys <- reticulate::import('sys', convert = FALSE)",
+      "sys$path$insert(0L, folder)",
+      "schedule <- lrschedules::learning_rate_schedule_constant(0.1)",
+      "options(cli.width = 1000)",
+      "writeLines(conditionMessage(tryCatch(schedule(0), error = identity)))"
+    ),
+    folder
+  )
+  ours <- as.character(utils::packageVersion("lrschedules"))
+  expect_match(
+    paste(output, collapse = " "),
+    paste0("R's lrschedules is version ", ours, ", but Python has imported version 0.0.9"),
+    fixed = TRUE
+  )
+})

@@ -105,7 +105,7 @@ test_that("schedules are compared, each to the end of the longest", {
   expect_snapshot(error = TRUE, {
     schedule_compare()
     schedule_compare(schedule, schedule)
-    schedule_compare(schedule, other = 1)
+    schedule_compare(schedule, other = "1")
   })
 })
 
@@ -165,4 +165,100 @@ test_that("a part of the compared lines, and logarithms of them, are drawn", {
   # At their rates of step 50.
   expect_identical(unique(calls$C_text[[1]]$x), 50)
   expect_equal(calls$C_text[[1]]$y, c(0.05, cosine(50)))
+})
+
+test_that("a picture goes from one step to another, as of any function", {
+  skip_if_no_numpy()
+  calls <- recorded(drawn <- plot(schedule, 0, 100))
+  expect_identical(drawn$step, as.double(0:100))
+  expect_equal(calls$C_plotXY[[1]]$y, schedule(0:100))
+  recorded({
+    expect_identical(plot(schedule, 100), drawn)
+    expect_identical(plot(schedule, steps = 100), drawn)
+    expect_identical(plot(schedule, to = 100), drawn)
+    expect_identical(plot(schedule, 50, 53.5)$step, c(50, 51, 52, 53))
+    expect_identical(plot(schedule, 0, 10, steps_per_epoch = 5)$epoch, 0:10 / 5)
+    # Where not all are drawn, the largest and the lowest of each part are.
+    restarts <- learning_rate_schedule_cosine_decay_restarts(0.1, 991, t_mul = 1)
+    far <- plot(restarts, 1e6, 3e6)
+    expect_identical(range(far$step), c(1e6, 3e6))
+    expect_lte(nrow(far), 4000)
+    expect_gt(sum(far$learning_rate == 0.1), 900)
+    expect_identical(plot(schedule, c(0, 100))$step, c(0, 100))
+  })
+  expect_identical(schedule_values(schedule, 100), schedule(100))
+  expect_identical(as.data.frame(schedule, steps = 100)$step, 100)
+  local_plain_messages()
+  expect_snapshot(error = TRUE, {
+    plot(schedule, -1)
+    plot(schedule, 100, 5)
+    plot(schedule, 0, 10, 5)
+    plot(schedule, 0:90, 20)
+    plot(schedule, steps = numeric())
+  })
+  skip_if_not_installed("ggplot2")
+  expect_identical(as.data.frame(ggplot2::autoplot(schedule, steps = 0, to = 100)$data), drawn)
+})
+
+test_that("what is added goes to the edges of the picture, and has its plan and its epochs", {
+  skip_if_no_numpy()
+  plan <- training_plan(steps_per_epoch = 20, epochs = 5)
+  longer <- learning_rate_schedule_cosine_decay(0.1, 1000)
+  calls <- recorded({
+    edge <- {
+      plot(longer)
+      graphics::par("usr")[[2]]
+    }
+    alone <- lines(schedule)
+    of_plan <- lines(schedule, plan = plan, col = "black")
+    of_epochs <- lines(schedule, steps_per_epoch = 40)
+  })
+  expect_identical(range(alone$step), c(0, ceiling(edge)))
+  expect_identical(of_plan$epoch, of_plan$step / 20)
+  expect_identical(of_epochs$epoch, of_epochs$step / 40)
+  drawn <- calls[names(calls) == "C_plotXY"]
+  # The picture's line, the line, the plan's two parts, and the last line.
+  expect_length(drawn, 5)
+  expect_identical(calls[names(calls) == "C_clip"][[1]][[2]], 100)
+  expect_true("#00000040" %in% unlist(drawn[[4]]))
+  tops <- Filter(function(call) identical(call[[1]], 3), calls[names(calls) == "C_axis"])
+  expect_length(tops, 2)
+  recorded({
+    plot(schedule, 50, 60)
+    within <- lines(longer)
+  })
+  expect_lte(nrow(within), 13)
+})
+
+test_that("compared schedules have each step once, however near their ends are", {
+  skip_if_no_numpy()
+  long <- learning_rate_schedule_cosine_decay(0.1, 1000)
+  for (more in c(1, 2, 100, 499, 500, 5000)) {
+    other <- learning_rate_schedule_cosine_decay(0.1, 1000 + more)
+    compared <- schedule_compare(long, other)
+    expect_identical(anyDuplicated(compared[c("schedule", "step")]), 0L)
+    expect_identical(max(compared$step[compared$schedule == "long"]), max(compared$step))
+  }
+})
+
+test_that("a part of a comparison is a comparison, in its colours", {
+  skip_if_no_numpy()
+  plan <- training_plan(steps_per_epoch = 20, epochs = 5)
+  compared <- schedule_compare(a = schedule, b = schedule * 0.5, c = 0.01, plan = plan)
+  part <- compared[compared$schedule == "b", ]
+  expect_s3_class(part, "schedule_comparison")
+  expect_identical(attr(part, "quantity"), "learning rate")
+  whole <- recorded(plot(compared))
+  calls <- recorded(plot(part))
+  line <- calls[names(calls) == "C_plotXY"][[2]]
+  expect_identical(line[[1]]$y, part$learning_rate)
+  expect_identical(line, whole[names(whole) == "C_plotXY"][[3]], ignore_attr = TRUE)
+  expect_identical(as.character(calls$C_text[[2]]), "b")
+  expect_identical(calls$C_rect[[1]], 100)
+  expect_identical(class(compared["step"]), "data.frame")
+  expect_identical(compared[2, "step"], compared$step[[2]])
+  expect_error(plot(compared[0, ]), "`x` must have at least one row")
+  skip_if_not_installed("ggplot2")
+  drawn <- ggplot2::ggplot_build(ggplot2::autoplot(part))
+  expect_identical(unique(drawn$data[[1]]$colour), lrschedules:::COLOURS[[2]])
 })

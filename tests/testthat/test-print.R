@@ -81,3 +81,40 @@ test_that("of many schedules the first few are shown", {
     schedule_join(rep(list(a), 12), 1:11)
   })
 })
+
+test_that("what is printed reads back with a decimal comma too", {
+  withr::local_options(OutDec = ",")
+  table <- learning_rate_schedule_tabulated(c(0.1, 0.05))
+  expect_output(print(table), "c(0.1, 0.05)", fixed = TRUE)
+  expect_identical(eval(parse(text = format(table))), table)
+})
+
+test_that("a cell of a data frame is a line, and format() of a list the whole call", {
+  long <- learning_rate_schedule_tabulated((1:1e4) / 3)
+  frame <- data.frame(id = 1:2)
+  frame$schedule <- list(long, schedule)
+  printed <- capture.output(print(frame))
+  expect_lt(sum(nchar(printed)), 1000)
+  expect_match(
+    printed,
+    "learning_rate_schedule_tabulated(values = c(0.333",
+    fixed = TRUE,
+    all = FALSE
+  )
+  expect_match(printed, format(schedule), fixed = TRUE, all = FALSE)
+  expect_identical(format(list(long, schedule)), c(format(long), format(schedule)))
+})
+
+test_that("schedules print the same whether source is kept", {
+  text <- "learning_rate_schedule(function(step) 0.1 / (1 + step), 5)"
+  kept <- eval(parse(text = text, keep.source = TRUE))
+  expect_identical(kept, eval(parse(text = text, keep.source = FALSE)))
+  expect_null(attr(unclass(kept), "srcref"))
+  expect_identical(
+    conditionMessage(error_of(schedule_hold(
+      schedule,
+      eval(parse(text = "function(x) x", keep.source = TRUE))
+    ))),
+    conditionMessage(error_of(schedule_hold(schedule, function(x) x)))
+  )
+})

@@ -257,3 +257,103 @@ test_that("classes and arguments of S4 hold schedules", {
   expect_identical(holder(schedule = schedule)@schedule, schedule)
   expect_error(holder(schedule = sum), "learning_rate_schedule")
 })
+
+test_that("a schedule is a member of an R6 class, in a session that has not attached this package", {
+  skip_if_not_installed("R6")
+  skip_if_no_numpy()
+  # As in a package that does not import evaluate_schedule().
+  elsewhere <- new.env(parent = baseenv())
+  Trainer <- R6::R6Class(
+    "Trainer",
+    public = list(schedule = schedule, rate = function(step) self$schedule(step)),
+    parent_env = elsewhere
+  )
+  trainer <- Trainer$new()
+  expect_identical(trainer$schedule(c(0, 1000)), c(0.1, 0.05))
+  expect_identical(trainer$rate(1000), 0.05)
+  expect_identical(trainer$clone()$schedule(1000), 0.05)
+  expect_true(all.equal(trainer$schedule, schedule))
+})
+
+test_that("an active binding is asked once, and the schedule that it gave is evaluated", {
+  skip_if_no_numpy()
+  calls <- 0
+  makeActiveBinding(
+    "changing",
+    function() {
+      calls <<- calls + 1
+      learning_rate_schedule_constant(calls)
+    },
+    environment()
+  )
+  expect_identical(c(changing(0), changing(0)), c(1, 2))
+  expect_identical((function() changing(0))(), 3)
+  # Not hidden by a variable that is no function.
+  f <- function() {
+    schedule <- 3
+    schedule(0)
+  }
+  expect_identical(f(), 0.1)
+})
+
+test_that("a schedule is asked for its configuration as a list", {
+  expect_identical(as.list(schedule)$decay_steps, 1000)
+  expect_named(
+    as.list(schedule),
+    c("initial_learning_rate", "decay_steps", "decay_rate", "staircase", "name")
+  )
+  expect_identical(as.list(schedule_hold(schedule, 5)), list(schedule = schedule, from = 5))
+  own <- lrschedules:::new_schedule(
+    "KerasSchedule",
+    list(class_name = "A", config = list(rate = 1))
+  )
+  expect_identical(as.list(own), list(rate = 1))
+  expect_true(is_learning_rate_schedule(schedule))
+  expect_false(is_learning_rate_schedule(sum))
+})
+
+test_that("functions of numbers give the number that has a meaning, or say what to call", {
+  local_plain_messages()
+  expect_snapshot(error = TRUE, {
+    round(schedule)
+    cumsum(schedule)
+    sum(schedule)
+    schedule[1:3]
+    head(schedule)
+    tail(schedule, 3)
+    as.numeric(schedule)
+  })
+  expect_length(schedule, 1)
+  skip_if_no_numpy()
+  expect_identical(max(schedule), 0.1)
+  expect_identical(min(schedule, steps = 0:1000), 0.05)
+  expect_equal(mean(schedule, steps = 0:9), mean(0.1 * 0.5^((0:9) / 1000)))
+})
+
+test_that("schedule_then() is updated by its own arguments", {
+  both <- schedule_then(schedule, 0.1, at = 5)
+  expect_identical(update(both, at = 9), schedule_then(schedule, 0.1, at = 9))
+  expect_identical(update(both, second = 0.2), schedule_then(schedule, 0.2, at = 5))
+  expect_identical(update(both, boundaries = 9), schedule_then(schedule, 0.1, at = 9))
+  expect_error(update(both, at = 0), "`at` must be")
+  three <- schedule_join(list(1, 2, 3), c(5, 9))
+  expect_error(update(three, at = 9), "arguments of `schedule_join()`", fixed = TRUE)
+})
+
+test_that("the shape of one step beyond R's integers is kept", {
+  skip_if_no_numpy()
+  rate <- schedule(5e9)
+  expect_identical(schedule(matrix(5e9)), matrix(rate))
+  expect_identical(schedule(array(5e9, 1)), array(rate, 1))
+  expect_identical(schedule(c(a = 5e9)), c(a = rate))
+  expect_identical(schedule(matrix(5)), matrix(schedule(5)))
+})
+
+test_that("jsonlite does not write a schedule's code", {
+  skip_if_not_installed("jsonlite")
+  local_plain_messages()
+  expect_snapshot(error = TRUE, {
+    jsonlite::toJSON(schedule)
+    jsonlite::toJSON(list(rate = schedule))
+  })
+})

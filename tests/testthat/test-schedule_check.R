@@ -51,7 +51,7 @@ test_that("bad input is refused", {
   skip_if_no_keras()
   local_plain_messages()
   expect_snapshot(error = TRUE, {
-    schedule_check(0.1, plan)
+    schedule_check("0.1", plan)
     schedule_check(early, 40)
     schedule_check(early)
   })

@@ -108,3 +108,89 @@ test_that("epochs() and fraction() take vectors, and nothing beyond the plan", {
     training_plan(steps_per_epoch = 10, batch_size = 64)
   })
 })
+
+test_that("a plan is changed by update() alone", {
+  plan <- training_plan(1000, 32, 40, validation_split = 0.2)
+  expect_identical(update(plan, epochs = 50), training_plan(1000, 32, 50, validation_split = 0.2))
+  expect_identical(update(plan, batch_size = 64)$steps_per_epoch, 13)
+  expect_identical(
+    update(plan, steps_per_epoch = 7),
+    training_plan(steps_per_epoch = 7, epochs = 40)
+  )
+  expect_identical(update(plan, x = matrix(0, 64, 1))$steps_per_epoch, 2)
+  expect_identical(
+    update(
+      training_plan(steps_per_epoch = 7, epochs = 3),
+      samples = 64,
+      gradient_accumulation_steps = 2
+    ),
+    training_plan(64, epochs = 3, gradient_accumulation_steps = 2)
+  )
+  expect_true(update(training_plan(100), batch_size = 10)$open)
+  expect_identical(
+    plan[c("samples", "batch_size", "validation_split")],
+    list(
+      samples = 1000,
+      batch_size = 32,
+      validation_split = 0.2
+    )
+  )
+  local_plain_messages()
+  expect_snapshot(error = TRUE, {
+    plan$epochs <- 50
+    plan[["epochs"]] <- 50
+    plan["epochs"] <- 50
+    update(plan, steps = 50)
+    update(plan, 50)
+    training_plan(steps = 640, epochs = 20)
+  })
+  expect_snapshot({
+    plan
+    training_plan(1000, drop_remainder = TRUE)
+    training_plan(steps_per_epoch = 7)
+  })
+})
+
+test_that("data that have no rows are not counted", {
+  expect_identical(training_plan(x = array(0, c(64, 2, 2)))$samples, 64)
+  expect_identical(training_plan(x = list(matrix(0, 64, 2), list(a = array(0, 64))))$samples, 64)
+  local_plain_messages()
+  expect_snapshot(error = TRUE, {
+    training_plan(x = 1000)
+    training_plan(x = "data")
+    training_plan(x = 1:10)
+    training_plan(x = function() NULL)
+    training_plan(x = list())
+    training_plan(x = list(matrix(0, 2), 3))
+  })
+})
+
+test_that("Python's data are counted where their number is known", {
+  skip_if_no_keras()
+  reticulate::py_run_string(
+    "
+import keras, numpy as np
+class lrschedules_test_data(keras.utils.PyDataset):
+    def __len__(self): return 157
+    def __getitem__(self, i): return np.zeros((32, 1)), np.zeros((32, 1))
+lrschedules_test_iterator = iter([1, 2])
+"
+  )
+  main <- reticulate::import_main(convert = FALSE)
+  expect_identical(training_plan(x = main$lrschedules_test_data())$steps_per_epoch, 157)
+  expect_identical(training_plan(x = main$np$zeros(64L))$samples, 64)
+  expect_identical(training_plan(x = list(main$np$zeros(64L), matrix(0, 64)))$samples, 64)
+  local_plain_messages()
+  expect_snapshot(error = TRUE, {
+    training_plan(x = main$lrschedules_test_data(), batch_size = 32)
+    training_plan(x = main$lrschedules_test_iterator)
+    training_plan(x = reticulate::r_to_py(list(1, 2)))
+    training_plan(x = main$np$zeros(64L)[[0]])
+  })
+  model <- main$keras$Sequential()
+  expect_error(training_plan(x = model), "Give `steps_per_epoch`")
+  skip_if_not(reticulate::py_module_available("tensorflow"), "TensorFlow is available")
+  data <- reticulate::import("tensorflow", convert = FALSE)$data$Dataset
+  expect_identical(training_plan(x = data$range(5000L)$batch(32L))$steps_per_epoch, 157)
+  expect_error(training_plan(x = data$range(5L)$`repeat`()), "Give `steps_per_epoch`")
+})

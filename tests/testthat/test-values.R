@@ -27,7 +27,10 @@ test_that("as.data.frame() gives steps, epochs and rates", {
 test_that("bad input is an error that names it", {
   local_plain_messages()
   expect_snapshot(error = TRUE, {
-    schedule_values(0.1, 1)
+    schedule_values(-1, 1)
+    schedule_values("a", 1)
+    range(schedule, steps = numeric())
+    summary(schedule, steps = numeric())
     schedule_values(schedule, c(0.5, NA))
     as.data.frame(schedule, steps = "1")
     as.data.frame(schedule, steps = 1, steps_per_epoch = 0)
@@ -48,7 +51,7 @@ test_that("nothing is ignored in silence", {
   local_plain_messages()
   expect_snapshot(error = TRUE, as.data.frame(schedule, 0:3))
   expect_error(as.data.frame(schedule, step = 0:3), class = "rlib_error_dots_nonempty")
-  expect_error(summary(schedule, steps = 0:3), class = "rlib_error_dots_nonempty")
+  expect_error(summary(schedule, step = 0:3), class = "rlib_error_dots_nonempty")
 })
 
 test_that("summary() describes all steps", {
@@ -77,4 +80,67 @@ test_that("summary() describes all steps", {
   withr::local_options(cli.unicode = TRUE)
   expect_output(print(found), "^<summary of [a-z_]+>\n  (\u2584{5}\u2588{15} {0,1}\u2581*)")
   expect_error(summary(stairs, plan = 10), "`plan` must be")
+})
+
+test_that("a number is a constant rate, for what looks at schedules", {
+  skip_if_no_numpy()
+  expect_identical(schedule_values(0.1, 0:2), rep(0.1, 3))
+  expect_identical(range(schedule, 1, steps = 0:1000), c(0.05, 1))
+  plan <- training_plan(steps_per_epoch = 10, epochs = 3)
+  expect_identical(schedule_explain(0.1, plan)$start, 0.1)
+  expect_identical(nrow(schedule_check(0.1, plan)), 0L)
+  expect_identical(schedule_compare(a = schedule, b = 0.5, steps = 0)$learning_rate, c(0.1, 0.5))
+})
+
+test_that("all that looks at a schedule takes steps, steps_per_epoch and plan", {
+  skip_if_no_numpy()
+  plan <- training_plan(steps_per_epoch = 10, epochs = 800)
+  expect_identical(range(schedule, plan = plan), schedule(c(7999, 0)))
+  expect_identical(max(as.data.frame(schedule, plan = plan)$step), 8000)
+  table <- as.data.frame(schedule, plan = plan)
+  expect_identical(schedule_values(schedule, plan = plan), table$learning_rate)
+  expect_identical(table$epoch, table$step / 10)
+  compared <- schedule_compare(a = schedule, plan = plan)
+  expect_identical(compared$epoch, compared$step / 10)
+  expect_error(range(schedule, plan = 1), "`plan` must be a training plan")
+  expect_error(range(schedule, steps_per_epoch = 0), "`steps_per_epoch` must be")
+  expect_error(schedule_values(schedule, steps_per_epoch = 0), "`steps_per_epoch` must be")
+  for (f in list(as.data.frame, schedule_values, schedule_compare, summary, range)) {
+    expect_error(f(schedule, plan = plan, steps_per_epoch = 10), "must be left out")
+  }
+})
+
+test_that("summary() describes the steps that it is given", {
+  skip_if_no_numpy()
+  stairs <- learning_rate_schedule_piecewise_constant_decay(c(9, 39), c(0.5, 1, 0))
+  found <- summary(stairs, steps = c(41, 5, 9:11, 40), steps_per_epoch = 10)
+  expect_identical(c(found$first, found$last), c(5, 41))
+  # Rates of 5, 9, 10, 11, 40, 41.
+  expect_equal(found$mean, mean(c(0.5, 0.5, 1, 1, 0, 0)))
+  expect_identical(c(found$zeros, found$peak_step, found$jump, found$jump_step), c(2, 10, 0.5, 10))
+  expect_identical(found$steps_per_epoch, 10)
+  expect_output(print(found), "steps  +5 to 41")
+  # As a plan that trains them.
+  plan <- training_plan(steps_per_epoch = 10, epochs = 5)
+  of_plan <- summary(stairs, plan = plan)
+  expect_identical(summary(stairs, steps = 0:49, steps_per_epoch = 10), of_plan)
+})
+
+test_that("a summary prints decimal points whatever OutDec is", {
+  skip_if_no_numpy()
+  local_plain_messages()
+  points <- capture.output(print(summary(schedule)))
+  withr::local_options(OutDec = ",")
+  expect_identical(capture.output(print(summary(schedule))), points)
+})
+
+test_that("a schedule is not a column by itself", {
+  local_plain_messages()
+  expect_snapshot(error = TRUE, {
+    data.frame(id = 1, schedule = schedule)
+    cbind(data.frame(id = 1), schedule)
+  })
+  frame <- data.frame(id = 1, schedule = I(list(schedule)))
+  expect_identical(dim(frame), c(1L, 2L))
+  expect_identical(frame$schedule[[1]], schedule)
 })

@@ -70,3 +70,11 @@ test_that("MirroredStrategy on two logical devices trains at the rates of one", 
   ))
   expect_identical(tail(output, 1), "same")
 })
+
+test_that("a schedule evaluates in forks of this process", {
+  skip_on_os("windows")
+  skip_if_no_numpy()
+  schedule(0)
+  rates <- parallel::mclapply(0:1, function(i) schedule(7 * i), mc.cores = 2)
+  expect_identical(rates, list(0.1, 0.05))
+})

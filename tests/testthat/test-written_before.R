@@ -2,20 +2,25 @@
 # kind, and of each what it printed and its rates.
 written <- readRDS(test_path("fixtures", "written_by_0.1.0.rds"))
 
-test_that("every function takes the arguments that it took, with their defaults", {
+test_that("every function takes the arguments that it took, with their defaults and in their order", {
   for (name in names(written$formals)) {
-    now <- formals(getExportedValue("lrschedules", name))
     # As lists: a pairlist that was read differs in what no one sees.
-    expect_identical(as.list(now), as.list(written$formals[[name]]), info = name)
+    now <- as.list(formals(getExportedValue("lrschedules", name)))
+    then <- as.list(written$formals[[name]])
+    # There may be more of them now.
+    expect_identical(now[names(now) %in% names(then)], then, info = name)
   }
   expect_gt(length(written$formals), 60)
 })
 
-test_that("schedules that were written are the ones that are built, and print as they did", {
+test_that("schedules that were written equal the ones that are built, and print as they did", {
   for (i in seq_along(written$schedules)) {
     schedule <- written$schedules[[i]]
     spec <- attr(schedule, "spec")
-    expect_identical(schedule, lrschedules:::new_schedule(spec$class, spec$config))
+    built <- lrschedules:::new_schedule(spec$class, spec$config)
+    # Their function looks for evaluate_schedule() without its package.
+    expect_identical(attributes(schedule), attributes(built))
+    expect_true(all.equal(schedule, built))
     # Keras's own, then, and now the schedule of that name here.
     printed <- sub("keras.PiecewiseConstantDecay", "PiecewiseConstantDecay", written$printed[[i]])
     expect_identical(capture.output(print(schedule)), printed)

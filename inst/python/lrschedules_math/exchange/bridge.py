@@ -33,6 +33,7 @@ __all__ = [
     "schedule_check",
     "schedule_explain",
     "shown",
+    "shown_between",
     "summarize",
     "write",
 ]
@@ -158,9 +159,17 @@ def shown(schedule, least):
     return bytearray(steps.astype(np.float64)), bytearray(rates)
 
 
-def summarize(schedule, last):
-    """`summary.summarize`, with arrays as bytes."""
-    numbers = summary.summarize(schedule, last)
+def shown_between(schedule, first, last):
+    """The same for the part of the schedule from step `first` to `last`."""
+    steps, rates = telling_steps(schedule, int(last), int(first))
+    return bytearray(steps.astype(np.float64)), bytearray(rates)
+
+
+def summarize(schedule, last, steps=None):
+    """`summary.summarize`, with arrays as bytes: the steps that R gives, too."""
+    if steps is not None:
+        steps = np.frombuffer(steps).astype(np.int64)
+    numbers = summary.summarize(schedule, last, steps)
     return {k: bytearray(v) if isinstance(v, np.ndarray) else v for k, v in numbers.items()}
 
 

@@ -9,27 +9,35 @@ from lrschedules_math.core.checks import MAX_STEP
 from lrschedules_math.insight.telling_steps import looked_at
 
 
-def summarize(schedule, last):
+def summarize(schedule, last, steps=None):
     """Numbers that describe the rates from step 0 to `last` (None: to where the shape ends): of
     all steps up to a million, and beyond of those that draw the schedule, each for the steps up to
-    the next.
+    the next. Of `steps`, where they are given, in their place.
     """
-    if last is None:
-        last = min(math.ceil(schedule.horizon), MAX_STEP)
-    steps, rates = looked_at(schedule, last)
-    weights = np.diff(steps, append=last + 1)
+    if steps is None:
+        if last is None:
+            last = min(math.ceil(schedule.horizon), MAX_STEP)
+        steps, rates = looked_at(schedule, last)
+        weights = np.diff(steps, append=last + 1)
+    else:
+        steps = np.unique(steps)
+        rates = schedule.on_array(steps)
+        weights = np.ones_like(steps)
+        last = int(steps[-1])
+    first = int(steps[0])
     quarters = []
-    edges = [i * (last + 1) // 4 for i in range(5)]
-    for first, end in itertools.pairwise(edges):
-        part = (steps >= first) & (steps < end)
+    edges = [first + i * (last + 1 - first) // 4 for i in range(5)]
+    for start, end in itertools.pairwise(edges):
+        part = (steps >= start) & (steps < end)
         if part.any():
             mean = float(np.average(rates[part], weights=weights[part]))
             lowest, highest = float(rates[part].min()), float(rates[part].max())
-            quarters.append([float(first), float(end - 1), lowest, highest, mean])
+            quarters.append([float(start), float(end - 1), lowest, highest, mean])
     # From one step to the next, and not over those between.
-    jumps = np.abs(np.diff(rates)) * (weights[:-1] == 1)
+    jumps = np.abs(np.diff(rates)) * (np.diff(steps) == 1)
     jump = int(jumps.argmax()) if jumps.any() else None
     return {
+        "first": float(first),
         "last": float(last),
         "start": float(rates[0]),
         "end": float(rates[-1]),
@@ -42,5 +50,5 @@ def summarize(schedule, last):
         "jump": 0.0 if jump is None else float(rates[jump + 1] - rates[jump]),
         "jump_step": 0.0 if jump is None else float(steps[jump + 1]),
         "quarters": np.array(quarters),
-        "line": schedule.on_array(np.linspace(0, last, 40).astype(np.int64)),
+        "line": schedule.on_array(np.linspace(first, last, 40).astype(np.int64)),
     }

@@ -14,18 +14,18 @@ _OF_OTHERS = 1000
 _SAMPLES = 250
 
 
-def telling_steps(schedule, last):
-    """The steps from 0 to `last` that draw a schedule as all of them would, and their rates: of
-    those that `looked_at` gives the first, the lowest, the highest and the last of each of 1000
+def telling_steps(schedule, last, first=0):
+    """The steps from `first` to `last` that draw a schedule as all of them would, and their rates:
+    of those that `looked_at` gives the first, the lowest, the highest and the last of each of 1000
     equal parts.
 
     Source: the M4 reduction of Jugel, Jerzak, Hackenbroich and Markl, "M4: A
     Visualization-Oriented Time Series Data Aggregation" (2014).
     """
-    steps, rates = looked_at(schedule, last)
+    steps, rates = looked_at(schedule, last, first)
     if len(steps) <= 4 * BINS:
         return steps, rates
-    starts = np.searchsorted(steps, _edges(last))
+    starts = np.searchsorted(steps, _edges(first, last))
     kept = set()
     for start, end in itertools.pairwise(starts):
         part = rates[start:end]
@@ -34,26 +34,29 @@ def telling_steps(schedule, last):
     return steps[kept], rates[kept]
 
 
-def looked_at(schedule, last):
-    """The steps from 0 to `last` that tell what a schedule does, and their rates.
+def looked_at(schedule, last, first=0):
+    """The steps from `first` to `last` that tell what a schedule does, and their rates.
 
     Up to a million steps those are all; beyond, its landmarks with the steps beside them, and
     others between at even distances. A schedule of a class that is not this package's is asked
     for at most 1000 rates, at even distances.
     """
     if schedule._asks_others:
-        steps = np.unique(np.linspace(0, last, min(last + 1, _OF_OTHERS)).astype(np.int64))
+        number = min(last + 1 - first, _OF_OTHERS)
+        steps = np.unique(np.linspace(first, last, number).astype(np.int64))
+    elif last - first < ALL:
+        steps = np.arange(first, last + 1)
     else:
-        steps = np.arange(last + 1) if last < ALL else _candidates(schedule, _edges(last))
+        steps = _candidates(schedule, _edges(first, last))
     return steps, schedule.on_array(steps)
 
 
-def _edges(last):
-    return np.array([i * (last + 1) // BINS for i in range(BINS + 1)])
+def _edges(first, last):
+    return np.array([first + i * (last + 1 - first) // BINS for i in range(BINS + 1)])
 
 
 def _candidates(schedule, edges):
-    steps = {0, int(edges[-1]) - 1}
+    steps = {int(edges[0]), int(edges[-1]) - 1}
     for first, end in itertools.pairwise(edges.tolist()):
         last = end - 1
         steps.update(np.linspace(first, last, _SAMPLES).astype(np.int64).tolist())
