@@ -173,6 +173,11 @@ def found_here():
         "CompileMetrics": getattr(model, "_compile_metrics", None),
         "Metric": keras.metrics.BinaryAccuracy(),
     }
+    if hasattr(keras.optimizers, "MultiOptimizer"):
+        several = keras.optimizers.OptimizerMap(rates[0])
+        things["MultiOptimizer"] = keras.optimizers.MultiOptimizer(several)
+    else:
+        things["MultiOptimizer"] = None
     if BACKEND == "tensorflow":
         module = importlib.import_module("tensorflow.python.eager.context")
         things["tensorflow.python.eager.context.Context"] = module.context()

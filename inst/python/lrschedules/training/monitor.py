@@ -15,7 +15,7 @@ from lrschedules.internals import feature
 from lrschedules.internals.models import synchronize
 from lrschedules.internals.optimizers import rate_of, step_counter
 from lrschedules.training.optimizer import count_of, optimizers_of, training_optimizers
-from lrschedules.training.what_trains import jumps, warn_of_another, what_trains
+from lrschedules.training.what_trains import forget, jumps, warn_of_another, what_trains
 
 
 class LearningRateMonitor(keras.callbacks.Callback):
@@ -178,7 +178,7 @@ class _Watch:
         self.compiled = asked.compiled_with(step_counter(optimizer), self.function)
         self.known = len(self.compiled)
         self.bakes_in = self.function is not None and current.bakes_in(model, None, None)
-        self.is_number = not callable(self.trains)
+        self.is_number = isinstance(self.trains, keras.Variable)
         self.each_batch = False
         self.said, self.functions = set(), {}
         self._start(executions)
@@ -190,7 +190,7 @@ class _Watch:
         self.pieces = [(executions, self._piece(self.trains))]
 
     def _piece(self, rate):
-        if isinstance(rate, LearningRateSchedule):
+        if rate is None or isinstance(rate, LearningRateSchedule):
             return rate
         synchronize(self.model)
         return float(ops.convert_to_numpy(rate() if callable(rate) else rate))
@@ -211,8 +211,9 @@ class _Watch:
             self._compiled_again(executions - 1)
         elif self.bakes_in and not self.compiled and isinstance(self.trains, Schedule):
             self._compiled_before(executions - 1)
-        elif self.each_batch and self._piece(self.trains) != self.pieces[-1][1]:
-            self._unknown(executions - 1)
+        elif self.is_number and (self.each_batch or executions == self.executions + 1):
+            if self._piece(self.trains) != self.pieces[-1][1]:
+                self._unknown(executions - 1)
 
     def after_last_batch(self):
         if self.is_number and not self.each_batch:
@@ -226,7 +227,7 @@ class _Watch:
         self.known = len(self.compiled)
         trains = what_trains(self.model, self.optimizer)
         if trains is not self.trains:
-            self.trains, self.is_number = trains, not callable(trains)
+            self.trains, self.is_number = trains, isinstance(trains, keras.Variable)
             self.pieces.append((executions, self._piece(trains)))
         warn_of_another(trains, self.held)
 
@@ -240,7 +241,7 @@ class _Watch:
             function = self.model.train_function
             return held in asked.compiled_with(step_counter(self.optimizer), function)
         done = (executions - self.executions) * self.model.steps_per_execution
-        return held._asked_for >= self.first + done - 1
+        return held._asked_for == self.first + done - 1
 
     def _compiled_again(self, executions):
         self.known = len(self.compiled)
@@ -256,6 +257,7 @@ class _Watch:
 
     def _compiled_before(self, executions):
         """Nothing was compiled with the schedule that the optimizer holds: the step is older."""
+        forget(self.model, self.optimizer)
         self.trains = None
         self.pieces.append((executions, None))
         self._say(
@@ -278,6 +280,7 @@ class _Watch:
             )
 
     def _unknown(self, executions):
+        self.each_batch = True
         self.pieces.append((executions, None))
         self.pieces.append((executions + 1, self._piece(self.trains)))
         self._say(

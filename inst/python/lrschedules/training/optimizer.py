@@ -12,7 +12,6 @@ import numpy as np
 from keras import ops
 from keras.optimizers.schedules import LearningRateSchedule
 
-from lrschedules.backend import current
 from lrschedules.classes import asked
 from lrschedules.classes.catalogue import Constant, Scale
 from lrschedules.classes.half import KERAS
@@ -232,9 +231,7 @@ def training_optimizers(model, optimizer=None):
 
 def _by_default(model):
     outer = _outer_optimizer(model)
-    others = {
-        name: other for name, other in optimizers_of(model).items() if name != "optimizer"
-    }
+    others = {name: other for name, other in optimizers_of(model).items() if name != "optimizer"}
     idle = outer is None or not outer.built
     if others and idle and (has_own_train_step(model) or any(o.built for o in others.values())):
         raise ValueError(

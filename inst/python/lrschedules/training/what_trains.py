@@ -40,6 +40,11 @@ def what_trains(model, optimizer):
     return before
 
 
+def forget(model, optimizer):
+    """Remembers that the rate is not known which the training step was compiled with."""
+    _seen[model.train_function][optimizer] = None
+
+
 def warn_of_another(trains, held):
     """Says that what trains is not what the optimizer holds."""
     if trains is not held:
