@@ -22,8 +22,8 @@
 #' to one step more for each epoch.
 #'
 #' `optimizer_schedule()` is the schedule in the optimizer, as an R value: a constant rate as a
-#' constant schedule, one of Keras's own six as this package's of the same name, another class as it
-#' is. `optimizer_learning_rate()` is the rate of the next step.
+#' constant schedule, one of Keras's own six as this package's of the same name if that takes its
+#' configuration, another class as it is. `optimizer_learning_rate()` is the rate of the next step.
 #'
 #' @param model A compiled Keras model, or its optimizer.
 #' @param step The step to count on from: one whole number, 0 or more.

@@ -27,7 +27,7 @@ def summarize(schedule, last):
             lowest, highest = float(rates[part].min()), float(rates[part].max())
             quarters.append([float(first), float(end - 1), lowest, highest, mean])
     # From one step to the next, and not over those between.
-    jumps = np.abs(np.diff(rates)) * (weights[:-1] == 1)
+    jumps = np.nan_to_num(np.abs(np.diff(rates))) * (weights[:-1] == 1)
     jump = int(jumps.argmax()) if jumps.any() else None
     return {
         "last": float(last),
