@@ -37,6 +37,13 @@
 #' Instead, `callback_reduce_schedule_on_plateau()` reduces a schedule, and a function `f` of the epoch
 #' is a schedule too: `learning_rate_schedule(function(step) f(step %/% steps_per_epoch), steps)`.
 #'
+#' @section Copies of an optimizer:
+#' `optimizer$from_config(optimizer$get_config())` copies an optimizer with its schedule. In between, the
+#' configuration is an R list, and \pkg{reticulate} has no whole numbers from 2^31 on: it makes `NA` or
+#' negative numbers of them, which are refused, and from 2^32 on other numbers, without a word. If a
+#' schedule has so many steps, pass the schedule itself to a new optimizer:
+#' `optimizer_sgd(learning_rate = optimizer_schedule(optimizer))`.
+#'
 #' @param steps The training steps: numbers, counted from 0.
 #' @param na.rm Not used: a rate is never missing.
 #' @param x A learning-rate schedule.

@@ -14,7 +14,7 @@ import numpy as np
 
 from lrschedules_math.core.checks import MAX_STEP
 from lrschedules_math.core.halves import NUMBERS, NeedsKeras
-from lrschedules_math.core.schedule import Schedule, argument_of, field_of, vector_fields
+from lrschedules_math.core.schedule import Schedule, argument_of, field_of, with_vectors
 from lrschedules_math.exchange import text
 from lrschedules_math.exchange.text import write
 from lrschedules_math.insight import summary
@@ -53,13 +53,7 @@ def build(nodes, half=NUMBERS):
         cls = half.class_named(node["class"])
         config = node["config"]
         if not cls.config_is_data:
-            vectors = vector_fields(cls)
-            config = {field_of(k): resolve(v) for k, v in config.items()}
-            # An R vector of length 1 crosses as a number.
-            config = {
-                k: [v] if k in vectors and not isinstance(v, (list, np.ndarray)) else v
-                for k, v in config.items()
-            }
+            config = with_vectors(cls, {field_of(k): resolve(v) for k, v in config.items()})
         built.append(cls(**config))
     return built[-1]
 
