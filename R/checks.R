@@ -232,6 +232,12 @@ is_plain_number <- function(x) is.numeric(x) && !is.object(x)
 is_whole <- function(x) is.finite(x) & abs(x) <= MAX_STEP & x == trunc(x)
 
 abort_argument <- function(x, requirement, arg, call) {
+  if (is_of_keras_2(x)) {
+    cli::cli_abort(
+      "{.arg {arg}} must be an object of Keras 3, not of Keras 2 ({.cls {class(x)[[1]]}}).",
+      call = call
+    )
+  }
   cli::cli_abort("{.arg {arg}} must be {requirement}, not {.code {as_given(x)}}.", call = call)
 }
 

@@ -147,6 +147,9 @@ scale_learning_rate <- function(model, factor) {
 # A function of Python's core about the optimizer of a model.
 call_optimizer <- function(name, model, ..., call = caller_env()) {
   check_required(model, call = call)
+  if (is_of_keras_2(model)) {
+    abort_argument(model, "a model of keras3", "model", call)
+  }
   f <- reticulate::py_get_attr(
     keras_module("training.optimizer", paste0("`", name, "()`"), call),
     name

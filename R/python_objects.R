@@ -9,7 +9,15 @@ is_python_schedule <- function(x) {
   inherits(x, CLASS_OF_KERAS)
 }
 
+# Keras 3 has its classes in `keras.src`.
+is_of_keras_2 <- function(x) {
+  is_python(x) && any(grepl("^(tf_keras|keras[.]optimizers[.]schedules)[.]", class(x)))
+}
+
 schedule_from_python <- function(x, arg, call) {
+  if (is_of_keras_2(x)) {
+    abort_argument(x, "a schedule", arg, call)
+  }
   schedule <- if (is_python_schedule(x) && !reticulate::py_is_null_xptr(x)) {
     try_python(
       describe_python(x, call),

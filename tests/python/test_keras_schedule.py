@@ -18,6 +18,7 @@ from lrschedules import (
     ExponentialDecayWithOffset,
     KerasSchedule,
     Warmup,
+    checks,
     to_keras,
 )
 from lrschedules.exchange import bridge
@@ -234,6 +235,39 @@ def test_a_configuration_is_frozen_as_it_was_given():
             change()
     assert data.config == {"rates": (0.5, 0.25)} and composed.rate(0) == 0.5
     assert {type(rate) for rate in data.config["rates"]} == {float}
+
+
+class OfKeras2:
+    """As a class of tf_keras, which is not installed here."""
+
+    __module__ = "tf_keras.src.optimizers.schedules.learning_rate_schedule"
+
+    def __call__(self, step):
+        return 0.1
+
+
+class OfOldKeras2:
+    __module__ = "keras.optimizers.schedules.learning_rate_schedule"
+
+
+def test_objects_of_keras_2_are_refused_in_one_sentence():
+    own = type("Own", (OfKeras2,), {"__module__": "__main__"})
+    for theirs in (OfKeras2(), OfOldKeras2(), own()):
+        for use in (
+            KerasSchedule.of,
+            to_keras,
+            lrschedules.to_text,
+            Clamp,
+            lambda schedule: lrschedules.schedule_check(schedule, 10, 2),
+            lambda schedule: lrschedules.schedule_explain(schedule, 10),
+            lambda schedule: lrschedules.Join([schedule, 0.1], [5]),
+            lambda schedule: lrschedules.set_optimizer_schedule(keras.optimizers.SGD(), schedule),
+            lrschedules.optimizer_with_schedules,
+        ):
+            with pytest.raises(ValueError, match="must be an object of Keras 3, not of Keras 2"):
+                use(theirs)
+    assert not checks.is_of_keras_2(schedules.CosineDecay(0.1, 10))
+    assert not checks.is_of_keras_2(lrschedules.CosineDecay(0.1, 10))
 
 
 class NotRegistered(schedules.LearningRateSchedule):

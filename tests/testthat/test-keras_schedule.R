@@ -133,3 +133,25 @@ test_that("an optimizer with what only Keras's class takes is read and scaled", 
     expect_identical(optimizer_schedule(optimizer), schedule)
   }
 })
+
+test_that("objects of Keras 2 are refused in one sentence", {
+  skip_if_no_keras()
+  local_plain_messages()
+  # As a class of tf_keras, which is not installed here.
+  theirs <- reticulate::py_run_string(
+    "
+class CosineDecay:
+    __module__ = 'tf_keras.src.optimizers.schedules.learning_rate_schedule'
+theirs = CosineDecay()
+",
+    local = TRUE,
+    convert = FALSE
+  )$theirs
+  expect_snapshot(error = TRUE, {
+    as_learning_rate_schedule(theirs)
+    schedule_warmup(theirs, 10)
+    schedule_check(theirs, training_plan(steps_per_epoch = 10, epochs = 3))
+    optimizer_schedule(theirs)
+    optimizer_with_schedules(theirs, momentum = 0.5)
+  })
+})

@@ -194,6 +194,8 @@ class KerasSchedule(Schedule):
         of the same name if that takes its configuration, any other as its plain data now."""
         if isinstance(schedule, Schedule):
             return schedule
+        if checks.is_of_keras_2(schedule):
+            raise checks.refuse("schedule", "a schedule", schedule)
         given = type(schedule)
         name = given.__name__
         if keras_class(name) is not given:
