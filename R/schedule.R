@@ -37,6 +37,9 @@
 #' Instead, `callback_reduce_schedule_on_plateau()` reduces a schedule, and a function `f` of the epoch
 #' is a schedule too: `learning_rate_schedule(function(step) f(step %/% steps_per_epoch), steps)`.
 #'
+#' Do not give `callback_learning_rate_scheduler()` a schedule: it calls a function of the epoch, and a
+#' schedule counts training steps. Give the schedule to the optimizer; [epochs()] makes steps of epochs.
+#'
 #' @section Copies of an optimizer:
 #' `optimizer$from_config(optimizer$get_config())` copies an optimizer with its schedule. In between, the
 #' configuration is an R list, and \pkg{reticulate} has no whole numbers from 2^31 on: it makes `NA` or
