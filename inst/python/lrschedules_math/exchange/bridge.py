@@ -20,7 +20,7 @@ from lrschedules_math.exchange.text import write
 from lrschedules_math.insight import summary
 from lrschedules_math.insight.findings import schedule_check
 from lrschedules_math.insight.phases import schedule_explain
-from lrschedules_math.insight.telling_steps import telling_steps
+from lrschedules_math.insight.telling_steps import reaching, telling_steps
 
 __all__ = [
     "build",
@@ -29,6 +29,7 @@ __all__ = [
     "rate",
     "rates",
     "rates_as_bytes",
+    "reached",
     "read",
     "schedule_check",
     "schedule_explain",
@@ -150,6 +151,12 @@ def shown(schedule, least):
     last = max(math.ceil(schedule.horizon), int(least))
     steps, rates = telling_steps(schedule, min(last, MAX_STEP))
     return bytearray(steps.astype(np.float64)), bytearray(rates)
+
+
+def reached(schedule, limit):
+    """`telling_steps.reaching`, as floats."""
+    found = reaching(schedule, limit)
+    return found and tuple(map(float, found))
 
 
 def summarize(schedule, last):
