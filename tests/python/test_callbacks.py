@@ -250,3 +250,13 @@ def test_a_schedule_is_no_function_of_the_epoch():
                 callbacks=[keras.callbacks.LearningRateScheduler(schedule)],
             )
         assert optimizer_step(model) == 0
+
+
+@pytest.mark.parametrize("bad", ["10", 2.7, 0, -1, True, float("nan"), [10], 2**53 + 2])
+def test_steps_per_epoch_of_the_resume_check_are_whole_steps(bad):
+    with pytest.raises(
+        ValueError, match="`steps_per_epoch` must be a whole number of steps greater than 0"
+    ):
+        ResumeCheck(bad)
+    assert ResumeCheck(10.0).steps_per_epoch == 10
+    assert ResumeCheck().steps_per_epoch is None
