@@ -97,9 +97,9 @@ test_that("what only Keras's class takes is read, drawn, checked, saved and scal
     schedule_write(schedule * 0.5, file)
     expect_identical(schedule_read(file), schedule * 0.5)
     expect_identical(as_learning_rate_schedule(to_keras(schedule)), schedule)
-    expect_silent(plot(theirs))
-    expect_silent(plot(schedule_compare(schedule, schedule * 2)))
-    expect_output(print(summary(schedule)), "<summary of ", fixed = TRUE)
+    expect_silent(plot(theirs, steps = 0:29))
+    expect_silent(plot(schedule_compare(schedule, schedule * 2, steps = 0:29)))
+    expect_output(print(summary(schedule, plan = plan)), "<summary of ", fixed = TRUE)
     expect_s3_class(schedule_check(theirs, plan), "schedule_findings")
     expect_output(print(schedule_explain(schedule, plan)), "step")
   }
