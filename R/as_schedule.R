@@ -97,6 +97,11 @@ abort_rate <- function(step, rate, call) {
 #'   Keras (`keras3::register_keras_serializable()`) and have a `get_config()`; its rates are
 #'   computed by that class, in its precision, and it must be defined wherever the value is used.
 #'
+#' Keras's six classes take some configurations that the functions of the same names here refuse:
+#' Keras ignores `warmup_steps` without a `warmup_target` and the decimals of `boundaries`, and so does
+#' the schedule that you get. With other values, such as a negative `alpha` or a `t_mul` below 1, the
+#' schedule stays one of Keras's class, which computes its rates in 32 bits.
+#'
 #' The same happens to such objects in every function that takes a schedule, `plot()` and `summary()`
 #' too. They are taken as they are then: what is done to the object later changes nothing.
 #'

@@ -242,7 +242,7 @@ is_raised_here <- function(exception) {
 # is not this package's: such a class evaluates itself.
 twin <- function(schedule, call = caller_env()) {
   twin_in(the$twins$numbers, schedule, call, function() {
-    if (needs_keras(schedule)) keras_core("A schedule of a class of your own", call) else core(call)
+    if (needs_keras(schedule)) keras_core("This schedule", call) else core(call)
   })
 }
 

@@ -266,6 +266,12 @@ is_whole <- function(x) is.finite(x) & abs(x) <= MAX_STEP & x == trunc(x)
 is_nearly_whole <- function(x) !is_whole(x) & is_whole(signif(x, 15))
 
 abort_argument <- function(x, requirement, arg, call) {
+  if (is_of_keras_2(x)) {
+    cli::cli_abort(
+      "{.arg {arg}} must be an object of Keras 3, not of Keras 2 ({.cls {class(x)[[1]]}}).",
+      call = call
+    )
+  }
   cli::cli_abort("{.arg {arg}} must be {requirement}, not {.code {as_given(x)}}.", call = call)
 }
 

@@ -22,8 +22,8 @@
 #' to one step more for each epoch.
 #'
 #' `optimizer_schedule()` is the schedule in the optimizer, as an R value: a constant rate as a
-#' constant schedule, one of Keras's own six as this package's of the same name, another class as it
-#' is. `optimizer_learning_rate()` is the rate of the next step.
+#' constant schedule, one of Keras's own six as this package's of the same name if that takes its
+#' configuration, another class as it is. `optimizer_learning_rate()` is the rate of the next step.
 #'
 #' @param model A compiled Keras model, or its optimizer.
 #' @param step The step to count on from: one whole number, 0 or more.
@@ -147,6 +147,9 @@ scale_learning_rate <- function(model, factor) {
 # A function of Python's core about the optimizer of a model.
 call_optimizer <- function(name, model, ..., call = caller_env()) {
   check_required(model, call = call)
+  if (is_of_keras_2(model)) {
+    abort_argument(model, "a model of keras3", "model", call)
+  }
   f <- reticulate::py_get_attr(
     keras_module("training.optimizer", paste0("`", name, "()`"), call),
     name

@@ -423,8 +423,10 @@ plot.schedule_comparison <- function(
   lty <- rep_len(lty %||% rep(1:6, each = length(COLOURS)), n)[drawn_now]
   part <- x
   part$schedule <- droplevels(x$schedule)
-  # Zero has no place on a logarithmic axis.
-  drawn <- function(values, axis) range(if (grepl(axis, log)) values[values > 0] else values)
+  # Zero has no place on a logarithmic axis, and what is not a number on none.
+  drawn <- function(values, axis) {
+    range(if (grepl(axis, log)) values[values > 0] else values, na.rm = TRUE)
+  }
   cut <- !is.null(xlim)
   xlim <- xlim %||% drawn(x$step, "x")
   ylim <- ylim %||% drawn(x$learning_rate, "y")
@@ -487,7 +489,8 @@ shortened <- function(names, most) {
 
 # The rate that a line has where it ends, at the latest at `last`.
 rate_at_end <- function(line, last) {
-  line$learning_rate[[max(which(line$step <= last), 1)]]
+  # Where the rate stops being a number, its line ends.
+  line$learning_rate[[max(which(line$step <= last & !is.na(line$learning_rate)), 1)]]
 }
 
 # `y`, moved apart as far as `distance`, within the limits as far as there is room.
@@ -519,7 +522,7 @@ autoplot.schedule_comparison <- function(object, ...) {
   plan <- attr(object, "plan")
   last <- max(object$step)
   ends <- vapply(split(object, object$schedule), rate_at_end, 0, last)
-  rates <- range(object$learning_rate)
+  rates <- range(object$learning_rate, na.rm = TRUE)
   limits <- if (diff(rates) > 0) rates else rates + c(-0.5, 0.5) * max(rates, 0.1)
   names <- shortened(levels(object$schedule), 32)
   labels <- data.frame(

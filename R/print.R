@@ -183,13 +183,28 @@ shown_label <- function(schedule) {
 
 class_named <- function(name) sub("^.*>", "", name)
 
-# The classes of a schedule's parts that are registered with Keras: not Keras's own six, whose
-# names stand for this package's.
+# The classes of a schedule's parts that compute their rates themselves.
 foreign_classes <- function(schedule) {
-  found <- unlist(lapply(specs_of_parts(schedule), function(spec) {
-    if (spec$class == "KerasSchedule") spec$config$class_name
-  }))
-  class_named(unique(grep(">", found, fixed = TRUE, value = TRUE)))
+  unique(unlist(lapply(specs_of_parts(schedule), function(spec) {
+    if (spec$class != "KerasSchedule") {
+      return(NULL)
+    }
+    name <- spec$config$class_name
+    if (grepl(">", name, fixed = TRUE)) {
+      class_named(name)
+    } else if (!becomes_ours(name, spec$config$config)) {
+      paste0("Keras's ", name)
+    }
+  })))
+}
+
+# Whether this package's class of a name of Keras takes a configuration, as that of each schedule that
+# version 0.1.0 saved: Python then computes its rates by this package's class.
+becomes_ours <- function(name, config) {
+  tryCatch(
+    inherits(do.call(constructor_of(name), config), "learning_rate_schedule"),
+    error = function(cnd) FALSE
+  )
 }
 
 # Whether a part of a schedule is evaluated by a class that is not this package's.

@@ -9,9 +9,16 @@ is_python_schedule <- function(x) {
   inherits(x, CLASS_OF_KERAS)
 }
 
+# Keras 3 has its classes in `keras.src`.
+is_of_keras_2 <- function(x) {
+  is_python(x) && any(grepl("^(tf_keras|keras[.]optimizers[.]schedules)[.]", class(x)))
+}
+
 schedule_from_python <- function(x, arg, call) {
   check_alive(x, arg, call)
-  check_not_of_keras_2(x, arg, call)
+  if (is_of_keras_2(x)) {
+    abort_argument(x, "a schedule", arg, call)
+  }
   schedule <- if (is_python_schedule(x)) {
     try_python(
       describe_python(x, call),
@@ -39,20 +46,6 @@ check_alive <- function(x, arg, call) {
       c(
         "{.arg {arg}} is a Python object of another R session, {.cls {class(x)[[1]]}}: nothing is left of it here.",
         i = "Save the R value instead: {.code saveRDS(as_learning_rate_schedule(x), file)}."
-      ),
-      call = call
-    )
-  }
-}
-
-# Their classes have other names there: `keras.optimizers.schedules...`, `tf_keras.src...`.
-check_not_of_keras_2 <- function(x, arg, call) {
-  of_keras_2 <- grep("(^|[.])optimizers[.].*[.]LearningRateSchedule$", class(x), value = TRUE)
-  if (!is_python_schedule(x) && length(of_keras_2) > 0) {
-    cli::cli_abort(
-      c(
-        "{.arg {arg}} is a schedule of Keras 2, {.cls {class(x)[[1]]}}, and must be one of Keras 3.",
-        i = "Build it with the function of the same name of this package or of keras3."
       ),
       call = call
     )

@@ -46,6 +46,16 @@
 #' Instead, `callback_reduce_schedule_on_plateau()` reduces a schedule, and a function `f` of the epoch
 #' is a schedule too: `learning_rate_schedule(function(step) f(step %/% steps_per_epoch), steps)`.
 #'
+#' Do not give `callback_learning_rate_scheduler()` a schedule: it calls a function of the epoch, and a
+#' schedule counts training steps. Give the schedule to the optimizer; [epochs()] makes steps of epochs.
+#'
+#' @section Copies of an optimizer:
+#' `optimizer$from_config(optimizer$get_config())` copies an optimizer with its schedule. In between, the
+#' configuration is an R list, and \pkg{reticulate} has no whole numbers from 2^31 on: it makes `NA` or
+#' negative numbers of them, which are refused, and from 2^32 on other numbers, without a word. If a
+#' schedule has so many steps, pass the schedule itself to a new optimizer:
+#' `optimizer_sgd(learning_rate = optimizer_schedule(optimizer))`.
+#'
 #' @param steps The training steps: numbers, counted from 0.
 #' @param steps_per_epoch The number of training steps in an epoch, or `NULL`. The rates are the same
 #'   with it.

@@ -9,11 +9,12 @@
 #'   changes; a rate of 0, or under a thousandth of the peak, for more than a tenth of the steps;
 #' - jumps upwards by more than a factor of 10 that no restart or cycle explains, and parts of a join
 #'   that do not meet;
+#' - a rate that is negative or not a number, which only a class of Keras or of your own gives;
 #' - more steps than Keras can count on JAX, which are \eqn{2^{31} - 1}{2^31 - 1};
-#' - for an object of one of Keras's own schedule classes, as \pkg{keras3} makes them: the steps of the
-#'   plan at which it trains with another rate than its formula's. To find them it is compiled, as
-#'   `fit()` compiles it on this backend, at the steps where its formula turns or jumps, and beside
-#'   them.
+#' - for an object of one of Keras's own schedule classes, as \pkg{keras3} makes them: a warmup that
+#'   Keras ignores, since it has no target; and the steps of the plan at which the object trains with
+#'   another rate than its formula's. To find them it is compiled, as `fit()` compiles it on this
+#'   backend, at the steps where its formula turns or jumps, and beside them.
 #'
 #' @param schedule A learning-rate schedule, a schedule object of Keras, or a number for a constant rate.
 #' @param plan A [training_plan()] with its `epochs`.

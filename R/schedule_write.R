@@ -32,7 +32,7 @@ schedule_write <- function(schedule, path) {
   schedule <- check_stored_schedule(schedule)
   path <- check_path(path)
   twin <- twin(schedule)
-  half <- if (needs_keras(schedule)) keras_core("A schedule of a class of your own") else core()
+  half <- if (needs_keras(schedule)) keras_core("This schedule") else core()
   try_python(
     half$write(twin, path),
     message = "The schedule could not be written to {.file {path}}."
@@ -67,7 +67,7 @@ schedule_read <- function(path) {
 
 nodes_in_file <- function(path, call) {
   reticulate::py_to_r(core(call)$read(path)) %||%
-    reticulate::py_to_r(keras_core("A schedule of a class of your own", call)$read(path))
+    reticulate::py_to_r(keras_core("This schedule", call)$read(path))
 }
 
 check_stored_schedule <- function(x, arg = caller_arg(x), call = caller_env()) {

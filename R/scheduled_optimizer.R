@@ -28,9 +28,10 @@
 #'   `optimizer_adam_w()`, and so on.
 #' @param ... Schedules, by the names of the numbers that follow them, as in
 #'   `momentum = momentum_schedule_one_cycle(rate)`. One number stands for a constant schedule.
-#'   `momentum`, `beta_1`, `beta_2` and `rho` must stay below 1. The `learning_rate` is not among
-#'   them: its schedule is an argument of the optimizer itself. Neither is what no training step
-#'   reads, as `clipnorm`. An error names the numbers that there are.
+#'   `momentum`, `beta_1`, `beta_2` and `rho` must stay below 1 at every step, also after your training
+#'   ends: [schedule_clamp()] limits a schedule. The `learning_rate` is not among them: its schedule is
+#'   an argument of the optimizer itself. Neither is what no training step reads, as `clipnorm`. An
+#'   error names the numbers that there are.
 #' @returns A new optimizer, of a class that inherits from that of `optimizer`.
 #' @seealso [momentum_schedule_one_cycle()] for the momentum; for others any schedule will do.
 #' @family ways to train with a schedule
@@ -107,12 +108,18 @@ check_schedule_of_number <- function(x, name, call) {
   x <- check_schedule_or_rate(x, name, call)
   # The part that is kept of what was: with all of it, nothing new would count.
   if (grepl("(momentum|beta_1|beta_2|rho)$", name)) {
-    shown <- if (is.function(x)) rates_shown(x, call = call) else list(step = 0, learning_rate = x)
-    highest <- which.max(shown$learning_rate)
-    if (shown$learning_rate[[highest]] >= 1) {
-      value <- format(shown$learning_rate[[highest]], digits = 4, decimal.mark = ".")
+    reached <- if (is.function(x)) {
+      reticulate::py_to_r(try_python(core(call)$reached(twin(x, call), 1), call))
+    } else if (x >= 1) {
+      list(0, x)
+    }
+    if (!is.null(reached)) {
+      value <- format(reached[[2]], digits = 4, decimal.mark = ".")
       cli::cli_abort(
-        "{.arg {name}} must be less than 1 at each step, not {value} as at step {shown$step[[highest]]}.",
+        c(
+          "{.arg {name}} must be less than 1 at each step, not {value} as at step {format_number(reached[[1]])}.",
+          i = if (is.function(x)) "{.code schedule_clamp(schedule, max = 0.99)} limits a schedule."
+        ),
         call = call
       )
     }

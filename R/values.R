@@ -148,8 +148,9 @@ print.learning_rate_schedule_summary <- function(x, ...) {
     `steps at 0` = format_number(x$zeros)
   )
   cat("<summary of ", x$schedule, ">\n", sep = "")
-  if (cli::is_utf8_output() && x$peak > 0) {
-    cat("  ", cli::spark_bar(x$line / x$peak), "\n", sep = "")
+  # There is no line of what is not a number.
+  if (cli::is_utf8_output() && !anyNA(x$line) && x$peak > 0) {
+    cat("  ", cli::spark_bar(pmax(x$line / x$peak, 0)), "\n", sep = "")
   }
   cat(paste0("  ", format(names(lines)), "  ", lines, "\n"), sep = "")
   cat("  quarters:\n")

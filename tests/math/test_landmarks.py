@@ -11,6 +11,7 @@ from cases import QUICK
 from lrschedules_math import (
     Accumulate,
     Clamp,
+    Constant,
     Cooldown,
     CosineDecay,
     CosineDecayRestarts,
@@ -39,7 +40,7 @@ from lrschedules_math import (
     WarmupStableDecay,
 )
 from lrschedules_math.core.landmarks import in_table, multiples
-from lrschedules_math.insight.telling_steps import looked_at, telling_steps
+from lrschedules_math.insight.telling_steps import looked_at, reaching, telling_steps
 from support import FIRST_OF_CLASS
 
 SPIKE = np.full(10**6, 0.1)
@@ -279,3 +280,30 @@ def test_up_to_a_million_steps_all_are_looked_at():
 def test_the_linear_fall_of_a_power_decay_is_a_landmark():
     decay = lrschedules_math.PowerAndLinearDecay(1.0, 1000, power=0.0, linear_decay_fraction=0.1)
     assert 900 in [step for step, _ in decay.landmarks(0, 2000)]
+
+
+# The first step at which a rate is 1 or more, by hand.
+REACHING = [
+    (ExponentialDecay(0.9, 100, 1.01), math.ceil(100 * math.log(1 / 0.9) / math.log(1.01))),
+    (ExponentialDecay(0.9, 100, 1.01, staircase=True), 1100),
+    (Constant(1.0), 0),
+    (Tabulated([0.5, 1.0, 0.5]), 1),
+    (Join([0.5, 1.5, 0.5], [2**40, 2**40 + 1]), 2**40),
+    (CosineDecayRestarts(0.9, 10, t_mul=2.0, m_mul=1.05), 70),  # 0.9 * 1.05^3, after 10 + 20 + 40
+    (Clamp(ExponentialDecay(0.9, 100, 1.01), max=0.99), None),
+    (Constant(0.999), None),
+    (Join([0.5, 1.0], [2**53]), 2**53),
+]
+
+
+@pytest.mark.parametrize("schedule, step", REACHING, ids=lambda x: type(x).__name__)
+def test_where_a_rate_reaches_a_limit(schedule, step):
+    found = reaching(schedule, 1)
+    assert found == (None if step is None else (step, schedule.rate(step)))
+    if step:
+        assert schedule.rate(step - 1) < 1 <= schedule.rate(step)
+
+
+def test_where_an_exponential_growth_reaches_a_limit_far_away():
+    step, rate = reaching(ExponentialDecay(0.5, 10**12, 2.0), 3)
+    assert step == math.ceil(10**12 * math.log2(6)) and rate == pytest.approx(3)

@@ -5,7 +5,13 @@ import numpy as np
 import pytest
 
 import lrschedules_math
-from lrschedules_math import ExponentialDecay, ExponentialDecayWithOffset, Schedule
+from lrschedules_math import (
+    ExponentialDecay,
+    ExponentialDecayWithOffset,
+    PiecewiseConstantDecay,
+    Schedule,
+)
+from support import CASES
 
 SCHEDULES = [
     ExponentialDecay(0.1, 1000, 0.5, staircase=True, name="mine"),
@@ -17,6 +23,30 @@ SCHEDULES = [
 def test_configuration_round_trips(schedule):
     assert type(schedule).from_config(schedule.get_config()) == schedule
     assert pickle.loads(pickle.dumps(schedule)) == schedule == copy.deepcopy(schedule)
+
+
+def through_r(value):
+    """A configuration as R returns it: a list of one number is a number there."""
+    if isinstance(value, dict):
+        return {name: through_r(x) for name, x in value.items()}
+    if isinstance(value, list):
+        is_number = len(value) == 1 and isinstance(value[0], (int, float))
+        return value[0] if is_number else [through_r(x) for x in value]
+    return value
+
+
+def test_a_configuration_that_r_returned_is_read():
+    changed = set()
+    for case in CASES:
+        config = case.schedule.get_config()
+        returned = through_r(config)
+        if returned != config:
+            changed.add(type(case.schedule).__name__)
+            assert type(case.schedule).from_config(returned) == case.schedule
+    assert {"Join", "PiecewiseConstantDecay", "PiecewiseInterpolate", "Tabulated"} <= changed
+    for bad in (True, "10", 0.5):
+        with pytest.raises(ValueError, match="`boundaries"):
+            PiecewiseConstantDecay.from_config({"boundaries": bad, "values": [0.1, 0.2]})
 
 
 def test_it_is_a_value():

@@ -227,3 +227,29 @@ def test_the_schedule_and_the_rate_of_an_optimizer():
     assert optimizer_learning_rate(model) == optimizer_learning_rate(model.optimizer) == 0.05
     with pytest.raises(ValueError, match="the optimizer alone is not built"):
         set_optimizer_step(keras.optimizers.SGD(0.1), 3)
+
+
+@pytest.mark.telling
+def test_a_schedule_is_no_function_of_the_epoch():
+    held = 0.1 * SCHEDULE  # of any class
+    for schedule in (SCHEDULE, held):
+        model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+        model.compile(optimizer=keras.optimizers.SGD(0.1), loss="mse")
+        with pytest.raises(ValueError, match="A schedule counts training steps: pass it to the"):
+            model.fit(
+                np.ones((4, 1)),
+                np.ones((4, 1)),
+                verbose=0,
+                callbacks=[keras.callbacks.LearningRateScheduler(schedule)],
+            )
+        assert optimizer_step(model) == 0
+
+
+@pytest.mark.parametrize("bad", ["10", 2.7, 0, -1, True, float("nan"), [10], 2**53 + 2])
+def test_steps_per_epoch_of_the_resume_check_are_whole_steps(bad):
+    with pytest.raises(
+        ValueError, match="`steps_per_epoch` must be a whole number of steps greater than 0"
+    ):
+        ResumeCheck(bad)
+    assert ResumeCheck(10.0).steps_per_epoch == 10
+    assert ResumeCheck().steps_per_epoch is None

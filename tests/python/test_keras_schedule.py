@@ -1,5 +1,6 @@
 import copy
 import json
+import math
 import pickle
 import subprocess
 import sys
@@ -17,9 +18,19 @@ from lrschedules import (
     ExponentialDecayWithOffset,
     KerasSchedule,
     Warmup,
+    checks,
     to_keras,
 )
-from support import fit_modes, rates_in_fit
+from lrschedules.exchange import bridge
+from support import (
+    fit_modes,
+    new_model,
+    prediction_itself,
+    rates_in_fit,
+    step_tensor,
+    train,
+    used,
+)
 
 schedules = keras.optimizers.schedules
 
@@ -53,6 +64,131 @@ def test_kerass_own_classes_become_ours(schedule):
         lrschedules.Join([0.1, schedule], [5]).schedules[1],
     ]:
         assert type(found) is type(ours) and found == ours
+
+
+READ_AS_KERAS_DOES = [
+    (schedules.CosineDecay(0.1, 50, warmup_steps=100), lrschedules.CosineDecay(0.1, 50)),
+    (schedules.CosineDecay(0.1, 50, warmup_steps=-1.5), lrschedules.CosineDecay(0.1, 50)),
+    (
+        schedules.PiecewiseConstantDecay([7.5, np.float32(20.9)], [0.5, 0.25, 0.125]),
+        lrschedules.PiecewiseConstantDecay([7, 20], [0.5, 0.25, 0.125]),
+    ),
+    (
+        schedules.PiecewiseConstantDecay([-0.5, 7.0], [0.5, 0.25, 0.125]),
+        lrschedules.PiecewiseConstantDecay([0, 7], [0.5, 0.25, 0.125]),
+    ),
+]
+
+
+def test_what_keras_ignores_or_cuts_off_changes_no_rate():
+    for theirs, ours in READ_AS_KERAS_DOES:
+        read = KerasSchedule.of(theirs)
+        assert type(read) is type(ours) and read == ours
+        steps = range(60)
+        expected = [float(ops.convert_to_numpy(theirs(step_tensor(step)))) for step in steps]
+        np.testing.assert_allclose(read.rates(steps), expected, rtol=1e-4, atol=1e-8)
+        assert KerasSchedule(type(ours).__name__, theirs.get_config()) == ours
+
+
+# What Keras's classes take and ours refuse, and a rate by Keras's formula.
+ONLY_KERAS_TAKES = [
+    (
+        schedules.CosineDecay(0.1, 20, alpha=-0.5),
+        lambda s: 0.1 * (1.5 * (1 + math.cos(math.pi * min(s, 20) / 20)) / 2 - 0.5),
+    ),
+    (
+        schedules.CosineDecay(0.0, 20, warmup_target=0.1, warmup_steps=2.5),
+        lambda s: (
+            0.1 * s / 2.5 if s < 2.5 else 0.1 * (1 + math.cos(math.pi * min(s - 2.5, 20) / 20)) / 2
+        ),
+    ),
+    (
+        schedules.CosineDecayRestarts(0.1, 10, t_mul=0.5),
+        lambda s: (
+            0.1 * (1 + math.cos(math.pi * s / 10)) / 2
+            if s < 10
+            else 0.1 * (1 + math.cos(math.pi * (s - 10) / 5)) / 2
+            if s < 15
+            else None
+        ),
+    ),
+    (schedules.ExponentialDecay(0.1, 10, 0.0), lambda s: 0.1 if s == 0 else 0.0),
+    (schedules.InverseTimeDecay(0.1, 10, -0.01), lambda s: 0.1 / (1 - 0.001 * s)),
+    (schedules.PolynomialDecay(0.1, 10, 0.01, power=0), lambda s: 0.1),
+    (schedules.PolynomialDecay(0.1, 10, -0.1), lambda s: 0.1 - 0.02 * min(s, 10)),
+    (
+        schedules.PiecewiseConstantDecay([-1, 7], [0.5, 0.25, 0.125]),
+        lambda s: 0.25 if s <= 7 else 0.125,
+    ),
+]
+
+
+@pytest.mark.parametrize("theirs, formula", ONLY_KERAS_TAKES, ids=lambda x: type(x).__name__)
+def test_what_only_kerass_class_takes_is_its_plain_data(theirs, formula):
+    data = KerasSchedule.of(theirs)
+    name = type(theirs).__name__
+    assert type(data) is KerasSchedule and data.class_name == name
+    steps = [step for step in range(25) if formula(step) is not None]
+    expected = np.array([formula(step) for step in steps])
+    np.testing.assert_allclose(data.rates(steps), expected, rtol=1e-4, atol=1e-7)
+    np.testing.assert_allclose([data.rate(s) for s in steps], data.rates(steps), rtol=1e-6)
+    half = lrschedules.Scale(theirs, 0.5)
+    np.testing.assert_allclose(half.rates(steps), 0.5 * expected, rtol=1e-4, atol=1e-7)
+    tensor = ops.convert_to_numpy(half(step_tensor(steps)))
+    np.testing.assert_allclose(tensor, 0.5 * expected, rtol=1e-4, atol=1e-7)
+    saved = json.loads(json.dumps(schedules.serialize(half)))
+    assert schedules.deserialize(saved) == half == pickle.loads(pickle.dumps(half))
+    assert lrschedules.from_text(lrschedules.to_text(half)) == half
+    as_text = {"class": "KerasSchedule", "class_name": name, "config": theirs.get_config()}
+    document = json.dumps({"lrschedules": 1, "schedule": as_text})
+    assert lrschedules.from_text(document) == data
+    again = to_keras(data)
+    assert type(again) is type(theirs) and again.get_config() == theirs.get_config()
+    described = bridge.describe(half)
+    assert bridge.build(described) == half
+    lrschedules.schedule_check(theirs, 10, 3)
+    assert lrschedules.schedule_explain(theirs, 30)[-1].last == 29
+
+
+@pytest.mark.slow
+def test_an_optimizer_with_what_only_kerass_class_takes(tmp_path):
+    theirs = schedules.CosineDecay(1.0, 5, alpha=-0.5)
+    model = new_model(theirs)
+    monitor = lrschedules.LearningRateMonitor()
+    train(model, 0, 4, monitor)
+    expected = [1.5 * (1 + math.cos(math.pi * min(s, 5) / 5)) / 2 - 0.5 for s in range(8)]
+    np.testing.assert_allclose(used(model)[:4], expected[:4], rtol=1e-5)
+    np.testing.assert_allclose(monitor.rates, expected[:4], rtol=1e-5)
+    assert lrschedules.optimizer_schedule(model) == KerasSchedule.of(theirs)
+    lrschedules.scale_learning_rate(model, 0.5)
+    train(model, 4, 6, monitor)
+    model.save(tmp_path / "model.keras")
+    with keras.saving.custom_object_scope({"prediction_itself": prediction_itself}):
+        model = keras.models.load_model(tmp_path / "model.keras")
+    assert lrschedules.optimizer_schedule(model) == lrschedules.Scale(theirs, 0.5)
+    train(model, 6, 8, monitor)
+    halved = [0.5 * rate for rate in expected[4:]]
+    np.testing.assert_allclose(used(model)[4:8], halved, rtol=1e-5)
+    np.testing.assert_allclose(monitor.rates[4:], halved, rtol=1e-5)
+
+
+def test_a_checked_object_of_keras_is_told_what_keras_ignores_and_where_it_has_no_rate():
+    found = lrschedules.schedule_check(schedules.CosineDecay(0.1, 30, warmup_steps=10), 10, 3)
+    assert [(f.severity, f.step) for f in found] == [("problem", 0)]
+    assert found[0].what.startswith("Keras ignores `warmup_steps = 10`, since `warmup_target` is")
+    for warm in ({}, {"warmup_target": 0.2, "warmup_steps": 2}):
+        theirs = schedules.CosineDecay(0.1, 28, **warm)
+        assert not [f for f in lrschedules.schedule_check(theirs, 10, 3) if "ignores" in f.what]
+    # Cycles of 10, 5, 2.5, ... steps, which have all passed at step 20.
+    found = lrschedules.schedule_check(schedules.CosineDecayRestarts(0.1, 10, t_mul=0.5), 10, 3)
+    assert [(f.severity, f.step) for f in found] == [("problem", 20)]
+    assert found[0].what.startswith("The rate is not a number at step 20 (epoch 2): ")
+    # Below 0 from the first step after the middle.
+    found = lrschedules.schedule_check(schedules.PolynomialDecay(0.1, 20, -0.1), 10, 3)
+    assert [(f.severity, f.step) for f in found] == [("problem", 11)]
+    assert found[0].what == (
+        "The rate is -0.01 at step 11 (epoch 1.1): a learning rate must be 0 or more."
+    )
 
 
 @pytest.mark.parametrize("mode", fit_modes())
@@ -99,6 +235,39 @@ def test_a_configuration_is_frozen_as_it_was_given():
             change()
     assert data.config == {"rates": (0.5, 0.25)} and composed.rate(0) == 0.5
     assert {type(rate) for rate in data.config["rates"]} == {float}
+
+
+class OfKeras2:
+    """As a class of tf_keras, which is not installed here."""
+
+    __module__ = "tf_keras.src.optimizers.schedules.learning_rate_schedule"
+
+    def __call__(self, step):
+        return 0.1
+
+
+class OfOldKeras2:
+    __module__ = "keras.optimizers.schedules.learning_rate_schedule"
+
+
+def test_objects_of_keras_2_are_refused_in_one_sentence():
+    own = type("Own", (OfKeras2,), {"__module__": "__main__"})
+    for theirs in (OfKeras2(), OfOldKeras2(), own()):
+        for use in (
+            KerasSchedule.of,
+            to_keras,
+            lrschedules.to_text,
+            Clamp,
+            lambda schedule: lrschedules.schedule_check(schedule, 10, 2),
+            lambda schedule: lrschedules.schedule_explain(schedule, 10),
+            lambda schedule: lrschedules.Join([schedule, 0.1], [5]),
+            lambda schedule: lrschedules.set_optimizer_schedule(keras.optimizers.SGD(), schedule),
+            lrschedules.optimizer_with_schedules,
+        ):
+            with pytest.raises(ValueError, match="must be an object of Keras 3, not of Keras 2"):
+                use(theirs)
+    assert not checks.is_of_keras_2(schedules.CosineDecay(0.1, 10))
+    assert not checks.is_of_keras_2(lrschedules.CosineDecay(0.1, 10))
 
 
 class NotRegistered(schedules.LearningRateSchedule):
@@ -150,6 +319,28 @@ def test_a_class_of_a_name_of_keras_is_not_taken_for_it():
             "`decay_steps` must be a number of steps",
         ),
         (lambda: KerasSchedule("CosineDecay", "config"), "`config` must be a dictionary"),
+        (
+            lambda: KerasSchedule(
+                "CosineDecay", {"initial_learning_rate": "0.1", "decay_steps": 10}
+            ),
+            "`initial_learning_rate` must be one finite number",
+        ),
+        (
+            lambda: KerasSchedule(
+                "CosineDecay", {"initial_learning_rate": 0.1, "decay_steps": 10, "beta": 1.0}
+            ),
+            "`config` does not configure a CosineDecay",
+        ),
+        (
+            lambda: KerasSchedule(
+                "PiecewiseConstantDecay", {"boundaries": [-1, 2], "values": [0.1, 0.2]}
+            ),
+            "`boundaries\\[0\\]` must be a whole number of steps",
+        ),
+        (
+            lambda: KerasSchedule("PiecewiseConstantDecay", {"boundaries": [], "values": [0.1]}),
+            "`boundaries` must be one or more whole steps",
+        ),
         (
             lambda: KerasSchedule("CosineDecay", {"alpha": np.sin}),
             r"`config\['alpha'\]` must be finite numbers",

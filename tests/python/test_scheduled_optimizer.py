@@ -14,9 +14,11 @@ from keras import ops
 
 from lrschedules import (
     Accumulate,
+    Clamp,
     Constant,
     CosineDecay,
     ExponentialDecay,
+    Join,
     LearningRateMonitor,
     MomentumOneCycle,
     OneCycle,
@@ -486,6 +488,21 @@ def test_all_of_the_momentum_kept_is_refused(bad):
         with pytest.raises(ValueError, match=f"`{name}` must be less than 1 at each step: it is"):
             optimizer_with_schedules(optimizer, **{name: bad})
     optimizer_with_schedules(SGD(), weight_decay=bad)
+
+
+def test_a_momentum_that_reaches_1_after_all_that_is_shown_is_refused():
+    grows = ExponentialDecay(0.9, 100, 1.01)
+    assert grows.rate(grows.horizon) < 0.95
+    with pytest.raises(ValueError, match="must be less than 1 at each step: it is 1 at step 1,059"):
+        optimizer_with_schedules(SGD(), momentum=grows)
+    with pytest.raises(ValueError, match=r"it is 1\.5 at step 1,099,511,627,776"):
+        optimizer_with_schedules(Adam(), beta_2=Join([0.5, 1.5, 0.5], [2**40, 2**40 + 1]))
+    optimizer_with_schedules(SGD(), momentum=Clamp(grows, max=0.99))
+    optimizer_with_schedules(SGD(), weight_decay=grows)
+    # Of another class, which may be slow or fail there, no step beyond is asked.
+    optimizer_with_schedules(
+        SGD(), momentum=keras.optimizers.schedules.PolynomialDecay(0.5, 10, 0.9, power=0)
+    )
 
 
 def test_an_optimizer_that_has_trained_or_is_none_is_refused():

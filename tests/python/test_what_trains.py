@@ -1,5 +1,5 @@
-"""The monitor's record against the weights, in unusual trainings: step i trains weight i alone, with
-gradient 1, so that SGD leaves minus its rate there."""
+"""The monitor's record against the weights, in unusual trainings: step i trains weight i alone,
+with gradient 1, so that SGD leaves minus its rate there."""
 
 import warnings
 
@@ -344,9 +344,7 @@ def test_two_models_with_one_optimizer():
 def test_an_optimizer_alone_that_has_trained_goes_on_and_it_is_said():
     model = new_model(STAIRS)
     fit(model, 0, 5)
-    with pytest.warns(
-        UserWarning, match="goes on with it. Give `set_optimizer_schedule..` the mod"
-    ):
+    with pytest.warns(UserWarning, match="goes on with it. Give `set_optimizer_s"):
         set_optimizer_schedule(model.optimizer, OTHER)
 
 

@@ -100,3 +100,15 @@ test_that("keras3's callbacks that set the rate are refused by an optimizer with
     expect_error(fit_model(model, epochs = 4, callbacks = list(callback)), "is not settable")
   }
 })
+
+test_that("a schedule is refused by keras3's callback that calls a function of the epoch", {
+  skip_if_quick()
+  skip_if_not_installed("keras3")
+  skip_if_no_keras()
+  decay <- learning_rate_schedule_exponential_decay(0.1, 10, 0.5)
+  callback <- keras3::callback_learning_rate_scheduler(decay)
+  expect_error(
+    fit_model(new_model(0.1), epochs = 2, callbacks = list(callback)),
+    "A schedule counts training steps: pass it to the optimizer"
+  )
+})

@@ -76,3 +76,24 @@ test_that("what sets a rate refuses what is none", {
   expect_bad_input(set_optimizer_schedule, list(model = NULL), "schedule", NOT_A_RATE)
   expect_bad_input(scale_learning_rate, list(model = NULL), "factor", NOT_A_RATE)
 })
+
+test_that("an optimizer is copied through R, with a boundary alone in a list", {
+  skip_if_no_keras()
+  skip_if_not_installed("keras3")
+  schedules <- list(
+    schedule_then(learning_rate_schedule_constant(0.1), 0.05, at = 10),
+    learning_rate_schedule_piecewise_constant_decay(10, c(0.1, 0.05)) |> schedule_warmup(5),
+    learning_rate_schedule_tabulated(0.1)
+  )
+  for (schedule in schedules) {
+    optimizer <- keras3::optimizer_sgd(learning_rate = schedule)
+    again <- optimizer$from_config(optimizer$get_config())
+    expect_identical(optimizer_schedule(again), schedule)
+  }
+  # As ?learning_rate_schedule says of reticulate.
+  long <- learning_rate_schedule_cosine_decay(0.1, 2^32 + 7)
+  optimizer <- keras3::optimizer_sgd(learning_rate = long)
+  expect_identical(optimizer$get_config()$learning_rate$config$decay_steps, 7L)
+  again <- keras3::optimizer_sgd(learning_rate = optimizer_schedule(optimizer))
+  expect_identical(optimizer_schedule(again), long)
+})

@@ -155,6 +155,11 @@ test_that("the messages read well", {
     optimizer_with_schedules(sgd, nesterov = TRUE)
     optimizer_with_schedules(sgd, momentum = "high")
     optimizer_with_schedules(sgd, momentum = rate * 20)
+    # After the steps that show its shape.
+    optimizer_with_schedules(
+      sgd,
+      momentum = learning_rate_schedule_exponential_decay(0.9, 100, 1.01)
+    )
     optimizer_with_schedules(sgd, momentum = 1)
     sgd$build(list(reticulate::import("keras")$Variable(1)))
     optimizer_with_schedules(sgd, momentum = 0.5)

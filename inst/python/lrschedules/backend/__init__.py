@@ -16,6 +16,7 @@ on_host(tensor)   what a tensor holds, as a Python number or NumPy array, where 
                   waits for no device; None where it is traced or lives on an accelerator
 tracing()         whether the caller is being compiled
 as_written        decorator of a function that the compiler is to run as it stands
+uncompiled()      a context in which no operation is compiled by itself, as JAX compiles each `cond`
 deep_stack(depth) a context in which the compiler may follow calls so much deeper
 bakes_in(model, before, after)
                   whether a training step of `model` that was compiled with one rate in its

@@ -42,6 +42,7 @@ class functions:
 
 
 wide = contextlib.nullcontext
+uncompiled = contextlib.nullcontext
 
 
 def is_scalar(tensor):

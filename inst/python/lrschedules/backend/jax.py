@@ -95,6 +95,10 @@ def as_trained(function, model=None):
     return jax.jit(lambda tensor: function(tensor))
 
 
+def uncompiled():
+    return jax.disable_jit()
+
+
 def deep_stack(depth):
     return contextlib.nullcontext()
 

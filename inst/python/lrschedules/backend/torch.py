@@ -43,6 +43,7 @@ class functions:
 
 
 wide = contextlib.nullcontext
+uncompiled = contextlib.nullcontext
 
 
 def is_scalar(tensor):

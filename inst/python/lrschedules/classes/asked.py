@@ -13,10 +13,12 @@ import keras
 from lrschedules.internals.optimizers import rate_of, step_counter
 
 _notes = {}
-"""By the id of a counter: the schedules by train function, and those compiled outside of a model."""
+"""The notes of each counter, by its id."""
 
 
 class _Notes:
+    """The schedules compiled for one counter, by train function and outside of a model."""
+
     def __init__(self):
         self.by_function = weakref.WeakKeyDictionary()
         self.outside = []

@@ -18,7 +18,7 @@ class _KerasHalf(Half):
 
     def adopt(self, schedule):
         """A schedule as one of this half: ours as it is, one of the first half or of Keras's six
-        as the class of the same name, any other as plain data.
+        as the class of the same name if that takes its configuration, any other as plain data.
 
         Raises:
             ValueError: its class is not registered with Keras, or refuses its own configuration.

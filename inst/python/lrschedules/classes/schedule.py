@@ -61,16 +61,25 @@ class Schedule(numbers.Schedule, LearningRateSchedule):
 
     half = KERAS
 
-    def __call__(self, step):
+    def __call__(self, step, learning_rate=None):
         """The rate at `step`, as a tensor of the backend in `keras.config.floatx()`.
 
         Args:
             step: a number, a variable or a tensor of any shape. Between two whole steps the rate
                 is that of the step before.
+            learning_rate: must be left out. Keras's `LearningRateScheduler` gives it, which calls a
+                function of the epoch.
 
         Raises:
             ImportError: Keras or JAX is too old to train with a schedule.
+            ValueError: `learning_rate` is given.
         """
+        if learning_rate is not None:
+            raise ValueError(
+                "A schedule counts training steps: pass it to the optimizer, as its "
+                "`learning_rate`, and not to the callback `LearningRateScheduler`, which counts "
+                "epochs. In R, `epochs()` makes steps of epochs."
+            )
         require_versions()
         counter, step = step, _without_variable(step)
         known = _known_steps(step)

@@ -6,7 +6,7 @@ import inspect
 from keras.optimizers.schedules import LearningRateSchedule
 
 from lrschedules.classes.half import KERAS
-from lrschedules.classes.keras_schedule import keras_class
+from lrschedules.classes.keras_schedule import KerasSchedule, keras_class
 from lrschedules.classes.schedule import Schedule
 from lrschedules_math.compose.ramps import Warmup
 from lrschedules_math.core import checks
@@ -39,6 +39,8 @@ def to_keras(schedule):
     if keras_class(type(schedule).__name__) is type(schedule):
         return schedule
     schedule = KERAS.adopt(schedule)
+    if isinstance(schedule, KerasSchedule) and keras_class(schedule.class_name) is not None:
+        return keras_class(schedule.class_name).from_config(schedule.get_config()["config"])
     if KERAS.is_own(schedule):
         schedule = _in_keras_terms(schedule)
     cls = keras_class(type(schedule).__name__)

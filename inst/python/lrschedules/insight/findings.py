@@ -9,6 +9,7 @@ from keras import ops
 from lrschedules.backend import current
 from lrschedules.classes.half import KERAS
 from lrschedules.classes.schedule import Schedule
+from lrschedules_math.core import checks
 from lrschedules_math.insight import findings
 from lrschedules_math.insight.findings import Finding, Plan, in_order, number
 
@@ -21,9 +22,10 @@ def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_step
 
     It finds step counts that look like epochs or like updates; a boundary, warmup, restart or
     end that is never reached; a rate that stays at (nearly) 0, or never changes; jumps upwards
-    that no restart explains; parts of a join that do not meet; more steps than JAX and PyTorch can count;
-    and for an object of one of Keras's own classes the steps at which it trains with another
-    rate than its formula's, found by compiling it on this backend.
+    that no restart explains; parts of a join that do not meet; a rate that is negative or not a
+    number; more steps than JAX and PyTorch can count; and for an object of one of Keras's own
+    classes a warmup that Keras ignores, and the steps at which it trains with another rate than
+    its formula's, found by compiling it on this backend.
 
     Args:
         schedule: a schedule of this package or of Keras.
@@ -47,6 +49,7 @@ def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_step
     plan = Plan.of(steps_per_epoch, epochs, gradient_accumulation_steps)
     ours = KERAS.adopt(schedule)
     found = [*_too_many_steps(plan)]
+    found += _ignored_warmup(schedule)
     if not isinstance(schedule, Schedule) and not ours._asks_others:
         found += _trains_otherwise(schedule, ours, plan)
     found += findings.schedule_check(ours, plan.steps_per_epoch, plan.epochs, plan.accumulated)
@@ -63,6 +66,21 @@ def _too_many_steps(plan):
             "Train in several runs, or on another backend.",
             "too many steps",
         )
+
+
+def _ignored_warmup(schedule):
+    """The warmup of an object of Keras that has no target."""
+    if type(schedule) is keras.optimizers.schedules.CosineDecay:
+        steps = schedule.warmup_steps
+        if schedule.warmup_target is None and checks.is_number(steps) and steps > 0:
+            yield Finding(
+                "problem",
+                f"Keras ignores `warmup_steps = {number(steps)}`, since `warmup_target` is not "
+                "given: the rate starts to fall at step 0.",
+                0,
+                "Give the rate at the end of the warmup as `warmup_target`.",
+                "ignored warmup",
+            )
 
 
 _PARTS = 100

@@ -35,15 +35,18 @@ class ResumeCheck(keras.callbacks.Callback):
     `fit(steps_per_epoch=)` avoids that.
 
     Args:
-        steps_per_epoch: training steps in an epoch. None takes what `fit()` says.
+        steps_per_epoch: training steps in an epoch, a whole number greater than 0. None takes what
+            `fit()` says.
 
     Raises:
-        ValueError: from `fit()`, before a step is trained, with both counts and the call
-            that puts it right.
+        ValueError: `steps_per_epoch` is not such a number; from `fit()`, before a step is trained,
+            with both counts and the call that puts it right.
     """
 
     def __init__(self, steps_per_epoch=None):
         super().__init__()
+        if steps_per_epoch is not None:
+            steps_per_epoch = checks.positive_whole_steps("steps_per_epoch", steps_per_epoch)
         self.steps_per_epoch = steps_per_epoch
         self._checked = False
 

@@ -211,9 +211,12 @@ class _Watch:
             self._compiled_again(executions - 1)
         elif self.bakes_in and not self.compiled and isinstance(self.trains, Schedule):
             self._compiled_before(executions - 1)
-        elif self.is_number and (self.each_batch or executions == self.executions + 1):
-            if self._piece(self.trains) != self.pieces[-1][1]:
-                self._unknown(executions - 1)
+        elif self._may_be_set(executions - 1) and self._piece(self.trains) != self.pieces[-1][1]:
+            self._unknown(executions - 1)
+
+    def _may_be_set(self, executions):
+        """Whether to read a number: once an epoch, and at each batch after it was seen to change."""
+        return self.is_number and (self.each_batch or executions == self.executions)
 
     def after_last_batch(self):
         if self.is_number and not self.each_batch:

@@ -7,7 +7,6 @@ the optimizer's own step, as its `learning_rate` does.
 
 import contextlib
 import functools
-import math
 import threading
 
 import keras
@@ -24,7 +23,7 @@ from lrschedules.internals.optimizers import (
 )
 from lrschedules_math.core import checks
 from lrschedules_math.core.registry import PACKAGE
-from lrschedules_math.insight.telling_steps import looked_at
+from lrschedules_math.insight.telling_steps import reaching
 
 # Read when an optimizer is made or built, or by Python while a step is compiled.
 _NOT_AT_EACH_STEP = {
@@ -70,7 +69,7 @@ def optimizer_with_schedules(optimizer, **schedules):
             trained yet. In a `LossScaleOptimizer` it is the one inside that gets the schedules.
         **schedules: by the names of the optimizer's numbers (`scheduled_numbers` gives them), a
             schedule, or a number that is a constant one. A `momentum`, `beta_1`, `beta_2` or `rho`
-            must stay below 1.
+            must stay below 1, at all steps that the optimizer can count.
 
     Returns:
         A new optimizer, of a subclass of the class of the one given. Its attribute `schedules` is a
@@ -150,12 +149,12 @@ def _check_schedule(name, given):
     if not isinstance(schedule, Schedule):
         schedule = Constant(schedule)
     if name.endswith(_KEPT):
-        steps, values = looked_at(schedule, min(math.ceil(schedule.horizon), checks.MAX_STEP))
-        highest = values.argmax()
-        if values[highest] >= 1:
+        reached = reaching(schedule, 1)
+        if reached is not None:
+            step, value = reached
             raise ValueError(
-                f"`{name}` must be less than 1 at each step: it is {values[highest]:.4g} at step "
-                f"{steps[highest]}. Received: {name}={given!r}"
+                f"`{name}` must be less than 1 at each step: it is {value:.4g} at step {step:,}. "
+                f"`Clamp(schedule, max=0.99)` limits a schedule. Received: {name}={given!r}"
             )
     return schedule
 

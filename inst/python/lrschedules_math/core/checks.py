@@ -19,7 +19,17 @@ MAX_STEP = 2**53
 
 def refuse(name, requirement, value):
     """The error that says what `name` must be, to be raised."""
+    if is_of_keras_2(value):
+        requirement = f"an object of Keras 3, not of Keras 2 ({type(value).__module__})"
     return ValueError(f"`{name}` must be {requirement}. Received: {name}={value!r}")
+
+
+_KERAS_2 = ("tf_keras", "keras.optimizers.schedules.")  # Keras 3 has its classes in `keras.src`
+
+
+def is_of_keras_2(value):
+    """Whether the class of `value`, or a class that it extends, is one of Keras 2."""
+    return any(str(cls.__module__).startswith(_KERAS_2) for cls in type(value).__mro__)
 
 
 def is_number(value):

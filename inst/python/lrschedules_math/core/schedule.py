@@ -61,6 +61,15 @@ def vector_fields(cls):
     return {name for name, hint in typing.get_type_hints(cls).items() if hint is tuple}
 
 
+def with_vectors(cls, fields):
+    """`fields` of `cls` in which no vector is a number: R has no other vectors of length 1."""
+    vectors = vector_fields(cls)
+    return {
+        name: [value] if name in vectors and checks.is_number(value) else value
+        for name, value in fields.items()
+    }
+
+
 @dataclasses.dataclass(frozen=True)
 class Schedule:
     """A learning rate as a function of the training step.
@@ -197,10 +206,9 @@ class Schedule:
 
     @classmethod
     def from_config(cls, config):
-        """The schedule of a configuration that `get_config` gave."""
-        return cls(
-            **{field_of(name): _from_config(value, cls.half) for name, value in config.items()}
-        )
+        """The schedule of a configuration that `get_config` gave, also by way of R."""
+        fields = {field_of(name): _from_config(value, cls.half) for name, value in config.items()}
+        return cls(**with_vectors(cls, fields))
 
     def __reduce__(self):
         # What is derived from the fields is made again.

@@ -14,13 +14,13 @@ import numpy as np
 
 from lrschedules_math.core.checks import MAX_STEP
 from lrschedules_math.core.halves import NUMBERS, NeedsKeras
-from lrschedules_math.core.schedule import Schedule, argument_of, field_of, vector_fields
+from lrschedules_math.core.schedule import Schedule, argument_of, field_of, with_vectors
 from lrschedules_math.exchange import text
 from lrschedules_math.exchange.text import write
 from lrschedules_math.insight import summary
 from lrschedules_math.insight.findings import schedule_check
 from lrschedules_math.insight.phases import schedule_explain
-from lrschedules_math.insight.telling_steps import telling_steps
+from lrschedules_math.insight.telling_steps import reaching, telling_steps
 
 __all__ = [
     "build",
@@ -29,6 +29,7 @@ __all__ = [
     "rate",
     "rates",
     "rates_as_bytes",
+    "reached",
     "read",
     "schedule_check",
     "schedule_explain",
@@ -54,13 +55,7 @@ def build(nodes, half=NUMBERS):
         cls = half.class_named(node["class"])
         config = node["config"]
         if not cls.config_is_data:
-            vectors = vector_fields(cls)
-            config = {field_of(k): resolve(v) for k, v in config.items()}
-            # An R vector of length 1 crosses as a number.
-            config = {
-                k: [v] if k in vectors and not isinstance(v, (list, np.ndarray)) else v
-                for k, v in config.items()
-            }
+            config = with_vectors(cls, {field_of(k): resolve(v) for k, v in config.items()})
         built.append(cls(**config))
     return built[-1]
 
@@ -163,6 +158,12 @@ def shown_between(schedule, first, last):
     """The same for the part of the schedule from step `first` to `last`."""
     steps, rates = telling_steps(schedule, int(last), int(first))
     return bytearray(steps.astype(np.float64)), bytearray(rates)
+
+
+def reached(schedule, limit):
+    """`telling_steps.reaching`, as floats."""
+    found = reaching(schedule, limit)
+    return found and tuple(map(float, found))
 
 
 def summarize(schedule, last, steps=None):

@@ -28,6 +28,7 @@ import math
 import os
 import re
 
+from lrschedules_math.core import checks
 from lrschedules_math.core.halves import NUMBERS
 from lrschedules_math.core.schedule import MAX_DEPTH, Schedule, argument_of, field_of
 
@@ -140,6 +141,8 @@ def _write(schedule, half):
     if half.is_schedule(schedule):
         schedule = half.adopt(schedule)
     cls = type(schedule)
+    if checks.is_of_keras_2(schedule):
+        raise checks.refuse("schedule", "a schedule", schedule)
     if not half.is_own(schedule):
         raise ValueError(
             f"Only schedules of lrschedules and Keras can be written, not a {cls.__name__}."

@@ -74,7 +74,8 @@ def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_step
 
     It finds step counts that look like epochs or like updates; a boundary, warmup, restart or
     end that is never reached; a rate that stays at (nearly) 0, or never changes; jumps upwards
-    that no restart explains; and parts of a join that do not meet.
+    that no restart explains; parts of a join that do not meet; and a rate that is negative or not
+    a number.
 
     Args:
         schedule: a schedule.
@@ -102,7 +103,7 @@ def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_step
     if not any(f.kind in (EPOCHS, UPDATES) and f.severity == "problem" for f in counted):
         found += _nothing_trains(look)
     gaps = _gaps(look)
-    return in_order([*found, *gaps, *_jumps_up(look, {gap.step for gap in gaps})])
+    return in_order([*found, *_no_rates(look), *gaps, *_jumps_up(look, {gap.step for gap in gaps})])
 
 
 def in_order(findings):
@@ -317,13 +318,16 @@ def _never_reached(look):
 def _nothing_trains(look):
     """A rate of 0, or under a thousandth of the peak, for more than a tenth of the run."""
     peak, steps = look.rates.max(), look.weights.sum()
-    if peak == 0:
+    if not look.rates.any():
         advice = "Nothing is trained: give a rate greater than 0."
         return [Finding("warning", "The rate is 0 at every step.", 0, advice, "nothing trains")]
     for low, what in (
         (look.rates == 0, "0"),
         # At exactly a thousandth a float may be just below.
-        (look.rates < peak / 1000 * (1 - 1e-9), "under a thousandth of its peak"),
+        (
+            (look.rates >= 0) & (look.rates < peak / 1000 * (1 - 1e-9)),
+            "under a thousandth of its peak",
+        ),
     ):
         count = int(look.weights[low].sum())
         if count > steps / 10:
@@ -337,6 +341,21 @@ def _nothing_trains(look):
                 )
             ]
     return []
+
+
+def _no_rates(look):
+    """A rate that is negative or not a number, as only a class that is not this package's gives."""
+    wrong = np.flatnonzero(~(look.rates >= 0))
+    if len(wrong):
+        step, rate = int(look.steps[wrong[0]]), float(look.rates[wrong[0]])
+        is_ = "not a number" if math.isnan(rate) else number(rate)
+        yield Finding(
+            "problem",
+            f"The rate is {is_} at {look.plan.place(step)}: a learning rate must be 0 or more.",
+            step,
+            "Change the schedule's arguments, or end the plan before that step.",
+            "no rate",
+        )
 
 
 def _jumps_are_meant(look):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import itertools
+import math
 
 import numpy as np
 
@@ -57,12 +58,25 @@ def schedule_explain(schedule, steps):
     0 100 rises from 0 to 0.1
     100 999 warmup ends; falls from 0.1 to 3.046e-07
     """
-    last = positive_whole_steps("steps", steps) - 1
-    steps, rates = looked_at(schedule, last)
+    steps, rates = looked_at(schedule, positive_whole_steps("steps", steps) - 1)
+    is_nan = np.isnan(rates)
+    edges = [0, *(np.flatnonzero(np.diff(is_nan)) + 1).tolist(), len(rates)]
+    phases = []
+    for first, end in itertools.pairwise(edges):
+        if is_nan[first]:  # only a class that is not this package's gives that
+            step, last = int(steps[first]), int(steps[end - 1])
+            phases.append(Phase(step, last, math.nan, math.nan, "is not a number"))
+        else:
+            phases += _phases(schedule, steps[first:end], rates[first:end])
+    return phases
+
+
+def _phases(schedule, steps, rates):
+    """The phases at `steps`, where every rate is a number."""
     if is_random(schedule) and len(rates) > 2:
         return [_whole(steps, rates, "varies at random between")]
     # Where two landmarks share a step, keep the outer schedule's, which is listed first.
-    landmarks = reversed(schedule.landmarks(0, last))
+    landmarks = reversed(schedule.landmarks(int(steps[0]), int(steps[-1])))
     names = {step: what for step, what in landmarks if what != TURN}
     phases = _merged([_told(phase, names) for phase in _runs(steps, rates, names)])
     if len(phases) > _MANY:

@@ -34,7 +34,7 @@ def summarize(schedule, last, steps=None):
             lowest, highest = float(rates[part].min()), float(rates[part].max())
             quarters.append([float(start), float(end - 1), lowest, highest, mean])
     # From one step to the next, and not over those between.
-    jumps = np.abs(np.diff(rates)) * (np.diff(steps) == 1)
+    jumps = np.nan_to_num(np.abs(np.diff(rates))) * (np.diff(steps) == 1)
     jump = int(jumps.argmax()) if jumps.any() else None
     return {
         "first": float(first),

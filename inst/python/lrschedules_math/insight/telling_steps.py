@@ -1,8 +1,11 @@
 """The few steps that draw a schedule as all of them would."""
 
 import itertools
+import math
 
 import numpy as np
+
+from lrschedules_math.core.checks import MAX_STEP
 
 BINS = 1000
 """In so many equal parts the lowest and the highest rate are found: a picture's width."""
@@ -49,6 +52,35 @@ def looked_at(schedule, last, first=0):
     else:
         steps = _candidates(schedule, _edges(first, last))
     return steps, schedule.on_array(steps)
+
+
+def reaching(schedule, limit):
+    """A step at which the rate comes to `limit` or more, and the rate there: the first one that is
+    found among the steps of the schedule's shape and, up to step 2^53, its landmarks and the powers
+    of two. None if there is none.
+
+    A schedule of a class that is not this package's is asked for no step beyond its shape.
+    """
+    end = min(math.ceil(schedule.horizon), MAX_STEP)
+    steps, rates = looked_at(schedule, end)
+    if not schedule._asks_others:
+        beyond = {2**i for i in range(end.bit_length(), MAX_STEP.bit_length())}
+        for step, _ in schedule.landmarks(end, MAX_STEP):
+            beyond.update(s for s in range(step - 1, step + 2) if end < s <= MAX_STEP)
+        beyond = np.array(sorted(beyond), np.int64)
+        steps, rates = np.append(steps, beyond), np.append(rates, schedule.on_array(beyond))
+    found = np.flatnonzero(rates >= limit)
+    if not len(found):
+        return None
+    step = int(steps[found[0]])
+    below = int(steps[found[0] - 1]) if found[0] > 0 else step - 1
+    while step - below > 1:
+        middle = (below + step) // 2
+        if schedule.rate(middle) >= limit:
+            step = middle
+        else:
+            below = middle
+    return step, schedule.rate(step)
 
 
 def _edges(first, last):
