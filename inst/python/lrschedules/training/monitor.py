@@ -215,7 +215,7 @@ class _Watch:
             self._unknown(executions - 1)
 
     def _may_be_set(self, executions):
-        """Whether to read a number: once an epoch, and at each batch after it was seen to change."""
+        """Whether to read a number: once an epoch, and at each batch once it has changed."""
         return self.is_number and (self.each_batch or executions == self.executions)
 
     def after_last_batch(self):
