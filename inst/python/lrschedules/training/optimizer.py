@@ -232,12 +232,14 @@ def training_optimizers(model, optimizer=None):
 def _by_default(model):
     outer = _outer_optimizer(model)
     others = {name: other for name, other in optimizers_of(model).items() if name != "optimizer"}
-    idle = outer is None or not outer.built
-    if others and idle and (has_own_train_step(model) or any(o.built for o in others.values())):
-        raise ValueError(
-            f"`optimizer` must name the optimizer: this model has {_listed(others)}, and its "
-            "attribute `optimizer` does not train."
-        )
+    # `fit()` may build an optimizer that the model's own training step never calls.
+    if others and (outer is None or has_own_train_step(model)):
+        trains = outer is not None and outer.built and count_of(model, outer) > 0
+        if not trains:
+            raise ValueError(
+                f"`optimizer` must name the optimizer: this model has {_listed(others)}, and its "
+                "attribute `optimizer` has not trained."
+            )
     if outer is None:
         raise ValueError("`model` must be compiled: it has no optimizer.")
     return _parts("", outer)
