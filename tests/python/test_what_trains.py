@@ -6,8 +6,11 @@ import warnings
 import keras
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from keras import ops
 
+from cases.strategies import examples
 from lrschedules import (
     Constant,
     CosineDecay,
@@ -20,7 +23,18 @@ from lrschedules import (
     set_optimizer_schedule,
     set_optimizer_step,
 )
-from support import BACKEND, STAIRS, STEPS, At, batches, fit_modes, new_model, used
+from support import (
+    BACKEND,
+    STAIRS,
+    STEPS,
+    SWEEP,
+    At,
+    batches,
+    fit_modes,
+    new_model,
+    prediction_itself,
+    used,
+)
 
 OTHER = CosineDecay(0.7, 80)
 IS_COMPILED = BACKEND != "torch"
@@ -357,3 +371,79 @@ def test_steps_that_keras_cannot_count():
     with pytest.raises(ValueError, match=r"`step` must be 2147483647 or less: .* in 32 bits"):
         set_optimizer_step(model, 2**40)
     assert optimizer_step(model) == 0
+
+
+# ---- Whatever is done between two fits ----
+
+
+def programs(most):
+    rate = st.sampled_from(["OTHER", "STAIRS", "constant", 0.25])
+    size = st.sampled_from([1, 1, 1, 2])
+    fits = st.tuples(st.just("fit"), st.integers(1, 6), size)
+    others = st.one_of(
+        st.tuples(st.just("assign"), st.sampled_from(["OTHER", "STAIRS"])),
+        st.tuples(st.just("set"), rate),
+        st.tuples(st.just("scale"), st.sampled_from([0.5, 0.25])),
+        st.tuples(st.just("set step"), st.integers(0, 60)),
+        st.tuples(st.just("compile")),
+        st.tuples(st.just("save and load")),
+        st.tuples(st.just("weights")),
+    )
+    pairs = st.lists(st.tuples(others, fits), min_size=2, max_size=most // 2)
+    return st.tuples(st.sampled_from([0.5, STAIRS]), fits, pairs)
+
+
+def named(rate):
+    return {"OTHER": OTHER, "STAIRS": STAIRS, "constant": Constant(0.375)}.get(rate, rate)
+
+
+def run(program, folder):
+    """Runs a program; the rates that were recorded, and those that the weights show."""
+    rate, first, pairs = program
+    model, monitor, at, shown = new_model(rate), LearningRateMonitor(), 0, []
+    for name, *arguments in [first, *(command for pair in pairs for command in pair)]:
+        if name == "fit":
+            batches_, size = arguments
+            end = at + batches_ * size
+            x, y = batches(at, end)
+            earlier = used(model)
+            # The loss is the mean over a batch.
+            model.fit(x * size, y, batch_size=size, shuffle=False, verbose=0, callbacks=[monitor])
+            shown += (used(model) - earlier)[at:end:size].tolist()
+            at = end
+        elif name == "assign":
+            model.optimizer.learning_rate = named(arguments[0])
+        elif name == "set":
+            set_optimizer_schedule(model, named(arguments[0]))
+        elif name == "scale":
+            scale_learning_rate(model, arguments[0])
+        elif name == "set step":
+            set_optimizer_step(model, arguments[0])
+        elif name == "compile":
+            model.compile(model.optimizer, loss=prediction_itself)
+        elif name == "save and load":
+            model.save(folder / "model.keras")
+            model = keras.models.load_model(folder / "model.keras")
+        else:
+            model.save_weights(folder / "model.weights.h5")
+            model.load_weights(folder / "model.weights.h5")
+    return monitor.rates, np.array(shown)
+
+
+@pytest.mark.slow
+def test_whatever_is_done_between_two_fits(tmp_path):
+    @examples(100 if SWEEP else 10)
+    @given(programs(12))
+    def check(program):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            recorded, shown = run(program, tmp_path)
+        assert recorded.shape == shown.shape, program
+        said = [str(w.message) for w in caught if w.category is UserWarning]
+        known = ~np.isnan(recorded)
+        if any("with two schedules" in sentence for sentence in said):
+            return
+        assert known.all() or any("compiled before" in sentence for sentence in said), program
+        np.testing.assert_allclose(recorded[known], shown[known], rtol=1e-5, err_msg=repr(program))
+
+    check()

@@ -15,7 +15,13 @@ from lrschedules.internals import feature
 from lrschedules.internals.models import synchronize
 from lrschedules.internals.optimizers import rate_of, step_counter
 from lrschedules.training.optimizer import count_of, optimizers_of, training_optimizers
-from lrschedules.training.what_trains import forget, jumps, warn_of_another, what_trains
+from lrschedules.training.what_trains import (
+    forget,
+    jumps,
+    numbers,
+    warn_of_another,
+    what_trains,
+)
 
 
 class LearningRateMonitor(keras.callbacks.Callback):
@@ -187,6 +193,7 @@ class _Watch:
         self.executions = executions
         self.first = count_of(self.model, self.optimizer)
         self.jumps = len(jumps(self.optimizer))
+        self.set = len(numbers(self.optimizer))
         self.pieces = [(executions, self._piece(self.trains))]
 
     def _piece(self, rate):
@@ -200,10 +207,14 @@ class _Watch:
             self.model.train_function is not self.function
         ):
             self._another(executions)
-        if self.is_number and (self.each_batch or executions == self.executions + 1):
-            self._read(executions)
+        if self.is_number:
+            self._take_set(executions)
+            if self.each_batch or executions == self.executions + 1:
+                self._read(executions)
 
     def after_batch(self, executions):
+        if self.is_number:
+            self._take_set(executions)
         if rate_of(self.optimizer) is not self.held:
             used = self._used_another(executions)
             self._another(executions - 1 if used else executions)
@@ -217,6 +228,15 @@ class _Watch:
     def _may_be_set(self, executions):
         """Whether to read a number: once an epoch, and at each batch once it has changed."""
         return self.is_number and (self.each_batch or executions == self.executions)
+
+    def _take_set(self, executions):
+        """The numbers that this package's functions have set since."""
+        for count, number in numbers(self.optimizer)[self.set :]:
+            if len(jumps(self.optimizer)) == self.jumps:
+                done = (count - self.first) // self.model.steps_per_execution
+                executions = self.executions + done
+            self.pieces.append((executions, float(np.float32(number))))
+            self.set += 1
 
     def after_last_batch(self):
         if self.is_number and not self.each_batch:

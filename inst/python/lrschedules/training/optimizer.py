@@ -88,7 +88,12 @@ def _schedule(optimizer):
             "The optimizer's learning rate is a function, which no schedule stands for. "
             "`set_optimizer_schedule(model, schedule)` puts a schedule in its place."
         )
-    return Constant(float(ops.convert_to_numpy(rate)))
+    return Constant(_number(rate))
+
+
+def _number(variable):
+    """What a variable holds, as the shortest number that it stands for: 0.1 in 32 bits is 0.1."""
+    return float(str(ops.convert_to_numpy(variable)[()]))
 
 
 @feature("`set_optimizer_schedule()`")
@@ -101,20 +106,20 @@ def set_optimizer_schedule(model, schedule, optimizer=None):
 
     Args:
         model: a compiled model, or its optimizer where nothing was compiled.
-        schedule: a schedule, or a number: a constant rate, as `Constant`.
+        schedule: a schedule, or a number: a constant rate. Where the optimizer has a number
+            already, that is set, and nothing is compiled; else it is a `Constant`.
     """
     schedule = checks.schedule_or_rate("schedule", schedule, KERAS)
-    if not isinstance(schedule, LearningRateSchedule):
-        schedule = Constant(schedule)
     chosen = training_optimizers(model, optimizer)
-    _put(model, {name: (trained, schedule) for name, trained in chosen.items()})
+    _put(model, [(trained, schedule) for trained in chosen.values()])
 
 
 @feature("`scale_learning_rate()`")
 def scale_learning_rate(model, factor, optimizer=None):
     """Multiplies the rates of the schedule in the optimizer of `model` from its next training step
     on, as `set_optimizer_schedule` does with `schedule * factor`: so the factor is saved with the
-    model. Scaled twice, it is one factor. All optimizers of a `MultiOptimizer` are scaled.
+    model. Scaled twice, it is one factor. A rate that is a number is set, and nothing is compiled.
+    All optimizers of a `MultiOptimizer` are scaled.
 
     Args:
         model: a compiled model, or its optimizer where nothing was compiled.
@@ -123,16 +128,30 @@ def scale_learning_rate(model, factor, optimizer=None):
     factor = checks.rate("factor", factor)
     chosen = training_optimizers(model, optimizer)
     _synchronize(model)
-    _put(
-        model,
-        {name: (trained, Scale(_schedule(trained), factor)) for name, trained in chosen.items()},
-    )
+    _put(model, [(trained, _scaled(trained, factor)) for trained in chosen.values()])
+
+
+def _scaled(optimizer, factor):
+    rate = rate_of(optimizer)
+    if isinstance(rate, keras.Variable):
+        return _number(rate) * factor
+    return Scale(_schedule(optimizer), factor)
 
 
 def _put(model, chosen):
-    """Puts schedules into optimizers: pairs of both, by the optimizers' names."""
+    """Puts schedules or numbers into optimizers: pairs of both."""
     _synchronize(model)
-    for optimizer, schedule in chosen.values():
+    compiles = False
+    for optimizer, schedule in chosen:
+        rate = rate_of(optimizer)
+        if not isinstance(schedule, LearningRateSchedule):
+            if isinstance(rate, keras.Variable):
+                # As many variables as before: weights that were saved without this load with it.
+                rate.assign(schedule)
+                what_trains.numbers(optimizer).append((count_of(model, optimizer), schedule))
+                continue
+            schedule = Constant(schedule)
+        compiles = True
         if optimizer is model and asked.is_compiled(step_counter(optimizer)):
             warnings.warn(
                 "A training step was compiled with the schedule that this optimizer held, and "
@@ -141,7 +160,7 @@ def _put(model, chosen):
                 stacklevel=4,
             )
         optimizer.learning_rate = schedule
-    if isinstance(model, keras.Model):
+    if compiles and isinstance(model, keras.Model):
         what_trains.compile_again(model)
 
 

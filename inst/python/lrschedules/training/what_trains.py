@@ -18,6 +18,9 @@ from lrschedules.internals.optimizers import rate_of, step_counter
 _seen = weakref.WeakKeyDictionary()
 """By train function and optimizer: what gave the rate when they were first looked at."""
 
+_numbers = weakref.WeakKeyDictionary()
+"""By optimizer: the counts at which a rate that is a number was set, and the numbers."""
+
 _jumps = weakref.WeakKeyDictionary()
 """By optimizer: the counts before and after each `set_optimizer_step`."""
 
@@ -59,6 +62,12 @@ def warn_of_another(trains, held):
 def jumps(optimizer):
     """The counts before and after each `set_optimizer_step`: a list that grows."""
     return _jumps.setdefault(optimizer, [])
+
+
+def numbers(optimizer):
+    """The counts at which this package set a rate that is a number, and the numbers: a list that
+    grows."""
+    return _numbers.setdefault(optimizer, [])
 
 
 def compile_again(model):
