@@ -27,7 +27,46 @@ with scope():
     model.compile(optimizer=keras.optimizers.SGD({SCHEDULE!r}), loss="mae")
 x = np.repeat(np.eye({STEPS}, dtype="float32"), 2, axis=0)
 model.fit(x, np.full(({2 * STEPS}, 1), 1e6, "float32"), batch_size=2, shuffle=False, verbose=0)
-print(*model.get_weights()[0][:, 0])
+weights = model.get_weights()[0][:, 0]
+{{more}}
+print(*weights)
+"""
+
+# The functions around training, each at the end of five steps: what is recorded is what trained.
+CHANGE = """
+import warnings
+from lrschedules import *
+with scope():
+    model.compile(keras.optimizers.SGD(ExponentialDecay(1.0, 3, 0.5, staircase=True)), loss="mae")
+model.set_weights([np.zeros_like(model.get_weights()[0])])
+monitor = LearningRateMonitor()
+reduce = ReduceScheduleOnPlateau("loss", factor=0.5, patience=1, mode="max", min_delta=1e9)
+
+def fit(epoch, *callbacks):
+    rows = slice(10 * epoch, 10 * epoch + 10)
+    model.fit(
+        x[rows], np.full((10, 1), 1e6, "float32"), batch_size=2, shuffle=False, verbose=0,
+        initial_epoch=epoch, epochs=epoch + 1, callbacks=[monitor, ResumeCheck(5), *callbacks])
+
+def by_hand():
+    model.optimizer.learning_rate = CosineDecay(5.0, 10)
+
+fit(0, reduce)
+scale_learning_rate(model, 0.5)
+fit(1, reduce)
+before = model.get_weights()[0]
+find_learning_rate(model, x, np.full((len(x), 1), 1e6), batch_size=2, steps=10, verbose=False)
+np.testing.assert_array_equal(model.get_weights()[0], before)
+by_hand()
+with warnings.catch_warnings(record=True) as caught:
+    warnings.simplefilter("always")
+    fit(2)
+assert any("holds another" in str(w.message) for w in caught)
+set_optimizer_schedule(model, 0.125)
+fit(3)
+assert optimizer_step(model) == 20 and optimizer_learning_rate(model) == 0.125
+np.testing.assert_allclose(monitor.rates, model.get_weights()[0][:, 0], rtol=1e-5)
+assert monitor.rates[-5:].tolist() == [0.125] * 5 and monitor.rates[0] == 1
 """
 
 SETUP = {
@@ -54,7 +93,7 @@ scope = contextlib.nullcontext
 )
 def test_two_devices_train_at_the_rates_of_one():
     done = subprocess.run(
-        [sys.executable, "-c", TRAIN.format(setup=SETUP[BACKEND])],
+        [sys.executable, "-c", TRAIN.format(setup=SETUP[BACKEND], more=CHANGE)],
         env={
             **os.environ,
             "PYTHONPATH": os.pathsep.join(sys.path),

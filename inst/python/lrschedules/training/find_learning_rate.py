@@ -236,7 +236,7 @@ class _Test:
         self.model = model
         self.optimizer = training_optimizer(model)
         self.own_rate = self.rate = rate_of(self.optimizer)
-        self.function = None
+        self.function, self.function_is_new = None, False
         self.model_is_built = _is_built(model)
         self.metrics, self.random_numbers, self.undo = [], {}, []
 
@@ -262,7 +262,8 @@ class _Test:
             vars(model)["steps_per_execution"] = 1
             # What is built for the test leaves the model's own as it is, to be built by `fit()`.
             vars(model).update(self.function.parts)
-            if self.function is new:
+            self.function_is_new = self.function is new
+            if self.function_is_new:
                 models.new_train_function(model)
                 new.train_function = model.train_function
                 vars(model)[_TRAIN_FUNCTION] = new
@@ -282,6 +283,10 @@ class _Test:
             # As the last of its variables: JAX compiles for their order, which building sets.
             put_rate(self.optimizer, self.rate, self.undo)
         current.has_new_variables(model)
+        if self.function_is_new and keras.distribution.distribution() is not None:
+            # On JAX a train function is made for the places of all variables.
+            models.new_train_function(model)
+            self.function.train_function = model.train_function
         if not self.model_is_built:
             # Its first weights are drawn, and are not drawn again.
             sources = _sources_of_random_numbers()
