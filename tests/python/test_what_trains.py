@@ -1,6 +1,7 @@
 """The monitor's record against the weights, in unusual trainings: step i trains weight i alone,
 with gradient 1, so that SGD leaves minus its rate there."""
 
+import logging
 import warnings
 
 import keras
@@ -41,10 +42,13 @@ IS_COMPILED = BACKEND != "torch"
 
 
 class OfTheUser(keras.optimizers.schedules.LearningRateSchedule):
-    """Gives a number of Python where it can, as users write it."""
+    """Gives a number of Python, or of 64 bits, where it can, as users write it."""
 
     def __call__(self, step):
-        return 0.5 if BACKEND == "torch" and int(step) < 9 else ops.where(step < 9, 0.5, 0.25)
+        if BACKEND == "torch":
+            return 0.5 if int(step) < 9 else 0.25
+        rate = ops.where(step < 9, 0.5, 0.25)
+        return ops.cast(rate, "float64") if BACKEND == "tensorflow" else rate
 
     def get_config(self):
         return {}
@@ -206,6 +210,19 @@ def test_also_with_loss_scaling(way):
     scaled.__name__ = way.__name__
     if way is by_our_functions:
         check(scaled, "staircase")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="TensorFlow warns of it")
+def test_many_records_of_keras_own_schedules_are_not_traced_too_often(monkeypatch):
+    said = []
+    monkeypatch.setattr(logging.getLogger("tensorflow"), "warning", lambda *a: said.append(a))
+    for n in range(7):
+        theirs = keras.optimizers.schedules.CosineDecay(0.5, 70 + n)
+        monitor = LearningRateMonitor()
+        fit(new_model(theirs), 0, 3 + n, monitor)
+        assert len(monitor.rates) == 3 + n
+    assert said == []
 
 
 # ---- Numbers that are set by hand ----

@@ -91,7 +91,9 @@ def as_trained(function, model=None):
     # there is only a CPU.
     devices = {device.device_type for device in tf.config.list_physical_devices()}
     jit_compile = devices != {"CPU"} if model is None else model.jit_compile
-    return tf.function(lambda tensor: function(tensor), jit_compile=jit_compile, autograph=False)
+    # TensorFlow warns where one piece of code is traced often; it knows no code of a partial.
+    own = functools.partial(function)
+    return tf.function(own, jit_compile=jit_compile, autograph=False, reduce_retracing=True)
 
 
 def deep_stack(depth):

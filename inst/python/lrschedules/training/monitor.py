@@ -68,6 +68,7 @@ class LearningRateMonitor(keras.callbacks.Callback):
         self._records = {}
         self._watches = []
         self._executions = 0
+        self._functions = {}
 
     @property
     def steps(self):
@@ -134,7 +135,7 @@ class LearningRateMonitor(keras.callbacks.Callback):
                 raise
             chosen = optimizers_of(self.model)
         return [
-            _Watch(self.model, optimizer, name, self._executions)
+            _Watch(self.model, optimizer, name, self._executions, self._functions)
             for name, optimizer in chosen.items()
         ]
 
@@ -172,12 +173,14 @@ class _Watch:
     """One optimizer, from one moment of an epoch on.
 
     Attributes:
+        functions: what computes the rates of others' schedules, by the schedules' ids.
         pieces: pairs of the first execution, counted in the epoch, and what gives the rate from
             there on: a schedule, a number or None, if it can't be known.
     """
 
-    def __init__(self, model, optimizer, name, executions):
+    def __init__(self, model, optimizer, name, executions, functions):
         self.model, self.optimizer, self.name = model, optimizer, name
+        self.functions = functions
         self.function = model.train_function
         self.held, self.trains = rate_of(optimizer), what_trains(model, optimizer)
         warn_of_another(self.trains, self.held)
@@ -186,7 +189,7 @@ class _Watch:
         self.bakes_in = self.function is not None and current.bakes_in(model, None, None)
         self.is_number = isinstance(self.trains, keras.Variable)
         self.each_batch = False
-        self.said, self.functions = set(), {}
+        self.said = set()
         self._start(executions)
 
     def _start(self, executions):
@@ -327,12 +330,10 @@ class _Watch:
         for (start, end), (_, piece) in zip(itertools.pairwise([*starts, len(steps)]), self.pieces):
             if end > start:
                 rates[start:end] = self._rates(piece, steps[start:end])
-        said, functions = self.said, self.functions
         if len(steps):
             piece = self.pieces[-1][1]
             self._start(executions)
             self.pieces = [(executions, piece)]
-            self.said, self.functions = said, functions
         return steps, rates
 
     def _steps(self, executions, size_is_unknown):
