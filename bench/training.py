@@ -20,11 +20,13 @@ def seconds_of_hooks(monitor, model):
     start = time.perf_counter()
     monitor.on_epoch_begin(0)
     monitor.on_train_batch_begin(0)
+    monitor.on_train_batch_end(0)
     begun = time.perf_counter() - start
     iterations.assign(iterations + STEPS)
     start = time.perf_counter()
     for batch in range(1, STEPS):
         monitor.on_train_batch_begin(batch)
+        monitor.on_train_batch_end(batch)
     monitor.on_epoch_end(0, {})
     return begun + time.perf_counter() - start
 
@@ -33,6 +35,8 @@ schedule = lrschedules.CosineDecay(0.01, 100_000)
 model = model_with(schedule)
 monitor = lrschedules.LearningRateMonitor()
 seconds_of_fit(model, 50, [monitor])
+monitor.set_params({"steps": STEPS})
+monitor.on_train_begin()
 epochs, hooks = [], []
 for _ in range(ROUNDS):
     epochs.append(seconds_of_fit(model, STEPS))

@@ -1,6 +1,7 @@
 """The rate that each training step used."""
 
 import itertools
+import math
 import warnings
 
 import keras
@@ -22,6 +23,8 @@ from lrschedules.training.what_trains import (
     warn_of_another,
     what_trains,
 )
+
+_clock = asked.clock
 
 
 class LearningRateMonitor(keras.callbacks.Callback):
@@ -69,6 +72,7 @@ class LearningRateMonitor(keras.callbacks.Callback):
         self._watches = []
         self._executions = 0
         self._functions = {}
+        self._looks, self._ticks, self._last = True, 0, math.inf
 
     @property
     def steps(self):
@@ -105,25 +109,33 @@ class LearningRateMonitor(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         self._end()
         self.steps_per_epoch = self.params.get("steps")
+        self._last = math.inf if self.steps_per_epoch is None else self.steps_per_epoch - 1
 
     def on_epoch_begin(self, epoch, logs=None):
         self._end()
         self._epoch = epoch
         self._executions = 0
+        self._looks = True
 
     def on_train_batch_begin(self, batch, logs=None):
-        # Not as the epoch begins: other callbacks may change the rate there.
-        if not self._watches:
-            with feature("`LearningRateMonitor`"):
-                self._watches = self._begin()
-        for watch in self._watches:
-            watch.before_batch(self._executions)
+        if self._looks:
+            # Not as the epoch begins: other callbacks may change the rate there.
+            if not self._watches:
+                with feature("`LearningRateMonitor`"):
+                    self._watches = self._begin()
+            for watch in self._watches:
+                watch.before_batch(self._executions)
 
     def on_train_batch_end(self, batch, logs=None):
         self._executions += 1
-        for watch in self._watches:
-            watch.after_batch(self._executions)
-        if self.steps_per_epoch is not None and batch + 1 >= self.steps_per_epoch:
+        # What is compiled goes on as it is, until something is noted.
+        if self._looks or _clock.ticks != self._ticks:
+            for watch in self._watches:
+                watch.after_batch(self._executions)
+            self._ticks, self._looks = _clock.ticks, not self._watches
+            for watch in self._watches:
+                self._looks |= watch.looks_at(self._executions)
+        if batch >= self._last:
             for watch in self._watches:
                 watch.after_last_batch()
 
@@ -194,7 +206,7 @@ class _Watch:
 
     def _start(self, executions):
         self.executions = executions
-        self.first = count_of(self.model, self.optimizer)
+        self.first, self.changed_at = count_of(self.model, self.optimizer), executions
         self.jumps = len(jumps(self.optimizer))
         self.set = len(numbers(self.optimizer))
         self.pieces = [(executions, self._piece(self.trains))]
@@ -241,12 +253,18 @@ class _Watch:
             self.pieces.append((executions, float(np.float32(number))))
             self.set += 1
 
+    def looks_at(self, executions):
+        """Whether to look at the next batch too: one is looked at where it may be the first that a
+        change counts for."""
+        return not self.bakes_in or self.each_batch or executions < self.changed_at + 2
+
     def after_last_batch(self):
         if self.is_number and not self.each_batch:
             self._read_last()
 
     def _another(self, executions):
         """Another rate was put into the optimizer, or another train function into the model."""
+        self.changed_at = executions
         self.held = rate_of(self.optimizer)
         self.function = self.model.train_function
         self.compiled = asked.compiled_with(step_counter(self.optimizer), self.function)

@@ -66,7 +66,7 @@ def set_optimizer_step(model, step, optimizer=None):
     for trained in chosen.values():
         if not trained.built:
             trained.build(model.trainable_variables)
-        what_trains.jumps(trained).append((count_of(model, trained), step))
+        what_trains.note_jump(trained, count_of(model, trained), step)
     for counter in counters:
         counter.assign(step)
 
@@ -148,7 +148,7 @@ def _put(model, chosen):
             if isinstance(rate, keras.Variable):
                 # As many variables as before: weights that were saved without this load with it.
                 rate.assign(schedule)
-                what_trains.numbers(optimizer).append((count_of(model, optimizer), schedule))
+                what_trains.note_number(optimizer, count_of(model, optimizer), schedule)
                 continue
             schedule = Constant(schedule)
         compiles = True

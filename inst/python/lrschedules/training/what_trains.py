@@ -64,13 +64,24 @@ def jumps(optimizer):
     return _jumps.setdefault(optimizer, [])
 
 
+def note_jump(optimizer, before, after):
+    jumps(optimizer).append((before, after))
+    asked.clock.tick()
+
+
 def numbers(optimizer):
     """The counts at which this package set a rate that is a number, and the numbers: a list that
     grows."""
     return _numbers.setdefault(optimizer, [])
 
 
+def note_number(optimizer, count, number):
+    numbers(optimizer).append((count, number))
+    asked.clock.tick()
+
+
 def compile_again(model):
     """Makes the next training step of `model` be compiled anew, where it was compiled."""
+    asked.clock.tick()
     if model.train_function is not None:
         new_train_function(model)
