@@ -315,7 +315,9 @@ plot.schedule_comparison <- function(
   col <- rep_len(col %||% COLOURS, n)
   lty <- rep_len(lty %||% rep(1:6, each = length(COLOURS)), n)
   # Zero has no place on a logarithmic axis.
-  drawn <- function(values, axis) range(if (grepl(axis, log)) values[values > 0] else values)
+  drawn <- function(values, axis) {
+    range(if (grepl(axis, log)) values[values > 0] else values, na.rm = TRUE)
+  }
   cut <- !is.null(xlim)
   xlim <- xlim %||% drawn(x$step, "x")
   ylim <- ylim %||% drawn(x$learning_rate, "y")
@@ -354,7 +356,7 @@ plot.schedule_comparison <- function(
   }
   do.call(graphics::clip, as.list(usr))
   ends <- vapply(lines, rate_at_end, 0, xlim[[2]])
-  ends <- graphics::grconvertY(pmax(ends, usr[[3]]), "user", "npc")
+  ends <- graphics::grconvertY(pmax(ends, usr[[3]], na.rm = TRUE), "user", "npc")
   height <- 1.9 * graphics::strheight("X", units = "inches") / graphics::par("pin")[[2]]
   y <- graphics::grconvertY(spread(ends, height, c(0.6, -0.6) * height + 0:1), "npc", "user")
   graphics::text(xlim[[2]], y, names, pos = 4, col = col, xpd = NA)
@@ -377,9 +379,9 @@ shortened <- function(names, most) {
   ifelse(long, paste0(beginning, "...", end), names)
 }
 
-# The rate that a line has where it ends, at the latest at `last`.
+# The last rate of a line that is known, at the latest at `last`.
 rate_at_end <- function(line, last) {
-  line$learning_rate[[max(which(line$step <= last), 1)]]
+  line$learning_rate[[max(which(line$step <= last & !is.na(line$learning_rate)), 1)]]
 }
 
 # `y`, moved apart as far as `distance`, within the limits as far as there is room.
