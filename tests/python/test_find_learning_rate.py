@@ -679,7 +679,7 @@ def test_one_optimizer_of_several_by_its_pattern():
     def find(**arguments):
         return find_learning_rate(model, x, y, batch_size=20, steps=12, verbose=False, **arguments)
 
-    with pytest.raises(ValueError, match=r"one of the optimizers: '\.\*/head/\.\*', 'none', 'default'"):
+    with pytest.raises(ValueError, match=r"one of the optimizers: '.*head.*', 'none', 'default'"):
         find()
     with pytest.raises(ValueError, match="`optimizer` must train"):
         find(optimizer="none")

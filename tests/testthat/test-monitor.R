@@ -178,7 +178,10 @@ test_that("what the monitor doubts is an R warning, once, that a handler may cat
       }
     )
     expect_length(said, 1)
-    expect_match(said, "^The optimizer holds another .* `set_optimizer_schedule\\(model, schedule\\)`")
+    expect_match(
+      said,
+      "^The optimizer holds another .* `set_optimizer_schedule\\(model, schedule\\)`"
+    )
   }
   expect_silent(as.data.frame(monitor))
   # Python is left as it should be, by a handler that leaves fit() too.

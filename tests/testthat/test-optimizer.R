@@ -149,7 +149,10 @@ test_that("a count beyond 2^31 is read as it was set", {
   skip_if_quick()
   skip_if_no_keras()
   keras <- reticulate::import("keras", convert = FALSE)
-  skip_if_not(reticulate::py_to_r(keras$backend$backend()) == "tensorflow", "Keras counts in 64 bits")
+  skip_if_not(
+    reticulate::py_to_r(keras$backend$backend()) == "tensorflow",
+    "Keras counts in 64 bits"
+  )
   model <- keras$Sequential(list(keras$Input(reticulate::tuple(1L)), keras$layers$Dense(1L)))
   model$compile(optimizer = keras$optimizers$SGD(0.1), loss = "mse")
   set_optimizer_step(model, 3e9)

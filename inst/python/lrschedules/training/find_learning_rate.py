@@ -309,9 +309,9 @@ class _Test:
     def build_optimizers(self):
         """Builds those that train, for their variables to be copied."""
         model, others = self.model, _others(self.model)
-        if not any(self.optimizer is other for other in others.values()):
-            if not model.optimizer.built:
-                model.optimizer.build(model.trainable_variables)
+        is_other = any(self.optimizer is other for other in others.values())
+        if not is_other and not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
         for name, other in others.items():
             if not other.built and (other is self.optimizer or has_own_train_step(model)):
                 # Only the training step knows which variables it trains.
