@@ -243,7 +243,7 @@ test_that("bad input is an error that names it", {
   expect_bad_input(find_learning_rate, good, "optimizer", list(NA, 1, "", c("a", "b"), list()))
   error <- conditionMessage(error_of(find_learning_rate(
     model,
-    function() NULL,
+    reticulate::tuple(),
     optimizer = "tail"
   )))
   expect_match(error, "^`optimizer` must be the name of one of the model's optimizers: 'optimizer'")
