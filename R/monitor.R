@@ -47,7 +47,8 @@
 #'   `step` (the optimizer's count, from 0), `epoch` (`step / steps_per_epoch`, and `NA` where `fit()`
 #'   does not know how many steps the data have), `fit_epoch` (the epoch of `fit()`, from 1) and
 #'   `learning_rate`. For several optimizers it has `learning_rate.<name>` for each, and if they count
-#'   differently `step.<name>`, `fit_epoch.<name>` and `learning_rate.<name>` alone. `plot()` and `lines()` return it invisibly, `autoplot()` a plot of \pkg{ggplot2}.
+#'   differently `step.<name>`, `fit_epoch.<name>` and `learning_rate.<name>` alone. `plot()` and
+#'   `lines()` return it invisibly, `autoplot()` a plot of \pkg{ggplot2}.
 #' @family ways to train with a schedule
 #' @export
 #' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
