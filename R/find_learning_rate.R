@@ -52,6 +52,8 @@
 #' @param sample_weight Weights of the samples, as in `fit()`, or `NULL`.
 #' @param class_weight Weights of the classes, as in `fit()`: a list or vector of numbers whose names
 #'   are the classes, such as `list("0" = 1, "1" = 5)`, or `NULL`.
+#' @param optimizer Which optimizer's rate grows, as in [optimizer_step()]: needed if several train
+#'   the model. The others train at their own rates.
 #' @param verbose Whether to show a progress bar: `TRUE` or `FALSE`.
 #' @returns A list of class `range_test`, which is plain data: it can be saved, and prints and plots
 #'   without Python. Its elements are
@@ -94,6 +96,7 @@ find_learning_rate <- function(
   batch_size = 32,
   sample_weight = NULL,
   class_weight = NULL,
+  optimizer = NULL,
   verbose = interactive()
 ) {
   check_dots_empty()
@@ -125,6 +128,7 @@ find_learning_rate <- function(
     batch_size <- check_count(batch_size)
   }
   class_weight <- check_class_weight(class_weight)
+  optimizer <- check_optimizer(optimizer)
   check_flag(verbose)
 
   data <- lapply(list(x = x, y = y, sample_weight = sample_weight), as_training_data)
@@ -142,6 +146,7 @@ find_learning_rate <- function(
       batch_size = if (!is.null(batch_size)) int(batch_size),
       sample_weight = data$sample_weight,
       class_weight = class_weight,
+      optimizer = optimizer,
       verbose = verbose
     )
   )

@@ -21,6 +21,15 @@
 #' what trains. A schedule of another's class, Keras's own too, is recorded as it gives its rates
 #' compiled.
 #'
+#' If a model has several optimizers, the monitor records each of them, or the one that `optimizer`
+#' names. The record then has a column of rates for each, such as `learning_rate.d_optimizer`. If the
+#' optimizers count differently, as when a training step trains one of them five times, each also has
+#' its own columns `step.d_optimizer` and `fit_epoch.d_optimizer`: the rows are then those of each
+#' optimizer in their order, with `NA` after its last one. `history` has `learning_rate_d_optimizer`.
+#'
+#' If the monitor can't know a rate, the record has `NaN`. This and whatever else makes a record
+#' doubtful is an R warning at the end of `fit()`.
+#'
 #' On TensorFlow, with data whose size `fit()` does not know, Keras counts a step too many in each
 #' epoch: that step is missing in the record, as it is in training.
 #'
@@ -28,6 +37,7 @@
 #' printed and drawn; but in a new session it is no callback any more. After an interrupt, look at it
 #' once before it is saved: that fetches the record.
 #'
+#' @param optimizer Which optimizer of the model, as in [optimizer_step()]: `NULL` for all that train.
 #' @param x,object A monitor, or its record: what `as.data.frame()` returned.
 #' @param row.names,optional,... For `plot()` and `lines()`, graphical parameters, as in
 #'   [plot.default()]; else not used.
@@ -36,7 +46,9 @@
 #'   `as.data.frame()`: a data frame with a row for each training step, in their order, and the columns
 #'   `step` (the optimizer's count, from 0), `epoch` (`step / steps_per_epoch`, and `NA` where `fit()`
 #'   does not know how many steps the data have), `fit_epoch` (the epoch of `fit()`, from 1) and
-#'   `learning_rate`. `plot()` and `lines()` return it invisibly, `autoplot()` a plot of \pkg{ggplot2}.
+#'   `learning_rate`. For several optimizers it has `learning_rate.<name>` for each, and if they count
+#'   differently `step.<name>`, `fit_epoch.<name>` and `learning_rate.<name>` alone. `plot()` and
+#'   `lines()` return it invisibly, `autoplot()` a plot of \pkg{ggplot2}.
 #' @family ways to train with a schedule
 #' @export
 #' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
@@ -56,15 +68,18 @@
 #' # Planned, and as it trained:
 #' plot(schedule, steps = 0:59)
 #' lines(monitor)
-callback_learning_rate_monitor <- function() {
+callback_learning_rate_monitor <- function(optimizer = NULL) {
+  optimizer <- check_optimizer(optimizer)
   monitor <- new.env(parent = emptyenv())
-  module <- keras_module("training.monitor", "`callback_learning_rate_monitor()`")
-  monitor$callback <- try_python(module$LearningRateMonitor())
+  module <- keras_module("training.monitor_for_r", "`callback_learning_rate_monitor()`")
+  monitor$callback <- try_python(module$MonitorForR(optimizer))
   monitor$record <- new_record()
   class(monitor) <- "learning_rate_monitor"
   # One call into R for each `fit()`, so that what is saved has its record.
   fetch <- function(logs = NULL) {
-    fetch_record(monitor)
+    fetch_record(monitor, warn = function(sentences) {
+      after_python(function() raise_warnings(sentences))
+    })
     NULL
   }
   reticulate::py_set_attr(monitor$callback, "on_train_end", fetch)
@@ -77,23 +92,107 @@ new_record <- function(
   fit_epoch = double(),
   size = NULL
 ) {
-  record <- data.frame(
-    step,
-    epoch = step / (size %||% NA_real_),
-    fit_epoch,
-    learning_rate
-  )
-  structure(record, class = c("learning_rate_record", "data.frame"), steps_per_epoch = size)
+  record_of(list(data.frame(step, fit_epoch, learning_rate)), "", size)
 }
 
-fetch_record <- function(monitor) {
+# The record of several optimizers, of a table for each. An optimizer may take several steps for each
+# batch: if the counts differ, there is no telling how many steps an epoch has.
+record_of <- function(tables, names, size) {
+  counts <- lapply(tables, function(table) table[c("step", "fit_epoch")])
+  if (length(unique(counts)) == 1) {
+    rates <- lapply(tables, function(table) table$learning_rate)
+    names(rates) <- column_of("learning_rate", names)
+    step <- counts[[1]]$step
+    columns <- c(
+      list(step = step, epoch = step / (size %||% NA_real_), fit_epoch = counts[[1]]$fit_epoch),
+      rates
+    )
+  } else {
+    size <- NULL
+    rows <- seq_len(max(vapply(tables, nrow, 1L)))
+    columns <- unlist(
+      Map(
+        function(table, name) {
+          set_names(lapply(table, function(column) column[rows]), column_of(names(table), name))
+        },
+        unname(tables),
+        names
+      ),
+      recursive = FALSE
+    )
+  }
+  structure(
+    columns,
+    class = c("learning_rate_record", "data.frame"),
+    row.names = seq_along(columns[[1]]),
+    steps_per_epoch = size
+  )
+}
+
+# The column of an optimizer: the only one has no name.
+column_of <- function(what, name) paste0(what, ifelse(nzchar(name), ".", ""), name)
+
+# The inverse of record_of(): a table with the columns `step` and `learning_rate` for each optimizer,
+# also where other columns were added or some were left out.
+tables_of <- function(record) {
+  columns <- grep("^learning_rate([.]|$)", names(record), value = TRUE)
+  names <- sub("^learning_rate[.]?", "", columns)
+  steps <- column_of("step", names)
+  steps[!steps %in% names(record)] <- "step"
+  known <- steps %in% names(record)
+  tables <- Map(
+    function(step, column) {
+      table <- data.frame(step = record[[step]], learning_rate = record[[column]])
+      table[!is.na(table$step), ]
+    },
+    steps[known],
+    columns[known]
+  )
+  set_names(unname(tables), names[known])
+}
+
+fetch_record <- function(monitor, warn = raise_warnings) {
   callback <- monitor$callback
   if (!reticulate::py_is_null_xptr(callback)) {
-    columns <- reticulate::py_to_r(try_python(callback$as_bytes()))
-    numbers <- lapply(columns[1:3], function(bytes) readBin(bytes, "double", length(bytes) / 8))
-    monitor$record <- new_record(numbers[[1]], numbers[[2]], numbers[[3]], columns[[4]])
+    fetched <- reticulate::py_to_r(try_python(callback$as_bytes()))
+    tables <- lapply(fetched[[1]], function(columns) {
+      numbers <- lapply(columns[2:4], function(bytes) readBin(bytes, "double", length(bytes) / 8))
+      data.frame(
+        step = numbers[[1]],
+        fit_epoch = numbers[[3]],
+        learning_rate = numbers[[2]]
+      )
+    })
+    names <- vapply(fetched[[1]], function(columns) columns[[1]], "")
+    monitor$record <- record_of(tables, names, fetched[[2]])
+    # Last: a handler may leave this function.
+    warn(unlist(reticulate::py_to_r(callback$fetch_warnings())))
   }
   monitor$record
+}
+
+raise_warnings <- function(sentences) {
+  for (sentence in sentences) {
+    warning(gsub("`LearningRateMonitor`", "the monitor", sentence, fixed = TRUE), call. = FALSE)
+  }
+}
+
+# Calls `f` when Python returns to R. A handler such as `tryCatch(fit(...), warning = )` leaves the
+# functions that run: functions of Python must not be among them, or Python fails from then on.
+after_python <- function(f) {
+  namespace <- asNamespace("reticulate")
+  is_bridge <- vapply(
+    seq_len(sys.nframe()),
+    function(i) identical(topenv(environment(sys.function(i)) %||% baseenv()), namespace),
+    NA
+  )
+  last <- max(which(is_bridge), 0L)
+  if (last == 0L) {
+    return(f())
+  }
+  # The outermost of the frames that called Python, and were called by it.
+  first <- max(which(!is_bridge[seq_len(last)]), 0L) + 1L
+  do.call(on.exit, list(as.call(list(f)), TRUE), envir = sys.frame(first))
 }
 
 #' @exportS3Method reticulate::r_to_py
@@ -128,34 +227,41 @@ print.learning_rate_monitor <- function(x, ...) {
 }
 
 format_record <- function(record) {
-  n <- nrow(record)
-  if (n == 0) {
+  tables <- tables_of(record)
+  if (nrow(record) == 0) {
     return("nothing recorded yet\n")
   }
+  if (length(tables) == 1) {
+    return(format_table(tables[[1]]))
+  }
+  named <- paste0(names(tables), ": ", vapply(tables, format_table, ""), collapse = "")
+  paste0(count_of(length(tables), "optimizer"), "\n", named)
+}
+
+format_table <- function(table) {
+  n <- nrow(table)
   at <- function(i) {
     paste0(
-      format(record$learning_rate[[i]], digits = 4),
+      format(table$learning_rate[[i]], digits = 4),
       " at step ",
-      format_number(record$step[[i]])
+      format_number(table$step[[i]])
     )
   }
-  highest <- which.max(record$learning_rate)
-  lowest <- which.min(record$learning_rate)
+  # If no rate is known, none is the highest or the lowest.
+  rows <- unlist(list(
+    "first   " = 1L,
+    "highest " = which.max(table$learning_rate),
+    "lowest  " = which.min(table$learning_rate),
+    "last    " = n
+  ))
   paste0(
     count_of(n, "training step"),
     ", ",
-    format_number(min(record$step)),
+    format_number(min(table$step)),
     " to ",
-    format_number(max(record$step)),
+    format_number(max(table$step)),
     "\n",
-    paste0(
-      "  ",
-      c("first", "highest", "lowest", "last"),
-      c("   ", " ", "  ", "    "),
-      vapply(c(1, highest, lowest, n), at, ""),
-      "\n",
-      collapse = ""
-    )
+    paste0("  ", names(rows), vapply(rows, at, ""), "\n", collapse = "")
   )
 }
 
@@ -189,11 +295,25 @@ plot.learning_rate_record <- function(
   xlab = "step",
   ylab = "learning rate"
 ) {
-  check_record(x)
-  shown <- with_gaps(shown_rows(x))
+  shown <- shown_of(x)
+  if (length(shown) > 1) {
+    if (!identical(type, "s")) {
+      abort_argument(type, "\"s\" if several optimizers are drawn", "type", current_env())
+    }
+    lines <- lines_of(lapply(shown, with_gaps))
+    compared <- structure(
+      lines,
+      class = c("schedule_comparison", "data.frame"),
+      steps_per_epoch = attr(x, "steps_per_epoch"),
+      quantity = ylab
+    )
+    plot(compared, main = main, xlab = xlab, ...)
+    return(invisible(x))
+  }
+  drawn <- with_gaps(shown[[1]])
   draw_frame(
-    shown$step,
-    shown$learning_rate,
+    drawn$step,
+    drawn$learning_rate,
     attr(x, "steps_per_epoch"),
     type = type,
     main = main,
@@ -206,10 +326,19 @@ plot.learning_rate_record <- function(
 
 #' @rdname callback_learning_rate_monitor
 #' @export
-lines.learning_rate_record <- function(x, ..., type = "s", col = COLOURS[[2]]) {
-  check_record(x)
-  shown <- with_gaps(shown_rows(x))
-  lines(shown$step, shown$learning_rate, type = type, col = col, ...)
+lines.learning_rate_record <- function(x, ..., type = "s", col = NULL) {
+  shown <- shown_of(x)
+  # The first colour is that of the plan below.
+  col <- rep_len(col %||% COLOURS[-1], length(shown))
+  for (i in seq_along(shown)) {
+    drawn <- with_gaps(shown[[i]])
+    lines(drawn$step, drawn$learning_rate, type = type, col = col[[i]], ...)
+    if (length(shown) > 1) {
+      last <- shown[[i]][nrow(shown[[i]]), ]
+      name <- names(shown)[[i]]
+      graphics::text(last$step, last$learning_rate, name, adj = c(1, -0.3), col = col[[i]])
+    }
+  }
   invisible(x)
 }
 
@@ -218,17 +347,38 @@ lines.learning_rate_record <- function(x, ..., type = "s", col = COLOURS[[2]]) {
 #' @exportS3Method ggplot2::autoplot
 autoplot.learning_rate_record <- function(object, ...) {
   check_dots_empty()
-  check_record(object)
-  shown <- shown_rows(object)
-  steps_plot(shown, attr(object, "steps_per_epoch"), group = runs_of(shown)) +
-    ggplot2::geom_step(colour = COLOURS[[1]])
+  shown <- shown_of(object)
+  lines <- lines_of(lapply(shown, function(table) cbind(table, run = runs_of(table))))
+  size <- attr(object, "steps_per_epoch")
+  if (length(shown) == 1) {
+    return(
+      steps_plot(lines, size, group = .data[["run"]]) + ggplot2::geom_step(colour = COLOURS[[1]])
+    )
+  }
+  steps_plot(
+    lines,
+    size,
+    group = interaction(.data[["schedule"]], .data[["run"]]),
+    colour = .data[["schedule"]]
+  ) +
+    ggplot2::geom_step() +
+    ggplot2::scale_colour_manual("optimizer", values = rep_len(COLOURS, length(shown)))
 }
 
-check_record <- function(record, call = caller_env()) {
-  if (!all(c("step", "epoch", "learning_rate") %in% names(record)) || nrow(record) == 0) {
+# The tables of a record with something to draw, by the names of their optimizers.
+shown_of <- function(record, call = caller_env()) {
+  tables <- tables_of(record)
+  if (length(tables) == 0 || nrow(record) == 0) {
     what <- if (nrow(record) == 0) "nothing is recorded yet" else "a column is missing"
     cli::cli_abort("There is nothing to draw: {what}.", call = call)
   }
+  lapply(tables, shown_rows)
+}
+
+# One table of all, in which `schedule` is the name of the optimizer.
+lines_of <- function(tables) {
+  names <- factor(rep(names(tables), vapply(tables, nrow, 1L)), levels = names(tables))
+  cbind(schedule = names, do.call(rbind, unname(tables)))
 }
 
 # Of a long record, the first, lowest, highest and last row of each of 1000 parts.

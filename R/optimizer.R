@@ -25,13 +25,28 @@
 #' constant schedule, one of Keras's own six as this package's of the same name if that takes its
 #' configuration, another class as it is. `optimizer_learning_rate()` is the rate of the next step.
 #'
+#' @section Models with several optimizers:
+#' - Keras's `MultiOptimizer` trains parts of a model with separate optimizers, by patterns
+#'   for the paths of their variables. Without `optimizer`, these functions act on all of them:
+#'   `set_optimizer_step()` sets every count, and `optimizer_schedule()` and
+#'   `optimizer_learning_rate()` return one element for each optimizer, named by its pattern.
+#'   `optimizer_step()` needs `optimizer` only if the optimizers count differently.
+#' - A model with a `train_step()` of its own may hold several optimizers, in attributes such as
+#'   `d_optimizer`, or in a list. Name one of them with `optimizer`. An error without it lists
+#'   the names.
+#'
 #' @param model A compiled Keras model, or its optimizer.
+#' @param optimizer Which optimizer of the model: the name of the model's attribute that holds it
+#'   (`"d_optimizer"`, `"optimizers[0]"`), the pattern of a `MultiOptimizer` (`".*/head/.*"`,
+#'   `"default"`), or the optimizer itself. `NULL` for the model's only optimizer, or for all of a
+#'   `MultiOptimizer`.
 #' @param step The step to count on from: one whole number, 0 or more.
 #' @param steps_per_epoch The number of training steps in an epoch: one whole number greater
 #'   than 0, or `NULL` for the number that `fit()` reports.
 #' @returns `optimizer_step()`: one whole number, as a double. `optimizer_learning_rate()`: one
-#'   number. `optimizer_schedule()`: a [learning_rate_schedule]. `set_optimizer_step()`: the
-#'   model, invisibly. `callback_resume_check()`: a Keras callback.
+#'   number, or a named vector of them for the optimizers of a `MultiOptimizer`.
+#'   `optimizer_schedule()`: a [learning_rate_schedule], or a named list of them.
+#'   `set_optimizer_step()`: the model, invisibly. `callback_resume_check()`: a Keras callback.
 #' @section Errors:
 #' Where the count and `initial_epoch` disagree, `fit()` fails with an error that gives both
 #' counts and the call that corrects them.
@@ -57,22 +72,31 @@
 #'   initial_epoch = 3, epochs = 3, verbose = 0, # keras3 counts epochs from 1
 #'   callbacks = list(callback_resume_check())
 #' )
-optimizer_step <- function(model) {
-  as.double(reticulate::py_to_r(call_optimizer("optimizer_step", model)))
+optimizer_step <- function(model, optimizer = NULL) {
+  optimizer <- check_optimizer(optimizer)
+  as.double(number_to_r(call_optimizer("optimizer_step", model, optimizer)))
 }
 
 #' @rdname optimizer_step
 #' @export
-optimizer_learning_rate <- function(model) {
-  reticulate::py_to_r(call_optimizer("optimizer_learning_rate", model))
+optimizer_learning_rate <- function(model, optimizer = NULL) {
+  optimizer <- check_optimizer(optimizer)
+  rates <- one_or_named(call_optimizer("optimizer_learning_rate", model, optimizer))
+  unlist(lapply(rates, reticulate::py_to_r))
 }
 
 #' @rdname optimizer_step
 #' @export
-optimizer_schedule <- function(model) {
-  schedule <- call_optimizer("optimizer_schedule", model)
+optimizer_schedule <- function(model, optimizer = NULL) {
+  optimizer <- check_optimizer(optimizer)
+  schedules <- one_or_named(call_optimizer("optimizer_schedule", model, optimizer))
+  held <- one_or_named(call_optimizer("held_rate", model, optimizer))
+  values <- Map(value_of_schedule, schedules, held)
+  if (is.null(names(values))) values[[1]] else values
+}
+
+value_of_schedule <- function(schedule, held) {
   value <- describe_python(schedule) %||% schedule
-  held <- call_optimizer("held_rate", model)
   if (is_python_schedule(held) && !inherits(held, CLASS_OF_OURS)) {
     say_once_that_keras_may_differ(value)
   }
@@ -81,10 +105,11 @@ optimizer_schedule <- function(model) {
 
 #' @rdname optimizer_step
 #' @export
-set_optimizer_step <- function(model, step) {
+set_optimizer_step <- function(model, step, optimizer = NULL) {
   step <- check_steps(step)
+  optimizer <- check_optimizer(optimizer)
   int <- reticulate::import_builtins(convert = FALSE)$int
-  call_optimizer("set_optimizer_step", model, int(step))
+  call_optimizer("set_optimizer_step", model, int(step), optimizer)
   invisible(model)
 }
 
@@ -111,6 +136,8 @@ set_optimizer_step <- function(model, step) {
 #'   with it.
 #' @param schedule A learning-rate schedule, or one number for a constant rate.
 #' @param factor What to multiply the rates with: one finite number, 0 or more.
+#' @param optimizer Which optimizer of the model, as in [optimizer_step()]. `NULL` for the model's
+#'   only optimizer, or for all of a `MultiOptimizer`.
 #' @returns The model, invisibly.
 #' @seealso [callback_reduce_schedule_on_plateau()], which lowers a schedule when a metric no longer
 #'   improves; [optimizer_schedule()] for the schedule in a model.
@@ -130,17 +157,19 @@ set_optimizer_step <- function(model, step) {
 #' scale_learning_rate(model, 0.5)
 #' optimizer_learning_rate(model)
 #' optimizer_schedule(model)
-set_optimizer_schedule <- function(model, schedule) {
+set_optimizer_schedule <- function(model, schedule, optimizer = NULL) {
   schedule <- check_schedule_or_rate(schedule)
-  call_optimizer("set_optimizer_schedule", model, schedule)
+  optimizer <- check_optimizer(optimizer)
+  call_optimizer("set_optimizer_schedule", model, schedule, optimizer)
   invisible(model)
 }
 
 #' @rdname set_optimizer_schedule
 #' @export
-scale_learning_rate <- function(model, factor) {
+scale_learning_rate <- function(model, factor, optimizer = NULL) {
   factor <- check_rate(factor)
-  call_optimizer("scale_learning_rate", model, factor)
+  optimizer <- check_optimizer(optimizer)
+  call_optimizer("scale_learning_rate", model, factor, optimizer)
   invisible(model)
 }
 
@@ -155,4 +184,23 @@ call_optimizer <- function(name, model, ..., call = caller_env()) {
     name
   )
   try_python(reticulate::py_call(f, model, ...), call)
+}
+
+# What Python returns for one optimizer, or a dictionary for several, as a list: its names are those
+# of the dictionary.
+one_or_named <- function(x) {
+  if (!inherits(x, "python.builtin.dict")) {
+    return(list(x))
+  }
+  list_of <- reticulate::import_builtins(convert = FALSE)$list
+  names <- as.character(unlist(reticulate::py_to_r(list_of(x$keys()))))
+  set_names(lapply(names, function(name) reticulate::py_get_item(x, name)), names)
+}
+
+check_optimizer <- function(x, arg = caller_arg(x), call = caller_env()) {
+  is_name <- is_string(x) && !is.na(x) && nzchar(x)
+  if (!is.null(x) && !is_name && !inherits(x, CLASS_OF_OPTIMIZERS)) {
+    abort_argument(x, "NULL, the name of one optimizer, or a keras3 optimizer", arg, call)
+  }
+  x
 }

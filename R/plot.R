@@ -464,7 +464,7 @@ plot.schedule_comparison <- function(
   do.call(graphics::clip, as.list(usr))
   cover_untrained(attr(x, "plan"))
   ends <- vapply(lines, rate_at_end, 0, xlim[[2]])
-  ends <- graphics::grconvertY(pmax(ends, usr[[3]]), "user", "npc")
+  ends <- graphics::grconvertY(pmax(ends, usr[[3]], na.rm = TRUE), "user", "npc")
   height <- 1.9 * graphics::strheight("X", units = "inches") / graphics::par("pin")[[2]]
   y <- graphics::grconvertY(spread(ends, height, c(0.6, -0.6) * height + 0:1), "npc", "user")
   graphics::text(xlim[[2]], y, names, pos = 4, col = col, xpd = NA)
@@ -487,9 +487,8 @@ shortened <- function(names, most) {
   ifelse(long, paste0(beginning, "...", end), names)
 }
 
-# The rate that a line has where it ends, at the latest at `last`.
+# The last rate of a line that is known, at the latest at `last`.
 rate_at_end <- function(line, last) {
-  # Where the rate stops being a number, its line ends.
   line$learning_rate[[max(which(line$step <= last & !is.na(line$learning_rate)), 1)]]
 }
 

@@ -1,5 +1,6 @@
 """The range test: what it finds, and that nothing is left of it."""
 
+import contextlib
 import functools
 import random
 import signal
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 import lrschedules
-from lrschedules import CosineDecay, find_learning_rate, optimizer_schedule
+from lrschedules import CosineDecay, find_learning_rate, optimizer_schedule, optimizer_step
 from lrschedules.training import find_learning_rate as module
 from lrschedules.training.suggestions import suggest
 from support import BACKEND, fit_modes
@@ -590,3 +591,105 @@ def test_a_model_must_be_compiled_and_data_have_batches():
 
 def test_it_stands_at_the_top():
     assert lrschedules.find_learning_rate is find_learning_rate
+
+
+class TwoOptimizers(keras.Model):
+    """Trains each of its layers with an optimizer of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = keras.layers.Dense(4), keras.layers.Dense(1)
+        self.optimizers = [keras.optimizers.Adam(SCHEDULE), sgd(0.01)]
+        self.named = {"idle": keras.optimizers.Adam(0.1)}
+        self(np.zeros((1, 6)))
+
+    def call(self, x):
+        return self.second(self.first(x))
+
+    def build_optimizers(self):
+        for optimizer, layer in zip(self.optimizers, (self.first, self.second)):
+            optimizer.build(layer.trainable_variables)
+        self.named["idle"].build(self.trainable_variables)
+
+    def train_step(self, data):
+        x, y = data
+        if BACKEND == "tensorflow":
+            import tensorflow as tf
+
+            with tf.GradientTape() as tape:
+                loss = keras.ops.mean((self(x) - y) ** 2)
+            gradients = tape.gradient(loss, [v.value for v in self.trainable_variables])
+        else:
+            import torch
+
+            self.zero_grad()
+            loss = keras.ops.mean((self(x) - y) ** 2)
+            loss.backward()
+            gradients = [v.value.grad for v in self.trainable_variables]
+        with torch.no_grad() if BACKEND == "torch" else contextlib.nullcontext():
+            self.optimizers[0].apply(gradients[:2], self.first.trainable_variables)
+            self.optimizers[1].apply(gradients[2:], self.second.trainable_variables)
+        return {"loss": loss}
+
+
+@pytest.mark.skipif(BACKEND == "jax", reason="its training steps hold one optimizer's state")
+def test_optimizers_in_a_list():
+    model = TwoOptimizers()
+    model.compile(optimizer=None)
+    x, y = data()
+
+    def find(**arguments):
+        return find_learning_rate(model, x, y, batch_size=20, steps=12, verbose=False, **arguments)
+
+    with pytest.raises(ValueError, match=r"'optimizers\[0\]' is not built"):
+        find(optimizer="optimizers[1]")
+    model.build_optimizers()
+    fit(model, 1)
+    with pytest.raises(ValueError, match=r"`optimizer` must name .*'optimizers\[1\]'"):
+        find()
+
+    held = [*model.optimizers, model.named["idle"]]
+    variables = [*model.variables, *(v for optimizer in held for v in optimizer.variables)]
+
+    def bits():
+        return [keras.ops.convert_to_numpy(v).tobytes() for v in variables]
+
+    before, steps = bits(), [optimizer_step(model, f"optimizers[{i}]") for i in (0, 1)]
+    assert steps == [10, 10]
+    # The rate that grows is that of the optimizer named: at 1e30 its layer alone diverges.
+    found = find(optimizer="optimizers[1]", start=1, end=1e30)
+    assert found.ended == "diverged"
+    assert bits() == before
+    assert optimizer_schedule(model, "optimizers[0]") is SCHEDULE
+
+
+@pytest.mark.skipif(not hasattr(keras.optimizers, "MultiOptimizer"), reason="an older Keras")
+def test_one_optimizer_of_several_by_its_pattern():
+    several = keras.optimizers.MultiOptimizer(
+        keras.optimizers.OptimizerMap(
+            sgd(0.01), {".*/head/.*": keras.optimizers.Adam(SCHEDULE), "none": sgd(0.1)}
+        )
+    )
+    model = keras.Sequential(
+        [keras.Input((6,)), keras.layers.Dense(4), keras.layers.Dense(1, name="head")]
+    )
+    model.compile(several, loss="mse")
+    x, y = data()
+
+    def find(**arguments):
+        return find_learning_rate(model, x, y, batch_size=20, steps=12, verbose=False, **arguments)
+
+    with pytest.raises(ValueError, match=r"one of the optimizers: '.*head.*', 'none', 'default'"):
+        find()
+    with pytest.raises(ValueError, match="`optimizer` must train"):
+        find(optimizer="none")
+    fit(model, 1)
+    variables = [*model.variables, *(v for o in several.optimizers for v in o.variables)]
+
+    def bits():
+        return [keras.ops.convert_to_numpy(v).tobytes() for v in variables]
+
+    before = bits()
+    assert find(optimizer=".*/head/.*", start=1, end=1e30).ended == "diverged"
+    assert bits() == before
+    assert optimizer_schedule(model, ".*/head/.*") is SCHEDULE

@@ -240,6 +240,13 @@ test_that("bad input is an error that names it", {
   expect_bad_input(find_learning_rate, good, "steps", c(numbers, 9, 10.5, 2e6))
   expect_bad_input(find_learning_rate, good, "batch_size", c(numbers, 1.5))
   expect_bad_input(find_learning_rate, good, "verbose", list(NA, "no", 1, NULL))
+  expect_bad_input(find_learning_rate, good, "optimizer", list(NA, 1, "", c("a", "b"), list()))
+  error <- conditionMessage(error_of(find_learning_rate(
+    model,
+    reticulate::tuple(),
+    optimizer = "tail"
+  )))
+  expect_match(error, "^`optimizer` must be the name of one of the model's optimizers: 'optimizer'")
   weights <- list(1, list(), "a", list("0" = "a"), list("-1" = 1), list("0.5" = 1), list("0" = -1))
   expect_bad_input(find_learning_rate, good, "class_weight", weights)
 })

@@ -158,3 +158,81 @@ test_that("a record is drawn over a plan, and begins a new line where the count 
   })
   expect_picture("autoplot record", ggplot2::autoplot(record))
 })
+
+test_that("what the monitor doubts is an R warning, once, that a handler may catch", {
+  skip_if_quick()
+  skip_if_no_keras()
+  keras <- reticulate::import("keras", convert = FALSE)
+  skip_if(reticulate::py_to_r(keras$backend$backend()) == "torch", "PyTorch compiles nothing")
+  model <- one_hot_model(stairs, 60L)
+  train_steps(model, 0, 9, list())
+  model$optimizer$learning_rate <- learning_rate_schedule_constant(0.5)
+  for (first in c(10, 20)) {
+    monitor <- callback_learning_rate_monitor()
+    said <- character()
+    withCallingHandlers(
+      train_steps(model, first, first + 9, list(monitor)),
+      warning = function(cnd) {
+        said <<- c(said, conditionMessage(cnd))
+        invokeRestart("muffleWarning")
+      }
+    )
+    expect_length(said, 1)
+    expect_match(
+      said,
+      "^The optimizer holds another .* `set_optimizer_schedule\\(model, schedule\\)`"
+    )
+  }
+  expect_silent(as.data.frame(monitor))
+  # Python is left as it should be, by a handler that leaves fit() too.
+  fit <- function(first) train_steps(model, first, first + 9, list(monitor))
+  expect_identical(tryCatch(fit(30), warning = function(cnd) "left"), "left")
+  expect_identical(tryCatch(fit(40), warning = function(cnd) "left"), "left")
+  expect_identical(as.data.frame(monitor)$step, 20:49 + 0)
+})
+
+# Two optimizers, of which the second makes as many steps as `second` has.
+record_of_two <- function(second) {
+  table <- function(step, rate) data.frame(step, fit_epoch = 1, learning_rate = rate)
+  steps <- seq_along(second) - 1
+  lrschedules:::record_of(
+    list(table(0:59 + 0, stairs(0:59)), table(steps, second)),
+    c("d_optimizer", "g_optimizer"),
+    20
+  )
+}
+
+test_that("a record of several optimizers prints and draws each", {
+  skip_if_no_numpy()
+  local_plain_messages()
+  same <- record_of_two(0.25 + 0:59 / 100)
+  differing <- record_of_two(0.25 + 0:29 / 100)
+  expect_identical(differing$step.g_optimizer, c(0:29, rep(NA, 30)) + 0)
+  expect_identical(differing$learning_rate.g_optimizer, c(0.25 + 0:29 / 100, rep(NA, 30)))
+  expect_snapshot({
+    head(same, 2)
+    head(differing, 2)
+    cat(lrschedules:::format_record(differing))
+  })
+  expect_snapshot(plot(same, type = "l"), error = TRUE)
+  expect_picture("record of two", function() plot(same, main = "Recorded"))
+  expect_picture("record of two over plan", function() {
+    plot(stairs, steps = 0:79)
+    lines(differing)
+  })
+  skip_if_not_installed("ggplot2")
+  lines <- ggplot2::ggplot_build(ggplot2::autoplot(differing))$data[[1]]
+  expect_identical(as.vector(table(lines$colour)), c(60L, 30L))
+})
+
+test_that("a record that an earlier version saved is printed and drawn as before", {
+  saved <- structure(
+    data.frame(step = c(0, 1), epoch = NA_real_, fit_epoch = 1, learning_rate = c(0.5, 0.25)),
+    class = c("learning_rate_record", "data.frame")
+  )
+  expect_identical(
+    lrschedules:::format_record(saved),
+    lrschedules:::format_record(recorded(c(0, 1), c(0.5, 0.25)))
+  )
+  expect_identical(lrschedules:::shown_of(saved)[[1]]$learning_rate, c(0.5, 0.25))
+})

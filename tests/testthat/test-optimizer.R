@@ -97,3 +97,97 @@ test_that("an optimizer is copied through R, with a boundary alone in a list", {
   again <- keras3::optimizer_sgd(learning_rate = optimizer_schedule(optimizer))
   expect_identical(optimizer_schedule(again), long)
 })
+
+# A model with a head of its own optimizer, and a layer with the default one.
+model_of_two <- function(head, default) {
+  keras <- reticulate::import("keras", convert = FALSE)
+  skip_if_not(reticulate::py_has_attr(keras$optimizers, "MultiOptimizer"), "Keras has several")
+  sgd <- keras$optimizers$SGD
+  map <- reticulate::py_dict(".*/head/.*", list(sgd(head)), convert = FALSE)
+  several <- keras$optimizers$OptimizerMap(default_optimizer = sgd(default), optimizer_map = map)
+  model <- keras$Sequential(list(
+    keras$Input(reticulate::tuple(1L)),
+    keras$layers$Dense(1L),
+    keras$layers$Dense(1L, name = "head")
+  ))
+  model$compile(optimizer = keras$optimizers$MultiOptimizer(several), loss = "mse")
+  model
+}
+
+train_of_two <- function(model, callbacks = list()) {
+  ones <- reticulate::import("numpy", convert = FALSE)$ones(reticulate::tuple(20L, 1L))
+  model$fit(ones, ones, batch_size = 2L, verbose = 0L, callbacks = callbacks)
+}
+
+test_that("several optimizers are acted on together, or one by its name", {
+  skip_if_quick()
+  skip_if_no_keras()
+  cosine <- learning_rate_schedule_cosine_decay(0.1, 100)
+  model <- model_of_two(cosine, 0.5)
+  monitor <- callback_learning_rate_monitor()
+  train_of_two(model, list(monitor))
+  names <- c(".*/head/.*", "default")
+  constant <- learning_rate_schedule_constant(0.5)
+  expect_identical(optimizer_schedule(model), rlang::set_names(list(cosine, constant), names))
+  expect_equal(optimizer_learning_rate(model), rlang::set_names(c(cosine(10), 0.5), names))
+  expect_identical(optimizer_schedule(model, ".*/head/.*"), cosine)
+  expect_identical(optimizer_learning_rate(model, "default"), 0.5)
+  expect_identical(optimizer_learning_rate(model, model$optimizer$optimizers[1]), 0.5)
+  expect_identical(optimizer_step(model), 10)
+
+  record <- as.data.frame(monitor)
+  columns <- c("step", "epoch", "fit_epoch", paste0("learning_rate.", names))
+  expect_identical(names(record), columns)
+  expect_equal(record[[4]], cosine(0:9))
+  expect_identical(record[[5]], rep(0.5, 10))
+  expect_identical(record$epoch, 0:9 / 10)
+
+  scale_learning_rate(model, 0.5)
+  set_optimizer_schedule(model, 0.125, optimizer = "default")
+  expect_equal(optimizer_learning_rate(model), rlang::set_names(c(cosine(10) / 2, 0.125), names))
+  set_optimizer_step(model, 5, "default")
+  expect_identical(optimizer_step(model, "default"), 5)
+  expect_identical(optimizer_step(model, ".*/head/.*"), 10)
+  expect_error(optimizer_step(model), "`optimizer` must name one optimizer: they count 10 .*, 5")
+  expect_error(optimizer_step(model, "tail"), "Received: optimizer='tail'", fixed = TRUE)
+
+  # They count differently from here on.
+  train_of_two(model, list(monitor))
+  record <- as.data.frame(monitor)
+  expect_identical(
+    names(record),
+    paste0(c("step.", "fit_epoch.", "learning_rate."), rep(names, each = 3))
+  )
+  expect_identical(record$step.default, c(0:9, 5:14) + 0)
+  expect_identical(record$learning_rate.default, rep(c(0.5, 0.125), each = 10))
+  expect_equal(record[[3]], cosine(0:19) * rep(c(1, 0.5), each = 10))
+  one <- callback_learning_rate_monitor("default")
+  train_of_two(model, list(one))
+  expect_identical(as.data.frame(one)$step, 15:24 + 0)
+})
+
+test_that("a count beyond 2^31 is read as it was set", {
+  skip_if_quick()
+  skip_if_no_keras()
+  keras <- reticulate::import("keras", convert = FALSE)
+  skip_if_not(
+    reticulate::py_to_r(keras$backend$backend()) == "tensorflow",
+    "Keras counts in 64 bits"
+  )
+  model <- keras$Sequential(list(keras$Input(reticulate::tuple(1L)), keras$layers$Dense(1L)))
+  model$compile(optimizer = keras$optimizers$SGD(0.1), loss = "mse")
+  set_optimizer_step(model, 3e9)
+  expect_identical(optimizer_step(model), 3e9)
+})
+
+test_that("what takes an optimizer refuses what is none", {
+  bad <- list(NA, NA_character_, "", 1, 1L, c("a", "b"), character(), list("a"), TRUE, sum)
+  model <- list(model = NULL)
+  expect_bad_input(optimizer_step, model, "optimizer", bad)
+  expect_bad_input(optimizer_schedule, model, "optimizer", bad)
+  expect_bad_input(optimizer_learning_rate, model, "optimizer", bad)
+  expect_bad_input(set_optimizer_step, list(model = NULL, step = 1), "optimizer", bad)
+  expect_bad_input(set_optimizer_schedule, list(model = NULL, schedule = 1), "optimizer", bad)
+  expect_bad_input(scale_learning_rate, list(model = NULL, factor = 1), "optimizer", bad)
+  expect_bad_input(callback_learning_rate_monitor, list(), "optimizer", bad)
+})

@@ -12,9 +12,10 @@ from keras import ops
 
 from lrschedules.backend import PYTHON, all_random_numbers, current
 from lrschedules.internals import MissingName, feature, models
+from lrschedules.internals.models import has_own_train_step
 from lrschedules.internals.optimizers import put_rate, rate_of
 from lrschedules.internals.random_numbers import state_of_generator
-from lrschedules.training.optimizer import training_optimizer
+from lrschedules.training.optimizer import optimizers_of, training_optimizer
 from lrschedules.training.suggestions import Smoothed, has_diverged, suggest
 from lrschedules_math.core import checks
 
@@ -60,6 +61,7 @@ def find_learning_rate(
     batch_size=None,
     sample_weight=None,
     class_weight=None,
+    optimizer=None,
     verbose=True,
 ):
     """Trains `model` for some steps with rates that grow from `start` to `end`, takes the loss of
@@ -88,6 +90,8 @@ def find_learning_rate(
         steps: the number of rates, and of batches: a whole number from 10 to 1e6. The rules were
             made for about 100.
         batch_size: the number of samples in a batch of arrays, 32 by default.
+        optimizer: which optimizer's rate grows: the optimizer, or its name. Needed if several train
+            the model; the others train at their own rates.
         verbose: whether to show a progress bar.
 
     Returns:
@@ -122,13 +126,13 @@ def find_learning_rate(
         if not arrays:
             raise ValueError("`batch_size` must be None where `x` makes batches of its own.")
         batch_size = checks.positive_whole_steps("batch_size", batch_size)
-    optimizer = training_optimizer(model)
+    optimizer = training_optimizer(model, optimizer)
     if optimizer is model or not getattr(model, "compiled", False):
         raise ValueError("`model` must be a compiled model.")
 
     # Batches of a PyDataset are shuffled by `fit()`; other data, by themselves.
     shuffle = arrays or (isinstance(x, keras.utils.PyDataset) and x.num_batches is not None)
-    with _put_back_afterwards(model) as test, warnings.catch_warnings():
+    with _put_back_afterwards(model, optimizer) as test, warnings.catch_warnings():
         # Keras warns when a generator or a dataset of unknown size runs out.
         warnings.filterwarnings("ignore", "Your input ran out of data")
         sweep = _Sweep(np.geomspace(start, end, steps), test, verbose)
@@ -216,8 +220,8 @@ _TRAIN_FUNCTION = "_train_function_of_range_test"
 
 
 @contextlib.contextmanager
-def _put_back_afterwards(model):
-    test = _Test(model)
+def _put_back_afterwards(model, optimizer):
+    test = _Test(model, optimizer)
     try:
         test.prepare()
         yield test
@@ -232,9 +236,8 @@ class _Test:
     interrupt may break it off.
     """
 
-    def __init__(self, model):
-        self.model = model
-        self.optimizer = training_optimizer(model)
+    def __init__(self, model, optimizer):
+        self.model, self.optimizer = model, optimizer
         self.own_rate = self.rate = rate_of(self.optimizer)
         self.function, self.function_is_new = None, False
         self.model_is_built = _is_built(model)
@@ -277,8 +280,7 @@ class _Test:
         model = self.model
         if not _is_built(model):
             raise ValueError("`model` must be built: `model.build(input_shape)`.")
-        if not model.optimizer.built:
-            model.optimizer.build(model.trainable_variables)
+        self.build_optimizers()
         if self.rate is not self.own_rate:
             # As the last of its variables: JAX compiles for their order, which building sets.
             put_rate(self.optimizer, self.rate, self.undo)
@@ -294,7 +296,9 @@ class _Test:
             self.put_back_beside_variables()
         # Where `fit()` looked at a batch to build something, the next test will not.
         self.put_back_random_numbers()
-        optimizers = [v for v in vars(model).values() if isinstance(v, keras.optimizers.Optimizer)]
+        # `optimizers_of` passes over attributes with a leading underscore.
+        private = [v for v in vars(model).values() if isinstance(v, keras.optimizers.Optimizer)]
+        optimizers = [self.optimizer, *private, *optimizers_of(model).values()]
         variables = [
             *model.variables,
             *model.metrics_variables,
@@ -306,6 +310,22 @@ class _Test:
         self.undo.append(lambda: [variable.assign(value) for variable, value in values])
         # Some metrics get their variables with the first batch.
         self.undo.append(lambda: [metric.reset_state() for metric in self.metrics])
+
+    def build_optimizers(self):
+        """Builds those that train, for their variables to be copied."""
+        model, others = self.model, _others(self.model)
+        is_other = any(self.optimizer is other for other in others.values())
+        if not is_other and not model.optimizer.built:
+            model.optimizer.build(model.trainable_variables)
+        for name, other in others.items():
+            if not other.built and (other is self.optimizer or has_own_train_step(model)):
+                # Only the training step knows which variables it trains.
+                raise ValueError(
+                    f"`model` must have trained for a step before: its optimizer {name!r} is not "
+                    "built yet."
+                )
+        if not self.optimizer.built:
+            raise ValueError("`optimizer` must train some of the model's variables.")
 
     def put_back(self):
         """Undoes all changes, the last one first, whatever happens while it does."""
@@ -339,6 +359,15 @@ class _Test:
         )
         if put_back is not None:
             self.undo.append(put_back)
+
+
+def _others(model):
+    """The optimizers of `model` that `compile()` does not know, by name."""
+    return {
+        name: getattr(optimizer, "inner_optimizer", optimizer)
+        for name, optimizer in optimizers_of(model).items()
+        if optimizer is not model.optimizer
+    }
 
 
 def _where_possible(what, look):
