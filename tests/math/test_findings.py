@@ -90,3 +90,9 @@ def test_bad_input_names_the_argument():
 
 def test_the_tables_have_twelve_of_each():
     assert len(BAD) >= 12 and len(GOOD) >= 12
+
+
+@pytest.mark.parametrize("low, kinds", [(0.99995e-3, ["nothing trains"]), (1e-3, [])])
+def test_just_under_a_thousandth_of_the_peak(low, kinds):
+    schedule = Tabulated([1.0] * 50 + [low] * 50)
+    assert [f.kind for f in schedule_check(schedule, 10, 10) if f.kind == "nothing trains"] == kinds

@@ -246,8 +246,30 @@ def test_a_file_of_just_the_largest_size_is_read(tmp_path, monkeypatch):
         read(path)
 
 
-def test_a_file_may_have_64_mebibytes():
+def test_the_longest_text_is_written_that_is_read(tmp_path, monkeypatch):
+    path = tmp_path / "schedule.json"
+    write(DECAY, path)
+    monkeypatch.setattr("lrschedules_math.exchange.text.MAX_BYTES", path.stat().st_size)
+    write(DECAY, path)
+    assert read(path) == DECAY
+    monkeypatch.setattr("lrschedules_math.exchange.text.MAX_BYTES", path.stat().st_size - 1)
+    with pytest.raises(ValueError, match="The text of the schedule would be larger than"):
+        write(DECAY, path)
+
+
+def test_a_file_may_have_64_mebibytes(tmp_path):
     assert module.MAX_BYTES == 67_108_864
+    path = tmp_path / "schedule.json"
+    with open(path, "wb") as file:
+        file.truncate(67_108_865)
+    with pytest.raises(ValueError, match="The file is larger than 64 MiB"):
+        read(path)
+
+
+def test_of_a_long_argument_50_characters_are_shown():
+    with pytest.raises(ValueError) as raised:
+        from_text(text_of({**DECAY_MEMBERS, "x" * 60: 1}))
+    assert f"has no argument '{'x' * 50}'." in str(raised.value)
 
 
 def test_of_a_long_class_name_50_characters_are_shown():
