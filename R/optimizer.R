@@ -14,7 +14,16 @@
 #'
 #' In these cases `set_optimizer_step(model, epochs(5, plan))` sets the count, and
 #' `callback_resume_check()`, given to `fit()`, stops the training before its first step if
-#' the count and `initial_epoch` disagree.
+#' the count and `initial_epoch` disagree. With `set = TRUE` it sets the count instead.
+#'
+#' `callback_backup_and_restore(save_freq = n)` restores a model in the middle of an epoch, and Keras
+#' then begins this epoch again. Only `callback_resume_check(set = TRUE)` can set the count there,
+#' since Keras restores it within `fit()`.
+#'
+#' A second plain `fit()`, without `initial_epoch`, goes on with the schedule. The check accepts that
+#' if the count is where the previous `fit()` with a check ended, in the same process and with the
+#' same optimizer. It does not know a `fit()` that had no check or was interrupted, and refuses the
+#' count after it: pass the check to each `fit()`.
 #'
 #' On TensorFlow, where `fit()` does not know how many steps the data have (a generator, a dataset
 #' of unknown size), Keras counts the end of the data as one step more in each epoch: a schedule is
@@ -29,6 +38,12 @@
 #' @param step The step to count on from: one whole number, 0 or more.
 #' @param steps_per_epoch The number of training steps in an epoch: one whole number greater
 #'   than 0, or `NULL` for the number that `fit()` reports.
+#' @param set Whether the check sets a count that it would refuse: `TRUE` or `FALSE`. The count
+#'   becomes `steps_per_epoch` times the number of epochs before `initial_epoch`, which is 0 for a
+#'   plain `fit()`.
+#' @param optimizer Which optimizer the check looks at, if the model has several: the optimizer
+#'   itself, the name of the model's attribute that holds it (`"d_optimizer"`), or a pattern of a
+#'   `MultiOptimizer`. `NULL` checks all optimizers of a `MultiOptimizer`.
 #' @returns `optimizer_step()`: one whole number, as a double. `optimizer_learning_rate()`: one
 #'   number. `optimizer_schedule()`: a [learning_rate_schedule]. `set_optimizer_step()`: the
 #'   model, invisibly. `callback_resume_check()`: a Keras callback.

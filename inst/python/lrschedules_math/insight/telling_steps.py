@@ -34,17 +34,20 @@ def telling_steps(schedule, last):
     return steps[kept], rates[kept]
 
 
-def looked_at(schedule, last):
-    """The steps from 0 to `last` that tell what a schedule does, and their rates.
+def looked_at(schedule, last, first=0):
+    """The steps from `first` to `last` that tell what a schedule does, and their rates.
 
     Up to a million steps those are all; beyond, its landmarks with the steps beside them, and
     others between at even distances. A schedule of a class that is not this package's is asked
     for at most 1000 rates, at even distances.
     """
+    count = last - first + 1
     if schedule._asks_others:
-        steps = np.unique(np.linspace(0, last, min(last + 1, _OF_OTHERS)).astype(np.int64))
+        steps = np.unique(np.linspace(first, last, min(count, _OF_OTHERS)).astype(np.int64))
+    elif count <= ALL:
+        steps = np.arange(first, last + 1)
     else:
-        steps = np.arange(last + 1) if last < ALL else _candidates(schedule, _edges(last))
+        steps = _candidates(schedule, first + _edges(last - first))
     return steps, schedule.on_array(steps)
 
 
@@ -53,7 +56,7 @@ def _edges(last):
 
 
 def _candidates(schedule, edges):
-    steps = {0, int(edges[-1]) - 1}
+    steps = {int(edges[0]), int(edges[-1]) - 1}
     for first, end in itertools.pairwise(edges.tolist()):
         last = end - 1
         steps.update(np.linspace(first, last, _SAMPLES).astype(np.int64).tolist())
