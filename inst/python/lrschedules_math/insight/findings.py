@@ -373,6 +373,8 @@ def _nothing_trains(look):
     if peak == 0:
         advice = "Nothing is trained: give a rate greater than 0."
         return [Finding("warning", "The rate is 0 at every step.", first, advice, "nothing trains")]
+    if not look.rates.any():
+        return []  # `_never_changes` says so
     for low, what in (
         (look.rates == 0, "0"),
         # At exactly a thousandth a float may be just below.
