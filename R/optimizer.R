@@ -10,9 +10,14 @@
 #' What loses it, so that the schedule starts again from step 0:
 #' - `compile()` again, which makes a new optimizer;
 #' - `load_model_weights()` into a model whose optimizer is not built;
-#' - `fit(initial_epoch = 6)` alone, which only names the epochs.
+#' - `fit(initial_epoch = 6)` alone, which only names the epochs;
+#' - `clone_model()`, whose copy has an optimizer of its own.
 #'
-#' In these cases `set_optimizer_step(model, epochs(5, plan))` sets the count, and
+#' A whole model in an `.h5` file loads with its schedule and count, but Keras 3 can't train it on.
+#' Read both with `optimizer_schedule()` and `optimizer_step()`, compile the model with a new
+#' optimizer, and set the count.
+#'
+#' `set_optimizer_step(model, epochs(5, plan))` sets a lost count, and
 #' `callback_resume_check()`, given to `fit()`, stops the training before its first step if
 #' the count and `initial_epoch` disagree. With `set = TRUE` it sets the count instead.
 #'

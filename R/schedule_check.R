@@ -9,7 +9,7 @@
 #'   changes; a rate of 0, or under a thousandth of the peak, for more than a tenth of the steps;
 #' - jumps upwards by more than a factor of 10 that no restart or cycle explains, and parts of a join
 #'   that do not meet;
-#' - a training that goes on, `from` a step after the end of the schedule, at rate 0;
+#' - a training that begins, at `from`, after the end of the schedule, and has a rate of 0;
 #' - more steps than Keras can count on JAX, which are \eqn{2^{31} - 1}{2^31 - 1};
 #' - for an object of one of Keras's own schedule classes, as \pkg{keras3} makes them: the steps of the
 #'   plan at which it trains with another rate than its formula's. To find them it is compiled, as
@@ -17,9 +17,9 @@
 #'   them.
 #'
 #' @param schedule A learning-rate schedule, or a schedule object of Keras.
-#' @param plan A [training_plan()] with its `epochs`: those that are still to be trained.
-#' @param from The step at which these epochs begin: one whole number, 0 or more. To go on training
-#'   a model, pass `optimizer_step(model)`.
+#' @param plan A [training_plan()] with its `epochs`.
+#' @param from The step at which the epochs of `plan` begin: one whole number, 0 or more. To go on
+#'   training a model, pass `optimizer_step(model)`, and a plan of the epochs still to be trained.
 #' @param x What `schedule_check()` returned.
 #' @param ... Not used.
 #' @returns A data frame of class `schedule_findings` with a row for each finding, in the order of
