@@ -1,11 +1,21 @@
 #' @rdname optimizer_step
 #' @export
-callback_resume_check <- function(steps_per_epoch = NULL) {
+callback_resume_check <- function(steps_per_epoch = NULL, set = FALSE, optimizer = NULL) {
   if (!is.null(steps_per_epoch)) {
     steps_per_epoch <- check_positive_whole_steps(steps_per_epoch)
   }
+  set <- check_flag(set)
+  optimizer <- check_optimizer_of_model(optimizer)
   callbacks <- keras_module("training.callbacks", "`callback_resume_check()`")
-  try_python(callbacks$ResumeCheck(steps_per_epoch))
+  try_python(callbacks$ResumeCheck(steps_per_epoch, set, optimizer))
+}
+
+# Which optimizer of a model: `NULL`, its name, or the Python object.
+check_optimizer_of_model <- function(x, arg = caller_arg(x), call = caller_env()) {
+  if (!is.null(x) && !is_string(x) && !inherits(x, "python.builtin.object")) {
+    abort_argument(x, "`NULL`, an optimizer, or the name of one", arg, call)
+  }
+  x
 }
 
 #' Lower a schedule on a plateau
@@ -22,7 +32,11 @@ callback_resume_check <- function(steps_per_epoch = NULL) {
 #' `callback_backup_and_restore()` does not keep the counts of epochs without improvement, of this
 #' callback as of keras3's; the factor it does keep, with the model's schedule.
 #'
-#' In `history` the callback puts `learning_rate`, the rate of the epoch's last step.
+#' In `history` the callback puts `learning_rate`, the rate of the epoch's last step. For a
+#' `MultiOptimizer` that is one `learning_rate_<pattern>` for each optimizer.
+#'
+#' If the learning rate is a function, `fit()` stops with an error before it trains: a function can't
+#' be saved with a factor.
 #'
 #' @param monitor The name of the quantity that is to improve, as in `history`: one string.
 #' @param factor What the rates are multiplied with: one number, 0 or more and less than 1.
@@ -35,6 +49,11 @@ callback_resume_check <- function(steps_per_epoch = NULL) {
 #'   more.
 #' @param min_lr No reduction takes the rate of the next step below it; a schedule that is below it
 #'   already is left as it is. One finite number, 0 or more.
+#' @param start_from_epoch For how many epochs at the beginning nothing is counted, as in keras3's
+#'   `callback_early_stopping()`: one whole number, 0 or more.
+#' @param optimizer Which optimizer, if the model has several: the optimizer itself, the name of the
+#'   model's attribute that holds it (`"d_optimizer"`), or a pattern of a `MultiOptimizer`. `NULL`
+#'   lowers all schedules of a `MultiOptimizer` by the same factor.
 #' @returns A Keras callback, for `fit(callbacks = )`.
 #' @seealso [set_optimizer_schedule()], [callback_learning_rate_monitor()].
 #' @family ways to train with a schedule
@@ -58,7 +77,9 @@ callback_reduce_schedule_on_plateau <- function(
   mode = "auto",
   min_delta = 1e-4,
   cooldown = 0,
-  min_lr = 0
+  min_lr = 0,
+  start_from_epoch = 0,
+  optimizer = NULL
 ) {
   if (!is_string(monitor)) {
     abort_argument(monitor, "one string", "monitor", current_env())
@@ -79,7 +100,9 @@ callback_reduce_schedule_on_plateau <- function(
     mode = mode,
     min_delta = check_non_negative(min_delta),
     cooldown = check_epochs(cooldown),
-    min_lr = check_rate(min_lr)
+    min_lr = check_rate(min_lr),
+    start_from_epoch = check_epochs(start_from_epoch),
+    optimizer = check_optimizer_of_model(optimizer)
   )
   callbacks <- keras_module("training.callbacks", "`callback_reduce_schedule_on_plateau()`")
   try_python(do.call(callbacks$ReduceScheduleOnPlateau, arguments))

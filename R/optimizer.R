@@ -10,11 +10,25 @@
 #' What loses it, so that the schedule starts again from step 0:
 #' - `compile()` again, which makes a new optimizer;
 #' - `load_model_weights()` into a model whose optimizer is not built;
-#' - `fit(initial_epoch = 6)` alone, which only names the epochs.
+#' - `fit(initial_epoch = 6)` alone, which only names the epochs;
+#' - `clone_model()`, whose copy has an optimizer of its own.
 #'
-#' In these cases `set_optimizer_step(model, epochs(5, plan))` sets the count, and
+#' A whole model in an `.h5` file loads with its schedule and count, but Keras 3 can't train it on.
+#' Read both with `optimizer_schedule()` and `optimizer_step()`, compile the model with a new
+#' optimizer, and set the count.
+#'
+#' `set_optimizer_step(model, epochs(5, plan))` sets a lost count, and
 #' `callback_resume_check()`, given to `fit()`, stops the training before its first step if
-#' the count and `initial_epoch` disagree.
+#' the count and `initial_epoch` disagree. With `set = TRUE` it sets the count instead.
+#'
+#' `callback_backup_and_restore(save_freq = n)` restores a model in the middle of an epoch, and Keras
+#' then begins this epoch again. Only `callback_resume_check(set = TRUE)` can set the count there,
+#' since Keras restores it within `fit()`.
+#'
+#' A second plain `fit()`, without `initial_epoch`, goes on with the schedule. The check accepts that
+#' if the count is where the previous `fit()` with a check ended, in the same process and with the
+#' same optimizer. It does not know a `fit()` that had no check or was interrupted, and refuses the
+#' count after it: pass the check to each `fit()`.
 #'
 #' On TensorFlow, where `fit()` does not know how many steps the data have (a generator, a dataset
 #' of unknown size), Keras counts the end of the data as one step more in each epoch: a schedule is
@@ -43,6 +57,12 @@
 #' @param step The step to count on from: one whole number, 0 or more.
 #' @param steps_per_epoch The number of training steps in an epoch: one whole number greater
 #'   than 0, or `NULL` for the number that `fit()` reports.
+#' @param set Whether the check sets a count that it would refuse: `TRUE` or `FALSE`. The count
+#'   becomes `steps_per_epoch` times the number of epochs before `initial_epoch`, which is 0 for a
+#'   plain `fit()`.
+#' @param optimizer Which optimizer the check looks at, if the model has several: the optimizer
+#'   itself, the name of the model's attribute that holds it (`"d_optimizer"`), or a pattern of a
+#'   `MultiOptimizer`. `NULL` checks all optimizers of a `MultiOptimizer`.
 #' @returns `optimizer_step()`: one whole number, as a double. `optimizer_learning_rate()`: one
 #'   number, or a named vector of them for the optimizers of a `MultiOptimizer`.
 #'   `optimizer_schedule()`: a [learning_rate_schedule], or a named list of them.

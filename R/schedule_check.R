@@ -10,7 +10,8 @@
 #' - jumps upwards by more than a factor of 10 that no restart or cycle explains, and parts of a join
 #'   that do not meet;
 #' - a rate that is negative or not a number, which only a class of Keras or of your own gives;
-#' - more steps than Keras can count on JAX, which are \eqn{2^{31} - 1}{2^31 - 1};
+#' - a training that begins, at `from`, after the end of the schedule, and has a rate of 0;
+#' - more steps than Keras can count on JAX and PyTorch, which are \eqn{2^{31} - 1}{2^31 - 1};
 #' - for an object of one of Keras's own schedule classes, as \pkg{keras3} makes them: a warmup that
 #'   Keras ignores, since it has no target; and the steps of the plan at which the object trains with
 #'   another rate than its formula's. To find them it is compiled, as `fit()` compiles it on this
@@ -18,6 +19,8 @@
 #'
 #' @param schedule A learning-rate schedule, a schedule object of Keras, or a number for a constant rate.
 #' @param plan A [training_plan()] with its `epochs`.
+#' @param from The step at which the epochs of `plan` begin: one whole number, 0 or more. To go on
+#'   training a model, pass `optimizer_step(model)`, and a plan of the epochs still to be trained.
 #' @param x What `schedule_check()` returned.
 #' @param ... Not used.
 #' @returns A data frame of class `schedule_findings` with a row for each finding, in the order of
@@ -33,13 +36,17 @@
 #' schedule_check(early, plan)
 #' meant <- update(early, decay_steps = epochs(25, plan))
 #' schedule_check(meant, plan)
+#' # A second `fit()` of 40 epochs, after those for which the cosine was made:
+#' cosine <- learning_rate_schedule_cosine_decay(0.1, epochs(40, plan))
+#' schedule_check(cosine, plan, from = epochs(40, plan))
 #' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
 #' # Keras's own class: what it trains with, on this backend.
 #' stairs <- keras3::learning_rate_schedule_exponential_decay(0.1, 41, 0.5, staircase = TRUE)
 #' schedule_check(stairs, training_plan(steps_per_epoch = 41, epochs = 4))
-schedule_check <- function(schedule, plan) {
+schedule_check <- function(schedule, plan, from = 0) {
   check_required(schedule)
   plan <- check_plan(plan)
+  from <- check_from(from, plan)
   # An object of Keras is compiled as it is, and only a backend knows how far it counts.
   if (is_python_schedule(schedule) && !reticulate::py_is_null_xptr(schedule)) {
     half <- keras_core("A schedule of Keras")
@@ -47,7 +54,7 @@ schedule_check <- function(schedule, plan) {
   } else {
     schedule <- check_schedule_looked_at(schedule)
     object <- twin(schedule)
-    counts_far <- plan$steps > .Machine$integer.max && has_keras()
+    counts_far <- from + plan$steps > .Machine$integer.max && has_keras()
     half <- if (needs_keras(schedule) || counts_far) keras_core("This check") else core()
   }
   found <- plain_rows(call_python(
@@ -55,7 +62,8 @@ schedule_check <- function(schedule, plan) {
     object,
     plan$steps_per_epoch,
     plan$epochs,
-    plan$gradient_accumulation_steps %||% 1
+    plan$gradient_accumulation_steps %||% 1,
+    from
   ))
   column <- function(name, type) {
     vapply(found, function(row) as.vector(row[[name]], type), vector(type, 1))
@@ -67,7 +75,19 @@ schedule_check <- function(schedule, plan) {
     epoch = column("step", "numeric") / plan$steps_per_epoch,
     advice = column("advice", "character")
   )
-  structure(findings, class = c("schedule_findings", "data.frame"), plan = format(plan))
+  said <- format(plan)
+  if (from > 0) {
+    said <- paste0(said, ", from step ", format_number(from), " on")
+  }
+  structure(findings, class = c("schedule_findings", "data.frame"), plan = said)
+}
+
+check_from <- function(from, plan, call = caller_env()) {
+  from <- check_steps(from, "from", call)
+  if (from > 0 && from + plan$steps > 2^53) {
+    abort_argument(from, "at most 2^53 less the steps of `plan`", "from", call)
+  }
+  from
 }
 
 #' @rdname schedule_check

@@ -1,5 +1,6 @@
 """Plans that are probably mistakes, and good ones."""
 
+import numpy as np
 import pytest
 
 from cases.plans import BAD, GOOD
@@ -96,3 +97,60 @@ def test_the_tables_have_twelve_of_each():
 def test_just_under_a_thousandth_of_the_peak(low, kinds):
     schedule = Tabulated([1.0] * 50 + [low] * 50)
     assert [f.kind for f in schedule_check(schedule, 10, 10) if f.kind == "nothing trains"] == kinds
+
+
+def test_a_training_after_the_end_of_the_schedule_is_found():
+    cosine, one_cycle = CosineDecay(0.1, 1000), Cooldown(0.1, 900, 100)
+    for schedule in cosine, one_cycle:
+        for first in 1000, 1001, 5000:
+            (found,) = schedule_check(schedule, 100, 10, 1, first)
+            assert (found.step, found.severity) == (first, "warning")
+            sentence = f"The schedule has ended: every rate from step {first:,} on is 0."
+            assert found.what == sentence and found.advice
+    # It ends within the training.
+    (found,) = schedule_check(cosine, 100, 10, 1, 500)
+    assert (found.what, found.step) == ("The rate is 0 in 500 of 1,000 steps.", 1000)
+    # What never was greater, and what ends higher, have not ended.
+    (found,) = schedule_check(Constant(0.0), 100, 10, 1, 1000)
+    assert (found.what, found.step) == ("The rate is 0 at every step.", 1000)
+    assert schedule_check(CosineDecay(0.1, 1000, alpha=0.1), 100, 10, 1, 1000) == []
+    # It rises again, beyond these steps.
+    again = Join([cosine, 0.1], [3000])
+    (found,) = schedule_check(again, 100, 10, 1, 1000)
+    assert found.what.startswith(
+        "The rate is 0 in all 1,000 steps of the plan from step 1,000 on: it first changes at "
+        "step 3,000 (epoch 30)"
+    )
+
+
+def test_the_findings_are_those_of_the_steps_that_are_left():
+    # The tail of a decay is compared with the peak that is over.
+    (found,) = schedule_check(ExponentialDecay(0.1, 100, 0.1), 100, 10, 1, 1000)
+    assert found.what == "The rate is under a thousandth of its peak in 1,000 of 1,000 steps."
+    # A jump, and an end that is reached, before and after.
+    jump = Tabulated([0.001] * 100 + [0.1] * 1900)
+    assert [f.step for f in schedule_check(jump, 100, 10)] == [100]
+    assert [f.step for f in schedule_check(jump, 100, 10, 1, 99)] == [100]
+    assert schedule_check(jump, 100, 10, 1, 100) == []
+    assert [f.kind for f in schedule_check(CosineDecay(0.1, 1500), 100, 10)] == ["never reached"]
+    assert schedule_check(CosineDecay(0.1, 1500), 100, 10, 1, 500) == []
+    (found,) = schedule_check(CosineDecay(0.1, 1501), 100, 10, 1, 500)
+    assert "which the plan of 1,000 steps from step 500 on never reaches" in found.what
+
+
+@pytest.mark.parametrize("steps_per_epoch", [100, 300_000])
+def test_from_any_step_all_steps_or_the_telling_ones_are_looked_at(steps_per_epoch):
+    from lrschedules_math.insight.telling_steps import looked_at
+
+    schedule, first = CosineDecay(0.1, 7 * steps_per_epoch), 2 * steps_per_epoch + 1
+    last = 9 * steps_per_epoch
+    steps, rates = looked_at(schedule, last, first)
+    assert steps[0] == first and steps[-1] == last and (np.diff(steps) > 0).all()
+    assert 7 * steps_per_epoch in steps
+    np.testing.assert_array_equal(rates, schedule.rates(steps))
+
+
+def test_a_step_to_begin_from_that_is_none_is_refused():
+    for bad in -1, 1.5, "3", None, True, 2**53:
+        with pytest.raises(ValueError, match="`from_step` must be"):
+            schedule_check(Constant(0.1), 100, 10, 1, bad)

@@ -11,14 +11,18 @@ import pytest
 from lrschedules import (
     Constant,
     ExponentialDecay,
+    LearningRateMonitor,
+    ReduceScheduleOnPlateau,
     ResumeCheck,
     backend,
     optimizer_learning_rate,
     optimizer_schedule,
     optimizer_step,
+    scale_learning_rate,
     set_optimizer_step,
 )
-from support import BACKEND, fit_modes, in_another_process
+from support import BACKEND, At, fit_modes, in_another_process
+from support import new_model as prediction_model
 
 STEPS, SPLIT, BATCHES = 20, 8, 4
 SCHEDULE = ExponentialDecay(0.1, 7, 0.5, staircase=True)
@@ -253,3 +257,198 @@ def test_steps_per_epoch_of_the_resume_check_are_whole_steps(bad):
         ResumeCheck(bad)
     assert ResumeCheck(10.0).steps_per_epoch == 10
     assert ResumeCheck().steps_per_epoch is None
+
+
+def small_model(optimizer, **arguments):
+    """Two layers whose weights train at the rate of the optimizer."""
+    layers = [keras.layers.Dense(2, name="body"), keras.layers.Dense(1, name="head")]
+    model = keras.Sequential([keras.Input((1,)), *layers])
+    model.compile(optimizer, loss="mse", run_eagerly=BACKEND != "torch", **arguments)
+    return model
+
+
+def fit(model, *callbacks, epochs=1, **arguments):
+    """Four steps in each epoch."""
+    ones = np.ones((4, 1), "float32")
+    return model.fit(
+        ones, ones, batch_size=1, epochs=epochs, verbose=0, callbacks=list(callbacks), **arguments
+    )
+
+
+def two_optimizers(pattern=".*head.*"):
+    if not hasattr(keras.optimizers, "MultiOptimizer"):
+        pytest.skip("this Keras has no MultiOptimizer")
+    head, body = keras.optimizers.SGD(SCHEDULE), keras.optimizers.SGD(SCHEDULE * 0.5)
+    several = keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap(body, {pattern: head}))
+    return several, head, body
+
+
+def test_the_check_sets_a_lost_count():
+    model = small_model(optimizer())
+    monitor = LearningRateMonitor()
+    fit(model, ResumeCheck(set=True), monitor, initial_epoch=2, epochs=3)
+    assert monitor.steps.tolist() == [8, 9, 10, 11]
+    assert optimizer_step(model) == 12
+
+
+def test_the_check_looks_at_each_optimizer_and_sets_all():
+    several, head, body = two_optimizers()
+    model = small_model(several)
+    fit(model, ResumeCheck())
+    head_name, body_name = ".*head.*", "default"
+    set_optimizer_step(model, 3, body_name)
+    with pytest.raises(ValueError, match=f"the count of the optimizer '{body_name}', .* is 3"):
+        fit(model, ResumeCheck(), initial_epoch=1, epochs=2)
+    fit(model, ResumeCheck(optimizer=head_name), initial_epoch=1, epochs=2)
+    assert (optimizer_step(model, head_name), optimizer_step(model, body_name)) == (8, 7)
+    fit(model, ResumeCheck(set=True), initial_epoch=4, epochs=5)
+    assert (optimizer_step(model, head_name), optimizer_step(model, body_name)) == (20, 20)
+
+
+def test_an_optimizer_that_trains_nothing_is_not_checked():
+    several, idle, body = two_optimizers("no such layer")
+    model = small_model(several)
+    fit(model)
+    fit(model, ResumeCheck(), initial_epoch=1, epochs=2)
+    assert (optimizer_step(idle), optimizer_step(body)) == (0, 8)
+
+
+def test_a_second_fit_goes_on_in_this_process_alone():
+    model = small_model(optimizer())
+    for end in 8, 16:
+        fit(model, ResumeCheck(), epochs=2)
+        assert optimizer_step(model) == end
+    # The same count in another optimizer, as after loading a model in a new process.
+    other = small_model(optimizer())
+    set_optimizer_step(other, 16)
+    with pytest.raises(ValueError, match=r"at step 0, .* is 16.*`initial_epoch = 4` \(in R 5\)"):
+        fit(other, ResumeCheck())
+    # A fit() without the check is not known.
+    fit(model)
+    with pytest.raises(ValueError, match="at step 0, .* is 20"):
+        fit(model, ResumeCheck())
+
+
+def test_where_a_fit_ended_is_forgotten_with_its_optimizer():
+    import gc
+
+    from lrschedules.training import callbacks
+
+    model = small_model(optimizer())
+    gc.collect()
+    before = len(callbacks._ended)
+    fit(model, ResumeCheck())
+    assert len(callbacks._ended) == before + 1
+    del model
+    keras.utils.clear_session()
+    gc.collect()
+    assert len(callbacks._ended) <= before
+
+
+def stop():
+    raise KeyboardInterrupt
+
+
+def test_an_epoch_that_keras_begins_again_from_its_middle(tmp_path):
+    def backup():
+        return keras.callbacks.BackupAndRestore(tmp_path / "backup", save_freq=3)
+
+    model = small_model(optimizer())
+    with pytest.raises(KeyboardInterrupt):
+        fit(model, backup(), At(lambda model: stop(), batch=2))
+    # Keras begins epoch 0 again, with the count of the third step.
+    model = small_model(optimizer())
+    with pytest.raises(ValueError, match=r"epoch 0 .* is 3\. If `BackupAndRestore.*`set=True`"):
+        fit(model, backup(), ResumeCheck(), epochs=2)
+    monitor = LearningRateMonitor()
+    model = small_model(optimizer())
+    fit(model, backup(), ResumeCheck(set=True), monitor, epochs=2)
+    assert monitor.steps.tolist() == list(range(8))
+    np.testing.assert_allclose(monitor.rates, SCHEDULE.rates(range(8)), rtol=1e-6)
+
+
+def test_the_message_counts_as_python_and_r_do():
+    model = small_model(optimizer())
+    with pytest.raises(ValueError) as error:
+        fit(model, ResumeCheck(), initial_epoch=2, epochs=3)
+    assert str(error.value) == (
+        "Training starts in epoch 2 (counted from 0; epoch 3 in R and in the progress bar), at "
+        "step 8, but the optimizer's count, which the learning-rate schedule follows, is 0. Load "
+        "the whole model with its optimizer and do not compile it again, or set the count: "
+        "`set_optimizer_step(model, 8)`. `set=True` (in R `set = TRUE`) lets this check set it."
+    )
+
+
+def test_skipped_steps_of_a_scaled_loss_are_right():
+    scaled = keras.optimizers.LossScaleOptimizer(
+        keras.optimizers.SGD(SCHEDULE), initial_scale=2.0**127
+    )
+    model, monitor = prediction_model(None, STEPS, scaled), LearningRateMonitor()
+
+    def trained(start, end, **arguments):
+        # Each gradient is 8: with the first three scales, each half of the one before, float32
+        # has no number for it.
+        callbacks = [ResumeCheck(), monitor]
+        model.fit(
+            8 * X[start:end],
+            Y[start:end],
+            batch_size=1,
+            shuffle=False,
+            verbose=0,
+            callbacks=callbacks,
+            **arguments,
+        )
+
+    trained(0, 8)
+    assert optimizer_step(model) == 5
+    trained(8, 16, initial_epoch=1, epochs=2)
+    trained(16, STEPS)
+    assert monitor.steps.tolist() == list(range(STEPS - 3))
+    expected = SCHEDULE.rates(range(STEPS - 3))
+    np.testing.assert_allclose(monitor.rates, expected, rtol=1e-6)
+    np.testing.assert_allclose(-rates(model), [0, 0, 0, *(8 * expected)], rtol=1e-6)
+    # More than all steps is as wrong as ever.
+    set_optimizer_step(model, 9)
+    with pytest.raises(ValueError, match="at step 8, .* is 9"):
+        trained(0, 8, initial_epoch=1, epochs=2)
+
+
+def plateau(**arguments):
+    # An improvement by 1e6 never comes.
+    return ReduceScheduleOnPlateau("loss", 0.5, patience=1, min_delta=1e6, **arguments)
+
+
+def test_no_reduction_is_counted_before_an_epoch():
+    # Epoch 0 sets the best; the second and third reduce.
+    for start, factors in [(0, [1, 1, 0.5, 0.25, 0.125]), (2, [1, 1, 1, 1, 0.5])]:
+        model = small_model(keras.optimizers.SGD(0.5))
+        history = fit(model, plateau(start_from_epoch=start), epochs=5)
+        assert history.history["learning_rate"] == [0.5 * factor for factor in factors]
+
+
+def test_a_plateau_lowers_all_optimizers_by_one_factor():
+    several, head, body = two_optimizers()
+    model = small_model(several)
+    history = fit(model, plateau(), epochs=2).history
+    assert optimizer_schedule(model) == {".*head.*": SCHEDULE * 0.5, "default": SCHEDULE * 0.25}
+    assert history["learning_rate_.*head.*"] == [SCHEDULE.rate(3), SCHEDULE.rate(7)]
+    assert history["learning_rate_default"] == [SCHEDULE.rate(3) / 2, SCHEDULE.rate(7) / 2]
+    # One alone.
+    fit(model, plateau(optimizer=".*head.*"), epochs=2)
+    assert optimizer_schedule(model) == {".*head.*": SCHEDULE * 0.25, "default": SCHEDULE * 0.25}
+    # The lowest rate that is above `min_lr` says how far all fall; one below it stays.
+    scale_learning_rate(model, 2.0, ".*head.*")
+    low = optimizer_learning_rate(model, "default")
+    fit(model, plateau(min_lr=low * 0.8 * SCHEDULE.rate(24) / SCHEDULE.rate(16)), epochs=2)
+    found = optimizer_schedule(model)
+    ratio = found[".*head.*"].rate(0) / found["default"].rate(0)
+    assert ratio == pytest.approx(2.0)
+    assert found["default"].rate(24) == pytest.approx(0.8 * 0.25 * SCHEDULE.rate(24))
+
+
+def test_a_rate_that_is_a_function_is_refused_before_training():
+    model = small_model(keras.optimizers.SGD(lambda: 0.5))
+    before = model.get_weights()[0]
+    with pytest.raises(ValueError, match="The optimizer's learning rate is a function, which no"):
+        fit(model, plateau())
+    np.testing.assert_array_equal(model.get_weights()[0], before)

@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from cases.plans import BAD, GOOD
-from lrschedules import Constant, ExponentialDecay, schedule_check
+from lrschedules import Constant, CosineDecay, ExponentialDecay, schedule_check
 from lrschedules.classes.half import KERAS
 from lrschedules.insight import findings as module
 from lrschedules_math.insight import findings
-from support import BACKEND, rates_in_fit
+from support import rates_in_fit
 
 
 def test_the_findings_are_those_of_the_numbers():
@@ -26,9 +26,29 @@ def test_bad_input_names_the_argument():
         schedule_check(Constant(0.1), 1, 1.5)
 
 
-def test_steps_that_keras_cannot_count():
-    found = schedule_check(Constant(0.1), 2**20, 2**12)
-    assert [f.step for f in found] == ([] if BACKEND == "tensorflow" else [2**31 - 1])
+def test_steps_that_jax_and_pytorch_cannot_count():
+    counter = keras.optimizers.SGD(0.1).iterations
+    in_32_bits = "32" in keras.backend.standardize_dtype(counter.dtype)
+    for plan in [(2**20, 2**12), (2**20, 1, 1, 2**31)]:
+        found = schedule_check(Constant(0.1), *plan)
+        assert [f.step for f in found] == ([2**31 - 1] if in_32_bits else [])
+
+
+@pytest.mark.telling
+def test_a_training_that_goes_on_is_checked_from_its_step():
+    theirs = keras.optimizers.schedules.ExponentialDecay(1.0, 41, 0.5, staircase=True)
+
+    def trains_otherwise(*plan):
+        found = schedule_check(theirs, *plan)
+        return [f.step for f in found if f.kind == "trains otherwise"]
+
+    trained = rates_in_fit(theirs, 82)
+    meant = ExponentialDecay(1.0, 41, 0.5, staircase=True).rates(np.arange(82))
+    late = abs(trained[41] - meant[41]) > 1e-3
+    assert trains_otherwise(41, 1, 1, 41) == ([41] if late else [])
+    assert trains_otherwise(40, 1, 1, 42) == []
+    (found,) = schedule_check(CosineDecay(0.1, 100), 10, 10, 1, 100)
+    assert found.what == "The schedule has ended: every rate from step 100 on is 0."
 
 
 @pytest.mark.telling

@@ -15,6 +15,8 @@ fit_model <- function(model, ...) {
   keras3::fit(model, x, x, batch_size = 5, verbose = 0, ...)
 }
 
+NOT_AN_OPTIMIZER <- list(NA, NA_character_, 1, c("a", "b"), TRUE, list(), sum)
+
 test_that("a lost step is detected before training, and can be set", {
   skip_if_quick()
   skip_if_not_installed("keras3")
@@ -39,6 +41,35 @@ test_that("a lost step is detected before training, and can be set", {
   expect_identical(optimizer_step(model), 16)
 })
 
+test_that("the check sets a count, knows a second fit(), and says what to do", {
+  skip_if_quick()
+  skip_if_not_installed("keras3")
+  skip_if_no_keras()
+  local_plain_messages()
+  schedule <- learning_rate_schedule_exponential_decay(0.1, 10, 0.5)
+  model <- new_model(schedule)
+  check <- callback_resume_check(set = TRUE)
+  fit_model(model, initial_epoch = 3, epochs = 3, callbacks = list(check))
+  expect_identical(optimizer_step(model), 12)
+  # A second plain fit().
+  fit_model(model, callbacks = list(callback_resume_check()))
+  expect_identical(optimizer_step(model), 16)
+  refused <- function(count) {
+    model <- new_model(schedule)
+    set_optimizer_step(model, count)
+    check <- callback_resume_check()
+    error <- error_of(fit_model(model, initial_epoch = 3, epochs = 3, callbacks = list(check)))
+    message <- grep("Training starts", strsplit(conditionMessage(error), "\n")[[1]], value = TRUE)
+    writeLines(strwrap(sub(".*Training starts", "Training starts", message[[1]])))
+  }
+  expect_snapshot({
+    refused(0)
+    refused(16)
+    refused(10)
+    refused(7)
+  })
+})
+
 test_that("a model saved and loaded goes on at its step", {
   skip_if_quick()
   skip_if_not_installed("keras3")
@@ -54,6 +85,8 @@ test_that("bad input is an error that names it", {
   few <- list(NA, -1, 1.5, Inf, "1", c(1, 2))
   expect_bad_input(set_optimizer_step, list(model = NULL), "step", c(few, list(NULL)))
   expect_bad_input(callback_resume_check, list(), "steps_per_epoch", c(few, 0))
+  expect_bad_input(callback_resume_check, list(), "set", BAD$flag)
+  expect_bad_input(callback_resume_check, list(), "optimizer", NOT_AN_OPTIMIZER)
   skip_if_no_keras()
   error <- error_of(optimizer_step(reticulate::py_eval("object()")))
   expect_match(conditionMessage(error), "^`model` must be compiled")
@@ -75,6 +108,26 @@ test_that("a plateau lowers the schedule", {
   expect_identical(optimizer_schedule(model), schedule_scale(schedule, 0.5))
 })
 
+test_that("a plateau waits for an epoch, and a rate that is a function is refused at once", {
+  skip_if_quick()
+  skip_if_not_installed("keras3")
+  skip_if_no_keras()
+  model <- new_model(0.5)
+  plateau <- callback_reduce_schedule_on_plateau(
+    "loss",
+    0.5,
+    patience = 1,
+    min_delta = 100,
+    start_from_epoch = 2
+  )
+  history <- fit_model(model, epochs = 5, callbacks = list(plateau))
+  expect_identical(history$metrics$learning_rate, c(0.5, 0.5, 0.5, 0.5, 0.25))
+  model <- new_model(reticulate::py_eval("lambda: 0.5", convert = FALSE))
+  plateau <- callback_reduce_schedule_on_plateau("loss")
+  expect_error(fit_model(model, callbacks = list(plateau)), "learning rate is a function, which no")
+  expect_identical(optimizer_step(model), 0)
+})
+
 test_that("bad arguments of a plateau are errors that name them", {
   f <- callback_reduce_schedule_on_plateau
   expect_bad_input(f, list(), "monitor", list(NA, 1, c("a", "b"), NULL))
@@ -85,6 +138,8 @@ test_that("bad arguments of a plateau are errors that name them", {
   expect_bad_input(f, list(), "mode", BAD$one_of)
   expect_bad_input(f, list(), "min_delta", NOT_A_RATE)
   expect_bad_input(f, list(), "min_lr", NOT_A_RATE)
+  expect_bad_input(f, list(), "start_from_epoch", NOT_STEPS)
+  expect_bad_input(f, list(), "optimizer", NOT_AN_OPTIMIZER)
 })
 
 test_that("keras3's callbacks that set the rate are refused by an optimizer with a schedule", {

@@ -35,6 +35,19 @@ test_that("updates are counted as the plan counts them", {
   expect_identical(nrow(schedule_check(schedule_accumulate(cosine, 4), accumulated)), 0L)
 })
 
+test_that("a training that goes on is checked from its step", {
+  skip_if_no_keras()
+  local_plain_messages()
+  cosine <- learning_rate_schedule_cosine_decay(0.1, epochs(40, plan))
+  found <- schedule_check(cosine, plan, from = epochs(40, plan))
+  expect_identical(found$step, 1280)
+  expect_identical(found$epoch, 40)
+  expect_snapshot({
+    found
+    schedule_check(cosine, training_plan(steps_per_epoch = 32, epochs = 20), from = 640)
+  })
+})
+
 test_that("an object of Keras is compiled and compared", {
   skip_if_no_keras()
   skip_if_not_installed("keras3")
@@ -48,6 +61,12 @@ test_that("an object of Keras is compiled and compared", {
 })
 
 test_that("bad input is refused", {
+  expect_bad_input(
+    function(from) schedule_check(early, plan, from),
+    list(),
+    "from",
+    c(NOT_STEPS, 2^53)
+  )
   skip_if_no_keras()
   local_plain_messages()
   expect_snapshot(error = TRUE, {

@@ -17,21 +17,24 @@ _LARGEST_STEP = 2**31 - 1
 _COUNTS_IN_32_BITS = {"jax": "JAX", "torch": "PyTorch"}
 
 
-def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_steps=1):
+def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_steps=1, from_step=0):
     """Likely mistakes in a schedule that is to train for some epochs.
 
     It finds step counts that look like epochs or like updates; a boundary, warmup, restart or
     end that is never reached; a rate that stays at (nearly) 0, or never changes; jumps upwards
     that no restart explains; parts of a join that do not meet; a rate that is negative or not a
-    number; more steps than JAX and PyTorch can count; and for an object of one of Keras's own
-    classes a warmup that Keras ignores, and the steps at which it trains with another rate than
-    its formula's, found by compiling it on this backend.
+    number; a training that begins after the end of the schedule, at rate 0; more steps than JAX and
+    PyTorch can count; and for an object of one of Keras's own classes a warmup that Keras ignores,
+    and the steps at which it trains with another rate than its formula's, found by compiling it on
+    this backend.
 
     Args:
         schedule: a schedule of this package or of Keras.
         steps_per_epoch: training steps in an epoch, a whole number greater than 0.
         epochs: for how many epochs it is to train, a whole number greater than 0.
         gradient_accumulation_steps: as in the optimizer.
+        from_step: the step at which these epochs begin, a whole number, 0 or more: the
+            optimizer's count, where training goes on.
 
     Returns:
         A list of `Finding`, in the order of their steps: empty if nothing was found.
@@ -46,22 +49,24 @@ def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_step
     >>> schedule_check(decay, steps_per_epoch=32, epochs=40)[0].what
     '`decay_steps` is 25 steps, less than the 32 of one epoch: it looks like a number of epochs.'
     """
-    plan = Plan.of(steps_per_epoch, epochs, gradient_accumulation_steps)
+    plan = Plan.of(steps_per_epoch, epochs, gradient_accumulation_steps, from_step)
     ours = KERAS.adopt(schedule)
     found = [*_too_many_steps(plan)]
     found += _ignored_warmup(schedule)
     if not isinstance(schedule, Schedule) and not ours._asks_others:
         found += _trains_otherwise(schedule, ours, plan)
-    found += findings.schedule_check(ours, plan.steps_per_epoch, plan.epochs, plan.accumulated)
+    found += findings.schedule_check(
+        ours, plan.steps_per_epoch, plan.epochs, plan.accumulated, plan.first
+    )
     return in_order(found)
 
 
 def _too_many_steps(plan):
     name = _COUNTS_IN_32_BITS.get(keras.backend.backend())
-    if name is not None and plan.steps > _LARGEST_STEP:
+    if name is not None and plan.end > _LARGEST_STEP:
         yield Finding(
             "problem",
-            f"On {name} Keras counts steps up to {_LARGEST_STEP:,}; the plan has {plan.steps:,}.",
+            f"On {name} Keras counts steps up to {_LARGEST_STEP:,}; the plan has {plan.end:,}.",
             _LARGEST_STEP,
             "Train in several runs, or on another backend.",
             "too many steps",
@@ -89,12 +94,14 @@ _PARTS = 100
 def _trains_otherwise(theirs, ours, plan):
     """The steps at which an object of Keras's own class, compiled, gives another rate than its
     formula."""
-    last = min(plan.steps, _LARGEST_STEP) - 1
-    edges = np.linspace(0, last, _PARTS + 1).astype(np.int64).tolist()
-    steps = {0, last}
+    last = min(plan.end, _LARGEST_STEP) - 1
+    if plan.first > last:
+        return []
+    edges = np.linspace(plan.first, last, _PARTS + 1).astype(np.int64).tolist()
+    steps = {plan.first, last}
     for first, end in itertools.pairwise(edges):
         for step, _ in ours.landmarks(first, end):
-            steps.update(s for s in range(step - 1, step + 2) if 0 <= s <= last)
+            steps.update(s for s in range(step - 1, step + 2) if plan.first <= s <= last)
     steps = np.array(sorted(steps))
     compiled = current.as_trained(theirs)
     dtype = current.INTEGER_OF_STEPS

@@ -1,6 +1,7 @@
 """Callbacks for training with schedules."""
 
 import warnings
+import weakref
 
 import keras
 import numpy as np
@@ -10,14 +11,18 @@ from lrschedules.internals import feature
 from lrschedules.internals.models import direction_of
 from lrschedules.internals.optimizers import rate_of
 from lrschedules.training.optimizer import (
-    optimizer_learning_rate,
+    count_of,
     optimizer_schedule,
-    optimizer_step,
+    optimizers_of,
     scale_learning_rate,
-    training_optimizer,
+    set_optimizer_step,
+    training_optimizers,
 )
 from lrschedules.training.what_trains import warn_of_another, what_trains
 from lrschedules_math.core import checks
+
+_ended = weakref.WeakKeyDictionary()
+"""By optimizer: its count where the last `fit()` with a check ended, in this process."""
 
 
 class ResumeCheck(keras.callbacks.Callback):
@@ -28,6 +33,13 @@ class ResumeCheck(keras.callbacks.Callback):
     optimizer that is not built. `fit(initial_epoch=5)` alone does not set it. This callback,
     given to `fit()`, compares it with `epoch * steps_per_epoch` as the first epoch begins.
 
+    A second `fit()` that starts in epoch 0 and goes on where the one before ended is right too,
+    if both were given a check in the same process. The count after a `fit()` without a check, or
+    one that was interrupted, is not known, and is refused.
+
+    Keras's `BackupAndRestore(save_freq=n)` begins an epoch again from its beginning, with the count
+    from its middle. With `set=True` the check then sets the count.
+
     In mixed precision, where an optimizer leaves out steps whose gradients are not finite, a
     count from 1 to that is right too. So is, on TensorFlow, up to one step more for each epoch
     where `fit()` does not know how many steps the data have, if this version of Keras counts the
@@ -37,17 +49,22 @@ class ResumeCheck(keras.callbacks.Callback):
     Args:
         steps_per_epoch: training steps in an epoch, a whole number greater than 0. None takes what
             `fit()` says.
+        set: whether to set a count that would be refused, to `epoch * steps_per_epoch`.
+        optimizer: which optimizer of the model: the optimizer, or its name. None for all of a
+            `MultiOptimizer`.
 
     Raises:
         ValueError: `steps_per_epoch` is not such a number; from `fit()`, before a step is trained,
             with both counts and the call that puts it right.
     """
 
-    def __init__(self, steps_per_epoch=None):
+    def __init__(self, steps_per_epoch=None, set=False, optimizer=None):
         super().__init__()
         if steps_per_epoch is not None:
             steps_per_epoch = checks.positive_whole_steps("steps_per_epoch", steps_per_epoch)
         self.steps_per_epoch = steps_per_epoch
+        self.set = set
+        self.optimizer = optimizer
         self._checked = False
 
     def on_train_begin(self, logs=None):
@@ -60,30 +77,87 @@ class ResumeCheck(keras.callbacks.Callback):
         with feature("`ResumeCheck`"):
             self._check(epoch)
 
+    def on_train_end(self, logs=None):
+        with feature("`ResumeCheck`"):
+            for optimizer in training_optimizers(self.model, self.optimizer).values():
+                _ended[optimizer] = count_of(self.model, optimizer)
+
     def _check(self, epoch):
-        optimizer = training_optimizer(self.model)
-        warn_of_another(what_trains(self.model, optimizer), rate_of(optimizer))
+        chosen = training_optimizers(self.model, self.optimizer)
+        for optimizer in chosen.values():
+            warn_of_another(what_trains(self.model, optimizer), rate_of(optimizer))
         steps_per_epoch = self.steps_per_epoch or self.params.get("steps")
         if steps_per_epoch is None:
             raise ValueError(
                 "`steps_per_epoch` must be given to the callback: `fit()` does not know it for "
                 "this data."
             )
-        expected = epoch * int(steps_per_epoch)
-        counted = optimizer_step(self.model)
+        steps_per_epoch = int(steps_per_epoch)
+        expected = epoch * steps_per_epoch
+        wrong, any_built = {}, any(optimizer.built for optimizer in chosen.values())
+        for name, optimizer in chosen.items():
+            if any_built and not optimizer.built:
+                continue  # its pattern has no variables: it never counts
+            counted = count_of(self.model, optimizer)
+            if not self._is_right(optimizer, counted, expected, epoch):
+                wrong[name] = counted
+        if not wrong:
+            return
+        if self.set:
+            set_optimizer_step(self.model, expected, self.optimizer)
+            return
+        name, counted = next(iter(wrong.items()))
+        which = f", {self.optimizer!r}" if isinstance(self.optimizer, str) else ""
+        set_it = f"`set_optimizer_step(model, {expected}{which})`"
+        raise ValueError(_refusal(epoch, steps_per_epoch, name, counted, set_it))
+
+    def _is_right(self, optimizer, counted, expected, epoch):
+        if epoch == 0 and counted == _ended.get(optimizer):
+            return True
         # Loss scaling leaves out the steps whose gradients are not finite.
-        loss_is_scaled = self.model.optimizer is not training_optimizer(self.model)
-        fewest = 1 if loss_is_scaled and expected else expected
+        fewest = 1 if expected and _loss_is_scaled(self.model, optimizer) else expected
         most = expected
         if expected < counted <= expected + epoch and self.params.get("steps") is None:
             most += epoch if current.counts_the_end(self.model) else 0
-        if not fewest <= counted <= most:
-            raise ValueError(
-                f"Training starts in epoch {epoch} (counted from 0), at step {expected}, but the "
-                f"optimizer's count, which the learning-rate schedule follows, is {counted}. Load "
-                "the whole model with its optimizer and do not compile it again, or set the count: "
-                f"`set_optimizer_step(model, {expected})`."
-            )
+        return fewest <= counted <= most
+
+
+def _loss_is_scaled(model, optimizer):
+    return any(
+        optimizer is part
+        for outer in optimizers_of(model).values()
+        if hasattr(outer, "inner_optimizer")
+        for part in training_optimizers(model, outer).values()
+    )
+
+
+def _refusal(epoch, steps_per_epoch, name, counted, set_it):
+    expected = epoch * steps_per_epoch
+    whose = f"the count of the optimizer {name!r}" if name else "the optimizer's count"
+    said = (
+        f"Training starts in epoch {epoch} (counted from 0; epoch {epoch + 1} in R and in the "
+        f"progress bar), at step {expected}, but {whose}, which the learning-rate schedule "
+        f"follows, is {counted}. "
+    )
+    let_set = "`set=True` (in R `set = TRUE`) lets this check set it."
+    if counted == 0:
+        return (
+            f"{said}Load the whole model with its optimizer and do not compile it again, or set "
+            f"the count: {set_it}. {let_set}"
+        )
+    begun, beyond = divmod(counted, steps_per_epoch)
+    if beyond == 0:
+        return (
+            f"{said}Set the count: {set_it}, or start at `initial_epoch = {begun}` (in R "
+            f"{begun + 1}). {let_set}"
+        )
+    if counted > expected:
+        return (
+            f"{said}If `BackupAndRestore(save_freq=)` restored it, the epoch begins again with the "
+            f"count from its middle: give this check `set=True` (in R `set = TRUE`). Otherwise set "
+            f"the count: {set_it}."
+        )
+    return f"{said}Set the count: {set_it}. {let_set}"
 
 
 class ReduceScheduleOnPlateau(keras.callbacks.Callback):
@@ -104,9 +178,13 @@ class ReduceScheduleOnPlateau(keras.callbacks.Callback):
         cooldown: for how many epochs after a reduction nothing is counted.
         min_lr: no reduction takes the rate of the next step below it; a schedule that is already
             below it is left as it is.
+        start_from_epoch: the first epoch that is counted, from 0, as in Keras's `EarlyStopping`.
+        optimizer: which optimizer of the model: the optimizer, or its name. None for all of a
+            `MultiOptimizer`, whose schedules are multiplied with one factor.
 
     Raises:
-        ValueError: `factor` is 1 or more; from `fit()`, `mode` is "auto" and Keras does not know
+        ValueError: `factor` is 1 or more; from `fit()`, before training, no schedule stands for the
+            optimizer's rate; after the first epoch, `mode` is "auto" and Keras does not know
             whether the quantity should fall or rise.
     """
 
@@ -120,6 +198,8 @@ class ReduceScheduleOnPlateau(keras.callbacks.Callback):
         min_delta=1e-4,
         cooldown=0,
         min_lr=0.0,
+        start_from_epoch=0,
+        optimizer=None,
     ):
         super().__init__()
         if not factor < 1:
@@ -133,17 +213,20 @@ class ReduceScheduleOnPlateau(keras.callbacks.Callback):
         self.monitor, self.mode, self.min_delta = monitor, mode, abs(min_delta)
         self.factor, self.min_lr, self.verbose = factor, min_lr, verbose
         self.patience, self.cooldown = patience, cooldown
-        self.on_train_begin()
+        self.start_from_epoch, self.optimizer = start_from_epoch, optimizer
+        self._begin()
+
+    def _begin(self):
+        self.best, self.wait, self.cooldown_counter = None, 0, 0
 
     def on_train_begin(self, logs=None):
-        self.best, self.wait, self.cooldown_counter = None, 0, 0
+        self._begin()
+        # An error now, not after an epoch.
+        optimizer_schedule(self.model, self.optimizer)
 
     def on_epoch_end(self, epoch, logs=None):
         logs = {} if logs is None else logs
-        # Keras logs the rate of the next step; we log the one just used.
-        if "learning_rate" not in logs:
-            step = max(optimizer_step(self.model) - 1, 0)
-            logs["learning_rate"] = optimizer_schedule(self.model).rate(step)
+        self._log_rates(logs)
         value = logs.get(self.monitor)
         if value is None:
             warnings.warn(
@@ -151,6 +234,8 @@ class ReduceScheduleOnPlateau(keras.callbacks.Callback):
                 f"available. Available metrics are: {','.join(logs)}.",
                 stacklevel=2,
             )
+            return
+        if epoch < self.start_from_epoch:
             return
         if self.cooldown_counter > 0:
             self.cooldown_counter -= 1
@@ -162,6 +247,14 @@ class ReduceScheduleOnPlateau(keras.callbacks.Callback):
             if self.wait >= self.patience and self._reduce(epoch):
                 self.wait, self.cooldown_counter = 0, self.cooldown
 
+    def _log_rates(self, logs):
+        # Keras logs the rate of the next step; we log the one just used.
+        for name, optimizer in training_optimizers(self.model, self.optimizer).items():
+            key = f"learning_rate_{name}" if name else "learning_rate"
+            if key not in logs:
+                step = max(count_of(self.model, optimizer) - 1, 0)
+                logs[key] = optimizer_schedule(self.model, optimizer).rate(step)
+
     def _is_improvement(self, value):
         if self.mode == "auto":
             self.mode = direction_of(self.model, self.monitor.removeprefix("val_"))
@@ -172,13 +265,20 @@ class ReduceScheduleOnPlateau(keras.callbacks.Callback):
         return value - self.min_delta > self.best
 
     def _reduce(self, epoch):
-        rate = optimizer_learning_rate(self.model)
-        # In float32, in which Keras trains: a factor can miss `min_lr` by a rounding error.
-        if np.float32(rate) <= np.float32(self.min_lr):
+        rates = {}
+        for optimizer in training_optimizers(self.model, self.optimizer).values():
+            schedule = optimizer_schedule(self.model, optimizer)
+            rate = schedule.rate(count_of(self.model, optimizer))
+            # In float32, in which Keras trains: a factor can miss `min_lr` by a rounding error.
+            if np.float32(rate) > np.float32(self.min_lr):
+                rates[optimizer] = rate
+        if not rates:
             return False
-        reduced = max(rate * self.factor, self.min_lr)
-        scale_learning_rate(self.model, reduced / rate)
+        factor = max(self.factor, self.min_lr / min(rates.values()))
+        for optimizer in rates:
+            scale_learning_rate(self.model, factor, optimizer)
         if self.verbose > 0:
+            reduced = ", ".join(str(max(rate * factor, self.min_lr)) for rate in rates.values())
             message = f"ReduceScheduleOnPlateau reducing learning rate to {reduced}."
             print(f"\nEpoch {epoch + 1}: {message}")
         return True

@@ -47,41 +47,61 @@ class Plan:
     steps_per_epoch: int
     epochs: int
     accumulated: int = 1
+    first: int = 0
 
     @classmethod
-    def of(cls, steps_per_epoch, epochs, gradient_accumulation_steps):
+    def of(cls, steps_per_epoch, epochs, gradient_accumulation_steps, from_step):
         """A plan of checked arguments."""
-        return cls(
+        plan = cls(
             checks.positive_whole_steps("steps_per_epoch", steps_per_epoch),
             checks.positive_whole_steps("epochs", epochs),
             checks.positive_whole_steps("gradient_accumulation_steps", gradient_accumulation_steps),
+            checks.steps("from_step", from_step),
         )
+        if plan.first and plan.end > checks.MAX_STEP:
+            requirement = f"at most 2^53 less the {plan.steps:,} steps of the epochs"
+            raise checks.refuse("from_step", requirement, from_step)
+        return plan
 
     @property
     def steps(self):
         return self.steps_per_epoch * self.epochs
 
     @property
+    def end(self):
+        """The number of steps from 0 on, with those that are trained already."""
+        return self.first + self.steps
+
+    @property
     def updates(self):
-        return self.steps // self.accumulated
+        return self.end // self.accumulated
+
+    @property
+    def all_epochs(self):
+        return math.ceil(self.end / self.steps_per_epoch)
+
+    def __str__(self):
+        return f"{self.steps:,} steps" + (f" from step {self.first:,} on" if self.first else "")
 
     def place(self, step):
         return f"step {step:,} (epoch {step / self.steps_per_epoch:.4g})"
 
 
-def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_steps=1):
+def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_steps=1, from_step=0):
     """Likely mistakes in a schedule that is to train for some epochs.
 
     It finds step counts that look like epochs or like updates; a boundary, warmup, restart or
     end that is never reached; a rate that stays at (nearly) 0, or never changes; jumps upwards
-    that no restart explains; parts of a join that do not meet; and a rate that is negative or not
-    a number.
+    that no restart explains; parts of a join that do not meet; a rate that is negative or not a
+    number; and a training that begins after the end of the schedule, at rate 0.
 
     Args:
         schedule: a schedule.
         steps_per_epoch: training steps in an epoch, a whole number greater than 0.
         epochs: for how many epochs it is to train, a whole number greater than 0.
         gradient_accumulation_steps: as in the optimizer.
+        from_step: the step at which these epochs begin, a whole number, 0 or more: the
+            optimizer's count, where training goes on.
 
     Returns:
         A list of `Finding`, in the order of their steps: empty if nothing was found.
@@ -96,11 +116,15 @@ def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_step
     >>> schedule_check(decay, steps_per_epoch=32, epochs=40)[0].what
     '`decay_steps` is 25 steps, less than the 32 of one epoch: it looks like a number of epochs.'
     """
-    look = _Look(schedule, Plan.of(steps_per_epoch, epochs, gradient_accumulation_steps))
+    plan = Plan.of(steps_per_epoch, epochs, gradient_accumulation_steps, from_step)
+    look = _Look(schedule, plan)
     counted = [*_other_updates(look), *_like_epochs_or_updates(look), *_warmup_like_epochs(look)]
-    found = counted + (_never_changes(look) or _never_reached(look))
+    ended = _has_ended(look)
+    found = counted + (ended or _never_changes(look) or _never_reached(look))
     # A schedule that counts epochs is over early: its zeros would be the same said twice.
-    if not any(f.kind in (EPOCHS, UPDATES) and f.severity == "problem" for f in counted):
+    if not ended and not any(
+        f.kind in (EPOCHS, UPDATES) and f.severity == "problem" for f in counted
+    ):
         found += _nothing_trains(look)
     gaps = _gaps(look)
     return in_order([*found, *_no_rates(look), *gaps, *_jumps_up(look, {gap.step for gap in gaps})])
@@ -116,8 +140,16 @@ class _Look:
 
     def __init__(self, schedule, plan):
         self.schedule, self.plan = schedule, plan
-        self.steps, self.rates = looked_at(schedule, plan.steps - 1)
-        self.weights = np.diff(self.steps, append=plan.steps)
+        self.steps, self.rates = looked_at(schedule, plan.end - 1, plan.first)
+        self.weights = np.diff(self.steps, append=plan.end)
+
+    @functools.cached_property
+    def peak(self):
+        """The highest rate of the whole training, with the steps that are trained already."""
+        peak = float(self.rates.max())
+        if self.plan.first:
+            peak = max(peak, float(looked_at(self.schedule, self.plan.first - 1)[1].max()))
+        return peak
 
     @functools.cached_property
     def counts(self):
@@ -175,7 +207,7 @@ def _other_updates(look):
             "problem",
             f"The schedule counts an update in every {k} steps, and the plan in every "
             f"{look.plan.accumulated}.",
-            0,
+            look.plan.first,
             "Give both the optimizer's `gradient_accumulation_steps`, "
             f"{k} or {look.plan.accumulated}.",
             "other updates",
@@ -188,7 +220,7 @@ def _like_epochs_or_updates(look):
         return
     plan = look.plan
     longest, name, value = max(look.counts)
-    if plan.epochs > 1 and longest <= min(plan.epochs, plan.steps_per_epoch - 1):
+    if plan.all_epochs > 1 and longest <= min(plan.all_epochs, plan.steps_per_epoch - 1):
         if _is_over(look.schedule, longest, plan):
             yield Finding(
                 "problem",
@@ -206,7 +238,7 @@ def _like_epochs_or_updates(look):
     ):
         yield Finding(
             "problem",
-            f"`{name}` is {number(value)} steps, and the plan has {plan.steps:,} steps and "
+            f"`{name}` is {number(value)} steps, and the plan has {plan.end:,} steps and "
             f"{plan.updates:,} updates: it looks like a number of updates.",
             math.ceil(longest),
             "Keras counts a step for each batch: wrap the schedule in "
@@ -218,12 +250,12 @@ def _like_epochs_or_updates(look):
 def _warmup_like_epochs(look):
     """A short warmup whose steps are a number of epochs."""
     plan = look.plan
-    if not look.counts or plan.epochs == 1:
+    if not look.counts or plan.all_epochs == 1:
         return
     longest, _, _ = max(look.counts)
     for count, name, value in look.counts:
         is_warmup = name in ("warmup_steps", "steps")
-        if is_warmup and count < longest and count <= min(plan.epochs, plan.steps / 1000):
+        if is_warmup and count < longest and count <= min(plan.all_epochs, plan.end / 1000):
             yield Finding(
                 "warning",
                 f"`{name}` is {number(value)} steps, and an epoch has {plan.steps_per_epoch:,}: it "
@@ -236,12 +268,31 @@ def _warmup_like_epochs(look):
 
 def _is_over(schedule, longest, plan):
     """Whether most of what a schedule does lies in the first fifth of a plan."""
-    at = np.array([0, longest, plan.steps / 5, plan.steps - 1]).astype(np.int64)
+    at = np.array([0, longest, plan.end / 5, plan.end - 1]).astype(np.int64)
     start, _, early, end = schedule.on_array(at)
     peak = max(start, schedule.on_array(np.arange(math.ceil(longest) + 1)).max())
     cycles = landmarks.RESTART, landmarks.TURN
-    again = any(what in cycles for _, what in schedule.landmarks(0, plan.steps))
+    again = any(what in cycles for _, what in schedule.landmarks(0, plan.end))
     return again or abs(early - end) <= 0.01 * peak
+
+
+def _has_ended(look):
+    """A training that begins after the end of its schedule."""
+    plan = look.plan
+    if not plan.first or look.rates.any() or look.peak == 0:
+        return []
+    if _first_change(look.schedule, plan) is not None:
+        return []
+    return [
+        Finding(
+            "warning",
+            f"The schedule has ended: every rate from step {plan.first:,} on is 0.",
+            plan.first,
+            "Nothing is trained. Give the optimizer another schedule with "
+            "`set_optimizer_schedule()`, or let it begin again with `set_optimizer_step(model, 0)`.",
+            "ended",
+        )
+    ]
 
 
 def _never_changes(look):
@@ -253,12 +304,13 @@ def _never_changes(look):
     if after is None:
         return []
     step, what = after
+    from_ = f" from step {plan.first:,} on" if plan.first else ""
     return [
         Finding(
             "warning",
             f"The rate is {number(float(look.rates[0]))} in all {plan.steps:,} steps of the "
-            f"plan: it first changes at {plan.place(step)}{what}.",
-            plan.steps,
+            f"plan{from_}: it first changes at {plan.place(step)}{what}.",
+            plan.end,
             "Make the schedule shorter, or the plan longer.",
             "never changes",
         )
@@ -266,8 +318,8 @@ def _never_changes(look):
 
 
 def _first_change(schedule, plan):
-    last = max(math.ceil(schedule.horizon), plan.steps)
-    steps, rates = looked_at(schedule, min(last, checks.MAX_STEP))
+    last = max(math.ceil(schedule.horizon), plan.end)
+    steps, rates = looked_at(schedule, min(last, checks.MAX_STEP), plan.first)
     changed = np.flatnonzero(rates != rates[0])
     if not len(changed):
         return None
@@ -293,8 +345,8 @@ def _never_reached(look):
     plan, reached, beyond = look.plan, set(), {}
     for step, what in look.schedule.landmarks(0, checks.MAX_STEP):
         # An end at the number of steps of the plan is reached by its last step.
-        late = step > plan.steps if what in _REACHED_AT_THE_END else step >= plan.steps
-        if what == landmarks.RESTART and step == plan.steps:
+        late = step > plan.end if what in _REACHED_AT_THE_END else step >= plan.end
+        if what == landmarks.RESTART and step == plan.end:
             late = False
         if not late:
             if step > 0:
@@ -305,7 +357,7 @@ def _never_reached(look):
         Finding(
             "warning",
             f"{_HAPPENS.get(what, f'The {what}')} at {plan.place(step)}, which the plan of "
-            f"{plan.steps:,} steps never reaches.",
+            f"{plan} never reaches.",
             step,
             "Make that part shorter, or the plan longer.",
             "never reached",
@@ -317,10 +369,12 @@ def _never_reached(look):
 
 def _nothing_trains(look):
     """A rate of 0, or under a thousandth of the peak, for more than a tenth of the run."""
-    peak, steps = look.rates.max(), look.weights.sum()
-    if not look.rates.any():
+    peak, steps, first = look.peak, look.weights.sum(), look.plan.first
+    if peak == 0:
         advice = "Nothing is trained: give a rate greater than 0."
-        return [Finding("warning", "The rate is 0 at every step.", 0, advice, "nothing trains")]
+        return [Finding("warning", "The rate is 0 at every step.", first, advice, "nothing trains")]
+    if not look.rates.any():
+        return []  # `_never_changes` says so
     for low, what in (
         (look.rates == 0, "0"),
         # At exactly a thousandth a float may be just below.
