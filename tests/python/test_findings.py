@@ -9,7 +9,7 @@ from lrschedules import Constant, CosineDecay, ExponentialDecay, schedule_check
 from lrschedules.classes.half import KERAS
 from lrschedules.insight import findings as module
 from lrschedules_math.insight import findings
-from support import BACKEND, rates_in_fit
+from support import rates_in_fit
 
 
 def test_the_findings_are_those_of_the_numbers():

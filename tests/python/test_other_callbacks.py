@@ -15,7 +15,7 @@ from lrschedules import (
     optimizer_step,
     set_optimizer_step,
 )
-from support import BACKEND, STAIRS, batches, new_model, train, used
+from support import BACKEND, STAIRS, batches, new_model, used
 
 END, SPLIT = 60, 40
 

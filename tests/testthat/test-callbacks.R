@@ -114,7 +114,11 @@ test_that("a plateau waits for an epoch, and a rate that is a function is refuse
   skip_if_no_keras()
   model <- new_model(0.5)
   plateau <- callback_reduce_schedule_on_plateau(
-    "loss", 0.5, patience = 1, min_delta = 100, start_from_epoch = 2
+    "loss",
+    0.5,
+    patience = 1,
+    min_delta = 100,
+    start_from_epoch = 2
   )
   history <- fit_model(model, epochs = 5, callbacks = list(plateau))
   expect_identical(history$metrics$learning_rate, c(0.5, 0.5, 0.5, 0.5, 0.25))

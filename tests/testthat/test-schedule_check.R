@@ -62,7 +62,10 @@ test_that("an object of Keras is compiled and compared", {
 
 test_that("bad input is refused", {
   expect_bad_input(
-    function(from) schedule_check(early, plan, from), list(), "from", c(NOT_STEPS, 2^53)
+    function(from) schedule_check(early, plan, from),
+    list(),
+    "from",
+    c(NOT_STEPS, 2^53)
   )
   skip_if_no_keras()
   local_plain_messages()

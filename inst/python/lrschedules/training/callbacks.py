@@ -21,7 +21,6 @@ from lrschedules.training.optimizer import (
 from lrschedules.training.what_trains import warn_of_another, what_trains
 from lrschedules_math.core import checks
 
-
 _ended = weakref.WeakKeyDictionary()
 """By optimizer: its count where the last `fit()` with a check ended, in this process."""
 
