@@ -5,17 +5,9 @@ callback_resume_check <- function(steps_per_epoch = NULL, set = FALSE, optimizer
     steps_per_epoch <- check_positive_whole_steps(steps_per_epoch)
   }
   set <- check_flag(set)
-  optimizer <- check_optimizer_of_model(optimizer)
+  optimizer <- check_optimizer(optimizer)
   callbacks <- keras_module("training.callbacks", "`callback_resume_check()`")
   try_python(callbacks$ResumeCheck(steps_per_epoch, set, optimizer))
-}
-
-# Which optimizer of a model: `NULL`, its name, or the Python object.
-check_optimizer_of_model <- function(x, arg = caller_arg(x), call = caller_env()) {
-  if (!is.null(x) && !is_string(x) && !inherits(x, "python.builtin.object")) {
-    abort_argument(x, "`NULL`, an optimizer, or the name of one", arg, call)
-  }
-  x
 }
 
 #' Lower a schedule on a plateau
@@ -25,12 +17,14 @@ check_optimizer_of_model <- function(x, arg = caller_arg(x), call = caller_env()
 #' the arguments are the same and mean the same.
 #'
 #' A reduction is `scale_learning_rate(model, factor)`: the schedule goes on from the next step on,
-#' lower, and the factor is saved with the model. A constant rate becomes a schedule of that rate. On
-#' TensorFlow and JAX each reduction compiles the training step again (see
-#' [set_optimizer_schedule()]).
+#' lower, and the factor is saved with the whole model. On TensorFlow and JAX each reduction compiles
+#' the training step again (see [set_optimizer_schedule()]). A learning rate that is a number is set
+#' instead, as keras3's callback does, and nothing is compiled.
 #'
-#' `callback_backup_and_restore()` does not keep the counts of epochs without improvement, of this
-#' callback as of keras3's; the factor it does keep, with the model's schedule.
+#' Files of weights, and so `callback_backup_and_restore()`, hold a learning rate that is a number, but
+#' no schedule: after a crash the factor of a schedule is lost, and training goes on at the rates from
+#' before the reductions. Save the whole model with `callback_model_checkpoint()` to keep it. The count
+#' of epochs without improvement is in no file, with this callback as with keras3's.
 #'
 #' In `history` the callback puts `learning_rate`, the rate of the epoch's last step. For a
 #' `MultiOptimizer` that is one `learning_rate_<pattern>` for each optimizer.
@@ -102,7 +96,7 @@ callback_reduce_schedule_on_plateau <- function(
     cooldown = check_epochs(cooldown),
     min_lr = check_rate(min_lr),
     start_from_epoch = check_epochs(start_from_epoch),
-    optimizer = check_optimizer_of_model(optimizer)
+    optimizer = check_optimizer(optimizer)
   )
   callbacks <- keras_module("training.callbacks", "`callback_reduce_schedule_on_plateau()`")
   try_python(do.call(callbacks$ReduceScheduleOnPlateau, arguments))

@@ -292,7 +292,7 @@ def test_the_check_sets_a_lost_count():
 
 
 def test_the_check_looks_at_each_optimizer_and_sets_all():
-    several, head, body = two_optimizers()
+    several, *_ = two_optimizers()
     model = small_model(several)
     fit(model, ResumeCheck())
     head_name, body_name = ".*head.*", "default"
@@ -325,7 +325,7 @@ def test_a_second_fit_goes_on_in_this_process_alone():
         fit(other, ResumeCheck())
     # A fit() without the check is not known.
     fit(model)
-    with pytest.raises(ValueError, match="at step 0, .* is 20"):
+    with pytest.raises(ValueError, match=r"at step 0, .* is 20"):
         fit(model, ResumeCheck())
 
 
@@ -409,7 +409,7 @@ def test_skipped_steps_of_a_scaled_loss_are_right():
     np.testing.assert_allclose(-rates(model), [0, 0, 0, *(8 * expected)], rtol=1e-6)
     # More than all steps is as wrong as ever.
     set_optimizer_step(model, 9)
-    with pytest.raises(ValueError, match="at step 8, .* is 9"):
+    with pytest.raises(ValueError, match=r"at step 8, .* is 9"):
         trained(0, 8, initial_epoch=1, epochs=2)
 
 
@@ -427,7 +427,7 @@ def test_no_reduction_is_counted_before_an_epoch():
 
 
 def test_a_plateau_lowers_all_optimizers_by_one_factor():
-    several, head, body = two_optimizers()
+    several, *_ = two_optimizers()
     model = small_model(several)
     history = fit(model, plateau(), epochs=2).history
     assert optimizer_schedule(model) == {".*head.*": SCHEDULE * 0.5, "default": SCHEDULE * 0.25}

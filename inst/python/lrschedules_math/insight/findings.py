@@ -289,7 +289,7 @@ def _has_ended(look):
             f"The schedule has ended: every rate from step {plan.first:,} on is 0.",
             plan.first,
             "Nothing is trained. Give the optimizer another schedule with "
-            "`set_optimizer_schedule()`, or let it begin again with `set_optimizer_step(model, 0)`.",
+            "`set_optimizer_schedule()`, or let it begin again: `set_optimizer_step(model, 0)`.",
             "ended",
         )
     ]

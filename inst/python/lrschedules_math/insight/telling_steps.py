@@ -44,7 +44,6 @@ def looked_at(schedule, last, first=0):
     others between at even distances. A schedule of a class that is not this package's is asked
     for at most 1000 rates, at even distances.
     """
-    count = last - first + 1
     if schedule._asks_others:
         number = min(last + 1 - first, _OF_OTHERS)
         steps = np.unique(np.linspace(first, last, number).astype(np.int64))
