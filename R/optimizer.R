@@ -150,7 +150,9 @@ set_optimizer_step <- function(model, step, optimizer = NULL) {
 #' The new schedule is asked for the optimizer's own count, not from 0: to start it at the present
 #' step, use `schedule_offset(schedule, optimizer_step(model))`. It is saved with the model, and so
 #' is a factor, which is a [schedule_scale()]: `scale_learning_rate()` called twice multiplies into
-#' one.
+#' one. Where the learning rate is a number, another number and a factor are set there, as by
+#' assigning `model$optimizer$learning_rate`, and nothing is compiled: files of weights, of which the
+#' number is a part, still fit.
 #'
 #' @param model A compiled Keras model. An optimizer alone will do where no training step was compiled
 #'   with it.
