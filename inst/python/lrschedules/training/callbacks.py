@@ -165,8 +165,9 @@ class ReduceScheduleOnPlateau(keras.callbacks.Callback):
 
     It is Keras's `ReduceLROnPlateau` for a schedule, which that one refuses: the arguments are the
     same and mean the same. A reduction is `scale_learning_rate(model, factor)`: the schedule goes
-    on, lower, from the next step on, and the factor is saved with the whole model. On TensorFlow and
-    JAX each reduction compiles the training step again. A learning rate that is a number is set.
+    on, lower, from the next step on, and the factor is saved with the whole model. On TensorFlow
+    and JAX each reduction compiles the training step again. A learning rate that is a number is
+    set.
 
     Files of weights, and so `BackupAndRestore`, hold a learning rate that is a number, but no
     schedule: the factor of a schedule is lost with them.
