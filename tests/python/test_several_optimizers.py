@@ -116,6 +116,21 @@ def test_a_plateau_lowers_all():
 
 
 @needs_several
+@pytest.mark.slow
+def test_an_optimizer_that_trains_nothing_has_no_record():
+    model, monitor = model_of_two(), LearningRateMonitor()
+    several = keras.optimizers.OptimizerMap(
+        keras.optimizers.SGD(REST), {".*": keras.optimizers.SGD(HEAD)}
+    )
+    model.compile(keras.optimizers.MultiOptimizer(several), loss=prediction_itself)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        fit(model, 0, 10, monitor, epochs=2)
+    assert [w for w in caught if w.category is UserWarning] == []
+    assert list(monitor.rates) == [".*"] and len(monitor.rates[".*"]) == 20
+
+
+@needs_several
 def test_names_that_are_none():
     with pytest.raises(ValueError, match=r"the model's optimizers: 'head/.\*', 'default', 'o"):
         optimizer_schedule(model_of_two(), optimizer="tail")

@@ -13,7 +13,7 @@ from lrschedules.backend import current
 from lrschedules.classes import asked
 from lrschedules.classes.schedule import Schedule
 from lrschedules.internals import feature
-from lrschedules.internals.models import synchronize
+from lrschedules.internals.models import has_own_train_step, synchronize
 from lrschedules.internals.optimizers import rate_of, step_counter
 from lrschedules.training.optimizer import count_of, optimizers_of, training_optimizers
 from lrschedules.training.what_trains import (
@@ -300,10 +300,13 @@ class _Watch:
         )
 
     def _compiled_before(self, executions):
-        """Nothing was compiled with the schedule that the optimizer holds: the step is older."""
-        forget(self.model, self.optimizer)
+        """Nothing was compiled with the schedule that the optimizer holds: the step is older, or
+        calls other optimizers."""
         self.trains = None
         self.pieces.append((executions, None))
+
+    def _say_that_it_is_older(self):
+        forget(self.model, self.optimizer)
         self._say(
             "The training step was compiled before this schedule was assigned, with a rate that "
             "is not known here. Use `set_optimizer_schedule(model, schedule)`."
@@ -349,6 +352,8 @@ class _Watch:
             if end > start:
                 rates[start:end] = self._rates(piece, steps[start:end])
         if len(steps):
+            if self.trains is None:
+                self._say_that_it_is_older()
             piece = self.pieces[-1][1]
             self._start(executions)
             self.pieces = [(executions, piece)]
@@ -365,7 +370,7 @@ class _Watch:
         meant = executions * self.model.steps_per_execution
         if size_is_unknown and len(steps) > meant and current.counts_the_end(self.model):
             steps = steps[:-1]
-        several_each = executions and len(steps) % executions == 0
+        several_each = has_own_train_step(self.model) and len(steps) % max(executions, 1) == 0
         if end < first or (len(steps) > meant and not several_each and not size_is_unknown):
             self._say(
                 "The optimizer's count of steps was set within an epoch. The record has the steps "
