@@ -24,7 +24,7 @@ sweep: ## compile the decays of every length from 1 to 2000 steps, half an hour
 	@tools/setup test
 	@for backend in tensorflow jax; do \
 	  KERAS_BACKEND=$$backend SWEEP=1 tools/with-env python -m pytest tests/python \
-	    -q -p no:cacheprovider -k "every_length or every_first or compiled_rates or whatever" || exit 1; done
+	    -q -p no:cacheprovider -k "every_length or every_first or compiled_rates or whatever or killed" || exit 1; done
 
 faults: ## put small faults into the Python core, one at a time, and see that tests notice (SEED=1)
 	@tools/setup test
