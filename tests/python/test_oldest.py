@@ -12,7 +12,7 @@ PROGRAM = """
 import keras, numpy as np
 from lrschedules import *
 from lrschedules.backend import current
-from support import STAIRS, fit_modes, new_model, rates_in_fit, train, used
+from support import STAIRS, batches, fit_modes, new_model, rates_in_fit, train, used
 
 assert keras.__version__.startswith(current.NEEDS["keras"] + "."), keras.__version__
 
@@ -41,6 +41,13 @@ scale_learning_rate(model, 0.5)
 train(model, 45, 90, monitor)
 np.testing.assert_allclose(monitor.rates, used(model), rtol=1e-5)
 assert optimizer_step(model) == 90
+
+if keras.backend.backend() == "tensorflow":
+    # Data of a size that fit() does not know, and a last execution with fewer steps.
+    model, monitor = new_model(STAIRS, steps_per_execution=4), LearningRateMonitor()
+    x, y = batches(0, 10)
+    model.fit(((x[i:i + 1], y[i:i + 1]) for i in range(10)), verbose=0, callbacks=[monitor])
+    np.testing.assert_allclose(monitor.rates, used(model)[:10], rtol=1e-5)
 
 steps, rate = range(30), OneCycle(0.1, 30)
 # Twice 0, where Keras asks whether there is any.
