@@ -167,10 +167,12 @@ class Adversaries(keras.Model):
         return {"loss": ops.sum(x)}
 
 
-def adversaries():
+def adversaries(built=True):
     model = Adversaries()
     model.build((None, STEPS))
     model.compile(keras.optimizers.SGD(HEAD), keras.optimizers.SGD(REST))
+    if not built:
+        return model
     model.d_optimizer.build(model.critic.trainable_variables)
     model.g_optimizer.build(model.generator.trainable_variables)
     return model
@@ -204,6 +206,14 @@ def test_the_optimizers_of_a_model_with_its_own_train_step():
     fit(model, 10, 20, one)
     weights = -np.asarray(model.generator.get_weights()[0], np.float64)[10:20, 0]
     np.testing.assert_allclose(one.rates, weights, rtol=1e-5)
+
+
+def test_the_count_of_an_optimizer_is_set_before_it_is_built():
+    model = adversaries(built=False)
+    set_optimizer_step(model, 7, optimizer="d_optimizer")
+    assert not model.d_optimizer.built
+    model.d_optimizer.build(model.critic.trainable_variables)
+    assert optimizer_step(model, optimizer="d_optimizer") == 7
 
 
 def test_optimizers_in_lists_and_dictionaries_have_names():

@@ -47,11 +47,11 @@ def set_optimizer_step(model, step, optimizer=None):
     optimizers of a `MultiOptimizer` all do."""
     step = checks.steps("step", step)
     chosen = training_optimizers(model, optimizer)
-    for trained in chosen.values():
-        if not trained.built and model is trained:
-            raise ValueError("`model` must be a model: the optimizer alone is not built yet.")
     outer = _outer_optimizer(model) if optimizer is None else None
+    # Only of the model's own optimizer it is known which variables it trains.
     if outer is not None and not outer.built:
+        if isinstance(model, keras.optimizers.Optimizer):
+            raise ValueError("`model` must be a model: the optimizer alone is not built yet.")
         outer.build(model.trainable_variables)
     counters = [step_counter(trained) for trained in chosen.values()]
     if isinstance(outer, _SEVERAL):
@@ -64,8 +64,6 @@ def set_optimizer_step(model, step, optimizer=None):
         )
     synchronize(model)
     for trained in chosen.values():
-        if not trained.built:
-            trained.build(model.trainable_variables)
         what_trains.note_jump(trained, count_of(model, trained), step)
     for counter in counters:
         counter.assign(step)
