@@ -147,9 +147,12 @@ class LearningRateMonitor(keras.callbacks.Callback):
                 raise
             chosen = optimizers_of(self.model)
         return [
-            _Watch(self.model, optimizer, name, self._executions, self._functions)
+            _Watch(self.model, optimizer, name, self._executions, self._functions, self._warn)
             for name, optimizer in chosen.items()
         ]
+
+    def _warn(self, sentence):
+        warnings.warn(sentence, stacklevel=2)
 
     def on_epoch_end(self, epoch, logs=None):
         self._end()
@@ -190,12 +193,12 @@ class _Watch:
             there on: a schedule, a number or None, if it can't be known.
     """
 
-    def __init__(self, model, optimizer, name, executions, functions):
+    def __init__(self, model, optimizer, name, executions, functions, warn):
         self.model, self.optimizer, self.name = model, optimizer, name
-        self.functions = functions
+        self.functions, self.warn = functions, warn
         self.function = model.train_function
         self.held, self.trains = rate_of(optimizer), what_trains(model, optimizer)
-        warn_of_another(self.trains, self.held)
+        warn_of_another(self.trains, self.held, warn)
         self.compiled = asked.compiled_with(step_counter(optimizer), self.function)
         self.known = len(self.compiled)
         self.bakes_in = self.function is not None and current.bakes_in(model, None, None)
@@ -273,7 +276,7 @@ class _Watch:
         if trains is not self.trains:
             self.trains, self.is_number = trains, isinstance(trains, keras.Variable)
             self.pieces.append((executions, self._piece(trains)))
-        warn_of_another(trains, self.held)
+        warn_of_another(trains, self.held, self.warn)
 
     def _used_another(self, executions):
         """Whether the batch that has just ended used the schedule that the optimizer holds now: it
@@ -338,7 +341,7 @@ class _Watch:
     def _say(self, sentence):
         if sentence not in self.said:
             self.said.add(sentence)
-            warnings.warn(sentence, stacklevel=4)
+            self.warn(sentence)
 
     def trained(self, executions, size_is_unknown):
         """The steps that were trained since the watch began, and their rates; it begins again."""

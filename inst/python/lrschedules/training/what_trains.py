@@ -48,14 +48,13 @@ def forget(model, optimizer):
     _seen[model.train_function][optimizer] = None
 
 
-def warn_of_another(trains, held):
+def warn_of_another(trains, held, warn=warnings.warn):
     """Says that what trains is not what the optimizer holds."""
     if trains is not held:
-        warnings.warn(
+        warn(
             "The optimizer holds another learning-rate schedule than the training step was "
             "compiled with: Keras goes on with the old one, except for batches of a new shape. "
-            "Use `set_optimizer_schedule(model, schedule)`.",
-            stacklevel=3,
+            "Use `set_optimizer_schedule(model, schedule)`."
         )
 
 
