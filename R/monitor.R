@@ -96,7 +96,7 @@ new_record <- function(
 }
 
 # The record of several optimizers, of a table for each. An optimizer may take several steps for each
-# batch: if the counts differ, there is no telling how many steps an epoch has.
+# batch: if the counts differ, it is unknown how many steps an epoch has.
 record_of <- function(tables, names, size) {
   counts <- lapply(tables, function(table) table[c("step", "fit_epoch")])
   if (length(unique(counts)) == 1) {
@@ -328,7 +328,7 @@ plot.learning_rate_record <- function(
 #' @export
 lines.learning_rate_record <- function(x, ..., type = "s", col = NULL) {
   shown <- shown_of(x)
-  # The first colour is that of the plan below.
+  # The plan below has the first colour.
   col <- rep_len(col %||% COLOURS[-1], length(shown))
   for (i in seq_along(shown)) {
     drawn <- with_gaps(shown[[i]])
@@ -336,7 +336,7 @@ lines.learning_rate_record <- function(x, ..., type = "s", col = NULL) {
     if (length(shown) > 1) {
       last <- shown[[i]][nrow(shown[[i]]), ]
       name <- names(shown)[[i]]
-      graphics::text(last$step, last$learning_rate, name, adj = c(1, -0.3), col = col[[i]])
+      graphics::text(last$step, last$learning_rate, name, adj = c(1, -0.6), col = col[[i]])
     }
   }
   invisible(x)

@@ -217,7 +217,7 @@ test_that("a record of several optimizers prints and draws each", {
   expect_snapshot(plot(same, type = "l"), error = TRUE)
   expect_picture("record of two", function() plot(same, main = "Recorded"))
   expect_picture("record of two over plan", function() {
-    plot(stairs, steps = 0:79)
+    plot(stairs, steps = 0:79, ylim = c(0, 1))
     lines(differing)
   })
   skip_if_not_installed("ggplot2")

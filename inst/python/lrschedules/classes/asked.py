@@ -17,8 +17,8 @@ _notes = {}
 
 
 class _Clock:
-    """Counts what is noted, here and by the functions that change what trains: who looks again only
-    where it has gone on looks often at no cost."""
+    """Counts the notes, made here and by the functions that change the rate. Whoever compares it
+    sees at no cost whether to look again."""
 
     ticks = 0
 
@@ -63,7 +63,7 @@ def note(counter, schedule):
     """Notes that a training step is being compiled with `schedule`, if an optimizer that counts in
     `counter` asks for its own rate."""
     optimizer, model = _who_asks(counter)
-    # A schedule of another class may ask one of ours.
+    # Others' schedules may ask one of ours.
     if optimizer is None or rate_of(optimizer) is not schedule:
         return
     schedules = compiled_with(counter, getattr(model, "train_function", None))

@@ -245,7 +245,7 @@ def _works_in_keras(class_name, config):
     """Whether Keras's own class takes `config` and gives one finite rate at step 0."""
     try:
         schedule = keras_class(class_name).from_config(config)
-        # What is being compiled has no rate yet.
+        # While a function is compiled, there is no rate yet.
         return current.tracing() or math.isfinite(_rate(schedule, 0))
     except Exception:
         return False

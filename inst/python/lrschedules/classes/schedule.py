@@ -67,7 +67,7 @@ class Schedule(numbers.Schedule, LearningRateSchedule):
         Args:
             step: a number, a variable or a tensor of any shape. Between two whole steps the rate
                 is that of the step before.
-            learning_rate: must be left out. Keras's `LearningRateScheduler` gives it, which calls a
+            learning_rate: never given. Keras's `LearningRateScheduler` gives it, which calls a
                 function of the epoch.
 
         Raises:

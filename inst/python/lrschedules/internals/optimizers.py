@@ -31,6 +31,9 @@ OPTIMIZER_MAP = PrivateName(
     optional="the oldest versions have no `MultiOptimizer`",
 )
 
+SEVERAL = getattr(keras.optimizers, "MultiOptimizer", ())
+"""The class of an optimizer that is made of several; the oldest versions have none."""
+
 
 def rate_of(optimizer):
     """What gives the optimizer its rate: a schedule, a function or a variable."""

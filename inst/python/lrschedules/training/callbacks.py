@@ -12,6 +12,7 @@ from lrschedules.internals.models import direction_of
 from lrschedules.internals.optimizers import rate_of
 from lrschedules.training.optimizer import (
     count_of,
+    optimizer_learning_rate,
     optimizer_schedule,
     optimizers_of,
     scale_learning_rate,
@@ -271,8 +272,7 @@ class ReduceScheduleOnPlateau(keras.callbacks.Callback):
     def _reduce(self, epoch):
         rates = {}
         for optimizer in training_optimizers(self.model, self.optimizer).values():
-            schedule = optimizer_schedule(self.model, optimizer)
-            rate = schedule.rate(count_of(self.model, optimizer))
+            rate = optimizer_learning_rate(self.model, optimizer)
             # In float32, in which Keras trains: a factor can miss `min_lr` by a rounding error.
             if np.float32(rate) > np.float32(self.min_lr):
                 rates[optimizer] = rate

@@ -12,7 +12,6 @@ from keras import ops
 
 from lrschedules.backend import PYTHON, all_random_numbers, current
 from lrschedules.internals import MissingName, feature, models
-from lrschedules.internals.models import has_own_train_step
 from lrschedules.internals.optimizers import put_rate, rate_of
 from lrschedules.internals.random_numbers import state_of_generator
 from lrschedules.training.optimizer import optimizers_of, training_optimizer
@@ -318,7 +317,7 @@ class _Test:
         if not is_other and not model.optimizer.built:
             model.optimizer.build(model.trainable_variables)
         for name, other in others.items():
-            if not other.built and (other is self.optimizer or has_own_train_step(model)):
+            if not other.built and (other is self.optimizer or models.has_own_train_step(model)):
                 # Only the training step knows which variables it trains.
                 raise ValueError(
                     f"`model` must have trained for a step before: its optimizer {name!r} is not "

@@ -16,13 +16,7 @@ from lrschedules.internals import feature
 from lrschedules.internals.models import has_own_train_step, synchronize
 from lrschedules.internals.optimizers import rate_of, step_counter
 from lrschedules.training.optimizer import count_of, optimizers_of, training_optimizers
-from lrschedules.training.what_trains import (
-    forget,
-    jumps,
-    numbers,
-    warn_of_another,
-    what_trains,
-)
+from lrschedules.training.what_trains import forget, set_here, warn_of_another, what_trains
 
 _clock = asked.clock
 
@@ -128,7 +122,7 @@ class LearningRateMonitor(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         self._executions += 1
-        # What is compiled goes on as it is, until something is noted.
+        # A compiled step stays the same until something is noted.
         if self._looks or _clock.ticks != self._ticks:
             for watch in self._watches:
                 watch.after_batch(self._executions)
@@ -205,13 +199,13 @@ class _Watch:
         self.is_number = isinstance(self.trains, keras.Variable)
         self.each_batch = False
         self.said = set()
+        self.set_here = set_here(optimizer)
         self._start(executions)
 
     def _start(self, executions):
         self.executions = executions
         self.first, self.changed_at = count_of(self.model, self.optimizer), executions
-        self.jumps = len(jumps(self.optimizer))
-        self.set = len(numbers(self.optimizer))
+        self.counts, self.numbers = len(self.set_here.counts), len(self.set_here.numbers)
         self.pieces = [(executions, self._piece(self.trains))]
 
     def _piece(self, rate):
@@ -249,12 +243,12 @@ class _Watch:
 
     def _take_set(self, executions):
         """The numbers that this package's functions have set since."""
-        for count, number in numbers(self.optimizer)[self.set :]:
-            if len(jumps(self.optimizer)) == self.jumps:
+        for count, number in self.set_here.numbers[self.numbers :]:
+            if len(self.set_here.counts) == self.counts:
                 done = (count - self.first) // self.model.steps_per_execution
                 executions = self.executions + done
             self.pieces.append((executions, float(np.float32(number))))
-            self.set += 1
+            self.numbers += 1
 
     def looks_at(self, executions):
         """Whether to look at the next batch too: one is looked at where it may be the first that a
@@ -365,7 +359,7 @@ class _Watch:
     def _steps(self, executions, size_is_unknown):
         end = count_of(self.model, self.optimizer)
         parts, first = [], self.first
-        for before, after in jumps(self.optimizer)[self.jumps :]:
+        for before, after in self.set_here.counts[self.counts :]:
             parts.append(np.arange(first, before))
             first = after
         parts.append(np.arange(first, end))
@@ -393,7 +387,7 @@ class _Watch:
         floatx = keras.config.floatx()
 
         def as_trained(step):
-            # A schedule of another class may give a number of Python or NumPy.
+            # Others' schedules may give a number of Python or NumPy.
             return ops.cast(ops.convert_to_tensor(rate(step)), floatx)
 
         if not self.bakes_in:

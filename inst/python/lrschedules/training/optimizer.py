@@ -17,11 +17,9 @@ from lrschedules.classes.catalogue import Constant, Scale
 from lrschedules.classes.half import KERAS
 from lrschedules.internals import feature
 from lrschedules.internals.models import has_own_train_step, synchronize
-from lrschedules.internals.optimizers import by_pattern, rate_of, step_counter
+from lrschedules.internals.optimizers import SEVERAL, by_pattern, rate_of, step_counter
 from lrschedules.training import what_trains
 from lrschedules_math.core import checks
-
-_SEVERAL = getattr(keras.optimizers, "MultiOptimizer", ())
 
 
 @feature("`optimizer_step()`")
@@ -54,7 +52,7 @@ def set_optimizer_step(model, step, optimizer=None):
             raise ValueError("`model` must be a model: the optimizer alone is not built yet.")
         outer.build(model.trainable_variables)
     counters = [step_counter(trained) for trained in chosen.values()]
-    if isinstance(outer, _SEVERAL):
+    if isinstance(outer, SEVERAL):
         counters.append(step_counter(outer))
     largest = min(np.iinfo(counter.dtype).max for counter in counters)
     if step > largest:
@@ -64,7 +62,7 @@ def set_optimizer_step(model, step, optimizer=None):
         )
     synchronize(model)
     for trained in chosen.values():
-        what_trains.note_jump(trained, count_of(model, trained), step)
+        what_trains.set_here(trained).set_count(count_of(model, trained), step)
     for counter in counters:
         counter.assign(step)
 
@@ -146,7 +144,7 @@ def _put(model, chosen):
             if isinstance(rate, keras.Variable):
                 # As many variables as before: weights that were saved without this load with it.
                 rate.assign(schedule)
-                what_trains.note_number(optimizer, count_of(model, optimizer), schedule)
+                what_trains.set_here(optimizer).set_number(count_of(model, optimizer), schedule)
                 continue
             schedule = Constant(schedule)
         compiles = True
@@ -236,7 +234,7 @@ def training_optimizers(model, optimizer=None):
     outer, others = _outer_optimizer(model), optimizers_of(model)
     if optimizer in others:
         return _parts("", others[optimizer])
-    patterns = _parts("", outer) if isinstance(outer, _SEVERAL) else {}
+    patterns = _parts("", outer) if isinstance(outer, SEVERAL) else {}
     if optimizer in patterns:
         return {"": patterns[optimizer]}
     known = _listed([*patterns, *others]) or "none"
@@ -264,7 +262,7 @@ def _by_default(model):
 
 def _parts(name, optimizer):
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
-    return by_pattern(optimizer) if isinstance(optimizer, _SEVERAL) else {name: optimizer}
+    return by_pattern(optimizer) if isinstance(optimizer, SEVERAL) else {name: optimizer}
 
 
 def optimizers_of(model):

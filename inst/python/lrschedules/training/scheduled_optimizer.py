@@ -16,6 +16,7 @@ from lrschedules.classes.half import KERAS
 from lrschedules.classes.schedule import Schedule
 from lrschedules.internals import feature
 from lrschedules.internals.optimizers import (
+    SEVERAL,
     asking_for_momentum,
     copy_exclusions,
     rate_of,
@@ -139,8 +140,7 @@ def _is_like_a_rate(value):
 
 
 def _check_optimizer(optimizer):
-    several = getattr(keras.optimizers, "MultiOptimizer", ())
-    if not isinstance(optimizer, keras.optimizers.Optimizer) or isinstance(optimizer, several):
+    if not isinstance(optimizer, keras.optimizers.Optimizer) or isinstance(optimizer, SEVERAL):
         raise checks.refuse("optimizer", "one optimizer of Keras", optimizer)
 
 

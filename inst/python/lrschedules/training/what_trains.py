@@ -1,9 +1,8 @@
 """Which schedule trains: TensorFlow and JAX bake in the schedule that the optimizer held when the
 training step was compiled; assigning another one later has no effect.
 
-A schedule of this package notes what is compiled with it (`classes.asked`). What else gives a rate,
-a variable or a schedule of another class, is remembered as it was when a train function was first
-looked at.
+This package's schedules note what is compiled with them (`classes.asked`). What else gives a rate,
+a variable or somebody else's schedule, is remembered from the first look at a train function.
 """
 
 import warnings
@@ -18,11 +17,32 @@ from lrschedules.internals.optimizers import rate_of, step_counter
 _seen = weakref.WeakKeyDictionary()
 """By train function and optimizer: what gave the rate when they were first looked at."""
 
-_numbers = weakref.WeakKeyDictionary()
-"""By optimizer: the counts at which a rate that is a number was set, and the numbers."""
+_set_here = weakref.WeakKeyDictionary()
+"""By optimizer: what this package's functions have set in it."""
 
-_jumps = weakref.WeakKeyDictionary()
-"""By optimizer: the counts before and after each `set_optimizer_step`."""
+
+class _SetHere:
+    """What this package's functions have set in an optimizer, in lists that grow.
+
+    Attributes:
+        counts: pairs of the counts before and after each `set_optimizer_step`.
+        numbers: pairs of a count and the number that was set then as the rate.
+    """
+
+    def __init__(self):
+        self.counts, self.numbers = [], []
+
+    def set_count(self, before, after):
+        self.counts.append((before, after))
+        asked.clock.tick()
+
+    def set_number(self, count, number):
+        self.numbers.append((count, number))
+        asked.clock.tick()
+
+
+def set_here(optimizer):
+    return _set_here.setdefault(optimizer, _SetHere())
 
 
 def what_trains(model, optimizer):
@@ -56,27 +76,6 @@ def warn_of_another(trains, held, warn=warnings.warn):
             "compiled with: Keras goes on with the old one, except for batches of a new shape. "
             "Use `set_optimizer_schedule(model, schedule)`."
         )
-
-
-def jumps(optimizer):
-    """The counts before and after each `set_optimizer_step`: a list that grows."""
-    return _jumps.setdefault(optimizer, [])
-
-
-def note_jump(optimizer, before, after):
-    jumps(optimizer).append((before, after))
-    asked.clock.tick()
-
-
-def numbers(optimizer):
-    """The counts at which this package set a rate that is a number, and the numbers: a list that
-    grows."""
-    return _numbers.setdefault(optimizer, [])
-
-
-def note_number(optimizer, count, number):
-    numbers(optimizer).append((count, number))
-    asked.clock.tick()
 
 
 def compile_again(model):

@@ -24,7 +24,7 @@ def refuse(name, requirement, value):
     return ValueError(f"`{name}` must be {requirement}. Received: {name}={value!r}")
 
 
-_KERAS_2 = ("tf_keras", "keras.optimizers.schedules.")  # Keras 3 has its classes in `keras.src`
+_KERAS_2 = ("tf_keras", "keras.optimizers.schedules.")  # the modules of its classes
 
 
 def is_of_keras_2(value):

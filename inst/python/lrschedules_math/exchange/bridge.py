@@ -150,8 +150,7 @@ def shown(schedule, least):
     """The steps that show the schedule's shape, up to step `least` or further, and their rates:
     the bytes of arrays."""
     last = max(math.ceil(schedule.horizon), int(least))
-    steps, rates = telling_steps(schedule, min(last, MAX_STEP))
-    return bytearray(steps.astype(np.float64)), bytearray(rates)
+    return shown_between(schedule, 0, min(last, MAX_STEP))
 
 
 def shown_between(schedule, first, last):
@@ -167,7 +166,7 @@ def reached(schedule, limit):
 
 
 def summarize(schedule, last, steps=None):
-    """`summary.summarize`, with arrays as bytes: the steps that R gives, too."""
+    """`summary.summarize`, with arrays as bytes, also of the steps that R gives."""
     if steps is not None:
         steps = np.frombuffer(steps).astype(np.int64)
     numbers = summary.summarize(schedule, last, steps)

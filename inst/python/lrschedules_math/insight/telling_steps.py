@@ -59,7 +59,7 @@ def reaching(schedule, limit):
     found among the steps of the schedule's shape and, up to step 2^53, its landmarks and the powers
     of two. None if there is none.
 
-    A schedule of a class that is not this package's is asked for no step beyond its shape.
+    Somebody else's schedule is not asked beyond the steps of its shape.
     """
     end = min(math.ceil(schedule.horizon), MAX_STEP)
     steps, rates = looked_at(schedule, end)
