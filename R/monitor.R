@@ -2,7 +2,8 @@
 #'
 #' A callback that records the rate of each training step of `fit()`: the rate that the step used, of
 #' the schedule that it was compiled with. It is computed at the end of each epoch from that schedule
-#' and the optimizer's own count, so that recording costs nothing per step.
+#' and the optimizer's own count: in a step, nothing is read from the device. Only a learning rate that
+#' is a number, and that another callback sets between batches, is read at each of them.
 #'
 #' - `as.data.frame()` is the record, as plain data.
 #' - `print()`, `plot()` and ggplot2's `autoplot()` show it, and `lines()` draws it over the schedule

@@ -11,7 +11,7 @@
 #' - `compile()` again, which makes a new optimizer;
 #' - `load_model_weights()` into a model whose optimizer is not built;
 #' - `fit(initial_epoch = 6)` alone, which only names the epochs;
-#' - `clone_model()`, whose copy has an optimizer of its own.
+#' - `clone_model()`, whose copy has another optimizer.
 #'
 #' A whole model in an `.h5` file loads with its schedule and count, but Keras 3 can't train it on.
 #' Read both with `optimizer_schedule()` and `optimizer_step()`, compile the model with a new
@@ -37,7 +37,7 @@
 #'
 #' `optimizer_schedule()` is the schedule in the optimizer, as an R value: a constant rate as a
 #' constant schedule, one of Keras's own six as this package's of the same name if that takes its
-#' configuration, another class as it is. `optimizer_learning_rate()` is the rate of the next step.
+#' configuration, any other class unchanged. `optimizer_learning_rate()` is the rate of the next step.
 #'
 #' @section Models with several optimizers:
 #' - Keras's `MultiOptimizer` trains parts of a model with separate optimizers, by patterns
@@ -45,7 +45,7 @@
 #'   `set_optimizer_step()` sets every count, and `optimizer_schedule()` and
 #'   `optimizer_learning_rate()` return one element for each optimizer, named by its pattern.
 #'   `optimizer_step()` needs `optimizer` only if the optimizers count differently.
-#' - A model with a `train_step()` of its own may hold several optimizers, in attributes such as
+#' - A model with its own `train_step()` may hold several optimizers, in attributes such as
 #'   `d_optimizer`, or in a list. Name one of them with `optimizer`. An error without it lists
 #'   the names.
 #'

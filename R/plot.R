@@ -4,11 +4,11 @@
 #' has flat steps and a restart is a vertical line, however far away it is looked at.
 #'
 #' @param x A learning-rate schedule.
-#' @param steps,to What is drawn, as for any function: `plot(s, 0, 100)` draws the steps 0 to 100, and
+#' @param steps,to What to draw, as for any function: `plot(s, 0, 100)` draws the steps 0 to 100, and
 #'   `plot(s, 100)` too. More than one number in `steps` are the steps themselves. By default, those
 #'   that show the schedule's shape (see [schedule_values()]); what is added to a picture goes to its
-#'   edges. For a point at one step, use `points(41, s(41))`. A schedule of a class that is not this package's is asked for at most 1000 steps, and the
-#'   picture says so.
+#'   edges. For a point at one step, use `points(41, s(41))`. A schedule of somebody else's class is
+#'   drawn from at most 1000 steps, and the picture says so.
 #' @param steps_per_epoch The number of training steps in an epoch, for a second axis in epochs
 #'   at the top: one whole number greater than 0, or `NULL`. It is given by its name.
 #' @param plan A [training_plan()]: instead of `steps_per_epoch`, for the axis in epochs, and to
@@ -423,7 +423,7 @@ plot.schedule_comparison <- function(
   lty <- rep_len(lty %||% rep(1:6, each = length(COLOURS)), n)[drawn_now]
   part <- x
   part$schedule <- droplevels(x$schedule)
-  # Zero has no place on a logarithmic axis, and what is not a number on none.
+  # Zero has no place on a logarithmic axis, and NaN on any.
   drawn <- function(values, axis) {
     range(if (grepl(axis, log)) values[values > 0] else values, na.rm = TRUE)
   }

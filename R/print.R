@@ -198,8 +198,8 @@ foreign_classes <- function(schedule) {
   })))
 }
 
-# Whether this package's class of a name of Keras takes a configuration, as that of each schedule that
-# version 0.1.0 saved: Python then computes its rates by this package's class.
+# Whether this package's class, of the same name as Keras's, takes a configuration. It takes all that
+# version 0.1.0 saved, and then computes the rates.
 becomes_ours <- function(name, config) {
   tryCatch(
     inherits(do.call(constructor_of(name), config), "learning_rate_schedule"),

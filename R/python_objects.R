@@ -39,7 +39,7 @@ schedule_from_python <- function(x, arg, call) {
   schedule
 }
 
-# An object of Python that R saved and read has lost what it referred to.
+# R can save a Python object and read it, but its reference is then empty.
 check_alive <- function(x, arg, call) {
   if (reticulate::py_is_null_xptr(x)) {
     cli::cli_abort(

@@ -9,7 +9,7 @@
 #'   changes; a rate of 0, or under a thousandth of the peak, for more than a tenth of the steps;
 #' - jumps upwards by more than a factor of 10 that no restart or cycle explains, and parts of a join
 #'   that do not meet;
-#' - a rate that is negative or not a number, which only a class of Keras or of your own gives;
+#' - a rate that is negative or not a number, which only a class of Keras or your own class gives;
 #' - a training that begins, at `from`, after the end of the schedule, and has a rate of 0;
 #' - more steps than Keras can count on JAX and PyTorch, which are \eqn{2^{31} - 1}{2^31 - 1};
 #' - for an object of one of Keras's own schedule classes, as \pkg{keras3} makes them: a warmup that

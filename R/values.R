@@ -2,8 +2,8 @@
 #'
 #' `schedule_values()` returns the rates at some steps, `as.data.frame()` a table of them.
 #'
-#' @param schedule,x A learning-rate schedule; `schedule_values()` takes a schedule object of Keras and a
-#'   number, for a constant rate, too.
+#' @param schedule,x A learning-rate schedule; `schedule_values()` also takes a schedule object of Keras,
+#'   or a number for a constant rate.
 #' @param steps Numbers, the training steps, counted from 0. Between two whole steps the rate is that
 #'   of the step before. By default, the steps that show the schedule's shape (up to five times its `decay_steps`, say): all of up to 4000, and of more
 #'   the first, the lowest, the highest and the last of each of 1000 equal parts, which draw the
@@ -148,7 +148,7 @@ print.learning_rate_schedule_summary <- function(x, ...) {
     `steps at 0` = format_number(x$zeros)
   )
   cat("<summary of ", x$schedule, ">\n", sep = "")
-  # There is no line of what is not a number.
+  # NaN has no place in a line.
   if (cli::is_utf8_output() && !anyNA(x$line) && x$peak > 0) {
     cat("  ", cli::spark_bar(pmax(x$line / x$peak, 0)), "\n", sep = "")
   }
