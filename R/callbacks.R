@@ -21,10 +21,12 @@ callback_resume_check <- function(steps_per_epoch = NULL, set = FALSE, optimizer
 #' the training step again (see [set_optimizer_schedule()]). A learning rate that is a number is set
 #' instead, as keras3's callback does, and nothing is compiled.
 #'
-#' Files of weights, and so `callback_backup_and_restore()`, hold a learning rate that is a number, but
-#' no schedule: after a crash the factor of a schedule is lost, and training goes on at the rates from
-#' before the reductions. Save the whole model with `callback_model_checkpoint()` to keep it. The count
-#' of epochs without improvement is in no file, with this callback as with keras3's.
+#' Weights files that are written and read in the same `fit()` as this callback, as
+#' `callback_backup_and_restore()` does, keep the factor, the best value and the count of epochs without
+#' improvement: after a crash, training goes on as if there had been none. Put this callback before
+#' `callback_backup_and_restore()`, so that the file has the reduction of its epoch. To read such a file
+#' yourself, give the model its schedule with [set_optimizer_schedule()] first; without this package
+#' the file is read as usual, but the factor is lost.
 #'
 #' In `history` the callback puts `learning_rate`, the rate of the epoch's last step. For a
 #' `MultiOptimizer` that is one `learning_rate_<pattern>` for each optimizer.

@@ -151,8 +151,11 @@ set_optimizer_step <- function(model, step, optimizer = NULL) {
 #' step, use `schedule_offset(schedule, optimizer_step(model))`. It is saved with the model, and so
 #' is a factor, which is a [schedule_scale()]: `scale_learning_rate()` called twice multiplies into
 #' one. Where the learning rate is a number, another number and a factor are set there, as by
-#' assigning `model$optimizer$learning_rate`, and nothing is compiled: files of weights, of which the
-#' number is a part, still fit.
+#' assigning `model$optimizer$learning_rate`, and nothing is compiled.
+#'
+#' Weights files written after one of these functions was called keep the factor of a schedule.
+#' Reading one sets the factor, if the optimizer has the same schedule and one of these functions was
+#' called here too. The count of steps and the momentum are read in any case.
 #'
 #' @param model A compiled Keras model. An optimizer alone will do where no training step was compiled
 #'   with it.

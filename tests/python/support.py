@@ -12,6 +12,7 @@ import sys
 
 import keras
 import numpy as np
+import pytest
 from keras import ops
 
 from cases import EVERY_DECAY_STEPS, TELLING_DECAY_STEPS
@@ -207,6 +208,15 @@ def batches(start, end, steps=STEPS):
 def train(model, start, end, monitor, **arguments):
     x, y = batches(start, end)
     return model.fit(x, y, batch_size=1, shuffle=False, verbose=0, callbacks=[monitor], **arguments)
+
+
+def two_optimizers(schedule, pattern=".*head.*"):
+    """A `MultiOptimizer`, its optimizer for `pattern` and, at half of the rates, its default."""
+    if not hasattr(keras.optimizers, "MultiOptimizer"):
+        pytest.skip("this Keras has no MultiOptimizer")
+    head, body = keras.optimizers.SGD(schedule), keras.optimizers.SGD(schedule * 0.5)
+    several = keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap(body, {pattern: head}))
+    return several, head, body
 
 
 def used(model):

@@ -21,7 +21,7 @@ from lrschedules import (
     scale_learning_rate,
     set_optimizer_step,
 )
-from support import BACKEND, At, fit_modes, in_another_process
+from support import BACKEND, At, fit_modes, in_another_process, two_optimizers
 from support import new_model as prediction_model
 
 STEPS, SPLIT, BATCHES = 20, 8, 4
@@ -275,14 +275,6 @@ def fit(model, *callbacks, epochs=1, **arguments):
     )
 
 
-def two_optimizers(pattern=".*head.*"):
-    if not hasattr(keras.optimizers, "MultiOptimizer"):
-        pytest.skip("this Keras has no MultiOptimizer")
-    head, body = keras.optimizers.SGD(SCHEDULE), keras.optimizers.SGD(SCHEDULE * 0.5)
-    several = keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap(body, {pattern: head}))
-    return several, head, body
-
-
 def test_the_check_sets_a_lost_count():
     model = small_model(optimizer())
     monitor = LearningRateMonitor()
@@ -292,7 +284,7 @@ def test_the_check_sets_a_lost_count():
 
 
 def test_the_check_looks_at_each_optimizer_and_sets_all():
-    several, *_ = two_optimizers()
+    several, *_ = two_optimizers(SCHEDULE)
     model = small_model(several)
     fit(model, ResumeCheck())
     head_name, body_name = ".*head.*", "default"
@@ -306,7 +298,7 @@ def test_the_check_looks_at_each_optimizer_and_sets_all():
 
 
 def test_an_optimizer_that_trains_nothing_is_not_checked():
-    several, idle, body = two_optimizers("no such layer")
+    several, idle, body = two_optimizers(SCHEDULE, "no such layer")
     model = small_model(several)
     fit(model)
     fit(model, ResumeCheck(), initial_epoch=1, epochs=2)
@@ -427,7 +419,7 @@ def test_no_reduction_is_counted_before_an_epoch():
 
 
 def test_a_plateau_lowers_all_optimizers_by_one_factor():
-    several, *_ = two_optimizers()
+    several, *_ = two_optimizers(SCHEDULE)
     model = small_model(several)
     history = fit(model, plateau(), epochs=2).history
     assert optimizer_schedule(model) == {".*head.*": SCHEDULE * 0.5, "default": SCHEDULE * 0.25}

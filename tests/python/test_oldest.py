@@ -9,7 +9,7 @@ from lrschedules import Constant, backend
 from support import OLDEST, ROOT, in_another_process
 
 PROGRAM = """
-import keras, numpy as np
+import tempfile, keras, numpy as np
 from lrschedules import *
 from lrschedules.backend import current
 from support import STAIRS, batches, fit_modes, new_model, rates_in_fit, train, used
@@ -41,6 +41,16 @@ scale_learning_rate(model, 0.5)
 train(model, 45, 90, monitor)
 np.testing.assert_allclose(monitor.rates, used(model), rtol=1e-5)
 assert optimizer_step(model) == 90
+
+with tempfile.TemporaryDirectory() as folder:
+    model.save_weights(f"{folder}/a.weights.h5")
+    read = new_model(STAIRS)
+    read.optimizer.build(read.trainable_variables)
+    read.load_weights(f"{folder}/a.weights.h5")
+    assert (optimizer_schedule(read), optimizer_step(read)) == (STAIRS, 90)
+    set_optimizer_schedule(read, STAIRS)
+    read.load_weights(f"{folder}/a.weights.h5")
+    assert (optimizer_schedule(read), optimizer_step(read)) == (STAIRS * 0.5, 90)
 
 if keras.backend.backend() == "tensorflow":
     # Data of a size that fit() does not know, and a last execution with fewer steps.

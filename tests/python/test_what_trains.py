@@ -273,7 +273,10 @@ def test_a_count_that_is_set_by_hand_is_said():
     assign = At(lambda model: model.optimizer.iterations.assign(50), batch=3)
     with pytest.warns(UserWarning, match="count of steps was set within an epoch"):
         fit(model, 0, 8, monitor, assign)
-    assert len(monitor.rates) == 8
+    assert len(monitor.rates) == 8 and np.isnan(monitor.rates).all()
+    fit(model, 8, 10, monitor)
+    assert monitor.steps[8:].tolist() == [54, 55]
+    np.testing.assert_allclose(monitor.rates[8:], used(model)[8:10], rtol=1e-5)
 
 
 @pytest.mark.slow

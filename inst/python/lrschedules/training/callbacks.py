@@ -19,6 +19,7 @@ from lrschedules.training.optimizer import (
     set_optimizer_step,
     training_optimizers,
 )
+from lrschedules.training.weights_files import keep_in_weights_files
 from lrschedules.training.what_trains import warn_of_another, what_trains
 from lrschedules_math.core import checks
 
@@ -26,7 +27,26 @@ _ended = weakref.WeakKeyDictionary()
 """By optimizer: its count where the last `fit()` with a check ended, in this process."""
 
 
-class ResumeCheck(keras.callbacks.Callback):
+class _KeepsRates(keras.callbacks.Callback):
+    """Makes the files of weights that are written and read in `fit()` keep the optimizers' rates.
+
+    It does so in `set_model()`, before `BackupAndRestore` reads its file in `on_train_begin()`.
+    """
+
+    def set_model(self, model):
+        super().set_model(model)
+        try:
+            chosen = training_optimizers(model, self.optimizer).values()
+        except ValueError:
+            return  # what needs the optimizer refuses it
+        for optimizer in chosen:
+            keep_in_weights_files(model, optimizer, *self._kept())
+
+    def _kept(self):
+        return ()
+
+
+class ResumeCheck(_KeepsRates):
     """Refuses to train on from a later epoch with an optimizer that counts from another step.
 
     A schedule follows the optimizer's own count of steps, which is saved in a `.keras` file
@@ -161,7 +181,7 @@ def _refusal(epoch, steps_per_epoch, name, counted, set_it):
     return f"{said}Set the count: {set_it}. {let_set}"
 
 
-class ReduceScheduleOnPlateau(keras.callbacks.Callback):
+class ReduceScheduleOnPlateau(_KeepsRates):
     """Multiplies the rates of a schedule by a factor when a metric has stopped improving.
 
     It is Keras's `ReduceLROnPlateau` for a schedule, which that one refuses: the arguments are the
@@ -170,8 +190,10 @@ class ReduceScheduleOnPlateau(keras.callbacks.Callback):
     and JAX each reduction compiles the training step again. A learning rate that is a number is
     set.
 
-    Files of weights, and so `BackupAndRestore`, hold a learning rate that is a number, but no
-    schedule: the factor of a schedule is lost with them.
+    Weights files that are written and read in a `fit()` with this callback, as `BackupAndRestore`
+    does, keep the factor, the best value and the count of epochs without improvement. Put this
+    callback before `BackupAndRestore`, so that the file has the reduction of its epoch. If you read
+    such a file yourself, call `set_optimizer_schedule(model, schedule)` first.
 
     Args:
         monitor: the quantity that is to improve.
@@ -223,11 +245,37 @@ class ReduceScheduleOnPlateau(keras.callbacks.Callback):
 
     def _begin(self):
         self.best, self.wait, self.cooldown_counter = None, 0, 0
+        self._is_restored = False
+
+    def set_model(self, model):
+        self._begin()
+        self._begins = True
+        super().set_model(model)
+
+    def _kept(self):
+        return f"plateau of {self.monitor}", self
+
+    @property
+    def state(self):
+        """What a weights file keeps of the callback."""
+        return [self.best, self.wait, self.cooldown_counter]
+
+    @state.setter
+    def state(self, state):
+        # A file that is read in mid-training does not turn back what the callback has seen.
+        if self._begins:
+            self.best, self.wait, self.cooldown_counter = state
+            self._is_restored = True
 
     def on_train_begin(self, logs=None):
-        self._begin()
+        if not self._is_restored:
+            self._begin()
+        self._begins = True
         # An error now, not after an epoch.
         optimizer_schedule(self.model, self.optimizer)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._begins = self._is_restored = False
 
     def on_epoch_end(self, epoch, logs=None):
         logs = {} if logs is None else logs

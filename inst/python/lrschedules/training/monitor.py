@@ -339,14 +339,14 @@ class _Watch:
 
     def trained(self, executions, size_is_unknown):
         """The steps that were trained since the watch began, and their rates; it begins again."""
-        steps = self._steps(executions - self.executions, size_is_unknown)
-        rates = np.empty(len(steps))
+        steps, known = self._steps(executions - self.executions, size_is_unknown)
+        rates = np.full(len(steps), np.nan)
         # As many steps in each execution, but the last may have fewer.
         done = max(executions - self.executions, 1)
         each = max(self.model.steps_per_execution, -(-len(steps) // done))
         starts = [min((at - self.executions) * each, len(steps)) for at, _ in self.pieces]
         for (start, end), (_, piece) in zip(itertools.pairwise([*starts, len(steps)]), self.pieces):
-            if end > start:
+            if end > start and known:
                 rates[start:end] = self._rates(piece, steps[start:end])
         if len(steps):
             if self.trains is None:
@@ -357,6 +357,7 @@ class _Watch:
         return steps, rates
 
     def _steps(self, executions, size_is_unknown):
+        """The steps that were trained in so many executions, and whether they are known."""
         end = count_of(self.model, self.optimizer)
         parts, first = [], self.first
         for before, after in self.set_here.counts[self.counts :]:
@@ -370,11 +371,11 @@ class _Watch:
         several_each = has_own_train_step(self.model) and len(steps) % max(executions, 1) == 0
         if end < first or (len(steps) > meant and not several_each and not size_is_unknown):
             self._say(
-                "The optimizer's count of steps was set within an epoch. The record has the steps "
-                "up to its end; use `set_optimizer_step(model, step)`."
+                "The optimizer's count of steps was set within an epoch, so this epoch's rates are "
+                "not known: the record has NaN. Use `set_optimizer_step(model, step)`."
             )
-            steps = np.arange(max(end - meant, 0), end)
-        return steps
+            return np.arange(max(end - meant, 0), end), False
+        return steps, True
 
     def _rates(self, rate, steps):
         if rate is None:

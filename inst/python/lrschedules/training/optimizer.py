@@ -19,6 +19,7 @@ from lrschedules.internals import feature
 from lrschedules.internals.models import has_own_train_step, synchronize
 from lrschedules.internals.optimizers import SEVERAL, by_pattern, rate_of, step_counter
 from lrschedules.training import what_trains
+from lrschedules.training.weights_files import keep_in_weights_files
 from lrschedules_math.core import checks
 
 
@@ -139,6 +140,7 @@ def _put(model, chosen):
     _synchronize(model)
     compiles = False
     for optimizer, schedule in chosen:
+        keep_in_weights_files(model, optimizer)
         rate = rate_of(optimizer)
         if not isinstance(schedule, LearningRateSchedule):
             if isinstance(rate, keras.Variable):
