@@ -20,11 +20,9 @@ next: ## run the Python tests with the nightly version of Keras, and compare
 	@tools/setup test
 	@tools/with-env python tools/next.py
 
-sweep: ## compile the decays of every length from 1 to 2000 steps, half an hour
+sweep: ## test what takes too long for each run: every length, training and script; other locales
 	@tools/setup test
-	@for backend in tensorflow jax; do \
-	  KERAS_BACKEND=$$backend SWEEP=1 tools/with-env python -m pytest tests/python \
-	    -q -p no:cacheprovider -k "every_length or every_first or compiled_rates or whatever or killed" || exit 1; done
+	@tools/sweep
 
 faults: ## put small faults into the Python core, one at a time, and see that tests notice (SEED=1)
 	@tools/setup test

@@ -1,5 +1,5 @@
 # Runs testthat files on the installed package.
-# Usage: Rscript tools/testthat.R FOLDER
+# Usage: Rscript tools/testthat.R FOLDER [FILTER]
 # The environment variable RESULTS names a file for a line for each test, as tools/test reads it.
 # RESULTS.cpu gets the CPU time of each file, without that of processes which its tests start.
 # With CI=true a new snapshot fails; without, it is written into FOLDER.
@@ -9,6 +9,7 @@ Sys.setenv(TESTTHAT_MAX_FAILS = "Inf")
 
 results <- testthat::test_dir(
   args[1],
+  filter = if (length(args) > 1) args[2],
   package = "lrschedules",
   load_package = "installed",
   # One line for each file, no spinner: this goes to a log.
