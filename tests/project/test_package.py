@@ -38,3 +38,23 @@ def test_the_python_core_installs_on_its_own_and_whole(tmp_path):
         check=True,
     )
     assert done.stdout.startswith(str(tmp_path))
+
+
+def test_the_r_code_is_that_of_the_oldest_promised_version():
+    # R 4.2 brought the placeholder `_` of a pipe, and R 4.3 made it extract: `_$name`.
+    code = """
+    for (file in dir("R", "[.]R$", full.names = TRUE)) {
+      tokens <- getParseData(parse(file, keep.source = TRUE))
+      cat(file, nrow(tokens), sum(tokens$token == "PLACEHOLDER"), "\\n")
+    }
+    """
+    done = subprocess.run(
+        ["Rscript", "-e", code],
+        cwd=SOURCES.parents[1],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    lines = [line.split() for line in done.stdout.splitlines()]
+    assert len(lines) > 30 and all(int(tokens) > 0 for _, tokens, _ in lines)
+    assert [file for file, _, placeholders in lines if int(placeholders)] == []
