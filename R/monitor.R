@@ -20,7 +20,8 @@
 #' rates are recorded. Where another schedule was assigned to the optimizer by hand, which TensorFlow
 #' and JAX do not notice once a training step is compiled, there is a warning, and what is recorded is
 #' what trains. A schedule of another's class, Keras's own too, is recorded as it gives its rates
-#' compiled.
+#' compiled. If such a schedule was assigned by hand after a `fit()` without this package's callbacks,
+#' the monitor can't notice it and records the assigned schedule: use [set_optimizer_schedule()].
 #'
 #' If a model has several optimizers, the monitor records each of them, or the one that `optimizer`
 #' names. The record then has a column of rates for each, such as `learning_rate.d_optimizer`. If the
