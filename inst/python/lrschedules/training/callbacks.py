@@ -258,7 +258,8 @@ class ReduceScheduleOnPlateau(_KeepsRates):
     @property
     def state(self):
         """What a weights file keeps of the callback."""
-        return [self.best, self.wait, self.cooldown_counter]
+        best = None if self.best is None else float(self.best)
+        return [best, self.wait, self.cooldown_counter]
 
     @state.setter
     def state(self, state):
