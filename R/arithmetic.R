@@ -53,7 +53,12 @@ Ops.learning_rate_schedule <- function(e1, e2) {
       return(NextMethod())
     }
     cli::cli_abort(
-      "{.code {operator}} is not defined for schedules, only {.code *}, {.code /}, {.code +} and {.code -}.",
+      c(
+        "{.code {operator}} is not defined for schedules, only {.code *}, {.code /}, {.code +} and {.code -}.",
+        i = if (operator %in% c("==", "!=")) {
+          "{.code identical(a, b)} compares schedules, and {.code all.equal(a, b)} says what differs."
+        }
+      ),
       call = call
     )
   }

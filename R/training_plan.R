@@ -288,6 +288,20 @@ format.training_plan <- function(x, ...) {
   if (x$updates == x$steps) text else paste0(text, ", ", count_of(x$updates, "update"))
 }
 
+#' @rdname training_plan
+#' @export
+as.character.training_plan <- function(x, ...) format(x)
+
+#' @rdname training_plan
+#' @export
+toString.training_plan <- function(x, ...) format(x)
+
+# In a sentence, `r plan`.
+#' @exportS3Method knitr::knit_print
+knit_print.training_plan <- function(x, ..., inline = FALSE) {
+  if (inline) format(x) else NextMethod()
+}
+
 check_plan <- function(plan, call = caller_env()) {
   check_required(plan, call = call)
   if (!inherits(plan, "training_plan")) {
