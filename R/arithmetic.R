@@ -154,6 +154,8 @@ check_operand <- function(x, operator, call) {
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @family schedule verbs
+#' @concept min_lr
+#' @concept floor
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>

@@ -53,6 +53,10 @@
 #'   differently `step.<name>`, `fit_epoch.<name>` and `learning_rate.<name>` alone. `plot()` and
 #'   `lines()` return it invisibly, `autoplot()` a plot of \pkg{ggplot2}.
 #' @family ways to train with a schedule
+#' @concept LearningRateMonitor
+#' @concept lr_monitor
+#' @concept lr_history
+#' @concept log_lr
 #' @export
 #' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
 #' model <- keras3::keras_model_sequential(input_shape = 1) |> keras3::layer_dense(1)

@@ -22,6 +22,8 @@
 #'   shows the same.
 #' @importFrom graphics axis mtext
 #' @family ways to look at a schedule
+#' @concept plot_schedule
+#' @concept plot_lr
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5, staircase = TRUE)
@@ -363,6 +365,7 @@ steps_plot <- function(
 #'   `step`, `learning_rate` and, where `steps_per_epoch` is given, `epoch`. `plot()` returns it
 #'   invisibly, `autoplot()` a plot of \pkg{ggplot2}.
 #' @family ways to look at a schedule
+#' @concept compare_schedules
 #' @export
 #' @examplesIf has_numpy()
 #' cosine <- learning_rate_schedule_cosine_decay(0.1, 1000)

@@ -30,6 +30,9 @@
 #'   counts or trains otherwise than it looks, else `"warning"`), `what` (a sentence), `step`,
 #'   `epoch`, and `advice`, what to do.
 #' @family ways to look at a schedule
+#' @concept check_schedule
+#' @concept validate_schedule
+#' @concept lint
 #' @export
 #' @examples
 #' plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)

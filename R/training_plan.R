@@ -47,6 +47,11 @@
 #' @section Errors:
 #' Exactly one of `samples`, `steps_per_epoch` and `x` must be given.
 #' @family ways to train with a schedule
+#' @concept num_training_steps
+#' @concept total_steps
+#' @concept max_steps
+#' @concept epochs_to_steps
+#' @concept warmup_epochs
 #' @export
 #' @examples
 #' plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)

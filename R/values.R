@@ -24,6 +24,8 @@
 #' @family ways to look at a schedule
 #' @references Jugel, Jerzak, Hackenbroich and Markl (2014), "M4: A Visualization-Oriented Time
 #'   Series Data Aggregation", \doi{10.14778/2732951.2732953}.
+#' @concept get_lr
+#' @concept get_last_lr
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)

@@ -45,7 +45,7 @@ class ResumeCheck(keras.callbacks.Callback):
     count from 1 to that is right too. So is, on TensorFlow, up to one step more for each epoch
     where `fit()` does not know how many steps the data have, if this version of Keras counts the
     end of such data as a step: a schedule is then a step further in each epoch.
-    `fit(steps_per_epoch=)` avoids that.
+    `fit(steps_per_epoch=)` avoids that, and needs data that repeat: `dataset.repeat()`.
 
     Args:
         steps_per_epoch: training steps in an epoch, a whole number greater than 0. None takes what
