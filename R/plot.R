@@ -361,9 +361,9 @@ steps_plot <- function(
 #' @param col,lty,lwd,main,xlab,ylab,xlim,ylim,log Graphical parameters, as in [plot.default()]; `col` and
 #'   `lty` have one element for each schedule.
 #' @inheritParams schedule_values
-#' @returns A data frame of class `schedule_comparison`, of which `print()` shows the first rows, with the columns `schedule` (a factor),
-#'   `step`, `learning_rate` and, where `steps_per_epoch` is given, `epoch`. `plot()` returns it
-#'   invisibly, `autoplot()` a plot of \pkg{ggplot2}.
+#' @returns A data frame of class `schedule_comparison` with the columns `schedule` (a factor),
+#'   `step`, `learning_rate` and, where `steps_per_epoch` is given, `epoch`. `print()` shows its first
+#'   rows. `plot()` returns it invisibly, `autoplot()` a plot of \pkg{ggplot2}.
 #' @family ways to look at a schedule
 #' @concept compare_schedules
 #' @export
@@ -445,7 +445,7 @@ one_by_one <- function(given, expressions, names) {
   do.call(c, c(list(list()), unname(parts)))
 }
 
-# Many rows are not read: their first and their number are.
+# Prints the first `n` rows, and how many more there are; up to 2 * n rows whole.
 print_rows <- function(x, n, ...) {
   n <- check_number(
     n,
@@ -531,6 +531,9 @@ plot.schedule_comparison <- function(
   plan = NULL
 ) {
   check_rows(x, "x")
+  if (any(names2(list(...)) == "")) {
+    cli::cli_abort("After {.arg x} each argument must have its name, such as {.code plan = plan}.")
+  }
   x <- with_plan(x, plan)
   plan <- attr(x, "plan")
   n <- nlevels(x$schedule)
@@ -587,14 +590,14 @@ plot.schedule_comparison <- function(
   ends <- graphics::grconvertY(pmax(ends, usr[[3]], na.rm = TRUE), "user", "npc")
   height <- 1.9 * graphics::strheight("X", units = "inches") / graphics::par("pin")[[2]]
   y <- graphics::grconvertY(spread(ends, height, c(0.6, -0.6) * height + 0:1), "npc", "user")
-  x_names <- xlim[[2]]
+  x_of_names <- xlim[[2]]
   if (sample > 0) {
-    from <- graphics::grconvertX(xlim[[2]], "user", "npc") + 0.15 * sample
-    x_names <- graphics::grconvertX(from + 0.85 * sample, "npc", "user")
-    from <- graphics::grconvertX(from, "npc", "user")
-    graphics::segments(from, y, x_names, y, col = col, lty = lty, lwd = lwd, xpd = NA)
+    end <- graphics::grconvertX(xlim[[2]], "user", "npc")
+    from <- graphics::grconvertX(end + 0.15 * sample, "npc", "user")
+    x_of_names <- graphics::grconvertX(end + sample, "npc", "user")
+    graphics::segments(from, y, x_of_names, y, col = col, lty = lty, lwd = lwd, xpd = NA)
   }
-  graphics::text(x_names, y, names, pos = 4, col = col, xpd = NA)
+  graphics::text(x_of_names, y, names, pos = 4, col = col, xpd = NA)
   invisible(x)
 }
 

@@ -19,7 +19,7 @@
 #' @param row.names,optional,stringsAsFactors,... Not used. A schedule is not a column: `data.frame(schedule = s)` is an
 #'   error, and `data.frame(schedule = I(list(s)))` a list column.
 #' @returns `schedule_values()`: a double vector, one rate for each step, as `schedule(steps)`
-#'   gives. `as.data.frame()`: a data frame with the columns `step` and `learning_rate`,
+#'   gives. A message says so if it left steps out. `as.data.frame()`: a data frame with the columns `step` and `learning_rate`,
 #'   and between them `epoch`, `step / steps_per_epoch`, where `steps_per_epoch` is given.
 #' @family ways to look at a schedule
 #' @references Jugel, Jerzak, Hackenbroich and Markl (2014), "M4: A Visualization-Oriented Time
@@ -38,9 +38,10 @@ schedule_values <- function(schedule, steps = NULL, steps_per_epoch = NULL, plan
   table <- rates_table(schedule, steps, steps_per_epoch, limits = trained_by(plan))
   if (isTRUE(attr(table, "thinned"))) {
     all <- paste0("0:", format_number(max(table$step)))
+    counts <- format(c(nrow(table), max(table$step) + 1), big.mark = ",", trim = TRUE)
     cli::cli_inform(c(
-      "These are {nrow(table)} of {format_number(max(table$step) + 1)} rates: the n-th is not that of step n - 1.",
-      i = "{.code steps = {all}} gives all, and {.fn as.data.frame} the steps too."
+      "Returned {counts[[1]]} of {counts[[2]]} rates: their positions are not the steps.",
+      i = "{.code steps = {all}} returns all of them, and {.fn as.data.frame} shows the steps."
     ))
   }
   table$learning_rate
@@ -98,7 +99,8 @@ as.data.frame.learning_rate_schedule <- function(
 #'
 #' @param object A learning-rate schedule.
 #' @param x What `summary()` returned.
-#' @param plan A [training_plan()], or `NULL` for the steps that show the schedule's shape.
+#' @param plan A [training_plan()], or `NULL` for the steps that show the schedule's shape: then the
+#'   numbers, the mean among them, may count steps after the end of the training.
 #' @param steps One or more numbers, the training steps that are described, counted from 0, or `NULL`
 #'   for those of the plan.
 #' @param steps_per_epoch The number of training steps in an epoch, instead of a `plan`: one whole

@@ -303,6 +303,7 @@ test_that("a comparison is drawn with the plan that is given then", {
   expect_silent(calls <- recorded(plot(compared, plan = plan)))
   expect_identical(calls$C_rect[[1]], 100)
   expect_error(plot(compared, plan = 5), "`plan` must be a training plan")
+  expect_error(plot(compared, plan), "each argument must have its name")
   skip_if_not_installed("ggplot2")
   with_it <- ggplot2::ggplot_build(ggplot2::autoplot(compared, plan = plan))
   before <- schedule_compare(schedule, half = schedule * 0.5, plan = plan)

@@ -3,7 +3,7 @@ schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
 test_that("schedule_values() gives what the schedule gives", {
   skip_if_no_numpy()
   expect_identical(schedule_values(schedule, 0:10), schedule(0:10))
-  expect_message(values <- schedule_values(schedule), "2000 of 5001 rates")
+  expect_message(values <- schedule_values(schedule), "2,000 of 5,001 rates")
   expect_identical(values, as.data.frame(schedule)$learning_rate)
 })
 
@@ -99,7 +99,7 @@ test_that("all that looks at a schedule takes steps, steps_per_epoch and plan", 
   expect_identical(range(schedule, plan = plan), schedule(c(7999, 0)))
   expect_identical(range(as.data.frame(schedule, plan = plan)$step), c(0, 7999))
   table <- as.data.frame(schedule, plan = plan)
-  expect_message(values <- schedule_values(schedule, plan = plan), "n-th is not that of step n - 1")
+  expect_message(values <- schedule_values(schedule, plan = plan), "positions are not the steps")
   expect_identical(values, table$learning_rate)
   expect_identical(table$epoch, table$step / 10)
   compared <- schedule_compare(a = schedule, plan = plan)
