@@ -149,8 +149,8 @@ def _refusal(epoch, steps_per_epoch, name, counted, set_it):
     begun, beyond = divmod(counted, steps_per_epoch)
     if beyond == 0:
         return (
-            f"{said}Set the count: {set_it}, or start at `initial_epoch = {begun}` (in R "
-            f"{begun + 1}). {let_set}"
+            f"{said}Start at `initial_epoch = {begun}` (in R {begun + 1}), where "
+            f"this count is right, or set the count: {set_it}. {let_set}"
         )
     if counted > expected:
         return (
