@@ -53,7 +53,12 @@ Ops.learning_rate_schedule <- function(e1, e2) {
       return(NextMethod())
     }
     cli::cli_abort(
-      "{.code {operator}} is not defined for schedules, only {.code *}, {.code /}, {.code +} and {.code -}.",
+      c(
+        "{.code {operator}} is not defined for schedules, only {.code *}, {.code /}, {.code +} and {.code -}.",
+        i = if (operator %in% c("==", "!=")) {
+          "{.code identical(a, b)} compares schedules, and {.code all.equal(a, b)} says what differs."
+        }
+      ),
       call = call
     )
   }
@@ -149,6 +154,8 @@ check_operand <- function(x, operator, call) {
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @family schedule verbs
+#' @concept min_lr
+#' @concept floor
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>

@@ -11,6 +11,11 @@
 #' @param steps The number of training steps (batches, not epochs) to call it for: one whole
 #'   number greater than 0, up to 1e8.
 #' @rdname learning_rate_schedule
+#' @concept LambdaLR
+#' @concept lr_lambda
+#' @concept MultiplicativeLR
+#' @concept custom_schedule
+#' @concept callback_learning_rate_scheduler
 #' @export
 #' @examples
 #'

@@ -53,6 +53,10 @@ callback_resume_check <- function(steps_per_epoch = NULL, set = FALSE, optimizer
 #' @returns A Keras callback, for `fit(callbacks = )`.
 #' @seealso [set_optimizer_schedule()], [callback_learning_rate_monitor()].
 #' @family ways to train with a schedule
+#' @concept ReduceLROnPlateau
+#' @concept reduce_lr_on_plateau
+#' @concept lr_reduce_on_plateau
+#' @concept plateau
 #' @export
 #' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
 #' model <- keras3::keras_model_sequential(input_shape = 1) |> keras3::layer_dense(1)

@@ -272,7 +272,34 @@ abort_argument <- function(x, requirement, arg, call) {
       call = call
     )
   }
-  cli::cli_abort("{.arg {arg}} must be {requirement}, not {.code {as_given(x)}}.", call = call)
+  cli::cli_abort(
+    c(
+      "{.arg {arg}} must be {requirement}, not {.code {as_given(x)}}.",
+      i = meant_instead(x, requirement, arg)
+    ),
+    call = call
+  )
+}
+
+# What a value that holds the number probably was given for, or NULL.
+meant_instead <- function(x, requirement, arg) {
+  if (inherits(x, "training_plan")) {
+    if (arg == "steps" && grepl("^(one or more )?numbers", requirement)) {
+      "A plan is given by its name: {.code plan = plan}."
+    } else if (grepl("step", paste(requirement, arg), fixed = TRUE)) {
+      "Did you mean {.code plan$steps}?"
+    }
+  } else if (inherits(x, "range_test") && grepl("number", requirement, fixed = TRUE)) {
+    "Did you mean one of its rates, such as {.code found$suggestions$edge}?"
+  } else if (is_bare_list(x) && length(x) > 0 && holds_what_is_wanted(x[[1]])) {
+    if (grepl("^(a schedule|one (?!or more))", requirement, perl = TRUE)) {
+      "Take one element of the list with {.code [[}."
+    }
+  }
+}
+
+holds_what_is_wanted <- function(x) {
+  is_plain_number(x) || inherits(x, "learning_rate_schedule") || is_python_schedule(x)
 }
 
 # `x` as the user would write it, at most 60 characters of it; what nobody writes, by its type.

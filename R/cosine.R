@@ -39,6 +39,13 @@
 #' @references Loshchilov and Hutter (2017), "SGDR: Stochastic Gradient Descent with Warm Restarts",
 #'   \doi{10.48550/arXiv.1608.03983}.
 #' @family schedules of Keras
+#' @concept CosineAnnealingLR
+#' @concept lr_cosine_annealing
+#' @concept cosine_annealing
+#' @concept T_max
+#' @concept eta_min
+#' @concept cosine_decay_schedule
+#' @concept get_cosine_schedule_with_warmup
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_cosine_decay(
@@ -130,6 +137,11 @@ cosine <- function(
 #' @references Loshchilov and Hutter (2017), "SGDR: Stochastic Gradient Descent with Warm Restarts",
 #'   \doi{10.48550/arXiv.1608.03983}.
 #' @family schedules of Keras
+#' @concept CosineAnnealingWarmRestarts
+#' @concept SGDR
+#' @concept T_0
+#' @concept T_mult
+#' @concept warm_restarts
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_cosine_decay_restarts(

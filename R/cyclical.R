@@ -32,6 +32,11 @@
 #' @references Smith (2017), "Cyclical Learning Rates for Training Neural Networks",
 #'   \doi{10.1109/WACV.2017.58}.
 #' @family schedules of other libraries
+#' @concept CyclicLR
+#' @concept base_lr
+#' @concept max_lr
+#' @concept triangular
+#' @concept cyclic_lr
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_cyclical(0.01, 0.1, step_size = 500, mode = "triangular2")

@@ -29,6 +29,13 @@
 #' @source `keras.optimizers.schedules.ExponentialDecay`, and
 #'   `tf.compat.v1.train.exponential_decay` in TensorFlow.
 #' @family schedules of Keras
+#' @concept step_decay
+#' @concept step_size
+#' @concept gamma
+#' @concept StepLR
+#' @concept ExponentialLR
+#' @concept lr_step
+#' @concept exponential_lr
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(
@@ -203,6 +210,12 @@ learning_rate_schedule_natural_exp_decay <- function(
 #' @source `keras.optimizers.schedules.PolynomialDecay`, and
 #'   `tf.compat.v1.train.polynomial_decay` in TensorFlow.
 #' @family schedules of Keras
+#' @concept PolynomialLR
+#' @concept linear_decay
+#' @concept lr_polynomial
+#' @concept min_lr
+#' @concept end_lr
+#' @concept get_linear_schedule_with_warmup
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_polynomial_decay(

@@ -73,6 +73,11 @@
 #'
 #' fastai: `Learner.lr_find()`. <https://docs.fast.ai/callback.schedule.html>
 #' @family ways to train with a schedule
+#' @concept lr_find
+#' @concept lr_finder
+#' @concept LRFinder
+#' @concept learning rate finder
+#' @concept suggested_lr
 #' @export
 #' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
 #' x <- scale(as.matrix(mtcars[, -1]))

@@ -52,6 +52,21 @@
 #'     [set_optimizer_step()], [callback_resume_check()].}
 #' }
 #'
+#' @section Vignettes:
+#' Pages with code to run, in the order in which to read them; `browseVignettes("lrschedules")` opens
+#' them all. They are part of a package that was built before it was installed (see README).
+#' - `vignette("get-started", "lrschedules")`: *Get started*
+#' - `vignette("steps-and-epochs", "lrschedules")`: *Steps and epochs*
+#' - `vignette("choosing-a-schedule", "lrschedules")`: *Choosing a schedule*, with a picture of each
+#' - `vignette("composing-schedules", "lrschedules")`: *Composing schedules*
+#' - `vignette("changing-the-rate", "lrschedules")`: *Changing the rate while training*, and freezing
+#'   and unfreezing layers
+#' - `vignette("saving-loading-resuming", "lrschedules")`: *Saving, loading, resuming*
+#' - `vignette("coming-from-other-libraries", "lrschedules")`: *Coming from other libraries*
+#' - `vignette("what-compiled-training-does", "lrschedules")`: *What compiled training does to a
+#'   schedule*
+#' - `vignette("many-machines", "lrschedules")`: *Many machines*
+#'
 #' @section Exactness:
 #' Whole periods, plateaus and offsets are computed in 64-bit integers and rates in
 #' 64-bit floating point, wherever the schedule is evaluated: in R, eagerly, and in

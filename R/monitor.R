@@ -7,7 +7,8 @@
 #'
 #' - `as.data.frame()` is the record, as plain data.
 #' - `print()`, `plot()` and ggplot2's `autoplot()` show it, and `lines()` draws it over the schedule
-#'   as it was planned.
+#'   as it was planned. If the optimizer began to count again, as after `compile()`, the pictures count
+#'   batches trained instead, with a dotted line where it did; `lines()` goes by the steps.
 #' - `history` has `learning_rate`, the rate of each epoch's last step, which `plot(history)` of
 #'   keras3 draws. Loggers such as `callback_csv_logger()` write it if they stand after the monitor in
 #'   `callbacks`. `callback_tensorboard()` writes a `learning_rate` of its own, that of the next step.
@@ -41,9 +42,10 @@
 #'
 #' @param optimizer Which optimizer of the model, as in [optimizer_step()]: `NULL` for all that train.
 #' @param x,object A monitor, or its record: what `as.data.frame()` returned.
-#' @param row.names,optional,... For `plot()` and `lines()`, graphical parameters, as in
+#' @param row.names,optional,stringsAsFactors,... For `plot()` and `lines()`, graphical parameters, as in
 #'   [plot.default()]; else not used.
-#' @param type,main,xlab,ylab,col Graphical parameters, as in [plot.default()].
+#' @param n How many rows to print of a record that has more than twice as many.
+#' @param type,main,xlab,ylab,col,lwd Graphical parameters, as in [plot.default()].
 #' @returns `callback_learning_rate_monitor()`: a callback, for `fit(callbacks = )`.
 #'   `as.data.frame()`: a data frame with a row for each training step, in their order, and the columns
 #'   `step` (the optimizer's count, from 0), `epoch` (`step / steps_per_epoch`, and `NA` where `fit()`
@@ -52,6 +54,10 @@
 #'   differently `step.<name>`, `fit_epoch.<name>` and `learning_rate.<name>` alone. `plot()` and
 #'   `lines()` return it invisibly, `autoplot()` a plot of \pkg{ggplot2}.
 #' @family ways to train with a schedule
+#' @concept LearningRateMonitor
+#' @concept lr_monitor
+#' @concept lr_history
+#' @concept log_lr
 #' @export
 #' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
 #' model <- keras3::keras_model_sequential(input_shape = 1) |> keras3::layer_dense(1)
@@ -213,7 +219,13 @@ r_to_py.learning_rate_monitor <- function(x, convert = FALSE) {
 
 #' @rdname callback_learning_rate_monitor
 #' @export
-as.data.frame.learning_rate_monitor <- function(x, row.names = NULL, optional = FALSE, ...) {
+as.data.frame.learning_rate_monitor <- function(
+  x,
+  row.names = NULL,
+  optional = FALSE,
+  ...,
+  stringsAsFactors = FALSE
+) {
   check_dots_empty()
   if (!is.null(row.names)) {
     abort_argument(row.names, "NULL", "row.names", current_env())
@@ -289,15 +301,25 @@ autoplot.learning_rate_monitor <- function(object, ...) {
 
 #' @rdname callback_learning_rate_monitor
 #' @export
+print.learning_rate_record <- function(x, ..., n = 10) {
+  print_rows(x, n, ...)
+  invisible(x)
+}
+
+#' @rdname callback_learning_rate_monitor
+#' @export
 plot.learning_rate_record <- function(
   x,
   ...,
   type = "s",
   main = NULL,
-  xlab = "step",
+  xlab = NULL,
   ylab = "learning rate"
 ) {
   shown <- shown_of(x)
+  begins <- begins_of(shown)
+  shown <- by_batch_if_needed(shown)
+  xlab <- xlab %||% if (length(begins) > 0) TRAINED else "step"
   if (length(shown) > 1) {
     if (!identical(type, "s")) {
       abort_argument(type, "\"s\" if several optimizers are drawn", "type", current_env())
@@ -310,6 +332,7 @@ plot.learning_rate_record <- function(
       quantity = ylab
     )
     plot(compared, main = main, xlab = xlab, ...)
+    graphics::abline(v = begins, lty = 3)
     return(invisible(x))
   }
   drawn <- with_gaps(shown[[1]])
@@ -323,18 +346,38 @@ plot.learning_rate_record <- function(
     ylab = ylab,
     ...
   )
+  graphics::abline(v = begins, lty = 3)
   invisible(x)
+}
+
+TRAINED <- "batches trained"
+
+# By its steps, one training would be drawn over the other if the optimizer began to count again, as
+# after compile(): then a row's step is the number of its batch among all that trained.
+by_batch_if_needed <- function(tables) {
+  if (length(begins_of(tables)) > 0) {
+    tables <- lapply(tables, function(table) {
+      table$step <- table$batch
+      table
+    })
+  }
+  tables
+}
+
+# The batches at which an optimizer began to count again.
+begins_of <- function(tables) {
+  setdiff(unlist(lapply(tables, function(table) table$begin)), 0)
 }
 
 #' @rdname callback_learning_rate_monitor
 #' @export
-lines.learning_rate_record <- function(x, ..., type = "s", col = NULL) {
+lines.learning_rate_record <- function(x, ..., type = "s", col = NULL, lwd = 2) {
   shown <- shown_of(x)
   # The plan below has the first colour.
   col <- rep_len(col %||% COLOURS[-1], length(shown))
   for (i in seq_along(shown)) {
     drawn <- with_gaps(shown[[i]])
-    lines(drawn$step, drawn$learning_rate, type = type, col = col[[i]], ...)
+    lines(drawn$step, drawn$learning_rate, type = type, col = col[[i]], lwd = lwd, ...)
     if (length(shown) > 1) {
       last <- shown[[i]][nrow(shown[[i]]), ]
       name <- names(shown)[[i]]
@@ -350,21 +393,28 @@ lines.learning_rate_record <- function(x, ..., type = "s", col = NULL) {
 autoplot.learning_rate_record <- function(object, ...) {
   check_dots_empty()
   shown <- shown_of(object)
-  lines <- lines_of(lapply(shown, function(table) cbind(table, run = runs_of(table))))
+  begins <- begins_of(shown)
+  shown <- by_batch_if_needed(shown)
+  lines <- lines_of(shown)
   size <- attr(object, "steps_per_epoch")
-  if (length(shown) == 1) {
-    return(
-      steps_plot(lines, size, group = .data[["run"]]) + ggplot2::geom_step(colour = COLOURS[[1]])
-    )
+  drawn <- if (length(shown) == 1) {
+    steps_plot(lines, size, group = .data[["begin"]]) + ggplot2::geom_step(colour = COLOURS[[1]])
+  } else {
+    steps_plot(
+      lines,
+      size,
+      group = interaction(.data[["schedule"]], .data[["begin"]]),
+      colour = .data[["schedule"]]
+    ) +
+      ggplot2::geom_step() +
+      ggplot2::scale_colour_manual("optimizer", values = rep_len(COLOURS, length(shown)))
   }
-  steps_plot(
-    lines,
-    size,
-    group = interaction(.data[["schedule"]], .data[["run"]]),
-    colour = .data[["schedule"]]
-  ) +
-    ggplot2::geom_step() +
-    ggplot2::scale_colour_manual("optimizer", values = rep_len(COLOURS, length(shown)))
+  if (length(begins) == 0) {
+    return(drawn)
+  }
+  drawn +
+    ggplot2::geom_vline(xintercept = begins, linetype = 3, colour = "grey50") +
+    ggplot2::labs(x = TRAINED)
 }
 
 # The tables of a record with something to draw, by the names of their optimizers.
@@ -374,7 +424,13 @@ shown_of <- function(record, call = caller_env()) {
     what <- if (nrow(record) == 0) "nothing is recorded yet" else "a column is missing"
     cli::cli_abort("There is nothing to draw: {what}.", call = call)
   }
-  lapply(tables, shown_rows)
+  lapply(tables, function(table) {
+    table$batch <- seq_len(nrow(table)) - 1
+    # Where the line that a row is part of begins: a count that was set back begins a new one.
+    again <- c(TRUE, diff(table$step) <= 0)
+    table$begin <- table$batch[again][cumsum(again)]
+    shown_rows(table)
+  })
 }
 
 # One table of all, in which `schedule` is the name of the optimizer.
@@ -395,10 +451,6 @@ shown_rows <- function(record) {
   record[sort(unique(c(ends(seq_len(n)), ends(sorted)))), ]
 }
 
-# A count that was set back, or begun again, begins a new line.
-runs_of <- function(record) cumsum(c(TRUE, diff(record$step) <= 0))
-
-with_gaps <- function(record) {
-  runs <- split(record, runs_of(record))
-  do.call(rbind, lapply(runs, function(run) rbind(run, NA)))
+with_gaps <- function(table) {
+  do.call(rbind, lapply(split(table, table$begin), function(line) rbind(line, NA)))
 }

@@ -43,6 +43,13 @@
 #'   Large Learning Rates", \doi{10.48550/arXiv.1708.07120}.
 #' @family schedules of other libraries
 #' @seealso [momentum_schedule_one_cycle()] for the momentum that goes with it.
+#' @concept max_lr
+#' @concept pct_start
+#' @concept div_factor
+#' @concept OneCycleLR
+#' @concept lr_one_cycle
+#' @concept fit_one_cycle
+#' @concept super-convergence
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_one_cycle(0.1, total_steps = 1000)
@@ -203,6 +210,9 @@ check_one_cycle <- function(x, arg = caller_arg(x), call = caller_env()) {
 #' @references Hu and others (2024), "MiniCPM: Unveiling the Potential of Small Language Models with
 #'   Scalable Training Strategies", \doi{10.48550/arXiv.2404.06395}.
 #' @family schedules of other libraries
+#' @concept wsd
+#' @concept trapezoidal
+#' @concept get_wsd_schedule
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_warmup_stable_decay(

@@ -32,8 +32,9 @@
 #'
 #' On TensorFlow, where `fit()` does not know how many steps the data have (a generator, a dataset
 #' of unknown size), Keras counts the end of the data as one step more in each epoch: a schedule is
-#' then a step further in each. `fit(steps_per_epoch = )` avoids that. There the check accepts up
-#' to one step more for each epoch.
+#' then a step further in each. `fit(steps_per_epoch = )` avoids that, and needs data that repeat:
+#' `` dataset$`repeat`() ``, or a generator that begins again. Without `steps_per_epoch`, the check accepts
+#' up to one step more for each epoch.
 #'
 #' `optimizer_schedule()` is the schedule in the optimizer, as an R value: a constant rate as a
 #' constant schedule, one of Keras's own six as this package's of the same name if that takes its
@@ -71,6 +72,11 @@
 #' Where the count and `initial_epoch` disagree, `fit()` fails with an error that gives both
 #' counts and the call that corrects them.
 #' @family ways to train with a schedule
+#' @concept global_step
+#' @concept iterations
+#' @concept last_epoch
+#' @concept initial_epoch
+#' @concept resume
 #' @export
 #' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
 #' # In a script, attach keras3 first and lrschedules last: then no prefixes are needed.
@@ -167,6 +173,12 @@ set_optimizer_step <- function(model, step, optimizer = NULL) {
 #' @seealso [callback_reduce_schedule_on_plateau()], which lowers a schedule when a metric no longer
 #'   improves; [optimizer_schedule()] for the schedule in a model.
 #' @family ways to train with a schedule
+#' @concept set_lr
+#' @concept set_learning_rate
+#' @concept change_lr
+#' @concept freeze
+#' @concept unfreeze
+#' @concept fine_tune
 #' @export
 #' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
 #' model <- keras3::keras_model_sequential(input_shape = 1) |> keras3::layer_dense(1)

@@ -26,6 +26,12 @@
 #' @source `keras.optimizers.schedules.PiecewiseConstantDecay`, and
 #'   `tf.compat.v1.train.piecewise_constant` in TensorFlow.
 #' @family schedules of Keras
+#' @concept step_decay
+#' @concept milestones
+#' @concept MultiStepLR
+#' @concept lr_multistep
+#' @concept piecewise_constant
+#' @concept drop every few epochs
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_piecewise_constant_decay(c(1000, 2000), c(0.1, 0.05, 0.01))

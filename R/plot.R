@@ -22,6 +22,8 @@
 #'   shows the same.
 #' @importFrom graphics axis mtext
 #' @family ways to look at a schedule
+#' @concept plot_schedule
+#' @concept plot_lr
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5, staircase = TRUE)
@@ -43,6 +45,7 @@ plot.learning_rate_schedule <- function(
   ylab = quantity_of(x)
 ) {
   check_flag(add)
+  check_not_schedules(steps)
   if (any(names2(list(...)) == "")) {
     cli::cli_abort(c(
       "After {.arg steps} and {.arg to} each argument must have its name.",
@@ -57,7 +60,7 @@ plot.learning_rate_schedule <- function(
   if (add) {
     add_line(rates$step, rates$learning_rate, plan, type = type, ...)
     if (!is.null(steps_per_epoch)) {
-      epoch_axis(rates$step, steps_per_epoch)
+      epoch_axis(rates$step, steps_per_epoch, plan)
     }
   } else {
     draw_frame(
@@ -68,6 +71,7 @@ plot.learning_rate_schedule <- function(
       main = main,
       xlab = xlab,
       ylab = ylab,
+      plan = plan,
       ...
     )
     cover_untrained(plan)
@@ -80,8 +84,24 @@ plot.learning_rate_schedule <- function(
   invisible(rates)
 }
 
+# As in `plot(a, b)`.
+check_not_schedules <- function(steps, call = caller_env()) {
+  if (inherits(steps, "learning_rate_schedule") || is_python_schedule(steps)) {
+    cli::cli_abort(
+      c(
+        "{.arg steps} must be numbers, not a schedule.",
+        i = "To draw schedules in one picture: {.code plot(schedule_compare(a, b))}."
+      ),
+      call = call
+    )
+  }
+}
+
 # The first and the last step of a picture, where these are what was given.
 limits_of <- function(steps, to, call = caller_env()) {
+  if (inherits(steps, "training_plan")) {
+    check_steps_to_evaluate(steps, "steps", call)
+  }
   if (is.null(to) && length(steps) != 1L) {
     return(NULL)
   }
@@ -146,7 +166,7 @@ quantity_of <- function(schedule) {
 }
 
 # plot(), with an axis in epochs at the top, and room for upright numbers.
-draw_frame <- function(x, y, steps_per_epoch, ..., main, xlab, ylab) {
+draw_frame <- function(x, y, steps_per_epoch, ..., main, xlab, ylab, plan = NULL) {
   upright <- (list(...)$las %||% graphics::par("las")) %in% 1:2
   if (upright) {
     # Numbers closer to their axis, for its name to have room beside them.
@@ -160,7 +180,7 @@ draw_frame <- function(x, y, steps_per_epoch, ..., main, xlab, ylab) {
     name_upright_axis(ylab, cex, above = if (is.null(steps_per_epoch)) 0.4 else 1.4)
   }
   if (!is.null(steps_per_epoch)) {
-    epoch_axis(x, steps_per_epoch)
+    epoch_axis(x, steps_per_epoch, plan)
     graphics::title(main = main, line = 2)
   }
 }
@@ -204,14 +224,23 @@ background <- function() {
 }
 
 # Epochs at the top, of those steps that are seen.
-epoch_axis <- function(steps, steps_per_epoch) {
+epoch_axis <- function(steps, steps_per_epoch, plan = NULL) {
   seen <- graphics::par("usr")[1:2]
   seen <- if (graphics::par("xlog")) 10^seen else seen
   steps <- range(steps, na.rm = TRUE)
+  # After the last step of an epoch, the epoch's end is seen too.
+  if ((steps[[2]] + 1) %% steps_per_epoch == 0) {
+    steps[[2]] <- steps[[2]] + 1
+  }
   seen <- c(max(min(seen), steps[[1]]), min(max(seen), steps[[2]])) / steps_per_epoch
   epochs <- pretty(seen)
   epochs <- epochs[epochs >= seen[[1]] & epochs <= seen[[2]]]
-  labels <- as.character(epochs)
+  # The last one of the plan, or else of the picture, is among them.
+  last <- if (is.null(plan)) floor(seen[[2]] + 1e-9) else plan$epochs
+  if (last > seen[[1]] && last <= seen[[2]] && length(epochs) > 1 && !last %in% epochs) {
+    epochs <- sort(c(epochs[is_clear_of(epochs, last, steps_per_epoch)], last))
+  }
+  labels <- format_each(epochs)
   # What they count stands at the first of them: beside them is the other axis.
   labels[seq_along(labels) == 1] <- paste("epoch", labels[1])
   # Upright, whatever `las` is.
@@ -223,6 +252,19 @@ epoch_axis <- function(steps, steps_per_epoch) {
     tcl = -0.3,
     mgp = c(3, 0.4, 0)
   )
+}
+
+format_each <- function(x) vapply(x, function(x) format_number(signif(x, 12)), "")
+
+# Whether the label of each epoch, of which the first is the longer one, leaves that of `last` alone.
+is_clear_of <- function(epochs, last, steps_per_epoch) {
+  labels <- format_each(epochs)
+  labels[[1]] <- paste("epoch", labels[[1]])
+  cex <- graphics::par("cex.axis")
+  inches <- function(text) graphics::strwidth(text, units = "inches", cex = cex)
+  at <- function(epoch) graphics::grconvertX(epoch * steps_per_epoch, "user", "inches")
+  between <- abs(at(last) - at(epochs)) - (inches(labels) + inches(format_each(last))) / 2
+  between > inches("n")
 }
 
 #' @rdname plot.learning_rate_schedule
@@ -252,6 +294,7 @@ autoplot.learning_rate_schedule <- function(
 ) {
   check_dots_empty()
   steps_per_epoch <- epochs_of(plan, steps_per_epoch)
+  check_not_schedules(steps)
   limits <- limits_of(steps, to)
   steps <- if (is.null(limits)) check_some_steps(steps)
   least <- plan$steps %||% 0
@@ -305,20 +348,24 @@ steps_plot <- function(
 #' Puts the rates of several schedules into one data frame, to be drawn in one picture by `plot()` or
 #' \pkg{ggplot2}'s `autoplot()`, each line with the name of its schedule.
 #'
-#' @param ... Schedules, of this package or of Keras, and numbers for constant rates; each is named by
-#'   its argument, or by the expression it was given as.
+#' @param ... Schedules, of this package or of Keras, numbers for constant rates, and lists of these;
+#'   each is named by its argument, its name in the list, or the expression it was given as.
 #' @param steps Numbers, the training steps, counted from 0. By default, those that show the
 #'   shape of each of the schedules, up to the longest.
 #' @param plan A [training_plan()], or `NULL`: instead of `steps_per_epoch`, for the epochs. What
-#'   lies beyond the last step that it trains is drawn pale.
-#' @param x,object What `schedule_compare()` returned.
+#'   lies beyond the last step that it trains is drawn pale. `plot()` and `autoplot()` take that of the
+#'   comparison.
+#' @param x,object What `schedule_compare()` returned. `plot()` also takes a list of schedules, which it
+#'   compares first; any other list is drawn as before.
+#' @param n How many rows to print of a comparison that has more than twice as many.
 #' @param col,lty,lwd,main,xlab,ylab,xlim,ylim,log Graphical parameters, as in [plot.default()]; `col` and
 #'   `lty` have one element for each schedule.
 #' @inheritParams schedule_values
 #' @returns A data frame of class `schedule_comparison` with the columns `schedule` (a factor),
-#'   `step`, `learning_rate` and, where `steps_per_epoch` is given, `epoch`. `plot()` returns it
-#'   invisibly, `autoplot()` a plot of \pkg{ggplot2}.
+#'   `step`, `learning_rate` and, where `steps_per_epoch` is given, `epoch`. `print()` shows its first
+#'   rows. `plot()` returns it invisibly, `autoplot()` a plot of \pkg{ggplot2}.
 #' @family ways to look at a schedule
+#' @concept compare_schedules
 #' @export
 #' @examplesIf has_numpy()
 #' cosine <- learning_rate_schedule_cosine_decay(0.1, 1000)
@@ -326,9 +373,11 @@ steps_plot <- function(
 #' compared <- schedule_compare(cosine, stairs, warm = schedule_warmup(cosine, 100))
 #' compared[compared$step == 500, ]
 #' plot(compared)
+#' # Schedules in a list:
+#' candidates <- lapply(c(mild = 0.5, steep = 0.1), function(rate) update(stairs, decay_rate = rate))
+#' plot(schedule_compare(candidates, plan = training_plan(steps_per_epoch = 100, epochs = 12)))
 schedule_compare <- function(..., steps = NULL, steps_per_epoch = NULL, plan = NULL) {
-  schedules <- list2(...)
-  names(schedules) <- names(enquos(..., .named = TRUE))
+  schedules <- one_by_one(list2(...), enquos(...), names(enquos(..., .named = TRUE)))
   if (length(schedules) == 0) {
     cli::cli_abort("{.arg ...} must be one or more schedules.")
   }
@@ -373,6 +422,71 @@ schedule_compare <- function(..., steps = NULL, steps_per_epoch = NULL, plan = N
   )
 }
 
+# What was given, with the elements of lists in their places. An element without a name has that of its
+# expression in `list(a, b)`, or else `name[[2]]`.
+one_by_one <- function(given, expressions, names) {
+  parts <- Map(
+    function(x, expression, name) {
+      if (!is_bare_list(x)) {
+        return(set_names(list(x), name))
+      }
+      labels <- names2(x)
+      expression <- if (is_quosure(expression)) quo_get_expr(expression)
+      inner <- if (is_call(expression, c("list", "c"))) as.list(expression)[-1]
+      written <- if (length(inner) == length(x)) vapply(inner, as_label, "")
+      blank <- labels == ""
+      labels[blank] <- (written %||% paste0(name, "[[", seq_along(x), "]]"))[blank]
+      set_names(x, labels)
+    },
+    unname(given),
+    unname(expressions)[seq_along(given)],
+    names
+  )
+  do.call(c, c(list(list()), unname(parts)))
+}
+
+# Prints the first `n` rows, and how many more there are; up to 2 * n rows whole.
+print_rows <- function(x, n, ...) {
+  n <- check_number(
+    n,
+    "one whole number greater than 0",
+    function(n) n > 0 && is_whole(n),
+    "n",
+    caller_env()
+  )
+  class(x) <- "data.frame"
+  if (nrow(x) <= 2 * n) {
+    print(x, ...)
+    return(invisible())
+  }
+  print(x[seq_len(n), , drop = FALSE], ...)
+  cat("... and ", format(nrow(x) - n, big.mark = ","), " more rows\n", sep = "")
+}
+
+#' @rdname schedule_compare
+#' @export
+print.schedule_comparison <- function(x, ..., n = 10) {
+  print_rows(x, n, ...)
+  invisible(x)
+}
+
+#' @rdname schedule_compare
+#' @usage \method{plot}{list}(x, ...)
+#' @export
+plot.list <- function(x, ...) {
+  are_schedules <- vapply(x, is_learning_rate_schedule, NA)
+  if (length(x) == 0 || !all(are_schedules)) {
+    return(NextMethod())
+  }
+  expression <- substitute(x)
+  name <- if (is.symbol(expression)) as.character(expression) else "x"
+  x <- one_by_one(list(x), list(new_quosure(expression)), name)
+  arguments <- list(...)
+  of_comparison <- names2(arguments) %in% c("steps", "steps_per_epoch", "plan")
+  compared <- inject(schedule_compare(!!!x, !!!arguments[of_comparison]))
+  inject(plot(compared, !!!arguments[!of_comparison]))
+}
+
 # Rows of a comparison are one.
 #' @export
 `[.schedule_comparison` <- function(x, ...) {
@@ -413,9 +527,15 @@ plot.schedule_comparison <- function(
   ylab = attr(x, "quantity"),
   xlim = NULL,
   ylim = NULL,
-  log = ""
+  log = "",
+  plan = NULL
 ) {
   check_rows(x, "x")
+  if (any(names2(list(...)) == "")) {
+    cli::cli_abort("After {.arg x} each argument must have its name, such as {.code plan = plan}.")
+  }
+  x <- with_plan(x, plan)
+  plan <- attr(x, "plan")
   n <- nlevels(x$schedule)
   # Of a part of the schedules each keeps its colour.
   drawn_now <- which(levels(x$schedule) %in% x$schedule)
@@ -433,6 +553,8 @@ plot.schedule_comparison <- function(
   # Each line has its name at its end, where there is room to make there.
   letter <- 0.65 * graphics::par("cin")[[1]] / graphics::par("pin")[[1]]
   names <- shortened(levels(part$schedule), max(floor(0.45 / letter), 8))
+  # Lines of one colour differ by their dashes: a sample of these is before each name.
+  sample <- if (length(unique(lty)) > 1) 3.5 * letter else 0
   draw_frame(
     xlim,
     ylim,
@@ -441,9 +563,10 @@ plot.schedule_comparison <- function(
     main = main,
     xlab = xlab,
     ylab = ylab,
-    xlim = with_room(xlim, max(nchar(names)) * letter + 0.02, grepl("x", log)),
+    xlim = with_room(xlim, max(nchar(names)) * letter + sample + 0.02, grepl("x", log)),
     ylim = ylim,
     log = log,
+    plan = plan,
     ...
   )
   usr <- limits_of_axes()
@@ -462,13 +585,29 @@ plot.schedule_comparison <- function(
     )
   }
   do.call(graphics::clip, as.list(usr))
-  cover_untrained(attr(x, "plan"))
+  cover_untrained(plan)
   ends <- vapply(lines, rate_at_end, 0, xlim[[2]])
   ends <- graphics::grconvertY(pmax(ends, usr[[3]], na.rm = TRUE), "user", "npc")
   height <- 1.9 * graphics::strheight("X", units = "inches") / graphics::par("pin")[[2]]
   y <- graphics::grconvertY(spread(ends, height, c(0.6, -0.6) * height + 0:1), "npc", "user")
-  graphics::text(xlim[[2]], y, names, pos = 4, col = col, xpd = NA)
+  x_of_names <- xlim[[2]]
+  if (sample > 0) {
+    end <- graphics::grconvertX(xlim[[2]], "user", "npc")
+    from <- graphics::grconvertX(end + 0.15 * sample, "npc", "user")
+    x_of_names <- graphics::grconvertX(end + sample, "npc", "user")
+    graphics::segments(from, y, x_of_names, y, col = col, lty = lty, lwd = lwd, xpd = NA)
+  }
+  graphics::text(x_of_names, y, names, pos = 4, col = col, xpd = NA)
   invisible(x)
+}
+
+# A comparison with another plan than it was made with, if one is given.
+with_plan <- function(x, plan, call = caller_env()) {
+  if (!is.null(plan)) {
+    attr(x, "plan") <- check_plan(plan, call)
+    attr(x, "steps_per_epoch") <- plan$steps_per_epoch
+  }
+  x
 }
 
 # The limits of an axis, with a part of it free at its end.
@@ -510,33 +649,35 @@ spread <- function(y, distance, limits) {
 }
 
 #' @rdname schedule_compare
-#' @usage \method{autoplot}{schedule_comparison}(object, ...)
+#' @usage \method{autoplot}{schedule_comparison}(object, ..., plan = NULL)
 #' @exportS3Method ggplot2::autoplot
-autoplot.schedule_comparison <- function(object, ...) {
+autoplot.schedule_comparison <- function(object, ..., plan = NULL) {
   check_dots_empty()
   check_rows(object, "object")
-  colours <- rep_len(COLOURS, nlevels(object$schedule))
-  colours <- colours[levels(object$schedule) %in% object$schedule]
-  object$schedule <- droplevels(object$schedule)
+  object <- with_plan(object, plan)
   plan <- attr(object, "plan")
+  n <- nlevels(object$schedule)
+  drawn_now <- levels(object$schedule) %in% object$schedule
+  colours <- rep_len(COLOURS, n)[drawn_now]
+  dashes <- rep_len(rep(1:6, each = length(COLOURS)), n)[drawn_now]
+  object$schedule <- droplevels(object$schedule)
   last <- max(object$step)
-  ends <- vapply(split(object, object$schedule), rate_at_end, 0, last)
-  rates <- range(object$learning_rate, na.rm = TRUE)
-  limits <- if (diff(rates) > 0) rates else rates + c(-0.5, 0.5) * max(rates, 0.1)
   names <- shortened(levels(object$schedule), 32)
   labels <- data.frame(
     schedule = factor(levels(object$schedule), levels(object$schedule)),
     step = last,
-    learning_rate = spread(ends, 0.06 * diff(limits), limits),
-    label = paste0(" ", names)
+    learning_rate = vapply(split(object, object$schedule), rate_at_end, 0, last),
+    label = names
   )
+  rates <- range(object$learning_rate, na.rm = TRUE)
   # About as wide as the names, of seven inches.
-  room <- ggplot2::expansion(c(0.05, min(0.03 + 0.016 * max(nchar(names)), 0.55)))
+  room <- 0.03 + 0.016 * max(nchar(names)) + if (length(unique(dashes)) > 1) 0.05 else 0
   drawn <- steps_plot(
     object,
     attr(object, "steps_per_epoch"),
     colour = .data[["schedule"]],
-    room = room,
+    linetype = .data[["schedule"]],
+    room = ggplot2::expansion(c(0.05, min(room, 0.55))),
     quantity = attr(object, "quantity")
   )
   if (!is.null(plan) && plan$steps < last) {
@@ -549,14 +690,53 @@ autoplot.schedule_comparison <- function(object, ...) {
       ggplot2::geom_step(data = do.call(rbind, untrained), alpha = 0.3) +
       ggplot2::geom_vline(xintercept = plan$steps, linetype = 3, colour = "grey50")
   }
+  if (diff(rates) == 0) {
+    drawn <- drawn + ggplot2::expand_limits(y = rates + c(-0.5, 0.5) * max(rates, 0.1))
+  }
   drawn +
     ggplot2::geom_step() +
     ggplot2::scale_colour_manual(values = colours, guide = "none") +
-    ggplot2::expand_limits(y = limits) +
-    ggplot2::geom_text(
-      ggplot2::aes(label = .data[["label"]]),
+    ggplot2::scale_linetype_manual(values = dashes, guide = "none") +
+    ggplot2::layer(
+      geom = geom_of_names(),
+      stat = "identity",
+      position = "identity",
+      mapping = ggplot2::aes(label = .data[["label"]]),
       data = labels,
-      hjust = 0,
       show.legend = FALSE
     )
+}
+
+# Text at the ends of lines, moved apart when it is drawn: then the scales and the panel are known, which
+# the user may still change. Where there is no room, it stands at the edge of the panel.
+geom_of_names <- function() {
+  draw <- function(data, panel_params, coord) {
+    data <- coord$transform(data, panel_params)
+    y <- spread(data$y, 0.06, c(0.03, 0.97))
+    dashed <- !all(data$linetype %in% c(1, "1", "solid"))
+    widths <- lapply(data$label, function(label) grid::unit(1, "strwidth", label))
+    widths <- do.call(grid::unit.c, widths)
+    sample <- grid::unit(if (dashed) 1.6 else 0, "lines")
+    gap <- grid::unit(0.3, "lines")
+    x <- grid::unit.pmin(
+      grid::unit(data$x, "npc") + sample + gap,
+      grid::unit(1, "npc") - widths - gap
+    )
+    colour <- grid::gpar(col = data$colour)
+    grobs <- list(grid::textGrob(data$label, x, y, hjust = 0, default.units = "npc", gp = colour))
+    if (dashed) {
+      line <- grid::gpar(col = data$colour, lty = data$linetype, lwd = 0.5 * ggplot2::.pt)
+      y <- grid::unit(y, "npc")
+      grobs[[2]] <- grid::segmentsGrob(x - sample, y, x - 0.5 * gap, y, gp = line)
+    }
+    # The size for the widths too.
+    size <- grid::gpar(fontsize = max(data$size) * ggplot2::.pt)
+    inject(grid::grobTree(!!!grobs, gp = size))
+  }
+  ggplot2::ggproto(
+    NULL,
+    ggplot2::GeomText,
+    default_aes = ggplot2::aes(colour = "black", size = 3.88, linetype = 1),
+    draw_panel = function(data, panel_params, coord, ...) draw(data, panel_params, coord)
+  )
 }

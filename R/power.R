@@ -170,6 +170,10 @@ learning_rate_schedule_power_decay_with_offset <- function(
 #' @references Vaswani and others (2017), "Attention Is All You Need",
 #'   \doi{10.48550/arXiv.1706.03762}.
 #' @family schedules of other libraries
+#' @concept noam
+#' @concept rsqrt
+#' @concept get_inverse_sqrt_schedule
+#' @concept transformer
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_inverse_sqrt_decay(0.1, warmup_steps = 100)

@@ -4,7 +4,8 @@
 #' `toString()`; `print()` a short block, in which a schedule that holds others is a tree; of a long
 #' vector or of many schedules it shows the first few, and how many there are. In a list column of a data
 #' frame each schedule prints as that call, of which a long one is cut off, in one of a tibble by its
-#' name. None of them starts Python. Numbers have a decimal point whatever `options(OutDec = )` is, so
+#' name. In a sentence of an R Markdown page, `` `r schedule` `` is that call too. None of them starts
+#' Python. Numbers have a decimal point whatever `options(OutDec = )` is, so
 #' that R can read them back.
 #'
 #' @param x A learning-rate schedule.
@@ -34,6 +35,12 @@ format.learning_rate_schedule <- function(x, ...) {
 #' @export
 as.character.learning_rate_schedule <- function(x, ...) {
   format_schedule(x)
+}
+
+# In a sentence, `r schedule`; knitr's own way fails there.
+#' @exportS3Method knitr::knit_print
+knit_print.learning_rate_schedule <- function(x, ..., inline = FALSE) {
+  if (inline) format(x) else NextMethod()
 }
 
 #' @rdname print.learning_rate_schedule

@@ -34,6 +34,15 @@
 #' @references Goyal and others (2017), "Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour",
 #'   \doi{10.48550/arXiv.1706.02677}.
 #' @family schedule verbs
+#' @concept warmup_epochs
+#' @concept warmup_steps
+#' @concept warmup_ratio
+#' @concept num_warmup_steps
+#' @concept linear_warmup
+#' @concept warmup_schedule
+#' @concept LinearLR
+#' @concept lr_warmup
+#' @concept gradual warmup
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
@@ -77,6 +86,8 @@ schedule_warmup <- function(schedule, steps, from = 0, shape = "linear", power =
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @family schedule verbs
+#' @concept cooldown_epochs
+#' @concept annealing
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>

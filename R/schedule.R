@@ -292,12 +292,36 @@ update.learning_rate_schedule <- function(object, ...) {
   }
   wrong <- setdiff(names2(new), names(config))
   if (length(wrong) > 0) {
-    cli::cli_abort(
-      "{.arg ...} must be arguments of {.fn {made_by}}, by name, not {.val {wrong}}."
-    )
+    name <- substitute(object)
+    name <- if (is.symbol(name)) as.character(name) else "schedule"
+    way <- way_to_argument(name, config, wrong[[1]])
+    cli::cli_abort(c(
+      "{.arg ...} must be arguments of {.fn {made_by}}, by name, not {.val {wrong}}.",
+      i = "They are {.arg {names(config)}}.",
+      i = if (!is.null(way)) "For a schedule within it: {.code {way}}."
+    ))
   }
   config[names(new)] <- new
   eval(as.call(c(as.name(made_by), config)), topenv())
+}
+
+# The call that updates an argument of a schedule that `config` holds, or NULL if none has it.
+way_to_argument <- function(name, config, argument) {
+  for (part in names(config)) {
+    held <- config[[part]]
+    if (inherits(held, "learning_rate_schedule") && nzchar(argument)) {
+      inner_name <- paste0(name, "$", part)
+      inner <- spec_of(held)$config
+      way <- if (argument %in% names(inner)) {
+        paste0("update(", inner_name, ", ", argument, " = ...)")
+      } else {
+        way_to_argument(inner_name, inner, argument)
+      }
+      if (!is.null(way)) {
+        return(paste0("update(", name, ", ", part, " = ", way, ")"))
+      }
+    }
+  }
 }
 
 #' @rdname learning_rate_schedule

@@ -7,6 +7,8 @@
 #'   updates where gradients are accumulated;
 #' - a boundary, warmup, restart or end that the plan never reaches; a rate that the plan never
 #'   changes; a rate of 0, or under a thousandth of the peak, for more than a tenth of the steps;
+#' - a warmup that ends at a rate of 0, since the schedule within it has a warmup of its own; a highest
+#'   rate of 10 or more;
 #' - jumps upwards by more than a factor of 10 that no restart or cycle explains, and parts of a join
 #'   that do not meet;
 #' - a rate that is negative or not a number, which only a class of Keras or your own class gives;
@@ -28,6 +30,9 @@
 #'   counts or trains otherwise than it looks, else `"warning"`), `what` (a sentence), `step`,
 #'   `epoch`, and `advice`, what to do.
 #' @family ways to look at a schedule
+#' @concept check_schedule
+#' @concept validate_schedule
+#' @concept lint
 #' @export
 #' @examples
 #' plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)

@@ -11,6 +11,8 @@
 #'   first and its last step; `from_epoch` and `to_epoch`; `start` and `end`, the rates there; and
 #'   `what`, in words. A phase that begins where the one before ends shares that step.
 #' @family ways to look at a schedule
+#' @concept explain_schedule
+#' @concept describe
 #' @export
 #' @examples
 #' plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)

@@ -19,6 +19,10 @@
 #' @returns `schedule_write()`: `schedule`, invisibly. `schedule_read()`: the
 #'   [learning_rate_schedule], identical to the one that was written.
 #' @family ways to keep a schedule
+#' @concept write_schedule
+#' @concept save_schedule
+#' @concept read_schedule
+#' @concept load_schedule
 #' @export
 #' @examplesIf has_numpy()
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>

@@ -16,6 +16,8 @@
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `optax.constant_schedule()`, `transformers.get_constant_schedule()`.
 #' @family schedules of other libraries
+#' @concept ConstantLR
+#' @concept constant_lr
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_constant(0.1)
@@ -53,6 +55,8 @@ learning_rate_schedule_constant <- function(learning_rate, name = "Constant") {
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source Any list of rates, such as the log of an earlier run.
 #' @family schedules of other libraries
+#' @concept lookup_table
+#' @concept custom_values
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_tabulated(c(0.1, 0.5, 0.2), every = 100)

@@ -54,6 +54,9 @@ schedule_offset <- function(schedule, offset) {
 #' @param at The step at which `second` takes over: one whole number greater than 0.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @family schedule verbs
+#' @concept SequentialLR
+#' @concept join_schedules
+#' @concept concat_schedules
 #' @export
 #' @examples
 #' decay <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
@@ -142,6 +145,8 @@ schedule_hold <- function(schedule, from) {
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @family schedule verbs
+#' @concept cycle
+#' @concept restart
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>
@@ -210,6 +215,8 @@ schedule_stretch <- function(schedule, factor) {
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @family schedule verbs
+#' @concept gradient_accumulation
+#' @concept accumulate_grad_batches
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5) |>

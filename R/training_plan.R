@@ -47,6 +47,11 @@
 #' @section Errors:
 #' Exactly one of `samples`, `steps_per_epoch` and `x` must be given.
 #' @family ways to train with a schedule
+#' @concept num_training_steps
+#' @concept total_steps
+#' @concept max_steps
+#' @concept epochs_to_steps
+#' @concept warmup_epochs
 #' @export
 #' @examples
 #' plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)
@@ -286,6 +291,20 @@ format.training_plan <- function(x, ...) {
     count_of(x$steps, "step")
   )
   if (x$updates == x$steps) text else paste0(text, ", ", count_of(x$updates, "update"))
+}
+
+#' @rdname training_plan
+#' @export
+as.character.training_plan <- function(x, ...) format(x)
+
+#' @rdname training_plan
+#' @export
+toString.training_plan <- function(x, ...) format(x)
+
+# In a sentence, `r plan`.
+#' @exportS3Method knitr::knit_print
+knit_print.training_plan <- function(x, ..., inline = FALSE) {
+  if (inline) format(x) else NextMethod()
 }
 
 check_plan <- function(plan, call = caller_env()) {

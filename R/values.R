@@ -14,15 +14,18 @@
 #'   steps: one whole number greater than 0, or `NULL`. The numbers that `schedule_values()` returns are
 #'   the same with it.
 #' @param plan A [training_plan()], or `NULL`: instead of `steps_per_epoch`, for the epochs. Without
-#'   `steps`, those that show the schedule's shape go at least to the end of the plan.
-#' @param row.names,optional,... Not used. A schedule is not a column: `data.frame(schedule = s)` is an
+#'   `steps`, the steps that it trains, and no step after its end: of up to 4000 all, and of more those
+#'   that draw them.
+#' @param row.names,optional,stringsAsFactors,... Not used. A schedule is not a column: `data.frame(schedule = s)` is an
 #'   error, and `data.frame(schedule = I(list(s)))` a list column.
 #' @returns `schedule_values()`: a double vector, one rate for each step, as `schedule(steps)`
-#'   gives. `as.data.frame()`: a data frame with the columns `step` and `learning_rate`,
+#'   gives. A message says so if it left steps out. `as.data.frame()`: a data frame with the columns `step` and `learning_rate`,
 #'   and between them `epoch`, `step / steps_per_epoch`, where `steps_per_epoch` is given.
 #' @family ways to look at a schedule
 #' @references Jugel, Jerzak, Hackenbroich and Markl (2014), "M4: A Visualization-Oriented Time
 #'   Series Data Aggregation", \doi{10.14778/2732951.2732953}.
+#' @concept get_lr
+#' @concept get_last_lr
 #' @export
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
@@ -32,8 +35,20 @@
 schedule_values <- function(schedule, steps = NULL, steps_per_epoch = NULL, plan = NULL) {
   schedule <- check_schedule_looked_at(schedule)
   steps_per_epoch <- epochs_of(plan, steps_per_epoch)
-  rates_table(schedule, steps, steps_per_epoch, least = plan$steps %||% 0)$learning_rate
+  table <- rates_table(schedule, steps, steps_per_epoch, limits = trained_by(plan))
+  if (isTRUE(attr(table, "thinned"))) {
+    all <- paste0("0:", format_number(max(table$step)))
+    counts <- format(c(nrow(table), max(table$step) + 1), big.mark = ",", trim = TRUE)
+    cli::cli_inform(c(
+      "Returned {counts[[1]]} of {counts[[2]]} rates: their positions are not the steps.",
+      i = "{.code steps = {all}} returns all of them, and {.fn as.data.frame} shows the steps."
+    ))
+  }
+  table$learning_rate
 }
+
+# The first and the last step that a plan trains.
+trained_by <- function(plan) if (!is.null(plan)) c(0, plan$steps - 1)
 
 #' @rdname schedule_values
 #' @export
@@ -42,6 +57,7 @@ as.data.frame.learning_rate_schedule <- function(
   row.names = NULL,
   optional = FALSE,
   ...,
+  stringsAsFactors = FALSE,
   steps = NULL,
   steps_per_epoch = NULL,
   plan = NULL
@@ -60,11 +76,15 @@ as.data.frame.learning_rate_schedule <- function(
   if (!is.null(row.names)) {
     cli::cli_abort(c(
       "{.arg row.names} must be NULL, not {.code {as_given(row.names)}}.",
-      i = "Steps are given by name: {.code steps = {as_given(row.names)}}."
+      i = if (inherits(row.names, "training_plan")) {
+        "A plan is given by its name: {.code plan = plan}."
+      } else {
+        "Steps are given by name: {.code steps = {as_given(row.names)}}."
+      }
     ))
   }
   steps_per_epoch <- epochs_of(plan, steps_per_epoch)
-  rates_table(x, steps, steps_per_epoch, least = plan$steps %||% 0)
+  rates_table(x, steps, steps_per_epoch, limits = trained_by(plan))
 }
 
 #' Summarize a schedule
@@ -79,7 +99,8 @@ as.data.frame.learning_rate_schedule <- function(
 #'
 #' @param object A learning-rate schedule.
 #' @param x What `summary()` returned.
-#' @param plan A [training_plan()], or `NULL` for the steps that show the schedule's shape.
+#' @param plan A [training_plan()], or `NULL` for the steps that show the schedule's shape: then the
+#'   numbers, the mean among them, may count steps after the end of the training.
 #' @param steps One or more numbers, the training steps that are described, counted from 0, or `NULL`
 #'   for those of the plan.
 #' @param steps_per_epoch The number of training steps in an epoch, instead of a `plan`: one whole

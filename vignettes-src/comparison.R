@@ -37,6 +37,7 @@ schedules <- function(peak) {
     constant = learning_rate_schedule_constant(peak),
     exponential = learning_rate_schedule_exponential_decay(peak, n, 0.01),
     stairs = learning_rate_schedule_piecewise_constant_decay(
+      # As in Keras, the first step of a new epoch still has the old rate.
       epochs(c(6, 9), plan),
       peak * c(1, 0.1, 0.01)
     ),

@@ -15,6 +15,7 @@ from lrschedules_math import (
     Join,
     Offset,
     Tabulated,
+    Warmup,
 )
 from lrschedules_math.insight.findings import schedule_check
 
@@ -154,3 +155,31 @@ def test_a_step_to_begin_from_that_is_none_is_refused():
     for bad in -1, 1.5, "3", None, True, 2**53:
         with pytest.raises(ValueError, match="`from_step` must be"):
             schedule_check(Constant(0.1), 100, 10, 1, bad)
+
+
+def test_a_warmup_of_a_schedule_that_has_one_itself_is_found():
+    twice = Warmup(Warmup(CosineDecay(0.1, 850), 50), 100)
+    assert schedule_check(Warmup(CosineDecay(0.1, 900), 50), 100, 10) == []
+    # Its zeros, at the steps 0 to 100, are not said again.
+    (found,) = schedule_check(twice, 100, 10)
+    assert (found.kind, found.step) == ("warmup to 0", 100)
+    assert found.what.startswith("The warmup ends at a rate of 0, at step 100 (epoch 1)")
+    # One that begins low, or ends with the training, is none.
+    assert schedule_check(Warmup(Warmup(CosineDecay(0.1, 850), 50, from_=0.01), 100), 100, 10) == []
+    assert "warmup to 0" not in [f.kind for f in schedule_check(Warmup(0.0, 100), 100, 10)]
+
+
+def test_a_low_rate_at_the_beginning_has_the_advice_for_the_beginning():
+    (found,) = schedule_check(Tabulated([0.0] * 300 + [0.1] * 700), 100, 10)
+    assert (found.what, found.advice) == (
+        "The rate is 0 in 300 of 1,000 steps.",
+        "Begin at a higher rate, or make that part shorter.",
+    )
+    (found,) = schedule_check(Tabulated([0.1] * 700 + [0.0] * 300), 100, 10)
+    assert found.advice.startswith("Let the decay last longer")
+
+
+@pytest.mark.parametrize("peak, kinds", [(9.99, []), (10, ["high rate"]), (3e4, ["high rate"])])
+def test_a_peak_of_ten_or_more_is_found(peak, kinds):
+    found = schedule_check(Warmup(CosineDecay(peak, 800), 200), 100, 10)
+    assert [(f.kind, f.step) for f in found] == [(kind, 200) for kind in kinds]

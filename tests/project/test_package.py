@@ -1,6 +1,7 @@
 """The Python core as a distribution of its own."""
 
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -58,3 +59,21 @@ def test_the_r_code_is_that_of_the_oldest_promised_version():
     lines = [line.split() for line in done.stdout.splitlines()]
     assert len(lines) > 30 and all(int(tokens) > 0 for _, tokens, _ in lines)
     assert [file for file, _, placeholders in lines if int(placeholders)] == []
+
+
+def test_the_map_of_the_package_names_every_vignette():
+    root = SOURCES.parents[1]
+    page = (root / "R" / "lrschedules-package.R").read_text(encoding="utf-8")
+    vignettes = [path.stem for path in (root / "vignettes").glob("*.Rmd")]
+    assert len(vignettes) == 9
+    for name in vignettes:
+        assert f'`vignette("{name}", "lrschedules")`' in page
+
+
+def test_the_readme_installs_what_was_built_with_its_vignettes():
+    root = SOURCES.parents[1]
+    readme = (root / "README.md").read_text(encoding="utf-8")
+    version = re.search(r"^Version: (.*)$", (root / "DESCRIPTION").read_text("utf-8"), re.M)[1]
+    commands = readme.split("## Installing")[1].split("```r")[1].split("```")[0]
+    build, install = commands.index('"build"'), commands.index(f"lrschedules_{version}.tar.gz")
+    assert build < install

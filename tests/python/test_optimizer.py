@@ -17,6 +17,7 @@ from lrschedules import (
     optimizer_step,
     scale_learning_rate,
     set_optimizer_schedule,
+    set_optimizer_step,
 )
 from support import STAIRS, At, batches, fit_modes, new_model, train, used
 
@@ -273,3 +274,47 @@ def test_a_scaled_model_continues_loaded(tmp_path):
     train(loaded, 30, 60, monitor)
     np.testing.assert_allclose(monitor.rates, STAIRS.rates(range(30, 60)) / 2, rtol=1e-6)
     np.testing.assert_allclose(monitor.rates, used(loaded)[30:60], rtol=1e-5)
+
+
+def two_phases():
+    """A model whose first layer is frozen, trained for two steps."""
+    base = keras.layers.Dense(3, name="base")
+    base.trainable = False
+    model = keras.Sequential([keras.Input((2,)), base, keras.layers.Dense(1)])
+    model.compile(optimizer=keras.optimizers.SGD(CosineDecay(0.1, 100)), loss="mse")
+    model.fit(np.ones((8, 2)), np.ones((8, 1)), batch_size=4, verbose=0)
+    return model, base
+
+
+@pytest.mark.slow
+def test_layers_that_were_unfrozen_are_an_error_that_says_what_to_do():
+    model, base = two_phases()
+    # Scaled before, the model still has Keras's own training step.
+    scale_learning_rate(model, 0.5)
+    base.trainable = True
+    before = optimizer_schedule(model)
+    message = (
+        r"\(\S*base/kernel and 1 more\): they were unfrozen .* Compile the model again.*"
+        r"`set_optimizer_step\(model, 2\)`"
+    )
+    with pytest.raises(ValueError, match=message):
+        set_optimizer_schedule(model, OTHER)
+    with pytest.raises(ValueError, match=message):
+        scale_learning_rate(model, 0.5)
+    assert optimizer_schedule(model) == before
+    # What it says to do works.
+    weights = base.get_weights()[0]
+    model.compile(optimizer=keras.optimizers.SGD(CosineDecay(0.01, 100)), loss="mse")
+    set_optimizer_step(model, 2)
+    model.fit(np.ones((8, 2)), np.zeros((8, 1)), batch_size=4, verbose=0)
+    assert optimizer_step(model) == 4
+    assert not np.array_equal(base.get_weights()[0], weights)
+
+
+@pytest.mark.slow
+def test_layers_that_are_frozen_meanwhile_are_no_error():
+    model, base = two_phases()
+    model.layers[-1].trainable = False
+    base.trainable = False
+    set_optimizer_schedule(model, OTHER)
+    assert optimizer_schedule(model) == OTHER

@@ -77,3 +77,18 @@ test_that("a number that is nearly whole is not whole, and is shown with all its
   # The rate of the step before, as between any two steps.
   expect_identical(schedule(c(0.29 * 100, 0.1 * 3 * 10)), schedule(c(28, 3)))
 })
+
+test_that("what holds the number that is wanted is named", {
+  local_plain_messages()
+  plan <- training_plan(steps_per_epoch = 41, epochs = 2)
+  found <- structure(list(suggestions = list(edge = 0.1)), class = "range_test")
+  decay <- learning_rate_schedule_cosine_decay(0.1, 100)
+  expect_snapshot(error = TRUE, {
+    learning_rate_schedule_cosine_decay(0.1, plan)
+    schedule_warmup(decay, plan)
+    learning_rate_schedule_cosine_decay(found, 100)
+    learning_rate_schedule_one_cycle(found, 100)
+    schedule_warmup(list(decay, decay), 10)
+    learning_rate_schedule_cosine_decay(0.1, list(100, 200))
+  })
+})

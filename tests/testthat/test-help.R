@@ -80,3 +80,18 @@ test_that("citation() names the package and its version", {
   expect_match(cited$title, "lrschedules")
   expect_match(cited$note, as.character(utils::packageVersion("lrschedules")), fixed = TRUE)
 })
+
+test_that("??name finds the page of what other libraries call so", {
+  concepts <- lapply(pages, function(page) vapply(sections(page, "\\concept"), text, ""))
+  found <- function(name) {
+    sub("[.]Rd$", "", names(Filter(function(concept) name %in% concept, concepts)))
+  }
+  expect_identical(found("lr_find"), "find_learning_rate")
+  expect_identical(found("write_schedule"), "schedule_write")
+  expect_true("learning_rate_schedule_one_cycle" %in% found("max_lr"))
+  expect_setequal(found("warmup_epochs"), c("schedule_warmup", "training_plan"))
+  expect_setequal(
+    found("step_decay"),
+    paste0("learning_rate_schedule_", c("exponential_decay", "piecewise_constant_decay"))
+  )
+})

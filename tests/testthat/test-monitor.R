@@ -236,3 +236,45 @@ test_that("a record that an earlier version saved is printed and drawn as before
   )
   expect_identical(lrschedules:::shown_of(saved)[[1]]$learning_rate, c(0.5, 0.25))
 })
+
+test_that("of a long record the first rows and their number are printed", {
+  record <- recorded(0:99, stairs(0:99), 20)
+  printed <- utils::capture.output(print(record))
+  expect_length(printed, 12)
+  expect_identical(printed[[12]], "... and 90 more rows")
+  expect_length(utils::capture.output(print(record, n = 50)), 101)
+  expect_length(utils::capture.output(record[1:20, ]), 21)
+  expect_error(print(record, n = 0), "`n` must be")
+})
+
+test_that("a tibble of a monitor is its record", {
+  skip_if_no_keras()
+  monitor <- callback_learning_rate_monitor()
+  table <- as.data.frame(monitor, stringsAsFactors = FALSE)
+  expect_identical(table, as.data.frame(monitor))
+  skip_if_not_installed("tibble")
+  expect_identical(names(tibble::as_tibble(monitor)), names(table))
+})
+
+test_that("after compile() in mid-training one phase is drawn after the other, by batches", {
+  skip_if_no_numpy()
+  record <- recorded(c(0:79, 0:59), c(stairs(0:79), rep(0.8, 60)), 20)
+  grDevices::pdf(NULL)
+  withr::defer(grDevices::dev.off())
+  grDevices::dev.control("enable")
+  plot(record)
+  calls <- lapply(grDevices::recordPlot()[[1]], function(call) as.list(call[[2]]))
+  names(calls) <- vapply(calls, function(call) call[[1]]$name, "")
+  x <- calls$C_plotXY[[2]]$x
+  expect_identical(x[!is.na(x)], 0:139 + 0)
+  expect_true("batches trained" %in% unlist(calls$C_title))
+  # Each of them is also known in a long record, of which not all rows are drawn.
+  long <- recorded(c(0:9999, 0:9999), rep(c(0.1, 0.2), each = 10000))
+  shown <- lrschedules:::shown_of(long)
+  expect_identical(lrschedules:::begins_of(shown), 10000)
+  skip_if_not_installed("ggplot2")
+  drawn <- ggplot2::ggplot_build(ggplot2::autoplot(record))
+  expect_identical(drawn$data[[1]]$x, 0:139 + 0)
+  expect_equal(drawn$data[[2]]$xintercept, 80)
+  expect_false("xintercept" %in% names(ggplot2::autoplot(recorded(0:9, stairs(0:9)))$data))
+})

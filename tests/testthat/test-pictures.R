@@ -85,3 +85,11 @@ test_that("ggplot2 draws what a plan does not train pale", {
 test_that("ggplot2 names the schedules at their ends", {
   expect_picture("autoplot compared", ggplot2::autoplot(long_names()))
 })
+
+test_that("lines of one colour are told apart by their dashes, also by their names", {
+  many <- lapply(1:9 / 10, function(rate) update(stairs, decay_rate = rate))
+  names(many) <- paste("rate", 1:9)
+  compared <- schedule_compare(many, plan = plan)
+  expect_picture("nine", function() plot(compared))
+  expect_picture("autoplot nine", ggplot2::autoplot(compared))
+})

@@ -262,3 +262,116 @@ test_that("a part of a comparison is a comparison, in its colours", {
   drawn <- ggplot2::ggplot_build(ggplot2::autoplot(part))
   expect_identical(unique(drawn$data[[1]]$colour), lrschedules:::COLOURS[[2]])
 })
+
+test_that("schedules in a list are compared, and a second schedule is pointed there", {
+  skip_if_no_numpy()
+  cosine <- learning_rate_schedule_cosine_decay(0.1, 160)
+  stairs <- schedule
+  both <- schedule_compare(cosine, stairs)
+  expect_identical(schedule_compare(list(cosine, stairs)), both)
+  expect_identical(schedule_compare(list(cosine = cosine, stairs)), both)
+  expect_identical(schedule_compare(cosine, list(stairs = stairs)), both)
+  candidates <- list(cosine, other = stairs)
+  compared <- schedule_compare(candidates, 0.05)
+  expect_identical(levels(compared$schedule), c("candidates[[1]]", "other", "0.05"))
+  plan <- training_plan(steps_per_epoch = 20, epochs = 5)
+  recorded({
+    expect_identical(plot(list(cosine, stairs)), both)
+    expect_identical(
+      plot(candidates, plan = plan, log = "x"),
+      schedule_compare(candidates, plan = plan)
+    )
+  })
+  # Any other list is drawn as R draws it.
+  calls <- recorded(plot(list(x = 1:3, y = 4:6)))
+  expect_identical(calls$C_plotXY[[1]]$y, c(4, 5, 6))
+  expect_error(plot(list(1, "a")), "'x' is a list")
+  expect_error(schedule_compare(list()), "`...` must be one or more schedules")
+  expect_error(schedule_compare(list(a = "0.1")), "`a` must be a schedule")
+  local_plain_messages()
+  expect_snapshot(plot(cosine, stairs), error = TRUE)
+  recorded({
+    plot(cosine)
+    expect_error(lines(cosine, stairs), "plot\\(schedule_compare\\(a, b\\)\\)")
+  })
+})
+
+test_that("a comparison is drawn with the plan that is given then", {
+  skip_if_no_numpy()
+  plan <- training_plan(steps_per_epoch = 20, epochs = 5)
+  compared <- schedule_compare(schedule, half = schedule * 0.5)
+  expect_silent(calls <- recorded(plot(compared, plan = plan)))
+  expect_identical(calls$C_rect[[1]], 100)
+  expect_error(plot(compared, plan = 5), "`plan` must be a training plan")
+  expect_error(plot(compared, plan), "each argument must have its name")
+  skip_if_not_installed("ggplot2")
+  with_it <- ggplot2::ggplot_build(ggplot2::autoplot(compared, plan = plan))
+  before <- schedule_compare(schedule, half = schedule * 0.5, plan = plan)
+  expect_equal(with_it$data, ggplot2::ggplot_build(ggplot2::autoplot(before))$data)
+})
+
+test_that("of a long comparison the first rows and their number are printed", {
+  skip_if_no_numpy()
+  compared <- schedule_compare(schedule, half = schedule * 0.5, steps = 0:999)
+  printed <- utils::capture.output(compared)
+  expect_length(printed, 12)
+  expect_identical(printed[[12]], "... and 1,990 more rows")
+  expect_length(utils::capture.output(compared[compared$step < 5, ]), 11)
+})
+
+test_that("the axis of epochs names the last one of a plan, or else of the picture", {
+  skip_if_no_numpy()
+  labels <- function(...) {
+    calls <- recorded(plot(schedule, ...))
+    Filter(function(call) identical(call[[1]], 3), calls[names(calls) == "C_axis"])[[1]][[3]]
+  }
+  of_plan <- labels(plan = training_plan(steps_per_epoch = 10, epochs = 31))
+  expect_identical(of_plan[[length(of_plan)]], "31")
+  # 30 would be below it.
+  expect_false("30" %in% of_plan)
+  alone <- labels(0, 375, steps_per_epoch = 10)
+  expect_identical(alone[[length(alone)]], "37")
+  expect_true("30" %in% alone)
+  whole <- labels(0, 299, steps_per_epoch = 10)
+  expect_identical(whole[[length(whole)]], "30")
+})
+
+test_that("ggplot2's names stay at the ends of their lines on other scales and in facets", {
+  skip_if_no_numpy()
+  skip_if_not_installed("ggplot2")
+  compared <- schedule_compare(high = 0.1, low = 0.001, middle = 0.01, steps = 0:99)
+  names_of <- function(drawn) {
+    data <- ggplot2::ggplot_build(drawn)$data
+    data[[length(data)]]
+  }
+  drawn <- ggplot2::autoplot(compared)
+  expect_identical(names_of(drawn)$y, c(0.1, 0.001, 0.01))
+  logarithmic <- names_of(drawn + ggplot2::scale_y_log10())
+  expect_equal(logarithmic$y, log10(c(0.1, 0.001, 0.01)))
+  facets <- names_of(drawn + ggplot2::facet_wrap(~schedule))
+  expect_identical(as.integer(facets$PANEL), 1:3)
+  # Wherever they are, within the panel.
+  grobs <- lrschedules:::geom_of_names()$draw_panel(
+    transform(facets, x = 0.9, y = c(0.5, 0.51, 2)),
+    NULL,
+    list(transform = function(data, panel_params) data)
+  )
+  text <- grobs$children[[1]]
+  expect_true(all(as.numeric(text$y) >= 0 & as.numeric(text$y) <= 1))
+  expect_gte(min(diff(sort(as.numeric(text$y)))), 0.06 - 1e-9)
+})
+
+test_that("lines of one colour have dashes, and their names show them", {
+  skip_if_no_numpy()
+  many <- lapply(1:9 / 10, function(rate) update(schedule, decay_rate = rate))
+  compared <- schedule_compare(many, steps = 0:99)
+  calls <- recorded(plot(compared))
+  expect_length(calls$C_segments[[2]], 9)
+  drawn <- calls[names(calls) == "C_plotXY"][-1]
+  looks <- vapply(drawn, function(call) toString(call[4:6]), "")
+  expect_identical(anyDuplicated(looks), 0L)
+  expect_null(recorded(plot(schedule_compare(many[1:3], steps = 0:99)))$C_segments)
+  skip_if_not_installed("ggplot2")
+  data <- ggplot2::ggplot_build(ggplot2::autoplot(compared))$data[[1]]
+  expect_identical(nrow(unique(data[c("colour", "linetype")])), 9L)
+})

@@ -118,3 +118,18 @@ test_that("schedules print the same whether source is kept", {
     conditionMessage(error_of(schedule_hold(schedule, function(x) x)))
   )
 })
+
+test_that("a schedule and a plan can stand in a sentence of an R Markdown page", {
+  skip_if_not_installed("knitr")
+  schedule <- learning_rate_schedule_constant(0.1)
+  plan <- training_plan(samples = 1000, batch_size = 32, epochs = 30)
+  page <- c("`r schedule`", "`r plan`", "```{r}", "schedule", "plan", "```")
+  knitted <- strsplit(knitr::knit(text = page, quiet = TRUE, envir = environment()), "\n")[[1]]
+  expect_identical(knitted[[1]], format(schedule))
+  expect_identical(knitted[[2]], "30 epochs of 32 steps: 960 steps")
+  # As at the console, in a chunk.
+  expect_true("## <learning_rate_schedule> constant" %in% knitted)
+  expect_true("## <training_plan> 30 epochs of 32 steps: 960 steps" %in% knitted)
+  expect_identical(paste("Plan:", plan), "Plan: 30 epochs of 32 steps: 960 steps")
+  expect_identical(toString(plan), format(plan))
+})

@@ -357,3 +357,19 @@ test_that("jsonlite does not write a schedule's code", {
     jsonlite::toJSON(list(rate = schedule))
   })
 })
+
+test_that("update() of a schedule that holds another says the way to its arguments", {
+  local_plain_messages()
+  warm <- learning_rate_schedule_cosine_decay(0.1, 100) |> schedule_warmup(10)
+  expect_snapshot(error = TRUE, {
+    update(warm, initial_learning_rate = 0.2)
+    update(schedule_clamp(warm, 0.01), decay_steps = 5)
+    update(warm, momentum = 0.9)
+  })
+  clamped <- schedule_clamp(warm, 0.01)
+  meant <- update(
+    clamped,
+    schedule = update(clamped$schedule, schedule = update(clamped$schedule$schedule, alpha = 0.5))
+  )
+  expect_identical(meant$alpha, 0.5)
+})

@@ -3,7 +3,8 @@ schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
 test_that("schedule_values() gives what the schedule gives", {
   skip_if_no_numpy()
   expect_identical(schedule_values(schedule, 0:10), schedule(0:10))
-  expect_identical(schedule_values(schedule), as.data.frame(schedule)$learning_rate)
+  expect_message(values <- schedule_values(schedule), "2,000 of 5,001 rates")
+  expect_identical(values, as.data.frame(schedule)$learning_rate)
 })
 
 test_that("as.data.frame() gives steps, epochs and rates", {
@@ -97,9 +98,10 @@ test_that("all that looks at a schedule takes steps, steps_per_epoch and plan", 
   skip_if_no_numpy()
   plan <- training_plan(steps_per_epoch = 10, epochs = 800)
   expect_identical(range(schedule, plan = plan), schedule(c(7999, 0)))
-  expect_identical(max(as.data.frame(schedule, plan = plan)$step), 8000)
+  expect_identical(range(as.data.frame(schedule, plan = plan)$step), c(0, 7999))
   table <- as.data.frame(schedule, plan = plan)
-  expect_identical(schedule_values(schedule, plan = plan), table$learning_rate)
+  expect_message(values <- schedule_values(schedule, plan = plan), "positions are not the steps")
+  expect_identical(values, table$learning_rate)
   expect_identical(table$epoch, table$step / 10)
   compared <- schedule_compare(a = schedule, plan = plan)
   expect_identical(compared$epoch, compared$step / 10)
@@ -144,4 +146,44 @@ test_that("a schedule is not a column by itself", {
   frame <- data.frame(id = 1, schedule = I(list(schedule)))
   expect_identical(dim(frame), c(1L, 2L))
   expect_identical(frame$schedule[[1]], schedule)
+})
+
+test_that("a whole run is the steps of its plan, and no step after them", {
+  skip_if_no_numpy()
+  plan <- training_plan(steps_per_epoch = 41, epochs = 2)
+  stairs <- learning_rate_schedule_exponential_decay(0.1, 41, 0.5, staircase = TRUE)
+  rates <- rep(c(0.1, 0.05), each = 41)
+  expect_identical(as.data.frame(stairs, plan = plan)$learning_rate, rates)
+  expect_identical(as.data.frame(stairs, plan = plan)$step, as.double(0:81))
+  expect_identical(schedule_values(stairs, plan = plan), rates)
+  expect_equal(summary(stairs, plan = plan)$mean, mean(rates))
+})
+
+test_that("rates of which some are left out are given with a message", {
+  skip_if_no_numpy()
+  local_plain_messages()
+  expect_silent(schedule_values(learning_rate_schedule_cosine_decay(0.1, 400)))
+  expect_silent(schedule_values(schedule, 0:9999 * 2))
+  long <- learning_rate_schedule_cosine_decay(0.1, 4e4)
+  expect_snapshot(invisible(schedule_values(long)))
+})
+
+test_that("a tibble of a schedule is its table", {
+  skip_if_no_numpy()
+  expect_identical(as.data.frame(schedule, stringsAsFactors = FALSE), as.data.frame(schedule))
+  skip_if_not_installed("tibble")
+  tibble <- tibble::as_tibble(schedule)
+  expect_s3_class(tibble, "tbl_df")
+  expect_identical(tibble$learning_rate, as.data.frame(schedule)$learning_rate)
+})
+
+test_that("a plan without its name is an error that says so", {
+  skip_if_no_numpy()
+  local_plain_messages()
+  plan <- training_plan(steps_per_epoch = 41, epochs = 2)
+  expect_snapshot(error = TRUE, {
+    schedule_values(schedule, plan)
+    as.data.frame(schedule, plan)
+    plot(schedule, plan)
+  })
 })

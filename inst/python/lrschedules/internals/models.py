@@ -121,7 +121,10 @@ def direction_of(model, name):
 
 def has_own_train_step(model):
     """Whether the training step of `model` is not Keras's."""
-    return "train_step" in vars(model) or type(model).train_step is not keras.Model.train_step
+    step = vars(model).get("train_step")
+    if step is not None and not getattr(step, "calls_the_class", False):
+        return True
+    return type(model).train_step is not keras.Model.train_step
 
 
 def new_train_function(model):
@@ -133,6 +136,7 @@ def new_train_function(model):
     def train_step(self, *args, **kwargs):
         return step(*args, **kwargs) if own else step(self, *args, **kwargs)
 
+    train_step.calls_the_class = own is None or getattr(own, "calls_the_class", False)
     model.__dict__["train_step"] = types.MethodType(train_step, model)
     try:
         model.make_train_function(force=True)

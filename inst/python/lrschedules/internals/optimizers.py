@@ -68,6 +68,20 @@ def step_counter(optimizer):
     return optimizer.iterations
 
 
+def unknown_variables(optimizer, variables):
+    """The variables that a built optimizer was not built for: Keras refuses to train them."""
+    index_of = VARIABLE_INDEX.of(optimizer)
+
+    def is_unknown(variable):
+        try:
+            index_of(variable)
+        except KeyError:
+            return True
+        return False
+
+    return [variable for variable in variables if is_unknown(variable)]
+
+
 def by_pattern(several):
     """The optimizers of a `MultiOptimizer`, by the patterns of the variables that they train."""
     given = OPTIMIZER_MAP.of(several)

@@ -65,7 +65,7 @@ class ResumeCheck(_KeepsRates):
     count from 1 to that is right too. So is, on TensorFlow, up to one step more for each epoch
     where `fit()` does not know how many steps the data have, if this version of Keras counts the
     end of such data as a step: a schedule is then a step further in each epoch.
-    `fit(steps_per_epoch=)` avoids that.
+    `fit(steps_per_epoch=)` avoids that, and needs data that repeat: `dataset.repeat()`.
 
     Args:
         steps_per_epoch: training steps in an epoch, a whole number greater than 0. None takes what
@@ -169,8 +169,8 @@ def _refusal(epoch, steps_per_epoch, name, counted, set_it):
     begun, beyond = divmod(counted, steps_per_epoch)
     if beyond == 0:
         return (
-            f"{said}Set the count: {set_it}, or start at `initial_epoch = {begun}` (in R "
-            f"{begun + 1}). {let_set}"
+            f"{said}Start at `initial_epoch = {begun}` (in R {begun + 1}), where "
+            f"this count is right, or set the count: {set_it}. {let_set}"
         )
     if counted > expected:
         return (

@@ -17,7 +17,13 @@ from lrschedules.classes.catalogue import Constant, Scale
 from lrschedules.classes.half import KERAS
 from lrschedules.internals import feature
 from lrschedules.internals.models import has_own_train_step, synchronize
-from lrschedules.internals.optimizers import SEVERAL, by_pattern, rate_of, step_counter
+from lrschedules.internals.optimizers import (
+    SEVERAL,
+    by_pattern,
+    rate_of,
+    step_counter,
+    unknown_variables,
+)
 from lrschedules.training import what_trains
 from lrschedules.training.weights_files import keep_in_weights_files
 from lrschedules_math.core import checks
@@ -138,6 +144,8 @@ def _scaled(optimizer, factor):
 def _put(model, chosen):
     """Puts schedules or numbers into optimizers: pairs of both."""
     _synchronize(model)
+    if any(isinstance(schedule, LearningRateSchedule) for _, schedule in chosen):
+        _check_variables_are_known(model)
     compiles = False
     for optimizer, schedule in chosen:
         keep_in_weights_files(model, optimizer)
@@ -160,6 +168,26 @@ def _put(model, chosen):
         optimizer.learning_rate = schedule
     if compiles and isinstance(model, keras.Model):
         what_trains.compile_again(model)
+
+
+def _check_variables_are_known(model):
+    """Refuses a model with a layer that was unfrozen after its optimizer was built: compiled again,
+    the training step would meet variables that the optimizer does not know."""
+    optimizer = _outer_optimizer(model)
+    if not isinstance(model, keras.Model) or optimizer is None or isinstance(optimizer, SEVERAL):
+        return
+    # A training step of its own may leave these variables out.
+    if not optimizer.built or has_own_train_step(model):
+        return
+    unknown = unknown_variables(optimizer, model.trainable_variables)
+    if unknown:
+        more = f" and {len(unknown) - 1} more" if len(unknown) > 1 else ""
+        raise ValueError(
+            f"`model` has variables that its optimizer can't train ({unknown[0].path}{more}): they "
+            "were unfrozen after the optimizer was built. Compile the model again, with a new "
+            "optimizer that has the new schedule, and set its count: "
+            f"`set_optimizer_step(model, {count_of(model, optimizer)})`."
+        )
 
 
 @feature("`optimizer_learning_rate()`")

@@ -91,9 +91,10 @@ def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_step
     """Likely mistakes in a schedule that is to train for some epochs.
 
     It finds step counts that look like epochs or like updates; a boundary, warmup, restart or
-    end that is never reached; a rate that stays at (nearly) 0, or never changes; jumps upwards
-    that no restart explains; parts of a join that do not meet; a rate that is negative or not a
-    number; and a training that begins after the end of the schedule, at rate 0.
+    end that is never reached; a rate that stays at (nearly) 0, or never changes; a warmup that ends
+    at 0; a peak of 10 or more; jumps upwards that no restart explains; parts of a join that do not
+    meet; a rate that is negative or not a number; and a training that begins after the end of the
+    schedule, at rate 0.
 
     Args:
         schedule: a schedule.
@@ -121,6 +122,7 @@ def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_step
     counted = [*_other_updates(look), *_like_epochs_or_updates(look), *_warmup_like_epochs(look)]
     ended = _has_ended(look)
     found = counted + (ended or _never_changes(look) or _never_reached(look))
+    found += [*_warmups_to_zero(look), *_high_rate(look)]
     # A schedule that counts epochs is over early: its zeros would be the same said twice.
     if not ended and not any(
         f.kind in (EPOCHS, UPDATES) and f.severity == "problem" for f in counted
@@ -375,26 +377,68 @@ def _nothing_trains(look):
         return [Finding("warning", "The rate is 0 at every step.", first, advice, "nothing trains")]
     if not look.rates.any():
         return []  # `_never_changes` says so
+    # Zeros up to the end of such a warmup are explained.
+    explained = max((finding.step for finding in _warmups_to_zero(look)), default=-1)
     for low, what in (
-        (look.rates == 0, "0"),
+        ((look.rates == 0) & (look.steps > explained), "0"),
         # At exactly a thousandth a float may be just below.
         (
-            (look.rates >= 0) & (look.rates < peak / 1000 * (1 - 1e-9)),
+            (look.rates >= 0) & (look.rates < peak / 1000 * (1 - 1e-9)) & (look.steps > explained),
             "under a thousandth of its peak",
         ),
     ):
         count = int(look.weights[low].sum())
         if count > steps / 10:
+            before = look.weights[low & (look.steps < look.steps[look.rates.argmax()])].sum()
+            advice = (
+                "Begin at a higher rate, or make that part shorter."
+                if before > count / 2
+                else "Let the decay last longer or end higher, or train for fewer epochs."
+            )
             return [
                 Finding(
                     "warning",
                     f"The rate is {what} in {count:,} of {steps:,} steps.",
                     int(look.steps[low][0]),
-                    "Let the decay last longer or end higher, or train for fewer epochs.",
+                    advice,
                     "nothing trains",
                 )
             ]
     return []
+
+
+def _warmups_to_zero(look):
+    """A warmup that rises to nothing, since what follows it begins at 0 itself."""
+    ends = sorted(set(_places(look, landmarks.WARMUP_ENDS)))
+    for i in ends:
+        if look.rates[i] == 0 and look.rates[i:].any():
+            step = int(look.steps[i])
+            yield Finding(
+                "warning",
+                f"The warmup ends at a rate of 0, at {look.plan.place(step)}: what follows it "
+                "begins at 0, as a schedule with a warmup of its own does.",
+                step,
+                "Leave one of the two warmups out.",
+                "warmup to 0",
+            )
+
+
+def _high_rate(look):
+    """A peak that is more likely a slip of the decimal point than a learning rate."""
+    i = int(look.rates.argmax())
+    rate, step = float(look.rates[i]), int(look.steps[i])
+    if rate >= _HIGH:
+        yield Finding(
+            "warning",
+            f"The highest rate is {number(rate)}, at {look.plan.place(step)}: training at more "
+            "than 1 is rarely stable.",
+            step,
+            "Check the decimal point. `find_learning_rate()` shows at which rates the loss rises.",
+            "high rate",
+        )
+
+
+_HIGH = 10
 
 
 def _no_rates(look):
