@@ -317,24 +317,33 @@ nodes_of <- function(schedule) {
   nodes
 }
 
-# The rates at `steps`, which check_steps_to_evaluate() returned. A scalar crosses as itself, a vector
-# as the bytes of its memory.
-rates_at <- function(schedule, steps, call = caller_env()) {
+# The rates at `steps`. A scalar crosses as itself, a vector as an array, which shares its memory with
+# Python, or as the bytes of its memory.
+rates_at <- function(schedule, steps, arg = "steps", call = caller_env()) {
+  given <- steps
+  steps <- as.vector(check_steps_to_evaluate(given, arg, call, look = FALSE))
   twin <- twin(schedule, call)
   core(call) # which a twin of the second half did not need
   if (length(steps) == 1L) {
     return(reticulate::py_to_r(try_python(reticulate::py_call(the$rate, twin, steps), call)))
   }
-  dtype <- if (is.integer(steps)) "int32" else "float64"
-  steps_as_bytes <- writeBin(as.vector(steps), raw())
-  rates <- reticulate::py_to_r(
-    try_python(reticulate::py_call(the$rates, twin, steps_as_bytes, dtype), call)
-  )
-  if (the$takes_arrays) {
-    dim(rates) <- NULL
-    return(rates)
+  rates <- if (the$takes_arrays) {
+    dim(steps) <- length(steps)
+    try_python(reticulate::py_call(the$rates, twin, steps), call)
+  } else {
+    dtype <- if (is.integer(steps)) "int32" else "float64"
+    try_python(reticulate::py_call(the$rates, twin, writeBin(steps, raw()), dtype), call)
   }
-  readBin(rates, "double", length(steps))
+  rates <- reticulate::py_to_r(rates)
+  if (is.null(rates)) {
+    # Python found a step that is none: R says which.
+    check_steps_to_evaluate(given, arg, call)
+  }
+  if (!the$takes_arrays) {
+    return(readBin(rates, "double", length(steps)))
+  }
+  dim(rates) <- NULL
+  rates
 }
 
 # The steps that show a schedule's shape, up to step `least` or further, or between two `limits`, and

@@ -183,10 +183,12 @@ check_schedule <- function(x, arg = caller_arg(x), call = caller_env()) {
   x
 }
 
+# Python checks more steps than this, in a quarter of R's time.
+MANY_STEPS <- 10000L
+
 # Steps to evaluate at: any number of them, also negative ones, and numbers between two whole steps.
-# Returns the whole step at which each is evaluated, as integers if they fit: these cross to Python
-# in half of the time. Cutting off decimals is right below 0 as well, where the rate is that at 0.
-check_steps_to_evaluate <- function(x, arg = caller_arg(x), call = caller_env()) {
+# Without `look`, more than MANY_STEPS may still be missing or beyond the limits.
+check_steps_to_evaluate <- function(x, arg = caller_arg(x), call = caller_env(), look = TRUE) {
   check_required(x, arg, call)
   force(arg)
   requirement <- "numbers from -2^53 to 2^53"
@@ -194,19 +196,17 @@ check_steps_to_evaluate <- function(x, arg = caller_arg(x), call = caller_env())
   if (!is_plain_number(x)) {
     abort_argument(x, requirement, arg, call)
   }
-  if (is.integer(x) && !anyNA(x) || length(x) == 0L) {
-    return(as.integer(x))
+  if (length(x) == 0L || if (is.integer(x)) !anyNA(x) else !look && length(x) > MANY_STEPS) {
+    return(x)
   }
   # Not range(), which takes a copy.
   lowest <- min(x)
-  highest <- max(x)
-  if (is.na(lowest) || lowest < -MAX_STEP || highest > MAX_STEP) {
+  if (is.na(lowest) || lowest < -MAX_STEP || max(x) > MAX_STEP) {
     first <- which(is.na(x) | abs(x) > MAX_STEP)[[1]]
     where <- if (length(x) > 1) paste0(arg, "[", first, "]") else arg
     abort_argument(x[[first]], requirement, where, call)
   }
-  limit <- .Machine$integer.max
-  if (lowest >= -limit && highest <= limit) as.integer(x) else as.double(x)
+  x
 }
 
 check_number <- function(x, requirement, accept, arg, call) {

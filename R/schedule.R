@@ -170,7 +170,7 @@ evaluate_schedule <- function(schedule, step, call = caller_env()) {
   if (is_python(step)) {
     return(tensor_rate(schedule, step, call))
   }
-  rates <- rates_at(schedule, check_steps_to_evaluate(step, "step", call), call)
+  rates <- rates_at(schedule, step, "step", call)
   if (!is.null(attributes(step))) {
     attributes(rates) <- attributes(step)[intersect(names(attributes(step)), KEPT)]
   }

@@ -199,7 +199,7 @@ rates_table <- function(
   table <- if (is.null(steps)) {
     rates_shown(schedule, least, limits, call)
   } else {
-    rates <- rates_at(schedule, check_steps_to_evaluate(steps, call = call), call)
+    rates <- rates_at(schedule, steps, "steps", call)
     list(step = as.vector(without_integer64(steps)), learning_rate = rates)
   }
   if (!is.null(steps_per_epoch)) {

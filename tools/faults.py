@@ -59,6 +59,16 @@ EQUAL = {
         "2 -> 3",
     ): "a larger bound of the error asks for more bits, and the same steps follow",
     (
+        "lrschedules_math/core/whole_steps.py",
+        "bits = 128",
+        "128 -> 129",
+    ): "a higher precision to begin with, and the same steps follow",
+    (
+        "lrschedules_math/insight/phases.py",
+        "turns |= told | {i - 1 for i in told if i > 0 and _is_jump(rates, i - 1, i)}",
+        "0 -> 1",
+    ): "with i = 1 it adds step 0, which the next line removes",
+    (
         "lrschedules_math/insight/telling_steps.py",
         "steps = {0, int(edges[-1]) - 1}",
         "0 -> 1",

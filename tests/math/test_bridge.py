@@ -113,17 +113,27 @@ def test_whole_numbers_beyond_those_of_r_are_floats(value, expected):
     assert repr(plain) == repr(expected)
 
 
-def test_rates_cross_as_bytes():
+def test_rates_cross_as_arrays_or_bytes():
     assert bridge.rate(DECAY, 10.9) == 0.05
     for dtype in ("int32", "float64"):
         steps = np.array([0, 10, 20], dtype)
         rates = bridge.rates_as_bytes(DECAY, steps.tobytes(), dtype)
         assert isinstance(rates, bytearray)
         assert np.frombuffer(rates).tolist() == [0.1, 0.05, 0.025]
-        assert bridge.rates(DECAY, steps.tobytes(), dtype).tolist() == [0.1, 0.05, 0.025]
-    between = np.array([-0.5, 9.5, 10.5]).tobytes()
+        assert bridge.rates(DECAY, steps).tolist() == [0.1, 0.05, 0.025]
+        assert bridge.rates(DECAY, np.array([], dtype)).tolist() == []
+    between = np.array([-0.5, 9.5, 10.5])
     expected = DECAY.rates([0, 9, 10]).tolist()
-    assert bridge.rates(DECAY, between, "float64").tolist() == pytest.approx(expected)
+    assert bridge.rates(DECAY, between).tolist() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 2.0**53 + 2, -(2.0**53) - 2])
+def test_r_is_told_of_a_step_that_is_none(bad):
+    for steps in ([bad, 1.0], [1.0, bad]):
+        assert bridge.rates(DECAY, np.array(steps)) is None
+        assert bridge.rates_as_bytes(DECAY, np.array(steps).tobytes(), "float64") is None
+    ends = bridge.rates(DECAY, np.array([-(2.0**53), 2.0**53])).tolist()
+    assert ends == DECAY.rates([0, 2**53]).tolist()
 
 
 def test_a_long_vector_crosses_as_bytes():

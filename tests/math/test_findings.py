@@ -14,6 +14,7 @@ from lrschedules_math import (
     Hold,
     Join,
     Offset,
+    Schedule,
     Tabulated,
     Warmup,
 )
@@ -31,6 +32,16 @@ def test_what_is_hardly_meant_is_found(name):
 @pytest.mark.parametrize("name", GOOD)
 def test_a_good_plan_has_no_finding(name):
     assert schedule_check(*GOOD[name]) == []
+
+
+def test_the_first_rate_below_0_is_named():
+    class Falling(Schedule):
+        def formula(self, step, xp):
+            return 1.0 - xp.float(step) / 8
+
+    found = [f for f in schedule_check(Falling(), 10, 2) if "must be 0 or more" in f.what]
+    assert [f.step for f in found] == [9]
+    assert found[0].what.startswith("The rate is -0.125 at step 9 ")
 
 
 def test_an_offset_beyond_the_plan_and_a_second_accumulation():

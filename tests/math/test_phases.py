@@ -11,12 +11,14 @@ from lrschedules_math import (
     ExponentialDecay,
     Join,
     Noise,
+    Offset,
     PiecewiseConstantDecay,
     PiecewiseInterpolate,
     Tabulated,
     Warmup,
 )
 from lrschedules_math.insight.phases import schedule_explain
+from support import CASES
 
 TOLD = [
     (
@@ -161,6 +163,16 @@ def test_three_times_are_again_and_again_and_two_are_not():
 )
 def test_what_is_a_jump(rates, phases):
     assert told(Tabulated(rates), len(rates)) == phases
+
+
+def test_what_happens_at_step_0_is_no_turn():
+    falling = ExponentialDecay(0.8, 41, 0.9)
+    alone = schedule_explain(falling, 10)
+    assert schedule_explain(Offset(falling, 0), 10) == alone
+    for case in CASES:
+        phases = schedule_explain(case.schedule, 50)
+        steps = [step for phase in phases for step in (phase.first, phase.last)]
+        assert steps == sorted(steps) and (steps[0], steps[-1]) == (0, 49), case.schedule
 
 
 def test_stairs():

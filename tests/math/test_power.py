@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 
 from lrschedules_math import (
@@ -6,11 +7,21 @@ from lrschedules_math import (
     PowerAndLinearDecay,
     PowerDecayWithOffset,
 )
+from lrschedules_math.core.landmarks import TURN
 
 
 def test_the_offset_itself_is_still_before_the_power():
     schedule = PowerDecayWithOffset(1.0, power=-1, offset=10, pre_offset_learning_rate=2.0)
     assert schedule.rates([0, 10, 11, 12]).tolist() == [2.0, 2.0, 1.0, 0.5]
+
+
+def test_a_rising_power_turns_at_its_peak():
+    # step^2 * (30 - step) has its maximum at 20, and step * (30 - step) at 15.
+    for power, peak in ((2, 20), (1, 15)):
+        schedule = PowerAndLinearDecay(1.0, 30, power, linear_decay_fraction=1.0)
+        turns = [step for step, what in schedule.landmarks(0, 30) if what == TURN]
+        assert peak in turns
+        assert int(np.argmax(schedule.rates(range(31)))) == peak
 
 
 def test_a_power_too_large_for_a_float_is_capped():

@@ -75,6 +75,42 @@ def test_rates_are_float64_in_the_shape_of_the_steps():
     assert schedule.rates([-5, 0.0]).tolist() == [0.1, 0.1]
 
 
+SEEN = []
+
+
+class Doubled(Schedule):
+    """Notes in SEEN how many steps each evaluation has, and their type."""
+
+    def formula(self, step, xp):
+        SEEN.append((np.size(step), step.dtype))
+        return 2.0 * xp.float(step)
+
+
+def test_many_steps_are_computed_in_blocks_that_stay_in_a_processors_cache():
+    SEEN.clear()
+    steps = np.arange(100_001)
+    assert (Doubled().rates(steps) == 2 * steps).all()
+    assert sum(size for size, _ in SEEN) == 100_001
+    assert max(size for size, _ in SEEN) <= 2**16
+    # In any order of the memory, and of what R gives.
+    square = np.arange(90_000).reshape(300, 300)
+    for given in (square, square.T, square[::2, ::-1]):
+        assert (Doubled().rates(given) == 2.0 * given).all()
+    for dtype in (np.int32, np.float64):
+        assert (Doubled().on_array(steps.astype(dtype)) == 2 * steps).all()
+    assert {dtype for _, dtype in SEEN} == {np.dtype(np.int64)}
+    assert (Doubled().on_array(steps - 0.5) == 2 * np.maximum(steps - 1, 0)).all()
+
+
+def test_a_class_of_others_is_asked_for_all_steps_at_once():
+    class Others(Doubled):
+        _asks_others = True
+
+    SEEN.clear()
+    Others().rates(np.arange(100_001))
+    assert [size for size, _ in SEEN] == [100_001]
+
+
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), "1", 2.0**60, True])
 def test_what_is_no_step_is_refused(bad):
     schedule = ExponentialDecay(0.1, 10, 0.5)

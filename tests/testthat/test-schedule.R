@@ -230,9 +230,28 @@ test_that("a million rates cost little more than their computation", {
   computed <- seconds(python$rates(in_python))
   whole <- 0:999999
   between <- whole + 0.5
-  # Measured: 1.4 and 2; with Debian's reticulate 2 and 2.6.
+  # Measured: at most 1.7; with Debian's reticulate 2.1.
   expect_lt(seconds(schedule(whole)), 4 * computed)
   expect_lt(seconds(schedule(between)), 5 * computed)
+})
+
+test_that("a step among many that is none is named, and many steps are each evaluated", {
+  skip_if_no_numpy()
+  many <- seq(-1000.5, by = 0.5, length.out = 20001)
+  expect_identical(schedule(many), schedule(as.integer(pmax(floor(many), 0))))
+  square <- matrix(many[-1], 100)
+  expect_identical(schedule(square), matrix(schedule(many[-1]), 100))
+  for (bad in list(NA_real_, NaN, Inf, -2^53 - 2, 2^53 + 2)) {
+    many[[15000]] <- bad
+    message <- paste0("`step[15000]` must be numbers from -2^53 to 2^53, not `", as_given(bad), "`")
+    expect_error(schedule(many), message, fixed = TRUE)
+    expect_error(
+      schedule_values(schedule, many),
+      sub("step", "steps", message, fixed = TRUE),
+      fixed = TRUE
+    )
+    expect_error(summary(schedule, steps = many), "`steps[15000]` must be", fixed = TRUE)
+  }
 })
 
 test_that("rates have the shape and the names of their steps", {

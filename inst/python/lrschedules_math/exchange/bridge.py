@@ -134,16 +134,19 @@ def rate(schedule, step):
     return schedule.rate(math.floor(step))
 
 
-def rates(schedule, steps, dtype):
-    """The rates, in an array, at steps that R has checked: the bytes of an array."""
-    steps = np.frombuffer(steps, dtype)
-    # The part before the point: below 0, where it isn't the floor, the rate is that at 0.
-    return schedule.on_array(steps.astype(np.int64))
+def rates(schedule, steps):
+    """The rates at an array of steps; None if a step is not a number from -2^53 to 2^53."""
+    may_be_none = steps.dtype.kind == "f" and steps.size > 0
+    if may_be_none and not (steps.min() >= -MAX_STEP and steps.max() <= MAX_STEP):  # NaN is neither
+        return None
+    return schedule.on_array(steps)
 
 
 def rates_as_bytes(schedule, steps, dtype):
-    """`rates`, for a reticulate that cannot read the arrays of NumPy 2."""
-    return bytearray(rates(schedule, steps, dtype))
+    """`rates` for a reticulate that cannot read the arrays of NumPy 2, from and to the bytes of
+    arrays."""
+    found = rates(schedule, np.frombuffer(steps, dtype))
+    return None if found is None else bytearray(found)
 
 
 def shown(schedule, least):

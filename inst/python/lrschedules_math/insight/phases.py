@@ -157,7 +157,7 @@ def _merged(told):
             count = length = 1
             group, what = [told[i][0]], told[i][0].what
         name = told[i][1]
-        if name is not None and group[0].first > 0:
+        if name is not None:
             what = f"{name}; {what}"
         phases.append(Phase(group[0].first, group[-1].last, group[0].start, group[-1].end, what))
         i += count * length
