@@ -36,7 +36,13 @@ learning_rate_schedule_exponential_decay_with_offset <- function(
     "ExponentialDecayWithOffset",
     c(
       list(offset = check_steps(offset)),
-      over_time(initial_learning_rate, decay_steps, check_positive(decay_rate), staircase, name)
+      over_time(
+        initial_learning_rate,
+        check_positive_whole_steps(decay_steps),
+        check_non_negative(decay_rate),
+        staircase,
+        name
+      )
     )
   )
 }
@@ -80,7 +86,14 @@ learning_rate_schedule_polynomial_decay_with_offset <- function(
     "PolynomialDecayWithOffset",
     c(
       list(offset = check_steps(offset)),
-      polynomial(initial_learning_rate, decay_steps, end_learning_rate, power, cycle, name)
+      polynomial(
+        initial_learning_rate,
+        check_positive_whole_steps(decay_steps),
+        end_learning_rate,
+        power,
+        cycle,
+        name
+      )
     )
   )
 }
@@ -124,7 +137,14 @@ learning_rate_schedule_cosine_decay_with_offset <- function(
     "CosineDecayWithOffset",
     c(
       list(offset = check_steps(offset)),
-      cosine(initial_learning_rate, decay_steps, alpha, name, warmup_target, warmup_steps)
+      cosine_with_warmup(
+        initial_learning_rate,
+        check_positive_whole_steps(decay_steps),
+        alpha,
+        name,
+        warmup_target,
+        check_steps(warmup_steps)
+      )
     )
   )
 }
@@ -167,7 +187,7 @@ learning_rate_schedule_piecewise_constant_decay_with_offset <- function(
     "PiecewiseConstantDecayWithOffset",
     c(
       list(offset = check_steps(offset)),
-      piecewise_constant(boundaries, values, name, boundary)
+      piecewise_constant(check_boundaries(boundaries), values, name, boundary)
     )
   )
 }

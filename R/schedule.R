@@ -296,6 +296,7 @@ update.learning_rate_schedule <- function(object, ...) {
       "{.arg ...} must be arguments of {.fn {made_by}}, by name, not {.val {wrong}}."
     )
   }
+  config <- arguments_as_held(spec$class, config)
   config[names(new)] <- new
   eval(as.call(c(as.name(made_by), config)), topenv())
 }

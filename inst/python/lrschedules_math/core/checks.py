@@ -72,10 +72,21 @@ def fraction(name, value):
     return number(name, value, "one number from 0 to 1", lambda x: 0 <= x <= 1)
 
 
+def to_whole(number):
+    """A float within 4 ulp of a whole number is that number: 0.29 * 100 is 28.999999999999996."""
+    whole = float(round(number))
+    return whole if abs(number - whole) <= 4 * math.ulp(whole) else number
+
+
+def _to_whole(value):
+    """`to_whole` of what may be no number."""
+    return to_whole(value) if isinstance(value, float) and math.isfinite(value) else value
+
+
 def positive_steps(name, value):
     """A number of steps: an int, or a float where the number is fractional."""
-    steps = number(
-        name, value, "a number of steps from 1e-6 to 2^53", lambda x: 1e-6 <= x <= MAX_STEP
+    steps = to_whole(
+        number(name, value, "a number of steps from 1e-6 to 2^53", lambda x: 1e-6 <= x <= MAX_STEP)
     )
     return int(steps) if steps.is_integer() else steps
 
@@ -87,7 +98,12 @@ def growth(name, value):
 
 def _whole(name, value, requirement, least):
     return int(
-        number(name, value, requirement, lambda x: least <= x <= MAX_STEP and float(x).is_integer())
+        number(
+            name,
+            _to_whole(value),
+            requirement,
+            lambda x: least <= x <= MAX_STEP and float(x).is_integer(),
+        )
     )
 
 
@@ -278,5 +294,9 @@ def steps_before(value):
             f"Received: step={array[wrong].flat[0].item()!r}"
         )
     if array.dtype.kind == "f":
-        array = np.floor(array)
+        array = np.asarray(array, np.float64)
+        # As `to_whole` of each.
+        whole = np.rint(array)
+        near = np.abs(array - whole) <= 4 * np.spacing(np.abs(whole))
+        array = np.where(near, whole, np.floor(array))
     return array.astype(np.int64, copy=False)
