@@ -52,7 +52,7 @@ plot.learning_rate_schedule <- function(
   steps_per_epoch <- epochs_of(plan, steps_per_epoch)
   limits <- limits_of(steps, to) %||% if (add && is.null(steps)) limits_of_picture()
   steps <- if (is.null(limits)) check_some_steps(steps)
-  least <- plan$steps %||% 0
+  least <- steps_of_plan(plan) %||% 0
   rates <- rates_table(x, steps, steps_per_epoch, least = least, limits = limits)
   if (add) {
     add_line(rates$step, rates$learning_rate, plan, type = type, ...)
@@ -115,7 +115,7 @@ limits_of_picture <- function() {
 
 # lines(), pale beyond the end of a plan.
 add_line <- function(x, y, plan, ..., col = graphics::par("col")) {
-  if (is.null(plan) || plan$steps >= max(x)) {
+  if (is.null(steps_of_plan(plan)) || plan$steps >= max(x)) {
     return(lines(x, y, ..., col = col))
   }
   usr <- limits_of_axes()
@@ -181,7 +181,7 @@ name_upright_axis <- function(ylab, cex, above) {
 
 # What lies beyond the last step of a plan becomes pale.
 cover_untrained <- function(plan) {
-  if (!is.null(plan)) {
+  if (!is.null(steps_of_plan(plan))) {
     edges <- limits_of_axes()
     pale <- grDevices::adjustcolor(background(), 0.75)
     if (plan$steps < edges[[2]]) {
@@ -254,12 +254,12 @@ autoplot.learning_rate_schedule <- function(
   steps_per_epoch <- epochs_of(plan, steps_per_epoch)
   limits <- limits_of(steps, to)
   steps <- if (is.null(limits)) check_some_steps(steps)
-  least <- plan$steps %||% 0
+  least <- steps_of_plan(plan) %||% 0
   rates <- rates_table(object, steps, steps_per_epoch, least = least, limits = limits)
   # Visible on white and on black.
   drawn <- steps_plot(rates, steps_per_epoch, quantity = quantity_of(object)) +
     ggplot2::geom_step(colour = COLOURS[[1]])
-  if (!is.null(plan) && plan$steps < max(rates$step)) {
+  if (!is.null(steps_of_plan(plan)) && plan$steps < max(rates$step)) {
     drawn$data <- rates[rates$step <= plan$steps, ]
     untrained <- rates[rates$step >= max(drawn$data$step, min(rates$step)), ]
     drawn <- drawn +
@@ -344,7 +344,7 @@ schedule_compare <- function(..., steps = NULL, steps_per_epoch = NULL, plan = N
   )
   steps_per_epoch <- epochs_of(plan, steps_per_epoch)
   check_some_steps(steps)
-  least <- plan$steps %||% 0
+  least <- steps_of_plan(plan) %||% 0
   tables <- lapply(schedules, rates_table, steps, steps_per_epoch, call, least)
   longest <- max(vapply(tables, function(table) max(table$step), 0))
   if (is.null(steps)) {
@@ -539,7 +539,7 @@ autoplot.schedule_comparison <- function(object, ...) {
     room = room,
     quantity = attr(object, "quantity")
   )
-  if (!is.null(plan) && plan$steps < last) {
+  if (!is.null(steps_of_plan(plan)) && plan$steps < last) {
     drawn$data <- object[object$step <= plan$steps, ]
     untrained <- lapply(split(object, object$schedule), function(line) {
       trained <- line$step[line$step <= plan$steps]

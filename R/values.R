@@ -32,7 +32,7 @@
 schedule_values <- function(schedule, steps = NULL, steps_per_epoch = NULL, plan = NULL) {
   schedule <- check_schedule_looked_at(schedule)
   steps_per_epoch <- epochs_of(plan, steps_per_epoch)
-  rates_table(schedule, steps, steps_per_epoch, least = plan$steps %||% 0)$learning_rate
+  rates_table(schedule, steps, steps_per_epoch, least = steps_of_plan(plan) %||% 0)$learning_rate
 }
 
 #' @rdname schedule_values
@@ -64,7 +64,7 @@ as.data.frame.learning_rate_schedule <- function(
     ))
   }
   steps_per_epoch <- epochs_of(plan, steps_per_epoch)
-  rates_table(x, steps, steps_per_epoch, least = plan$steps %||% 0)
+  rates_table(x, steps, steps_per_epoch, least = steps_of_plan(plan) %||% 0)
 }
 
 #' Summarize a schedule
@@ -105,6 +105,10 @@ summary.learning_rate_schedule <- function(
   steps_per_epoch <- epochs_of(plan, steps_per_epoch)
   if (!is.null(steps_per_epoch)) {
     steps_per_epoch <- check_positive_whole_steps(steps_per_epoch)
+  }
+  # The steps that are described end where the plan ends.
+  if (is.null(steps) && !is.null(plan)) {
+    check_plan_with_end(plan)
   }
   twin <- twin(object)
   last <- if (!is.null(plan)) reticulate::import_builtins(convert = FALSE)$int(plan$steps - 1)
