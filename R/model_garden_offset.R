@@ -13,6 +13,8 @@
 #'
 #' @param offset The step at which the decay starts: one whole number, 0 or more.
 #' @inheritParams learning_rate_schedule_exponential_decay
+#' @param decay_steps The number of training steps (batches, not epochs) of the decay: one whole number
+#'   greater than 0.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.ExponentialDecayWithOffset` in TensorFlow Model Garden.
 #' @family schedules of Model Garden
@@ -62,6 +64,8 @@ learning_rate_schedule_exponential_decay_with_offset <- function(
 #'
 #' @inheritParams learning_rate_schedule_exponential_decay_with_offset
 #' @inheritParams learning_rate_schedule_polynomial_decay
+#' @param decay_steps The number of training steps (batches, not epochs) of the decay: one whole number
+#'   greater than 0.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.PolynomialDecayWithOffset` in TensorFlow Model Garden.
 #' @family schedules of Model Garden
@@ -113,6 +117,10 @@ learning_rate_schedule_polynomial_decay_with_offset <- function(
 #'
 #' @inheritParams learning_rate_schedule_exponential_decay_with_offset
 #' @inheritParams learning_rate_schedule_cosine_decay
+#' @param decay_steps The number of training steps (batches, not epochs) of the decay: one whole number
+#'   greater than 0.
+#' @param warmup_steps The number of training steps of the warmup: one whole number, 0 or more. Without a
+#'   `warmup_target` it must be 0.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.CosineDecayWithOffset` in TensorFlow Model Garden.
 #' @family schedules of Model Garden

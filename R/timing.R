@@ -227,7 +227,7 @@ schedule_for_batch_size <- function(schedule, from, to, rule = c("linear", "sqrt
   rule <- if (missing(rule)) "linear" else check_one_of(rule, c("linear", "sqrt", "none"))
   k <- to / from
   slower <- schedule_stretch(schedule, check_stretch_factor(from / to, "from / to"))
-  schedule_scale(slower, switch(rule, linear = k, sqrt = sqrt(k), none = 1))
+  if (rule == "none") slower else schedule_scale(slower, if (rule == "sqrt") sqrt(k) else k)
 }
 
 #' Count updates instead of batches
