@@ -143,6 +143,17 @@
 #'
 #' In a compiled training step TensorFlow's own round the step to 32 bits.
 #'
+#' @section Using a schedule in another library:
+#' The Python object, `reticulate::r_to_py(schedule)`, gives its rates to other libraries too.
+#'
+#' - PyTorch: `torch.optim.lr_scheduler.LambdaLR(optimizer, schedule.rate)`, of an optimizer with
+#'   `lr = 1`, since `LambdaLR` multiplies it. This is tested.
+#' - optax, with Keras's JAX backend: `optax.sgd(learning_rate = schedule)`, as a schedule is a function
+#'   of the step. This was not tried.
+#' - R's \pkg{torch}: `torch::lr_lambda(optimizer, schedule)`, of an optimizer with `lr = 1`; in
+#'   \pkg{luz}, `luz::luz_callback_lr_scheduler(torch::lr_lambda, lr_lambda = schedule, call_on =
+#'   "on_train_batch_end")`. This was not tried.
+#'
 #' @name coming_from_other_libraries
 #' @seealso The help page of each function for its formula.
 #' @examples

@@ -125,7 +125,10 @@ BAD$shape_power <- BAD$positive
 
 # The names of the functions that make a schedule, or a rate of one.
 constructors <- function() {
-  others <- paste0("schedule_", c("check", "compare", "explain", "for_batch_size", "read", "values", "write"))
+  others <- paste0(
+    "schedule_",
+    c("check", "compare", "explain", "for_batch_size", "read", "values", "write")
+  )
   exports <- getNamespaceExports("lrschedules")
   sort(setdiff(
     grep("^(learning_rate_schedule|momentum_schedule|schedule|v1)_", exports, value = TRUE),

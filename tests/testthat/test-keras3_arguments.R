@@ -75,7 +75,12 @@ test_that("the rates are those of keras3's own functions", {
       )))
     }
     ours <- suppressMessages(do.call(constructor(name), given[[i]]))
-    expect_equal(ours(steps), vapply(steps, rate_there, 0), tolerance = 1e-5, info = names(given)[[i]])
+    expect_equal(
+      ours(steps),
+      vapply(steps, rate_there, 0),
+      tolerance = 1e-5,
+      info = names(given)[[i]]
+    )
   }
 })
 
