@@ -206,6 +206,10 @@ schedule_stretch <- function(schedule, factor) {
 #' 2022). A smaller `to` does the reverse. The result is an ordinary composition of [schedule_stretch()]
 #' and [schedule_scale()].
 #'
+#' \if{html}{\figure{schedule-for_batch_size.svg}{options: width="480" alt="A cosine that is twice as high and half as long; dashed, the cosine for the smaller batches."}}
+#'
+#' \if{html}{In the picture: \code{schedule_for_batch_size(learning_rate_schedule_cosine_decay(0.1, 160), 32, 64)}; dashed, \code{learning_rate_schedule_cosine_decay(0.1, 160)}.}
+#'
 #' @param from,to The number of samples in a batch before and after: one whole number greater than 0.
 #' @param rule How the rates change: `"linear"`, `"sqrt"` or `"none"`.
 #' @inheritParams schedule_warmup
