@@ -109,12 +109,13 @@ callback_reduce_schedule_on_plateau <- function(
 }
 
 check_epochs <- function(x, arg = caller_arg(x), call = caller_env()) {
-  as.integer(check_number(
+  as.integer(check_whole(
     x,
     "one whole number of epochs, 0 or more",
-    function(x) x >= 0 && is_whole(x) && x <= .Machine$integer.max,
+    0,
     arg,
-    call
+    call,
+    most = .Machine$integer.max
   ))
 }
 

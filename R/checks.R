@@ -5,19 +5,21 @@
 MAX_STEP <- 2^53
 
 check_rate <- function(x, arg = caller_arg(x), call = caller_env()) {
-  check_number(x, "one finite number, 0 or more", function(x) x >= 0, arg, call)
+  why <- "A negative rate would climb the loss."
+  check_number(x, "one finite number, 0 or more", function(x) x >= 0, arg, call, why)
 }
 
 check_optional_rate <- function(x, arg = caller_arg(x), call = caller_env()) {
   if (is.null(x)) {
     return(NULL)
   }
-  check_number(x, "one finite number, 0 or more, or NULL", function(x) x >= 0, arg, call)
+  why <- "A negative rate would climb the loss."
+  check_number(x, "one finite number, 0 or more, or NULL", function(x) x >= 0, arg, call, why)
 }
 
 # As a rate, of a number that is none: a factor, an exponent.
-check_non_negative <- function(x, arg = caller_arg(x), call = caller_env()) {
-  check_number(x, "one finite number, 0 or more", function(x) x >= 0, arg, call)
+check_non_negative <- function(x, arg = caller_arg(x), call = caller_env(), why = NULL) {
+  check_number(x, "one finite number, 0 or more", function(x) x >= 0, arg, call, why)
 }
 
 check_positive <- function(x, arg = caller_arg(x), call = caller_env()) {
@@ -34,38 +36,22 @@ check_fraction <- function(x, arg = caller_arg(x), call = caller_env()) {
 
 # How many times longer each cycle is than the one before.
 check_growth <- function(x, arg = caller_arg(x), call = caller_env()) {
-  check_number(x, "one number from 1 to 2^53", function(x) x >= 1 && x <= MAX_STEP, arg, call)
+  why <- "Below 1 the cycles shrink to nothing, and then the rate is not a number."
+  requirement <- "one number from 1 to 2^53"
+  check_number(x, requirement, function(x) x >= 1 && x <= MAX_STEP, arg, call, why)
 }
 
 check_positive_whole_steps <- function(x, arg = caller_arg(x), call = caller_env()) {
-  check_number(
-    x,
-    "one whole number of steps greater than 0, up to 2^53",
-    function(x) x > 0 && is_whole(x),
-    arg,
-    call
-  )
+  check_whole(x, "one whole number of steps greater than 0, up to 2^53", 1, arg, call)
 }
 
 # Counts of other things than steps: samples, epochs.
 check_count <- function(x, arg = caller_arg(x), call = caller_env()) {
-  check_number(
-    x,
-    "one whole number greater than 0, up to 2^53",
-    function(x) x > 0 && is_whole(x),
-    arg,
-    call
-  )
+  check_whole(x, "one whole number greater than 0, up to 2^53", 1, arg, call)
 }
 
 check_steps <- function(x, arg = caller_arg(x), call = caller_env()) {
-  check_number(
-    x,
-    "one whole number of steps, 0 or more, up to 2^53",
-    function(x) x >= 0 && is_whole(x),
-    arg,
-    call
-  )
+  check_whole(x, "one whole number of steps, 0 or more, up to 2^53", 0, arg, call)
 }
 
 # One or more rates.
@@ -76,7 +62,7 @@ check_rates <- function(x, arg = caller_arg(x), call = caller_env()) {
 # One or more steps, strictly increasing.
 check_boundaries <- function(x, arg = caller_arg(x), call = caller_env()) {
   requirement <- "one or more whole steps, 0 or more, strictly increasing"
-  boundaries <- check_vector(x, requirement, function(x) x >= 0 & is_whole(x), arg, call)
+  boundaries <- check_vector(x, requirement, function(x) x >= 0 & is_whole(x), arg, call, to_whole)
   if (is.unsorted(boundaries, strictly = TRUE)) {
     abort_argument(x, requirement, arg, call)
   }
@@ -138,7 +124,7 @@ check_upper_rate <- function(x, arg = caller_arg(x), call = caller_env()) {
 
 check_times <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_limit(
-    x,
+    to_whole(x),
     "one whole number greater than 0, up to 2^53",
     function(x) x > 0 && is_whole(x),
     arg,
@@ -147,13 +133,7 @@ check_times <- function(x, arg = caller_arg(x), call = caller_env()) {
 }
 
 check_seed <- function(x, arg = caller_arg(x), call = caller_env()) {
-  check_number(
-    x,
-    "one whole number, 0 or more, up to 2^53",
-    function(x) x >= 0 && is_whole(x),
-    arg,
-    call
-  )
+  check_whole(x, "one whole number, 0 or more, up to 2^53", 0, arg, call)
 }
 
 check_stretch_factor <- function(x, arg = caller_arg(x), call = caller_env()) {
@@ -209,24 +189,35 @@ check_steps_to_evaluate <- function(x, arg = caller_arg(x), call = caller_env(),
   x
 }
 
-check_number <- function(x, requirement, accept, arg, call) {
+# `why` says what a number that is refused would do.
+check_number <- function(x, requirement, accept, arg, call, why = NULL) {
   check_required(x, arg, call)
   x <- without_integer64(x)
-  if (!is_plain_number(x) || length(x) != 1L || !is.finite(x) || !accept(x)) {
+  if (!is_plain_number(x) || length(x) != 1L || !is.finite(x)) {
     abort_argument(x, requirement, arg, call)
+  }
+  if (!accept(x)) {
+    abort_argument(x, requirement, arg, call, why)
   }
   as.double(x)
 }
 
+check_whole <- function(x, requirement, least, arg, call, most = MAX_STEP) {
+  check_required(x, arg, call)
+  force(arg)
+  x <- to_whole(x)
+  check_number(x, requirement, function(x) x >= least && x <= most && is_whole(x), arg, call)
+}
+
 # As check_number(), for each element; `accept` is vectorised. A list of numbers, as
 # keras3 takes, is a vector here.
-check_vector <- function(x, requirement, accept, arg, call) {
+check_vector <- function(x, requirement, accept, arg, call, prepare = identity) {
   check_required(x, arg, call)
   x <- if (is_bare_list(x)) lapply(x, without_integer64) else without_integer64(x)
   is_list_of_numbers <- is_bare_list(x) &&
     all(lengths(x) == 1L) &&
     all(vapply(x, is_plain_number, NA))
-  numbers <- if (is_list_of_numbers) unlist(x) else x
+  numbers <- prepare(if (is_list_of_numbers) unlist(x) else x)
   if (
     !is_plain_number(numbers) ||
       length(numbers) == 0L ||
@@ -263,9 +254,25 @@ is_plain_number <- function(x) is.numeric(x) && !is.object(x)
 
 is_whole <- function(x) is.finite(x) & abs(x) <= MAX_STEP & x == trunc(x)
 
+# As in Python: within 4 ulp of a whole number, x is that number. 0.29 * 100 is 28.999999999999996.
+to_whole <- function(x) {
+  if (!is.double(x) || is.object(x)) {
+    return(x)
+  }
+  whole <- round(x)
+  off <- abs(x - whole)
+  # At most 4 ulp are 2^-50 of the number; of a million, few are looked at closely.
+  near <- which(off > 0 & off <= abs(whole) * 2^-50)
+  if (length(near) > 0) {
+    near <- near[off[near] <= 4 * 2^(floor(log2(abs(whole[near]))) - 52)]
+    x[near] <- whole[near]
+  }
+  x
+}
+
 is_nearly_whole <- function(x) !is_whole(x) & is_whole(signif(x, 15))
 
-abort_argument <- function(x, requirement, arg, call) {
+abort_argument <- function(x, requirement, arg, call, why = NULL) {
   if (is_of_keras_2(x)) {
     cli::cli_abort(
       "{.arg {arg}} must be an object of Keras 3, not of Keras 2 ({.cls {class(x)[[1]]}}).",
@@ -275,7 +282,7 @@ abort_argument <- function(x, requirement, arg, call) {
   cli::cli_abort(
     c(
       "{.arg {arg}} must be {requirement}, not {.code {as_given(x)}}.",
-      i = meant_instead(x, requirement, arg)
+      i = why %||% meant_instead(x, requirement, arg)
     ),
     call = call
   )

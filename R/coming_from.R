@@ -64,26 +64,31 @@
 #' \describe{
 #'   \item{`get_constant_schedule(opt)`}{`learning_rate_schedule_constant(lr)`}
 #'   \item{`get_constant_schedule_with_warmup(opt, W)`}{`schedule_warmup(lr, W)`}
-#'   \item{`get_linear_schedule_with_warmup(opt, W, N)`}{`schedule_warmup(learning_rate_schedule_polynomial_decay(lr, N - W, 0), W)`}
-#'   \item{`get_cosine_schedule_with_warmup(opt, W, N)`}{`schedule_warmup(learning_rate_schedule_cosine_decay(lr, N - W), W)`}
-#'   \item{`get_cosine_with_min_lr_schedule_with_warmup(opt, W, N, min_lr=min_lr)`}{`schedule_warmup(learning_rate_schedule_cosine_decay(lr, N - W, min_lr / lr), W)`}
-#'   \item{`get_cosine_with_hard_restarts_schedule_with_warmup(opt, W, N, num_cycles)`}{`learning_rate_schedule_cosine_decay_restarts(lr, (N - W) / num_cycles, t_mul = 1) |> schedule_then(0, at = N - W) |> schedule_warmup(W)`}
-#'   \item{`get_polynomial_decay_schedule_with_warmup(opt, W, N, lr_end, power)`}{`schedule_warmup(learning_rate_schedule_polynomial_decay(lr, N - W, lr_end, power), W)`}
+#'   \item{`get_linear_schedule_with_warmup(opt, W, N)`}{`schedule_warmup(learning_rate_schedule_polynomial_decay(lr, max(N - W, 1), 0), W)`}
+#'   \item{`get_cosine_schedule_with_warmup(opt, W, N)`}{`schedule_warmup(learning_rate_schedule_cosine_decay(lr, max(N - W, 1)), W)`}
+#'   \item{`get_cosine_with_min_lr_schedule_with_warmup(opt, W, N, min_lr=min_lr)`}{`schedule_warmup(learning_rate_schedule_cosine_decay(lr, max(N - W, 1), min_lr / lr), W)`}
+#'   \item{`get_cosine_with_hard_restarts_schedule_with_warmup(opt, W, N, num_cycles)`}{`learning_rate_schedule_cosine_decay_restarts(lr, max(N - W, num_cycles) / num_cycles, t_mul = 1) |> schedule_then(0, at = max(N - W, 1)) |> schedule_warmup(W)`}
+#'   \item{`get_polynomial_decay_schedule_with_warmup(opt, W, N, lr_end, power)`}{`schedule_warmup(learning_rate_schedule_polynomial_decay(lr, max(N - W, 1), lr_end, power), W)`}
 #'   \item{`get_inverse_sqrt_schedule(opt, W, timescale)`}{`learning_rate_schedule_inverse_sqrt_decay(lr, W, timescale)`}
 #'   \item{`get_wsd_schedule(opt, W, num_decay_steps, N, warmup_type="1-sqrt", decay_type="cosine", min_lr_ratio=min_lr_ratio)`}{`learning_rate_schedule_warmup_stable_decay(lr, W, N - W - num_decay_steps, num_decay_steps, "one_minus_sqrt", "cosine", min_lr_ratio * lr)`}
 #' }
 #'
 #' Where the cosines rise again after `N`, the rate stays here. The hard restarts need a
-#' whole `(N - W) / num_cycles`.
+#' whole `(N - W) / num_cycles`. If the warmup is as long as the training (`N <= W`), the rates are those
+#' of the warmup up to step `N`, as there.
 #'
 #' @section timm:
 #' `timm.scheduler`, with `t_in_epochs=False`.
 #'
 #' \describe{
+#'   \item{`CosineLRScheduler(opt, t_initial, lr_min, warmup_t=warmup_t, warmup_lr_init=warmup_lr_init)`}{`learning_rate_schedule(function(step) ifelse(step < warmup_t, warmup_lr_init + step * (lr - warmup_lr_init) / warmup_t, lr_min + (lr - lr_min) * (1 + cos(pi * pmin(step / t_initial, 1))) / 2), t_initial + 1)`}
 #'   \item{`CosineLRScheduler(opt, t_initial, lr_min, warmup_t=warmup_t, warmup_lr_init=warmup_lr_init, warmup_prefix=True)`}{`schedule_warmup(learning_rate_schedule_cosine_decay(lr, t_initial, lr_min / lr), warmup_t, from = warmup_lr_init)`}
 #'   \item{`StepLRScheduler(opt, decay_t, decay_rate)`}{`learning_rate_schedule_exponential_decay(lr, decay_t, decay_rate, staircase = TRUE)`}
 #'   \item{`TanhLRScheduler(opt, t_initial, lb, ub, lr_min)`}{`schedule_then(learning_rate_schedule_tanh_decay(lr, t_initial, lb, ub, lr_min), lr_min, at = t_initial)`}
 #' }
+#'
+#' By default (`warmup_prefix=False`) the warmup rises to the base rate while the cosine already runs,
+#' and the rate drops onto the cosine where the warmup ends.
 #'
 #' @section fastai:
 #' `N` is the number of batches in all epochs.
@@ -137,6 +142,17 @@
 #' }
 #'
 #' In a compiled training step TensorFlow's own round the step to 32 bits.
+#'
+#' @section Using a schedule in another library:
+#' The Python object, `reticulate::r_to_py(schedule)`, gives its rates to other libraries too.
+#'
+#' - PyTorch: `torch.optim.lr_scheduler.LambdaLR(optimizer, schedule.rate)`, of an optimizer with
+#'   `lr = 1`, since `LambdaLR` multiplies it. This is tested.
+#' - optax, with Keras's JAX backend: `optax.sgd(learning_rate = schedule)`, as a schedule is a function
+#'   of the step. This was not tried.
+#' - R's \pkg{torch}: `torch::lr_lambda(optimizer, schedule)`, of an optimizer with `lr = 1`; in
+#'   \pkg{luz}, `luz::luz_callback_lr_scheduler(torch::lr_lambda, lr_lambda = schedule, call_on =
+#'   "on_train_batch_end")`. This was not tried.
 #'
 #' @name coming_from_other_libraries
 #' @seealso The help page of each function for its formula.

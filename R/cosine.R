@@ -26,13 +26,14 @@
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @param initial_learning_rate The rate at step 0: one finite number, 0 or more.
 #' @param decay_steps The number of training steps (batches, not epochs) of the cosine, without
-#'   those of the warmup: one whole number greater than 0.
+#'   those of the warmup: one number, 1 or more. A fraction of a step is cut off with a message, as
+#'   keras3 does without one.
 #' @param alpha The rate at the end as a fraction of the peak: one finite number, 0 or more.
 #' @param warmup_target The rate at the end of the warmup: one finite number, 0 or more, or
 #'   `NULL` for no warmup.
-#' @param warmup_steps The number of training steps of the warmup: one whole number, 0 or more.
-#'   Without a `warmup_target` it must be 0; with one, and 0 steps, the schedule starts at the
-#'   target.
+#' @param warmup_steps The number of training steps of the warmup: one number, 0 or more; a fraction of
+#'   a step is cut off with a message. Without a `warmup_target` it is ignored, as in Keras, with a
+#'   message; with one, and 0 steps, the schedule starts at the target.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `keras.optimizers.schedules.CosineDecay`, and `tf.compat.v1.train.cosine_decay` in
 #'   TensorFlow.
@@ -64,18 +65,18 @@ learning_rate_schedule_cosine_decay <- function(
 ) {
   new_schedule(
     "CosineDecay",
-    cosine(
+    ignore_warmup(cosine(
       initial_learning_rate,
-      decay_steps,
+      check_keras_positive_steps(decay_steps),
       alpha,
       name,
       warmup_target,
-      warmup_steps
-    )
+      check_keras_steps(warmup_steps)
+    ))
   )
 }
 
-# The configuration, which the schedule with an offset has too.
+# The configuration, which the schedule with an offset has too; steps are checked.
 cosine <- function(
   initial_learning_rate,
   decay_steps,
@@ -85,18 +86,43 @@ cosine <- function(
   warmup_steps,
   call = caller_env()
 ) {
-  config <- list(
+  list(
     initial_learning_rate = check_rate(initial_learning_rate, call = call),
-    decay_steps = check_positive_whole_steps(decay_steps, call = call),
-    alpha = check_non_negative(alpha, call = call),
+    decay_steps = decay_steps,
+    alpha = check_alpha(alpha, call = call),
     name = check_label(name, call = call),
     warmup_target = check_optional_rate(warmup_target, call = call),
-    warmup_steps = check_steps(warmup_steps, call = call)
+    warmup_steps = warmup_steps
+  )
+}
+
+# With an offset.
+cosine_with_warmup <- function(
+  initial_learning_rate,
+  decay_steps,
+  alpha,
+  name,
+  warmup_target,
+  warmup_steps,
+  call = caller_env()
+) {
+  config <- cosine(
+    initial_learning_rate,
+    decay_steps,
+    alpha,
+    name,
+    warmup_target,
+    warmup_steps,
+    call
   )
   if (is.null(warmup_target) && config$warmup_steps > 0) {
-    abort_argument(warmup_steps, "0 without a `warmup_target`", "warmup_steps", call)
+    abort_argument(config$warmup_steps, "0 without a `warmup_target`", "warmup_steps", call)
   }
   config
+}
+
+check_alpha <- function(x, arg = caller_arg(x), call = caller_env()) {
+  check_non_negative(x, arg, call, why = "The rate would fall below 0.")
 }
 
 #' Cosine decay with restarts
@@ -123,7 +149,8 @@ cosine <- function(
 #'
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @param first_decay_steps The number of training steps (batches, not epochs) in the first
-#'   cycle: one whole number greater than 0.
+#'   cycle: one number, 1 or more. A fraction of a step is cut off with a message, as keras3 does without
+#'   one.
 #' @param t_mul How many times longer each cycle is than the one before: one number, 1 or more.
 #'   A number so close to 1 that there are more than 100000 cycles in 2^53 steps is an error
 #'   (1.0004 never is).
@@ -163,7 +190,7 @@ learning_rate_schedule_cosine_decay_restarts <- function(
     "CosineDecayRestarts",
     restarts(
       initial_learning_rate,
-      first_decay_steps,
+      check_keras_positive_steps(first_decay_steps),
       t_mul,
       m_mul,
       alpha,
@@ -172,7 +199,7 @@ learning_rate_schedule_cosine_decay_restarts <- function(
   )
 }
 
-# The configuration, for `v1_cosine_decay_restarts()` too.
+# The configuration, for `v1_cosine_decay_restarts()` too; `first_decay_steps` is checked.
 restarts <- function(
   initial_learning_rate,
   first_decay_steps,
@@ -184,10 +211,10 @@ restarts <- function(
 ) {
   config <- list(
     initial_learning_rate = check_rate(initial_learning_rate, call = call),
-    first_decay_steps = check_positive_whole_steps(first_decay_steps, call = call),
+    first_decay_steps = first_decay_steps,
     t_mul = check_growth(t_mul, call = call),
     m_mul = check_non_negative(m_mul, call = call),
-    alpha = check_non_negative(alpha, call = call),
+    alpha = check_alpha(alpha, call = call),
     name = check_label(name, call = call)
   )
   if (has_too_many_cycles(config$first_decay_steps, config$t_mul)) {

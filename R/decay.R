@@ -20,8 +20,9 @@
 #'
 #' @param initial_learning_rate The rate at step 0: one finite number, 0 or more.
 #' @param decay_steps The number of training steps (batches, not epochs) in which the
-#'   rate is multiplied by `decay_rate` once: one whole number greater than 0.
-#' @param decay_rate The factor: one finite number greater than 0.
+#'   rate is multiplied by `decay_rate` once: one number, 1 or more. A fraction of a step is cut off
+#'   with a message, as keras3 does without one.
+#' @param decay_rate The factor: one finite number, 0 or more.
 #' @param staircase Whether the rate falls in a staircase, once per period: `TRUE` or `FALSE`.
 #' @param name A label, kept in the configuration: one string or `NULL`.
 #' @returns A [learning_rate_schedule], to be given to an optimizer as its
@@ -58,15 +59,15 @@ learning_rate_schedule_exponential_decay <- function(
     "ExponentialDecay",
     over_time(
       initial_learning_rate,
-      decay_steps,
-      check_positive(decay_rate),
+      check_keras_positive_steps(decay_steps),
+      check_non_negative(decay_rate, why = "Powers of it would be negative, or not a number."),
       staircase,
       name
     )
   )
 }
 
-# The configuration of a decay over time; `decay_rate` is checked.
+# The configuration of a decay over time; `decay_steps` and `decay_rate` are checked.
 over_time <- function(
   initial_learning_rate,
   decay_steps,
@@ -77,7 +78,7 @@ over_time <- function(
 ) {
   list(
     initial_learning_rate = check_rate(initial_learning_rate, call = call),
-    decay_steps = check_positive_whole_steps(decay_steps, call = call),
+    decay_steps = decay_steps,
     decay_rate = decay_rate,
     staircase = check_flag(staircase, call = call),
     name = check_label(name, call = call)
@@ -102,7 +103,7 @@ over_time <- function(
 #'
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @param decay_steps The number of training steps (batches, not epochs) in one period: one
-#'   whole number greater than 0.
+#'   number greater than 0. Here a fraction of a step counts, as in keras3.
 #' @param decay_rate The increase of the divisor per period: one finite number, 0 or more.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `keras.optimizers.schedules.InverseTimeDecay`, and
@@ -127,8 +128,8 @@ learning_rate_schedule_inverse_time_decay <- function(
     "InverseTimeDecay",
     over_time(
       initial_learning_rate,
-      decay_steps,
-      check_non_negative(decay_rate),
+      check_positive_steps(decay_steps),
+      check_non_negative(decay_rate, why = "The rate would become infinite, and then negative."),
       staircase,
       name
     )
@@ -150,6 +151,8 @@ learning_rate_schedule_inverse_time_decay <- function(
 #' \if{html}{In the picture: \code{learning_rate_schedule_natural_exp_decay(0.1, 40, 0.7, staircase = TRUE)}; dashed, \code{learning_rate_schedule_natural_exp_decay(0.1, 40, 0.7)}.}
 #'
 #' @inheritParams learning_rate_schedule_inverse_time_decay
+#' @param decay_steps The number of training steps (batches, not epochs) in one period: one
+#'   whole number greater than 0.
 #' @param decay_rate The decrease of the exponent of e per period: one finite number, 0 or more.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tf.compat.v1.train.natural_exp_decay` in TensorFlow.
@@ -173,7 +176,7 @@ learning_rate_schedule_natural_exp_decay <- function(
     "NaturalExpDecay",
     over_time(
       initial_learning_rate,
-      decay_steps,
+      check_positive_whole_steps(decay_steps),
       check_non_negative(decay_rate),
       staircase,
       name
@@ -202,9 +205,9 @@ learning_rate_schedule_natural_exp_decay <- function(
 #'
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @param decay_steps The number of training steps (batches, not epochs) until the end rate: one
-#'   whole number greater than 0.
+#'   number, 1 or more. A fraction of a step is cut off with a message, as keras3 does without one.
 #' @param end_learning_rate The rate at the end: one finite number, 0 or more.
-#' @param power The exponent: one finite number greater than 0; 1 is a straight line.
+#' @param power The exponent: one finite number, 0 or more; 1 is a straight line.
 #' @param cycle Whether to start again at the end: `TRUE` or `FALSE`.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `keras.optimizers.schedules.PolynomialDecay`, and
@@ -236,7 +239,7 @@ learning_rate_schedule_polynomial_decay <- function(
     "PolynomialDecay",
     polynomial(
       initial_learning_rate,
-      decay_steps,
+      check_keras_positive_steps(decay_steps),
       end_learning_rate,
       power,
       cycle,
@@ -245,7 +248,7 @@ learning_rate_schedule_polynomial_decay <- function(
   )
 }
 
-# The configuration, which the schedule with an offset has too.
+# The configuration, which the schedule with an offset has too; `decay_steps` is checked.
 polynomial <- function(
   initial_learning_rate,
   decay_steps,
@@ -257,9 +260,9 @@ polynomial <- function(
 ) {
   list(
     initial_learning_rate = check_rate(initial_learning_rate, call = call),
-    decay_steps = check_positive_whole_steps(decay_steps, call = call),
+    decay_steps = decay_steps,
     end_learning_rate = check_rate(end_learning_rate, call = call),
-    power = check_positive(power, call = call),
+    power = check_non_negative(power, call = call, why = "The rate would become infinite."),
     cycle = check_flag(cycle, call = call),
     name = check_label(name, call = call)
   )

@@ -117,12 +117,13 @@ find_learning_rate <- function(
       current_env()
     )
   }
-  steps <- check_number(
+  steps <- check_whole(
     steps,
     "one whole number from 10 to 1e6",
-    function(x) x >= 10 && x <= 1e6 && is_whole(x),
+    10,
     "steps",
-    current_env()
+    current_env(),
+    most = 1e6
   )
   if (makes_batches(x)) {
     if (!missing(batch_size)) {

@@ -35,8 +35,8 @@
 #'     [LearningRateSchedule()], a class.}
 #'   \item{Combined}{[schedule_warmup()], [schedule_cooldown()], [schedule_join()], [schedule_then()],
 #'     [schedule_offset()], [schedule_hold()], [schedule_repeat()], [schedule_stretch()],
-#'     [schedule_accumulate()], [schedule_clamp()], [schedule_scale()], [schedule_noise()], and the
-#'     operators of [schedule_arithmetic].}
+#'     [schedule_accumulate()], [schedule_for_batch_size()], [schedule_clamp()], [schedule_scale()],
+#'     [schedule_noise()], and the operators of [schedule_arithmetic].}
 #'   \item{Counted in epochs}{[training_plan()], [epochs()], [fraction()].}
 #'   \item{Looked at}{[plot()][plot.learning_rate_schedule], [schedule_compare()],
 #'     [schedule_values()], [summary()][summary.learning_rate_schedule],

@@ -13,6 +13,8 @@
 #'
 #' @param offset The step at which the decay starts: one whole number, 0 or more.
 #' @inheritParams learning_rate_schedule_exponential_decay
+#' @param decay_steps The number of training steps (batches, not epochs) of the decay: one whole number
+#'   greater than 0.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.ExponentialDecayWithOffset` in TensorFlow Model Garden.
 #' @family schedules of Model Garden
@@ -36,7 +38,13 @@ learning_rate_schedule_exponential_decay_with_offset <- function(
     "ExponentialDecayWithOffset",
     c(
       list(offset = check_steps(offset)),
-      over_time(initial_learning_rate, decay_steps, check_positive(decay_rate), staircase, name)
+      over_time(
+        initial_learning_rate,
+        check_positive_whole_steps(decay_steps),
+        check_non_negative(decay_rate),
+        staircase,
+        name
+      )
     )
   )
 }
@@ -56,6 +64,8 @@ learning_rate_schedule_exponential_decay_with_offset <- function(
 #'
 #' @inheritParams learning_rate_schedule_exponential_decay_with_offset
 #' @inheritParams learning_rate_schedule_polynomial_decay
+#' @param decay_steps The number of training steps (batches, not epochs) of the decay: one whole number
+#'   greater than 0.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.PolynomialDecayWithOffset` in TensorFlow Model Garden.
 #' @family schedules of Model Garden
@@ -80,7 +90,14 @@ learning_rate_schedule_polynomial_decay_with_offset <- function(
     "PolynomialDecayWithOffset",
     c(
       list(offset = check_steps(offset)),
-      polynomial(initial_learning_rate, decay_steps, end_learning_rate, power, cycle, name)
+      polynomial(
+        initial_learning_rate,
+        check_positive_whole_steps(decay_steps),
+        end_learning_rate,
+        power,
+        cycle,
+        name
+      )
     )
   )
 }
@@ -100,6 +117,10 @@ learning_rate_schedule_polynomial_decay_with_offset <- function(
 #'
 #' @inheritParams learning_rate_schedule_exponential_decay_with_offset
 #' @inheritParams learning_rate_schedule_cosine_decay
+#' @param decay_steps The number of training steps (batches, not epochs) of the decay: one whole number
+#'   greater than 0.
+#' @param warmup_steps The number of training steps of the warmup: one whole number, 0 or more. Without a
+#'   `warmup_target` it must be 0.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.CosineDecayWithOffset` in TensorFlow Model Garden.
 #' @family schedules of Model Garden
@@ -124,7 +145,14 @@ learning_rate_schedule_cosine_decay_with_offset <- function(
     "CosineDecayWithOffset",
     c(
       list(offset = check_steps(offset)),
-      cosine(initial_learning_rate, decay_steps, alpha, name, warmup_target, warmup_steps)
+      cosine_with_warmup(
+        initial_learning_rate,
+        check_positive_whole_steps(decay_steps),
+        alpha,
+        name,
+        warmup_target,
+        check_steps(warmup_steps)
+      )
     )
   )
 }
@@ -167,7 +195,7 @@ learning_rate_schedule_piecewise_constant_decay_with_offset <- function(
     "PiecewiseConstantDecayWithOffset",
     c(
       list(offset = check_steps(offset)),
-      piecewise_constant(boundaries, values, name, boundary)
+      piecewise_constant(check_boundaries(boundaries), values, name, boundary)
     )
   )
 }

@@ -18,7 +18,8 @@
 #' \if{html}{In the picture: \code{learning_rate_schedule_piecewise_constant_decay(c(60, 120), c(0.1, 0.05, 0.01))}.}
 #'
 #' @param boundaries The training steps (batches, not epochs) after which the rate changes:
-#'   one or more whole numbers, 0 or more, strictly increasing.
+#'   one or more numbers, 0 or more, whose whole parts are strictly increasing. Fractions of a step are
+#'   cut off with a message, as Keras does without one.
 #' @param values The rates: finite numbers, 0 or more, one more of them than boundaries.
 #' @param name A label, kept in the configuration: one string or `NULL`.
 #' @param boundary Whether a boundary step has the value to its `"left"` or to its `"right"`.
@@ -44,13 +45,16 @@ learning_rate_schedule_piecewise_constant_decay <- function(
   name = "PiecewiseConstant",
   boundary = "left"
 ) {
-  new_schedule("PiecewiseConstantDecay", piecewise_constant(boundaries, values, name, boundary))
+  new_schedule(
+    "PiecewiseConstantDecay",
+    piecewise_constant(check_keras_boundaries(boundaries), values, name, boundary)
+  )
 }
 
-# The configuration, which the schedule with an offset has too.
+# The configuration, which the schedule with an offset has too; `boundaries` are checked.
 piecewise_constant <- function(boundaries, values, name, boundary, call = caller_env()) {
   config <- list(
-    boundaries = check_boundaries(boundaries, call = call),
+    boundaries = boundaries,
     values = check_rates(values, call = call),
     name = check_label(name, call = call),
     boundary = check_one_of(boundary, c("left", "right"), call = call)

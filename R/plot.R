@@ -55,7 +55,7 @@ plot.learning_rate_schedule <- function(
   steps_per_epoch <- epochs_of(plan, steps_per_epoch)
   limits <- limits_of(steps, to) %||% if (add && is.null(steps)) limits_of_picture()
   steps <- if (is.null(limits)) check_some_steps(steps)
-  least <- plan$steps %||% 0
+  least <- steps_of_plan(plan) %||% 0
   rates <- rates_table(x, steps, steps_per_epoch, least = least, limits = limits)
   if (add) {
     add_line(rates$step, rates$learning_rate, plan, type = type, ...)
@@ -135,7 +135,7 @@ limits_of_picture <- function() {
 
 # lines(), pale beyond the end of a plan.
 add_line <- function(x, y, plan, ..., col = graphics::par("col")) {
-  if (is.null(plan) || plan$steps >= max(x)) {
+  if (is.null(steps_of_plan(plan)) || plan$steps >= max(x)) {
     return(lines(x, y, ..., col = col))
   }
   usr <- limits_of_axes()
@@ -201,7 +201,7 @@ name_upright_axis <- function(ylab, cex, above) {
 
 # What lies beyond the last step of a plan becomes pale.
 cover_untrained <- function(plan) {
-  if (!is.null(plan)) {
+  if (!is.null(steps_of_plan(plan))) {
     edges <- limits_of_axes()
     pale <- grDevices::adjustcolor(background(), 0.75)
     if (plan$steps < edges[[2]]) {
@@ -236,7 +236,8 @@ epoch_axis <- function(steps, steps_per_epoch, plan = NULL) {
   epochs <- pretty(seen)
   epochs <- epochs[epochs >= seen[[1]] & epochs <= seen[[2]]]
   # The last one of the plan, or else of the picture, is among them.
-  last <- if (is.null(plan)) floor(seen[[2]] + 1e-9) else plan$epochs
+  trained <- if (!is.null(plan)) steps_of_plan(plan)
+  last <- if (is.null(trained)) floor(seen[[2]] + 1e-9) else plan$epochs
   if (last > seen[[1]] && last <= seen[[2]] && length(epochs) > 1 && !last %in% epochs) {
     epochs <- sort(c(epochs[is_clear_of(epochs, last, steps_per_epoch)], last))
   }
@@ -297,12 +298,12 @@ autoplot.learning_rate_schedule <- function(
   check_not_schedules(steps)
   limits <- limits_of(steps, to)
   steps <- if (is.null(limits)) check_some_steps(steps)
-  least <- plan$steps %||% 0
+  least <- steps_of_plan(plan) %||% 0
   rates <- rates_table(object, steps, steps_per_epoch, least = least, limits = limits)
   # Visible on white and on black.
   drawn <- steps_plot(rates, steps_per_epoch, quantity = quantity_of(object)) +
     ggplot2::geom_step(colour = COLOURS[[1]])
-  if (!is.null(plan) && plan$steps < max(rates$step)) {
+  if (!is.null(steps_of_plan(plan)) && plan$steps < max(rates$step)) {
     drawn$data <- rates[rates$step <= plan$steps, ]
     untrained <- rates[rates$step >= max(drawn$data$step, min(rates$step)), ]
     drawn <- drawn +
@@ -393,7 +394,7 @@ schedule_compare <- function(..., steps = NULL, steps_per_epoch = NULL, plan = N
   )
   steps_per_epoch <- epochs_of(plan, steps_per_epoch)
   check_some_steps(steps)
-  least <- plan$steps %||% 0
+  least <- steps_of_plan(plan) %||% 0
   tables <- lapply(schedules, rates_table, steps, steps_per_epoch, call, least)
   longest <- max(vapply(tables, function(table) max(table$step), 0))
   if (is.null(steps)) {
@@ -680,7 +681,7 @@ autoplot.schedule_comparison <- function(object, ..., plan = NULL) {
     room = ggplot2::expansion(c(0.05, min(room, 0.55))),
     quantity = attr(object, "quantity")
   )
-  if (!is.null(plan) && plan$steps < last) {
+  if (!is.null(steps_of_plan(plan)) && plan$steps < last) {
     drawn$data <- object[object$step <= plan$steps, ]
     untrained <- lapply(split(object, object$schedule), function(line) {
       trained <- line$step[line$step <= plan$steps]

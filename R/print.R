@@ -100,7 +100,7 @@ format_schedule <- function(x) {
     return(format_exactly(x))
   }
   spec <- spec_of(x)
-  arguments <- shown_arguments(x)
+  arguments <- arguments_as_held(spec$class, shown_arguments(x))
   for (i in seq_along(arguments)) {
     argument <- arguments[[i]]
     if (is.list(argument) && any(vapply(argument, is.function, NA))) {
@@ -123,6 +123,9 @@ format_schedule <- function(x) {
 
 # A value as R reads it back: numbers in as few digits as say all of them.
 format_exactly <- function(x) {
+  if (inherits(x, "AsIs")) {
+    return(paste0("I(", format_exactly(unclass(x)), ")"))
+  }
   if (!is.numeric(x)) {
     return(paste(deparse(x, width.cutoff = 500L), collapse = " "))
   }
@@ -209,7 +212,13 @@ foreign_classes <- function(schedule) {
 # version 0.1.0 saved, and then computes the rates.
 becomes_ours <- function(name, config) {
   tryCatch(
-    inherits(do.call(constructor_of(name), config), "learning_rate_schedule"),
+    {
+      arguments <- arguments_as_held(name, config)
+      suppressMessages(inherits(
+        do.call(constructor_of(name), arguments),
+        "learning_rate_schedule"
+      ))
+    },
     error = function(cnd) FALSE
   )
 }

@@ -37,6 +37,20 @@
 #'   one number take a schedule: `curve(schedule, 0, 999)`, `ggplot2::geom_function(fun = schedule)`
 #'   or `integrate(schedule, 0, 1000)`.
 #'
+#' @section Code written for keras3:
+#' Calls of keras3's six schedule functions work unchanged, if lrschedules is attached after keras3:
+#' `library(keras3)`, then `library(lrschedules)`. Three things change:
+#'
+#' - Numbers in, numbers out. `schedule(100)` is a number, where keras3 gives a tensor. So leave out what
+#'   was done to the tensor: instead of `schedule(100)$numpy()` or `as.numeric(schedule(100))`, write
+#'   `schedule(100)`; instead of `schedule(100)$shape`, `length(schedule(100))`. For a tensor, give one:
+#'   `schedule(keras3::op_convert_to_tensor(100L))`.
+#' - A fraction of a step, as in `decay_steps = 0.1 * total`, is cut off with a message, where keras3
+#'   cuts it off without one (`inverse_time_decay` keeps it, as in keras3). Write `round(0.1 * total)`
+#'   or `epochs(2, plan)`. All other functions refuse a fraction. `decay_steps = I(123.4)` keeps it, as a
+#'   schedule object of Keras made in Python does.
+#' - `warmup_steps` without `warmup_target` is ignored, as in Keras, with a message.
+#'
 #' @section With keras3's callbacks:
 #' `keras3::callback_reduce_lr_on_plateau()` and `keras3::callback_learning_rate_scheduler()` set the
 #' optimizer's rate to a number. An optimizer that follows a schedule refuses that: `fit()` stops with
@@ -301,6 +315,7 @@ update.learning_rate_schedule <- function(object, ...) {
       i = if (!is.null(way)) "For a schedule within it: {.code {way}}."
     ))
   }
+  config <- arguments_as_held(spec$class, config)
   config[names(new)] <- new
   eval(as.call(c(as.name(made_by), config)), topenv())
 }
@@ -336,6 +351,9 @@ range.learning_rate_schedule <- function(
   call <- current_env()
   steps_per_epoch <- epochs_of(plan, steps_per_epoch)
   check_some_steps(steps)
+  if (is.null(steps) && !is.null(plan)) {
+    check_plan_with_end(plan, call)
+  }
   ends <- function(x) {
     schedule <- check_schedule_looked_at(x, "...", call)
     if (is.null(steps) && !is.null(plan)) {

@@ -50,7 +50,7 @@
 #' schedule_check(stairs, training_plan(steps_per_epoch = 41, epochs = 4))
 schedule_check <- function(schedule, plan, from = 0) {
   check_required(schedule)
-  plan <- check_plan(plan)
+  plan <- check_plan_with_end(plan)
   from <- check_from(from, plan)
   # An object of Keras is compiled as it is, and only a backend knows how far it counts.
   if (is_python_schedule(schedule) && !reticulate::py_is_null_xptr(schedule)) {

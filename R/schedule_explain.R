@@ -22,7 +22,7 @@
 #' schedule_explain(schedule, plan)
 schedule_explain <- function(schedule, plan) {
   check_required(schedule)
-  plan <- check_plan(plan)
+  plan <- check_plan_with_end(plan)
   twin <- twin(check_schedule_looked_at(schedule))
   phases <- plain_rows(call_python(core()$schedule_explain, twin, plan$steps))
   number <- function(name) vapply(phases, function(row) as.double(row[[name]]), 0)

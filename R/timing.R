@@ -198,6 +198,47 @@ schedule_stretch <- function(schedule, factor) {
   )
 }
 
+#' Adapt a schedule to another batch size
+#'
+#' With larger batches an epoch has fewer steps, and each of them is more certain of its direction. Of a
+#' schedule for batches of `from` samples this function makes one for batches of `to`: with
+#' \eqn{k = \textrm{to} / \textrm{from}}{k = to / from}, step counts are divided by \eqn{k}, and rates are
+#' multiplied by \eqn{c}, which is \eqn{k} (`"linear"`), its square root (`"sqrt"`) or 1 (`"none"`):
+#'
+#' \deqn{\eta(s) = c \, a(\lfloor s \, k \rfloor)}{rate(step) = c * schedule(floor(step * to / from))}
+#'
+#' `"linear"` is for SGD (Goyal et al. 2017), `"sqrt"` for Adam and similar optimizers (Malladi et al.
+#' 2022). A smaller `to` does the reverse. The result is an ordinary composition of [schedule_stretch()]
+#' and [schedule_scale()].
+#'
+#' \if{html}{\figure{schedule-for_batch_size.svg}{options: width="480" alt="A cosine that is twice as high and half as long; dashed, the cosine for the smaller batches."}}
+#'
+#' \if{html}{In the picture: \code{schedule_for_batch_size(learning_rate_schedule_cosine_decay(0.1, 160), 32, 64)}; dashed, \code{learning_rate_schedule_cosine_decay(0.1, 160)}.}
+#'
+#' @param from,to The number of samples in a batch before and after: one whole number greater than 0.
+#' @param rule How the rates change: `"linear"`, `"sqrt"` or `"none"`.
+#' @inheritParams schedule_warmup
+#' @inherit learning_rate_schedule_exponential_decay return
+#' @family schedule verbs
+#' @references Goyal et al. (2017), "Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour",
+#'   \doi{10.48550/arXiv.1706.02677}. Malladi, Lyu, Panigrahi and Arora (2022), "On the SDEs and Scaling
+#'   Rules for Adaptive Gradient Algorithms", \doi{10.48550/arXiv.2205.10287}.
+#' @export
+#' @examples
+#' small <- learning_rate_schedule_cosine_decay(0.1, 8000)
+#' schedule_for_batch_size(small, from = 32, to = 256)
+#' @examplesIf has_numpy()
+#' schedule_for_batch_size(small, from = 32, to = 256)(c(0, 500, 1000))
+schedule_for_batch_size <- function(schedule, from, to, rule = c("linear", "sqrt", "none")) {
+  schedule <- check_schedule_or_rate(schedule)
+  from <- check_count(from)
+  to <- check_count(to)
+  rule <- if (missing(rule)) "linear" else check_one_of(rule, c("linear", "sqrt", "none"))
+  k <- to / from
+  slower <- schedule_stretch(schedule, check_stretch_factor(from / to, "from / to"))
+  if (rule == "none") slower else schedule_scale(slower, if (rule == "sqrt") sqrt(k) else k)
+}
+
 #' Count updates instead of batches
 #'
 #' With gradient accumulation, a Keras optimizer counts every batch as a step, but updates the

@@ -35,7 +35,7 @@
 #' @param n One or more numbers of epochs, 0 or more, and at most those of a plan that was given
 #'   `epochs`; fractional epochs are rounded to whole steps.
 #' @param fraction One or more fractions of the whole training, from 0 to 1; rounded to whole steps.
-#' @param plan A training plan.
+#' @param plan A training plan; for `fraction()`, one that was given `epochs`.
 #' @param ... For `update()`, arguments of `training_plan()` by name; for the others, not used. What
 #'   follows in `training_plan()` is given by its whole name.
 #' @returns `training_plan()`: a list of class `training_plan` with the whole numbers
@@ -215,6 +215,7 @@ update.training_plan <- function(object, ...) {
 epochs <- function(n, plan) {
   check_required(n)
   check_no_schedule(n, "n", "epochs(25, plan)")
+  check_no_plan(n, "n", "epochs(25, plan)")
   n <- check_vector(
     n,
     "numbers of epochs, 0 or more",
@@ -229,6 +230,19 @@ epochs <- function(n, plan) {
     )
   }
   round(n * plan$steps_per_epoch)
+}
+
+# As in `plan |> epochs(5)`.
+check_no_plan <- function(x, arg, example, call = caller_env()) {
+  if (inherits(x, "training_plan")) {
+    cli::cli_abort(
+      c(
+        "{.arg {arg}} must be numbers, not a training plan.",
+        i = "The plan is the second argument, so it can't be piped in: {.code {example}}."
+      ),
+      call = call
+    )
+  }
 }
 
 # As in `schedule |> epochs(10)`.
@@ -249,6 +263,7 @@ check_no_schedule <- function(x, arg, example, call = caller_env()) {
 fraction <- function(fraction, plan) {
   check_required(fraction)
   check_no_schedule(fraction, "fraction", "fraction(0.1, plan)")
+  check_no_plan(fraction, "fraction", "fraction(0.1, plan)")
   fraction <- check_vector(
     fraction,
     "numbers from 0 to 1",
@@ -256,7 +271,7 @@ fraction <- function(fraction, plan) {
     "fraction",
     current_env()
   )
-  round(fraction * check_plan(plan)$steps)
+  round(fraction * check_plan_with_end(plan)$steps)
 }
 
 #' @rdname training_plan
@@ -314,6 +329,24 @@ check_plan <- function(plan, call = caller_env()) {
   }
   plan
 }
+
+# For what depends on where the training ends.
+check_plan_with_end <- function(plan, call = caller_env()) {
+  plan <- check_plan(plan, call)
+  if (isTRUE(plan$open)) {
+    cli::cli_abort(
+      c(
+        "{.arg plan} must have {.arg epochs}: it was made without them, so it has no end.",
+        i = "{.code update(plan, epochs = 10)} is a plan of 10 epochs."
+      ),
+      call = call
+    )
+  }
+  plan
+}
+
+# The steps that a plan trains; NULL without a plan, or if it has no end.
+steps_of_plan <- function(plan) if (!isTRUE(plan$open)) plan$steps
 
 # What the data have: a number of `samples`, or of `batches`.
 count_data <- function(x, call = caller_env()) {

@@ -68,8 +68,8 @@ v1_exponential_decay <- function(
     "ExponentialDecay",
     over_time(
       check_rate(learning_rate),
-      decay_steps,
-      check_positive(decay_rate),
+      check_positive_whole_steps(decay_steps),
+      check_non_negative(decay_rate),
       staircase,
       name
     )
@@ -79,7 +79,11 @@ v1_exponential_decay <- function(
 #' @rdname v1_exponential_decay
 #' @export
 v1_piecewise_constant <- function(x, boundaries, values, name = NULL) {
-  at_global_step(x, "PiecewiseConstantDecay", piecewise_constant(boundaries, values, name, "left"))
+  at_global_step(
+    x,
+    "PiecewiseConstantDecay",
+    piecewise_constant(check_boundaries(boundaries), values, name, "left")
+  )
 }
 
 #' @rdname v1_exponential_decay
@@ -98,7 +102,7 @@ v1_polynomial_decay <- function(
     "PolynomialDecay",
     polynomial(
       check_rate(learning_rate),
-      decay_steps,
+      check_positive_whole_steps(decay_steps),
       end_learning_rate,
       power,
       cycle,
@@ -122,7 +126,7 @@ v1_natural_exp_decay <- function(
     "NaturalExpDecay",
     over_time(
       check_rate(learning_rate),
-      decay_steps,
+      check_positive_whole_steps(decay_steps),
       check_non_negative(decay_rate),
       staircase,
       name
@@ -145,7 +149,7 @@ v1_inverse_time_decay <- function(
     "InverseTimeDecay",
     over_time(
       check_rate(learning_rate),
-      decay_steps,
+      check_positive_whole_steps(decay_steps),
       check_non_negative(decay_rate),
       staircase,
       name
@@ -161,7 +165,7 @@ v1_cosine_decay <- function(learning_rate, global_step, decay_steps, alpha = 0, 
     "CosineDecay",
     cosine(
       check_rate(learning_rate),
-      decay_steps,
+      check_positive_whole_steps(decay_steps),
       alpha,
       name,
       warmup_target = NULL,
@@ -186,7 +190,7 @@ v1_cosine_decay_restarts <- function(
     "CosineDecayRestarts",
     restarts(
       check_rate(learning_rate),
-      first_decay_steps,
+      check_positive_whole_steps(first_decay_steps),
       t_mul,
       m_mul,
       alpha,
@@ -266,5 +270,5 @@ at_global_step <- function(step, class, config, arg = caller_arg(step), call = c
 }
 
 check_global_step <- function(x, arg = caller_arg(x), call = caller_env()) {
-  check_number(x, "one whole number, a variable or a tensor", is_whole, arg, call)
+  check_whole(x, "one whole number, a variable or a tensor", -MAX_STEP, arg, call)
 }

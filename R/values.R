@@ -47,8 +47,11 @@ schedule_values <- function(schedule, steps = NULL, steps_per_epoch = NULL, plan
   table$learning_rate
 }
 
-# The first and the last step that a plan trains.
-trained_by <- function(plan) if (!is.null(plan)) c(0, plan$steps - 1)
+# The first and the last step that a plan trains, if it has an end.
+trained_by <- function(plan) {
+  steps <- if (!is.null(plan)) steps_of_plan(plan)
+  if (!is.null(steps)) c(0, steps - 1)
+}
 
 #' @rdname schedule_values
 #' @export
@@ -126,6 +129,10 @@ summary.learning_rate_schedule <- function(
   steps_per_epoch <- epochs_of(plan, steps_per_epoch)
   if (!is.null(steps_per_epoch)) {
     steps_per_epoch <- check_positive_whole_steps(steps_per_epoch)
+  }
+  # The steps that are described end where the plan ends.
+  if (is.null(steps) && !is.null(plan)) {
+    check_plan_with_end(plan)
   }
   twin <- twin(object)
   last <- if (!is.null(plan)) reticulate::import_builtins(convert = FALSE)$int(plan$steps - 1)

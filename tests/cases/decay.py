@@ -71,6 +71,8 @@ CASES = [
     exponential(0.1, 41, 0.5, offset=7),
     exponential(0.1, 41, 0.5, staircase=True, offset=7),
     exponential(0, 41, 0.5),
+    exponential(0.1, 41, 0),
+    exponential(0.1, 41, 0, staircase=True),
     inverse_time(0.1, 41, 0.5, staircase=True),
     inverse_time(0.1, 41, 0.5),
     inverse_time(3, 1000, 0),
@@ -84,6 +86,8 @@ CASES = [
     polynomial(1, 41, end=0, cycle=True),
     polynomial(1, 1, end=0.1, cycle=True),
     polynomial(0, 1000, end=1, power=2),
+    polynomial(0.1, 41, power=0),
+    polynomial(0.1, 41, power=0, cycle=True),
     polynomial(1e-6, 1000, end=1, power=0.5),
     polynomial(0.3, 2**31, end=0, power=3),
 ]

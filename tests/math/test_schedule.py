@@ -1,4 +1,5 @@
 import copy
+import math
 import pickle
 
 import numpy as np
@@ -126,11 +127,30 @@ def test_one_rate_is_of_one_step():
 
 def test_between_two_whole_steps_the_rate_is_that_of_the_step_before():
     stairs = ExponentialDecay(1.0, 10, 0.5, staircase=True)
-    steps = [-0.5, 9.0, 9.999999, np.nextafter(10, 0), 10.0, 19.5]
-    expected = [1.0, 1.0, 1.0, 1.0, 0.5, 0.5]
+    steps = [-0.5, 9.0, 9.999999, 10.0, 19.5]
+    expected = [1.0, 1.0, 1.0, 0.5, 0.5]
     assert stairs.rates(steps).tolist() == expected
     assert [stairs.rate(step) for step in steps] == expected
     assert stairs.rate(np.float32(9.5)) == 1.0
+
+
+@pytest.mark.parametrize("ulps", range(-4, 5))
+def test_within_4_ulp_of_a_whole_step_is_that_step(ulps):
+    steps = 29 + ulps * math.ulp(29)
+    stairs = ExponentialDecay(1.0, steps, 0.5, staircase=True)
+    assert stairs == ExponentialDecay(1.0, 29, 0.5, staircase=True)
+    assert lrschedules_math.Hold(stairs, steps) == lrschedules_math.Hold(stairs, 29)
+    assert lrschedules_math.Join([1, 2], [steps]) == lrschedules_math.Join([1, 2], [29])
+    assert stairs.rate(steps) == stairs.rates([steps])[0] == 0.5
+
+
+def test_beyond_4_ulp_it_is_a_fraction():
+    steps = 29 - 5 * math.ulp(28)
+    assert ExponentialDecay(1.0, steps, 0.5).decay_steps == steps
+    stairs = ExponentialDecay(1.0, 29, 0.5, staircase=True)
+    assert stairs.rate(steps) == stairs.rates([steps])[0] == 1.0
+    with pytest.raises(ValueError, match="`from_` must be a whole number of steps"):
+        lrschedules_math.Hold(stairs, steps)
 
 
 def test_a_subclass_must_have_a_formula():

@@ -112,9 +112,7 @@ ONLY_KERAS_TAKES = [
             else None
         ),
     ),
-    (schedules.ExponentialDecay(0.1, 10, 0.0), lambda s: 0.1 if s == 0 else 0.0),
     (schedules.InverseTimeDecay(0.1, 10, -0.01), lambda s: 0.1 / (1 - 0.001 * s)),
-    (schedules.PolynomialDecay(0.1, 10, 0.01, power=0), lambda s: 0.1),
     (schedules.PolynomialDecay(0.1, 10, -0.1), lambda s: 0.1 - 0.02 * min(s, 10)),
     (
         schedules.PiecewiseConstantDecay([-1, 7], [0.5, 0.25, 0.125]),

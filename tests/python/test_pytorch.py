@@ -25,6 +25,20 @@ def test_cyclic_lr_of_pytorch(mode, gamma):
     np.testing.assert_allclose(ours, expected, rtol=1e-9)
 
 
+def test_a_schedule_is_the_lambda_of_pytorch():
+    import torch
+
+    schedule = OneCycle(0.1, 50)
+    optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)
+    scheduler = torch.optim.lr_scheduler.LambdaLR(optimizer, schedule.rate)
+    used = []
+    for _ in range(60):
+        used.append(optimizer.param_groups[0]["lr"])
+        optimizer.step()
+        scheduler.step()
+    assert used == schedule.rates(range(60)).tolist()
+
+
 def test_multistep_of_pytorch():
     import torch
 

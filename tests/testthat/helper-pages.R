@@ -13,6 +13,9 @@ rows_of_page <- function() {
   }
   tables <- function(section) {
     is_table <- vapply(section[[2]], function(x) tag(x) == "\\describe", NA)
+    if (!any(is_table)) {
+      return(NULL)
+    }
     cells <- unlist(lapply(section[[2]][is_table], codes))
     data.frame(
       library = text(section[[1]]),

@@ -99,6 +99,11 @@ BAD <- list(
   gamma = c(NOT_A_RATE, 0, 1.5),
   steps = NOT_STEPS,
   positive_whole_steps = c(NOT_STEPS, 0),
+  # What keras3 truncates.
+  positive_steps = c(NOT_A_RATE, 0, 1e-7, 2^53 + 2),
+  keras_positive_steps = c(NOT_A_RATE, 0, 0.5, 2^53 + 2),
+  keras_steps = c(NOT_A_RATE, 2^53 + 2),
+  keras_boundaries = c(NOT_A_VECTOR, 2^53 + 2, list(c(1, 1), c(2, 1), c(1.2, 1.7))),
   timescale = without(c(NOT_STEPS, 0), NULL),
   seed = NOT_STEPS,
   stretch_factor = c(NOT_A_RATE, 0, 1e-7, 2^54),
@@ -114,12 +119,16 @@ BAD <- list(
   label = list(NA, 1, c("a", "b"), character(), list(), TRUE)
 )
 BAD$one_cycle <- c(NOT_A_RATE, list(0.1, learning_rate_schedule_constant(1)))
+BAD$alpha <- BAD$non_negative
 BAD$shape <- BAD$one_of
 BAD$shape_power <- BAD$positive
 
 # The names of the functions that make a schedule, or a rate of one.
 constructors <- function() {
-  others <- paste0("schedule_", c("check", "compare", "explain", "read", "values", "write"))
+  others <- paste0(
+    "schedule_",
+    c("check", "compare", "explain", "for_batch_size", "read", "values", "write")
+  )
   exports <- getNamespaceExports("lrschedules")
   sort(setdiff(
     grep("^(learning_rate_schedule|momentum_schedule|schedule|v1)_", exports, value = TRUE),
@@ -239,7 +248,7 @@ local_replacement <- function(name, replacement, env = parent.frame()) {
 
 # In the place of a message by cli, which takes 13 ms, where thousands are refused.
 local_quick_refusals <- function(env = parent.frame()) {
-  refuse <- function(x, requirement, arg, call) {
+  refuse <- function(x, requirement, arg, call, why = NULL) {
     force(call)
     at <- Position(function(frame) identical(frame, call), sys.frames())
     from <- as.character(sys.call(at)[[1]])

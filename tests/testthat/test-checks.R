@@ -66,16 +66,15 @@ test_that("what is no number is named by its type", {
   })
 })
 
-test_that("a number that is nearly whole is not whole, and is shown with all its digits", {
+test_that("a number that is nearly whole, by more than 4 ulp, is shown with all its digits", {
   local_plain_messages()
   expect_snapshot(error = TRUE, {
-    schedule_hold(schedule, 0.1 * 3 * 10)
-    schedule_hold(schedule, 0.29 * 100)
-    schedule_join(list(1, 2, 3), c(1, 0.29 * 100))
+    schedule_hold(schedule, 3 + 5 * 2^-51)
+    schedule_join(list(1, 2, 3), c(1, 29 - 5 * 2^-48))
   })
   skip_if_no_numpy()
   # The rate of the step before, as between any two steps.
-  expect_identical(schedule(c(0.29 * 100, 0.1 * 3 * 10)), schedule(c(28, 3)))
+  expect_identical(schedule(c(29 - 5 * 2^-48, 3 + 5 * 2^-51)), schedule(c(28, 3)))
 })
 
 test_that("what holds the number that is wanted is named", {

@@ -238,6 +238,13 @@ published <- list(
   ),
   timm = list(
     timm,
+    "CosineLRScheduler(opt, t_initial, lr_min, warmup_t=warmup_t, warmup_lr_init=warmup_lr_init)" = function(
+      s
+    ) {
+      q <- pmin(s, t_initial) / t_initial
+      cosine <- lr_min + 0.5 * (lr - lr_min) * (1 + cos(pi * q))
+      ifelse(s < warmup_t, warmup_lr_init + s * (lr - warmup_lr_init) / warmup_t, cosine)
+    },
     "CosineLRScheduler(opt, t_initial, lr_min, warmup_t=warmup_t, warmup_lr_init=warmup_lr_init, warmup_prefix=True)" = function(
       s
     ) {
@@ -453,6 +460,33 @@ test_that("the calls here have the rates that the other libraries publish", {
         tolerance = 1e-9,
         info = paste(library, there)
       )
+    }
+  }
+})
+
+test_that("timm's default drops from the base rate onto the cosine", {
+  skip_if_no_numpy()
+  rows <- rows_of_page()
+  row <- rows[rows$library == "timm", ][1, ]
+  expect_no_match(row$there, "warmup_prefix")
+  arguments <- list(lr = 1e-3, t_initial = 300, lr_min = 1e-5, warmup_t = 20, warmup_lr_init = 1e-5)
+  schedule <- eval(parse(text = row$here), list2env(arguments, parent = environment()))
+  # As timm gave them.
+  expect_equal(schedule(c(19, 20, 299)), c(9.505e-4, 9.891831e-4, 1.00271e-5), tolerance = 1e-6)
+})
+
+test_that("Hugging Face's rows work if the warmup is as long as the training", {
+  skip_if_no_numpy()
+  rows <- rows_of_page()
+  rows <- rows[grepl("warmup(opt, W, N", rows$there, fixed = TRUE), ]
+  expect_gte(nrow(rows), 5)
+  for (N in c(10, 8)) {
+    arguments <- list2env(hugging_face, parent = environment())
+    arguments$N <- N
+    arguments$W <- 10
+    for (here in rows$here) {
+      schedule <- eval(parse(text = here), arguments)
+      expect_equal(schedule(0:(N - 1)), 0.5 * 0:(N - 1) / 10, info = here)
     }
   }
 })

@@ -2,7 +2,6 @@ test_that("the messages read well", {
   local_plain_messages()
   expect_snapshot(error = TRUE, {
     learning_rate_schedule_exponential_decay(-1, 1000, 0.5)
-    learning_rate_schedule_exponential_decay(0.1, 10.7, 0.5)
     learning_rate_schedule_exponential_decay(0.1, 1000, NA)
     learning_rate_schedule_exponential_decay("0.1", 1000, 0.5)
     learning_rate_schedule_exponential_decay(c(.1, .2), 1000, 0.5)
@@ -11,7 +10,7 @@ test_that("the messages read well", {
     learning_rate_schedule_exponential_decay(0.1, 1000, 0.5, name = 1)
     learning_rate_schedule_inverse_time_decay(0.1, 1000, -0.5)
     learning_rate_schedule_natural_exp_decay(0.1, 1000)
-    learning_rate_schedule_polynomial_decay(0.1, 1000, power = 0)
+    learning_rate_schedule_polynomial_decay(0.1, 1000, power = -1)
     learning_rate_schedule_polynomial_decay(0.1, 1000, cycle = NULL)
   })
 })

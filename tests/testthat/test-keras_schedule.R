@@ -55,7 +55,6 @@ only_keras_takes <- function() {
   list(
     alpha = keras$CosineDecay(0.1, 20, alpha = -0.1),
     t_mul = keras$CosineDecayRestarts(0.1, 10, t_mul = 0.5),
-    decay_rate = keras$ExponentialDecay(0.1, 10, 0),
     # One number in a list.
     boundaries = keras$PiecewiseConstantDecay(list(-1.5), list(0.1, 0.05))
   )
@@ -83,7 +82,6 @@ test_that("what only Keras's class takes is read, drawn, checked, saved and scal
   rates <- list(
     alpha = c(0.1, 0.045, -0.01),
     t_mul = c(0.1, 0.1, NaN),
-    decay_rate = c(0.1, 0, 0),
     boundaries = c(0.05, 0.05, 0.05)
   )
   objects <- only_keras_takes()

@@ -7,7 +7,7 @@ test_that("an object of another session is named as what it is", {
   local_plain_messages()
   expect_snapshot(error = TRUE, {
     schedule_hold(dead, 3)
-    schedule_check(dead, training_plan(100))
+    schedule_check(dead, training_plan(100, epochs = 1))
     as_learning_rate_schedule(dead)
   })
 })

@@ -30,3 +30,26 @@ test_that("the rates are those of the formulas", {
   expect_equal(schedule_join(list(0.5, decay, 0.25), c(30, 100))(steps), joined, tolerance = 1e-12)
   expect_identical(schedule_then(decay, 0.1, 10)(9:11), c(0.8, 0.1, 0.1))
 })
+
+test_that("schedule_for_batch_size() divides step counts and multiplies rates", {
+  local_plain_messages()
+  small <- learning_rate_schedule_polynomial_decay(0.1, 8000, 0)
+  larger <- schedule_for_batch_size(small, from = 32, to = 256)
+  expect_identical(larger, schedule_scale(schedule_stretch(small, 1 / 8), 8))
+  expect_snapshot(error = TRUE, {
+    schedule_for_batch_size(small, 32, 0)
+    schedule_for_batch_size(small, 32, 64, "cubic")
+    schedule_for_batch_size("a", 32, 64)
+  })
+  skip_if_no_numpy()
+  steps <- c(0, 1, 500, 999, 1000, 2000)
+  line <- 0.1 * pmax(0, 1 - steps / 1000)
+  expect_equal(larger(steps), 8 * line)
+  expect_equal(schedule_for_batch_size(small, 32, 256, "sqrt")(steps), sqrt(8) * line)
+  expect_equal(schedule_for_batch_size(small, 32, 256, "none")(steps), line)
+  # A smaller batch does the reverse.
+  smaller <- schedule_for_batch_size(small, from = 32, to = 8)
+  expect_equal(smaller(c(0, 16000, 32000)), c(0.025, 0.0125, 0))
+  # Three batches of 64 have the samples of two of 96.
+  expect_equal(schedule_for_batch_size(small, 64, 96, "none")(c(2, 3)), small(c(3, 4)))
+})

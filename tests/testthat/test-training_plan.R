@@ -194,3 +194,37 @@ lrschedules_test_iterator = iter([1, 2])
   expect_identical(training_plan(x = data$range(5000L)$batch(32L))$steps_per_epoch, 157)
   expect_error(training_plan(x = data$range(5L)$`repeat`()), "Give `steps_per_epoch`")
 })
+
+test_that("a plan without epochs has no end, for everything that looks for one", {
+  local_plain_messages()
+  open <- training_plan(steps_per_epoch = 10)
+  schedule <- learning_rate_schedule_exponential_decay(0.1, 25, 0.5)
+  expect_snapshot(error = TRUE, {
+    fraction(0.1, open)
+    schedule_check(schedule, open)
+    schedule_explain(schedule, open)
+    summary(schedule, plan = open)
+    range(schedule, plan = open)
+    open |> epochs(5)
+    open |> fraction(0.1)
+  })
+  skip_if_no_numpy()
+  # Of a picture and a table it has the epochs, as steps_per_epoch gives them.
+  expect_identical(
+    as.data.frame(schedule, plan = open),
+    as.data.frame(schedule, steps_per_epoch = 10)
+  )
+  expect_identical(
+    summary(schedule, plan = open, steps = 0:4),
+    summary(schedule, steps_per_epoch = 10, steps = 0:4)
+  )
+  drawn <- function(...) {
+    file <- withr::local_tempfile(fileext = ".ps")
+    grDevices::postscript(file)
+    plot(schedule, ...)
+    grDevices::dev.off()
+    lines <- readLines(file)
+    lines[!grepl("^%%", lines)]
+  }
+  expect_identical(drawn(plan = open), drawn(steps_per_epoch = 10))
+})

@@ -38,7 +38,7 @@ class ExponentialDecay(_ByPeriods):
     Args:
         initial_learning_rate: the rate at step 0, 0 or more.
         decay_steps: steps in one period, greater than 0; may be fractional.
-        decay_rate: factor per period, greater than 0.
+        decay_rate: factor per period, 0 or more.
         staircase: whether the rate falls in a staircase, once per period.
         name: a label, kept in the configuration.
 
@@ -53,7 +53,7 @@ class ExponentialDecay(_ByPeriods):
 
     initial_learning_rate: checks.Rate
     decay_steps: checks.PositiveSteps
-    decay_rate: checks.Positive
+    decay_rate: checks.NonNegative
     staircase: checks.Flag = False
     name: checks.Label = "ExponentialDecay"
 
@@ -159,7 +159,7 @@ class PolynomialDecay(Schedule):
         initial_learning_rate: the rate at step 0, 0 or more.
         decay_steps: steps to the end rate, greater than 0; may be fractional.
         end_learning_rate: the rate at the end, 0 or more.
-        power: the exponent, greater than 0; 1 is a straight line.
+        power: the exponent, 0 or more; 1 is a straight line.
         cycle: whether to start again at the end.
         name: a label, kept in the configuration.
 
@@ -175,7 +175,7 @@ class PolynomialDecay(Schedule):
     initial_learning_rate: checks.Rate
     decay_steps: checks.PositiveSteps
     end_learning_rate: checks.Rate = 0.0001
-    power: checks.Positive = 1.0
+    power: checks.NonNegative = 1.0
     cycle: checks.Flag = False
     name: checks.Label = "PolynomialDecay"
 

@@ -72,10 +72,21 @@ def fraction(name, value):
     return number(name, value, "one number from 0 to 1", lambda x: 0 <= x <= 1)
 
 
+def to_whole(number):
+    """A float within 4 ulp of a whole number is that number: 0.29 * 100 is 28.999999999999996."""
+    whole = float(round(number))
+    return whole if abs(number - whole) <= 4 * math.ulp(whole) else number
+
+
+def _to_whole(value):
+    """`to_whole` of what may be no number."""
+    return to_whole(value) if isinstance(value, float) and math.isfinite(value) else value
+
+
 def positive_steps(name, value):
     """A number of steps: an int, or a float where the number is fractional."""
-    steps = number(
-        name, value, "a number of steps from 1e-6 to 2^53", lambda x: 1e-6 <= x <= MAX_STEP
+    steps = to_whole(
+        number(name, value, "a number of steps from 1e-6 to 2^53", lambda x: 1e-6 <= x <= MAX_STEP)
     )
     return int(steps) if steps.is_integer() else steps
 
@@ -87,7 +98,12 @@ def growth(name, value):
 
 def _whole(name, value, requirement, least):
     return int(
-        number(name, value, requirement, lambda x: least <= x <= MAX_STEP and float(x).is_integer())
+        number(
+            name,
+            _to_whole(value),
+            requirement,
+            lambda x: least <= x <= MAX_STEP and float(x).is_integer(),
+        )
     )
 
 
@@ -278,5 +294,23 @@ def steps_before(value):
             f"Received: step={array[wrong].flat[0].item()!r}"
         )
     if array.dtype.kind == "f":
-        array = np.floor(array)
+        array = np.floor(_to_whole_each(np.asarray(array, np.float64)))
     return array.astype(np.int64, copy=False)
+
+
+def _to_whole_each(array):
+    """`to_whole` of each number."""
+    whole = np.rint(array)
+    return np.where(np.abs(array - whole) <= 4 * np.spacing(np.abs(whole)), whole, array)
+
+
+def whole_part(steps):
+    """`steps`, an array of numbers that need no check, as int64: fractions lose what is behind the
+    point, but within 4 ulp of a whole number they are that number."""
+    whole = steps.astype(np.int64, copy=False)
+    if steps.dtype.kind == "f":
+        # Most arrays hold no such number, and a look takes less time than `_to_whole_each`.
+        further = (steps * (1 + 2**-49)).astype(np.int64)
+        if not np.array_equal(whole, further):
+            return _to_whole_each(np.asarray(steps, np.float64)).astype(np.int64)
+    return whole

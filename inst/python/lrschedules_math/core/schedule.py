@@ -203,7 +203,7 @@ class Schedule:
         return rates
 
     def _on_block(self, steps):
-        steps = steps.astype(np.int64, copy=False)
+        steps = checks.whole_part(steps)
         with np.errstate(over="ignore", under="ignore"):
             rates = np.asarray(self._rate(steps, namespaces.array), np.float64)
         # A formula may be a constant.

@@ -12,6 +12,7 @@ import math
 
 import numpy as np
 
+from lrschedules_math.core import checks
 from lrschedules_math.core.checks import MAX_STEP
 from lrschedules_math.core.halves import NUMBERS, NeedsKeras
 from lrschedules_math.core.schedule import Schedule, argument_of, field_of, with_vectors
@@ -131,7 +132,7 @@ def _is_beyond_r(value):
 
 def rate(schedule, step):
     """The rate at one step that R has checked."""
-    return schedule.rate(math.floor(step))
+    return schedule.rate(math.floor(checks.to_whole(step)))
 
 
 def rates(schedule, steps):
