@@ -28,7 +28,8 @@
 #' @returns A data frame of class `schedule_findings` with a row for each finding, in the order of
 #'   steps, and no row where there is nothing to say: `severity` (`"problem"` where the schedule
 #'   counts or trains otherwise than it looks, else `"warning"`), `what` (a sentence), `step`,
-#'   `epoch`, and `advice`, what to do.
+#'   `epoch`, and `advice`, what to do. `print()` adds a note if the first step has a rate of 0, as
+#'   in most warmups.
 #' @family ways to look at a schedule
 #' @concept check_schedule
 #' @concept validate_schedule
@@ -84,7 +85,22 @@ schedule_check <- function(schedule, plan, from = 0) {
   if (from > 0) {
     said <- paste0(said, ", from step ", format_number(from), " on")
   }
-  structure(findings, class = c("schedule_findings", "data.frame"), plan = said)
+  structure(
+    findings,
+    class = c("schedule_findings", "data.frame"),
+    plan = said,
+    note = if (from == 0 && plan$steps > 1) note_of_first_step(schedule)
+  )
+}
+
+# A warmup from 0 is too common for a finding.
+note_of_first_step <- function(schedule) {
+  if (inherits(schedule, "learning_rate_schedule")) {
+    rates <- rates_at(schedule, 0:1)
+    if (rates[[1]] == 0 && rates[[2]] > 0) {
+      "The first step has a rate of 0 and trains nothing. To use it, begin the warmup above 0: `from`."
+    }
+  }
 }
 
 check_from <- function(from, plan, call = caller_env()) {
@@ -116,6 +132,9 @@ print.schedule_findings <- function(x, ...) {
       said(strrep(" ", nchar(i) + 2), x$advice[[i]]),
       sep = "\n"
     )
+  }
+  if (!is.null(attr(x, "note"))) {
+    cat(said("Note: ", attr(x, "note")), sep = "\n")
   }
   invisible(x)
 }

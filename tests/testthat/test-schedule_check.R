@@ -75,3 +75,18 @@ test_that("bad input is refused", {
     schedule_check(early)
   })
 })
+
+test_that("a first step at 0 is noted, and is no finding", {
+  skip_if_no_numpy()
+  local_plain_messages()
+  plan <- training_plan(steps_per_epoch = 10, epochs = 3)
+  cosine <- learning_rate_schedule_cosine_decay(0.1, 25)
+  found <- schedule_check(schedule_warmup(cosine, 5), plan)
+  expect_identical(nrow(found), 0L)
+  expect_snapshot(found)
+  has_note <- function(...) !is.null(attr(schedule_check(...), "note"))
+  expect_false(has_note(schedule_warmup(cosine, 5, from = 0.01), plan))
+  expect_false(has_note(0, plan))
+  # Trained already.
+  expect_false(has_note(schedule_warmup(cosine, 15), plan, from = 10))
+})
