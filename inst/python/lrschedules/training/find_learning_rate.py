@@ -167,7 +167,7 @@ def find_learning_rate(
     shuffle = arrays or (isinstance(x, keras.utils.PyDataset) and x.num_batches is not None)
     data = _Batches(x) if isinstance(x, types.GeneratorType) else None
     bar = _Bar(steps + short_trainings.MOST_STEPS * confirm) if verbose else None
-    with _put_back_afterwards(model, optimizer) as test, warnings.catch_warnings():
+    with _put_back_afterwards(model, optimizer, monitor) as test, warnings.catch_warnings():
         # Keras warns when a generator or a dataset of unknown size runs out.
         warnings.filterwarnings("ignore", "Your input ran out of data")
 
@@ -195,6 +195,8 @@ def find_learning_rate(
         sweep = fit(_Sweep(np.geomspace(start, end, steps), test, monitor, bar))
         if not sweep.losses:
             raise ValueError("`x` must hold at least one batch.")
+        if data is not None:
+            data.keep(len(sweep.losses))
         suggestions, reasons = sweep.suggestions()
         choice = _only_the_sweep(confirm, sweep, data is not None)
         if choice is None:
@@ -238,27 +240,29 @@ def _only_the_sweep(confirm, sweep, generator):
 
 
 class _Batches:
-    """The batches of a generator: the short trainings get those that the sweep took."""
+    """The batches of a generator: the short trainings get those with which the sweep trained."""
 
     def __init__(self, generator):
-        self.generator, self.kept = generator, None
+        self.generator, self.taken, self.kept = generator, [], None
 
     def next(self):
         """A generator for the next `fit()`."""
-        if self.kept is None:
-            self.kept = []
-            return self._first()
-        return _again_and_again(list(self.kept))
+        return self._first() if self.kept is None else self._again_and_again()
+
+    def keep(self, count):
+        # Backends fetch batches ahead.
+        self.kept, self.taken = self.taken[:count], None
 
     def _first(self):
         for batch in self.generator:
-            self.kept.append(batch)
+            taken = self.taken
+            if taken is not None:
+                taken.append(batch)
             yield batch
 
-
-def _again_and_again(batches):
-    while True:
-        yield from batches
+    def _again_and_again(self):
+        while True:
+            yield from self.kept
 
 
 class _Bar:
@@ -320,7 +324,7 @@ class _Sweep(_Steps):
         self.smoothed, self.smoother, self.lowest = [], Smoothed(), math.inf
 
     def on_train_begin(self, logs=None):
-        self.test.begin(self.monitor)
+        self.test.begin()
 
     def diverges(self):
         self.smoothed.append(self.smoother.add(self.losses[-1]))
@@ -366,8 +370,8 @@ _TRAIN_FUNCTION = "_train_function_of_range_test"
 
 
 @contextlib.contextmanager
-def _put_back_afterwards(model, optimizer):
-    test = _Test(model, optimizer)
+def _put_back_afterwards(model, optimizer, monitor):
+    test = _Test(model, optimizer, monitor)
     try:
         test.prepare()
         yield test
@@ -382,8 +386,8 @@ class _Test:
     interrupt may break it off.
     """
 
-    def __init__(self, model, optimizer):
-        self.model, self.optimizer = model, optimizer
+    def __init__(self, model, optimizer, monitor):
+        self.model, self.optimizer, self.monitor = model, optimizer, monitor
         self.own_rate = self.rate = rate_of(self.optimizer)
         self.function, self.function_is_new = None, False
         self.model_is_built = _is_built(model)
@@ -421,7 +425,7 @@ class _Test:
         if not self.model_is_built:
             current.build_in_fit(model)
 
-    def begin(self, monitor):
+    def begin(self):
         """Copies all variables, once building has created them."""
         model = self.model
         if not _is_built(model):
@@ -455,10 +459,8 @@ class _Test:
         self.values = [(v, np.array(ops.convert_to_numpy(v))) for v in variables]
         self.undo.append(self.put_back_variables)
         # A graph would not know the variables that some metrics get with the first batch.
-        in_graph = monitor == "loss"
-        self.begin_step = (
-            current.before_steps(model, self.set_rate) if in_graph else self.set_rate
-        )
+        in_graph = self.monitor == "loss"
+        self.begin_step = current.before_steps(model, self.set_rate) if in_graph else self.set_rate
 
     def set_rate(self, rate):
         # For the loss to be that of this batch alone.

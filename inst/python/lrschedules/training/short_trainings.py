@@ -23,8 +23,8 @@ _FOR_CONSTANT = 3
 """How many trainings at full length are left for `constant`."""
 _MEASURED = 5
 """The last fifth of the steps measures."""
-_EQUAL = 0.01
-"""Final losses are equal if they differ by less than this part of what training gains."""
+_EQUAL = 0.02
+"""Final losses count as equal if they differ by less than this part of what training gains."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -110,21 +110,22 @@ def choose(train, suggestions, rates, losses, confirm):
     full = search.extended(ONE_CYCLE, around, confirm, keep=for_constant)
     best = search.best(full)
     reasons = {}
-    if not _learns(losses, best):
+    start = _before(rates, losses, best.rate)
+    if not _learns(start, best):
         reason = "no short training lowers the loss by more than its noise: no peak is better"
         reasons = dict.fromkeys(("peak", "constant"), f"{reason} than another")
         return Choice(math.nan, math.nan, search.done, [t.rate for t in full], reasons)
-    gained = _start(losses) - best.final_loss
-    equal = [t.rate for t in full if _as_good(t, best, gained)]
+    gained = np.mean(start) - best.final_loss
+    equal = _equal(full, best, gained)
     constants = search.extended(CONSTANT, best.rate / _FACTOR ** np.array([2.0, 1.0]), confirm)
     constant = search.best(constants)
     if not math.isfinite(constant.final_loss):
         reasons["constant"] = "no constant rate that was tried trains"
     return Choice(
-        best.rate,
-        math.nan if reasons else constant.rate,
+        _middle(equal),
+        math.nan if reasons else _middle(_equal(constants, constant, gained)),
         search.done,
-        sorted(equal),
+        equal,
         reasons,
     )
 
@@ -169,28 +170,26 @@ class _Search:
         return min(trainings, key=lambda t: (t.final_loss, t.rate))
 
 
-def _start(losses):
-    """The loss before training: that of the first tenth of the sweep."""
-    return float(np.mean(losses[: max(len(losses) // 10, 1)]))
+def _before(rates, losses, rate):
+    """The losses before training: those of the sweep at rates far below `rate`, and of its first
+    tenth."""
+    return losses[: max(np.searchsorted(rates, rate / 100), len(losses) // 10, 2)]
 
 
-def _learns(losses, best):
-    """Whether the loss ends below where it began by more than the noise of both means."""
+def _learns(start, best):
+    """Whether the loss ends below `start` by more than the noise of both means: three of its
+    standard deviations."""
     if not math.isfinite(best.final_loss):
         return False
-    first = losses[: max(len(losses) // 10, 2)]
-    noise = math.hypot(
-        np.std(first) / math.sqrt(len(first)),
-        np.std(best.measured) / math.sqrt(len(best.measured)),
-    )
-    return _start(losses) - best.final_loss > 3 * noise
+    noise = sum(np.var(losses) / len(losses) for losses in (start, best.measured))
+    return np.mean(start) - best.final_loss > 3 * math.sqrt(noise)
 
 
-def _as_good(training, best, gained):
-    """Whether a training ends like the best, as far as its last batches tell: they are the same for
-    both."""
-    if not math.isfinite(training.final_loss):
-        return False
-    worse = training.measured - best.measured
-    noise = np.std(worse) / math.sqrt(len(worse))
-    return float(np.mean(worse)) <= max(_EQUAL * gained, 2 * float(noise))
+def _equal(trainings, best, gained):
+    """The rates of the trainings that end as low as the best."""
+    return sorted(t.rate for t in trainings if t.final_loss <= best.final_loss + _EQUAL * gained)
+
+
+def _middle(rates):
+    """Between equal rates, the farthest from those that are worse."""
+    return math.sqrt(min(rates) * max(rates))
