@@ -89,24 +89,25 @@ def _require(rates, least):
 
 
 def falls_beyond_noise(losses, width):
-    """Where the mean of the next `width` losses is below that of the last `width` by more than
-    noise explains: five of its standard deviations, as the losses up to there vary.
+    """Whether the mean of the next `width` losses after each is below that of all losses up to it
+    by more than noise explains: five of its standard deviations, as these losses vary.
 
     The variance is taken from second differences, which a trend does not change:
     `(l[i] - 2 l[i + 1] + l[i + 2])^2 / 6`.
     """
     n = len(losses)
     falls = np.zeros(n, bool)
-    if n <= 2 * width or n < 4 or not np.isfinite(losses[:-1]).all():
+    first = max(width, 3) - 1
+    if n <= first + width:
         return falls
-    losses = np.where(np.isfinite(losses), losses, np.nan_to_num(losses[:-1].max()))
-    sums = np.concatenate([[0.0], np.cumsum(losses)])
-    means = (sums[width:] - sums[:-width]) / width
-    squares = np.cumsum(np.diff(losses, 2) ** 2) / 6
-    at = np.arange(max(width, 3) - 1, n - width)
-    variances = squares[at - 2] / (at - 1)
-    fall = means[at + 1 - width] - means[at + 1]
-    falls[at] = fall > 5 * np.sqrt(2 * variances / width)
+    # Only the last can be no finite number: where it diverged.
+    losses = np.where(np.isfinite(losses), losses, losses[:-1].max())
+    at = np.arange(first, n - width)
+    sums = np.cumsum(losses)
+    before, after = sums[at] / (at + 1), (sums[at + width] - sums[at]) / width
+    variances = np.cumsum(np.diff(losses, 2) ** 2)[at - 2] / (6 * (at - 1))
+    noise = np.sqrt(variances * (1 / (at + 1) + 1 / width))
+    falls[at] = before - after > 5 * noise
     return falls
 
 
@@ -115,7 +116,7 @@ _NO_FALL = "the loss nowhere falls by more than its noise"
 
 def steep(rates, smoothed, falls):
     """The rate from which the smoothed loss falls most steeply over the logarithm of the rate,
-    among those from which the losses fall by more than the noise before."""
+    among those after which the losses are lower than before by more than their noise."""
     _require(rates, 2)
     slopes = np.where(falls[:-1], np.diff(smoothed) / np.diff(np.log(rates)), np.inf)
     steepest = slopes.argmin()
