@@ -803,7 +803,7 @@ def test_another_quantity_is_monitored():
     model.compile(sgd(SCHEDULE), loss="mse")
     x, y = data(60)
     arguments = dict(steps=12, start=1e-4, verbose=False)
-    with pytest.raises(ValueError, match="`monitor` must be reported .*reports 'total_loss'"):
+    with pytest.raises(ValueError, match=r"`monitor` must be reported .*reports 'total_loss'"):
         find_learning_rate(model, x[:, :2], y, **arguments)
     found = find_learning_rate(model, x[:, :2], y, monitor="total_loss", **arguments)
     assert np.isfinite(found.losses[:5]).all()

@@ -172,8 +172,8 @@ test_that("Ctrl-C ends it, and leaves nothing", {
   expect_identical(results[[1]][-1], results[[2]][-1])
 })
 
-# As version 2.0 gave it.
-of_2.0 <- structure(
+# As it was saved before there were short trainings.
+without_trainings <- structure(
   list(
     rates = 1e-5 * 10^(0:59 / 10),
     losses = c(2 + sin(0:9) / 20, 2 - plogis(seq(-5, 3, length.out = 40)) * 1.5, 0.6 * 1.6^(0:9)),
@@ -189,7 +189,7 @@ of_2.0 <- structure(
 )
 
 # As find_learning_rate() gives it.
-found <- of_2.0
+found <- without_trainings
 found$peak <- 0.2
 found$constant <- 0.05
 found$equal_peaks <- 0.2
@@ -219,13 +219,13 @@ test_that("it prints what was found and why not, without Python", {
   expect_snapshot(found)
 })
 
-test_that("a range test saved by version 2.0 prints and is drawn", {
+test_that("a range test saved without short trainings prints and is drawn", {
   local_plain_messages()
-  expect_snapshot(of_2.0)
+  expect_snapshot(without_trainings)
   grDevices::pdf(NULL)
   withr::defer(grDevices::dev.off())
-  expect_identical(plot(of_2.0), as.data.frame(of_2.0))
-  expect_error(print(ggplot2::autoplot(of_2.0)), NA)
+  expect_identical(plot(without_trainings), as.data.frame(without_trainings))
+  expect_error(print(ggplot2::autoplot(without_trainings)), NA)
 })
 
 test_that("it is plain data, and a data frame", {
@@ -298,7 +298,7 @@ test_that("no mark crosses another one's label", {
 })
 
 test_that("the line of the picture does not lag behind the losses", {
-  falls <- of_2.0
+  falls <- without_trainings
   falls$losses <- 2 / (1 + exp((seq_len(60) - 30) / 3)) + 0.04
   trend <- trend_of(falls)
   expect_lt(max(abs(trend$loss - falls$losses)), 0.1)

@@ -14,8 +14,8 @@ from lrschedules.backend import PYTHON, all_random_numbers, current
 from lrschedules.internals import MissingName, feature, models
 from lrschedules.internals.optimizers import put_rate, rate_of
 from lrschedules.internals.random_numbers import state_of_generator
-from lrschedules.training.optimizer import optimizers_of, training_optimizer
 from lrschedules.training import short_trainings
+from lrschedules.training.optimizer import optimizers_of, training_optimizer
 from lrschedules.training.suggestions import Smoothed, has_diverged, suggest
 from lrschedules_math.core import checks
 
@@ -81,8 +81,8 @@ def find_learning_rate(
     """Finds learning rates for `model`: a sweep proposes, short trainings decide. Then everything
     is put back.
 
-    The sweep trains for `steps` steps with rates that grow from `start` to `end`, and takes the loss
-    of each batch:
+    The sweep trains for `steps` steps with rates that grow from `start` to `end`, and takes the
+    loss of each batch:
 
     ```
     rate(i) = start * (end / start) ** (i / (steps - 1))
