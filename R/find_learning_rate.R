@@ -45,9 +45,9 @@
 #' with its next order.
 #'
 #' @section Data:
-#' Arrays are shuffled, as `fit()` does; they and datasets start again when they are exhausted. A dataset
-#' that shuffles itself gives each short training another order. The batches that the sweep takes from a
-#' generator are kept in memory for the short trainings. If a generator ends in the sweep, there are no
+#' Arrays are shuffled, as `fit()` does; they and datasets start again when they are exhausted. For the
+#' short trainings, `confirm` batches of a TensorFlow dataset, which may shuffle itself, and the batches
+#' that the sweep took from a generator are kept in memory. If a generator ends in the sweep, there are no
 #' short trainings, and `reasons` says so.
 #'
 #' @section Suggestions of the sweep:
@@ -421,7 +421,7 @@ choice_of <- function(x) {
         format_rates(min(x$equal_peaks)),
         " to ",
         format_rates(max(x$equal_peaks)),
-        " end with equal losses"
+        " end almost equally low"
       )
     }
   )
@@ -467,7 +467,12 @@ plot.range_test <- function(
   monitor <- x$monitor %||% "loss"
   trainings <- trainings_shown(x)
   if (nrow(trainings) > 0) {
-    old <- graphics::par(mfrow = c(1, 2), mar = c(4, 4, if (is.null(main)) 1 else 3, 0.5))
+    # Upright numbers need room between the axis and its name.
+    old <- graphics::par(
+      mfrow = c(1, 2),
+      mar = c(4.7, 4.7, if (is.null(main)) 1 else 3, 0.5),
+      mgp = c(3.6, 0.8, 0)
+    )
     on.exit(graphics::par(old))
   }
   shown <- losses_shown(x)
@@ -491,7 +496,7 @@ plot.range_test <- function(
   draw_marks(marks)
   if (nrow(trainings) > 0) {
     chosen <- marks[marks$name %in% c("peak", "constant"), ]
-    draw_trainings(trainings, chosen, xlab, paste("final", monitor, "of short trainings"))
+    draw_trainings(trainings, chosen, "rate of short trainings", paste("final", monitor))
   }
   invisible(table)
 }

@@ -768,6 +768,33 @@ def test_short_trainings_start_alike_with_the_same_batches():
     assert not ended.trainings and "generator ended" in ended.reasons["peak"]
 
 
+@pytest.mark.parametrize("kind", ["arrays", "PyDataset", "tf.data", "DataLoader"])
+def test_shuffled_batches_are_the_same_for_each_short_training(kind):
+    x, y = data(40)
+    x = x[:, :2]
+    if kind == "tf.data":
+        tf = pytest.importorskip("tensorflow")
+        given = (tf.data.Dataset.from_tensor_slices((x, y)).shuffle(40).batch(10),)
+    elif kind == "DataLoader":
+        torch = pytest.importorskip("torch")
+        dataset = torch.utils.data.TensorDataset(torch.tensor(x), torch.tensor(y))
+        given = (torch.utils.data.DataLoader(dataset, batch_size=10, shuffle=True),)
+    else:
+        given = (Batches(),) if kind == "PyDataset" else (x, y)
+
+    def thrice(train, suggestions, rates, losses, confirm):
+        done = [train(ONE_CYCLE, 0.05, confirm) for _ in range(3)]
+        return short_trainings.Choice(0.05, 0.05, done, [0.05], {})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(short_trainings, "choose", thrice)
+        found = find_learning_rate(linear_model(), *given, steps=10, confirm=20, verbose=False)
+    first, *others = (training.measured for training in found.trainings)
+    assert len(set(first)) > 1
+    for other in others:
+        np.testing.assert_array_equal(first, other)
+
+
 def endless():
     while True:
         yield from batches(60, 30)

@@ -108,8 +108,9 @@ def find_learning_rate(
     Args:
         model: a compiled model.
         x, y, sample_weight, class_weight: the data, as in `fit()`. Arrays are shuffled as `fit()`
-            does; they and datasets start again when they are exhausted. The batches that the sweep
-            takes from a generator are kept for the short trainings. A generator that ends in the
+            does; they and datasets start again when they are exhausted. For the short trainings,
+            `confirm` batches of a TensorFlow dataset, which may shuffle itself, and the batches
+            that the sweep took from a generator are kept in memory. A generator that ends in the
             sweep gets no short trainings.
         start: the first rate, greater than 0.
         end: the last rate, greater than `start`.
@@ -197,6 +198,8 @@ def find_learning_rate(
             raise ValueError("`x` must hold at least one batch.")
         if data is not None:
             data.keep(len(sweep.losses))
+        elif confirm:
+            x = _in_one_order(x, confirm)
         suggestions, reasons = sweep.suggestions()
         choice = _only_the_sweep(confirm, sweep, data is not None)
         if choice is None:
@@ -237,6 +240,17 @@ def _only_the_sweep(confirm, sweep, generator):
         return None
     reasons = dict.fromkeys(("peak", "constant"), why)
     return short_trainings.Choice(math.nan, math.nan, [], [], reasons)
+
+
+def _in_one_order(x, count):
+    """The first batches of a TensorFlow dataset, whatever backend trains: it shuffles itself anew
+    each time. Other data are the same again once the random numbers are put back."""
+    if not (hasattr(x, "take") and hasattr(x, "cache")):
+        return x
+    kept = x.take(count).cache()
+    for _ in kept:  # fills the cache
+        pass
+    return kept
 
 
 class _Batches:
