@@ -768,6 +768,7 @@ def test_short_trainings_start_alike_with_the_same_batches():
     assert not ended.trainings and "generator ended" in ended.reasons["peak"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["arrays", "PyDataset", "tf.data", "DataLoader"])
 def test_shuffled_batches_are_the_same_for_each_short_training(kind):
     x, y = data(40)
@@ -825,6 +826,7 @@ class Total(keras.Model):
         return {"total_loss": logs["loss"]}
 
 
+@pytest.mark.slow
 def test_another_quantity_is_monitored():
     model = Total()
     model.compile(sgd(SCHEDULE), loss="mse")

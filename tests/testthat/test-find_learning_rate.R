@@ -256,6 +256,7 @@ test_that("its pictures show the losses, the short trainings and the rates", {
 })
 
 test_that("no mark crosses another one's label", {
+  skip_if_not_installed("testthat", "3.1.7") # local_mocked_bindings()
   grDevices::pdf(NULL, width = 7, height = 4)
   withr::defer(grDevices::dev.off())
   for (rates in list(c(0.2, 0.05), c(0.06, 0.05), c(2e-5, 4e-5), c(2, 1e-4), c(0.25, 0.25))) {
