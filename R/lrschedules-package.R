@@ -42,7 +42,7 @@
 #'     [schedule_values()], [summary()][summary.learning_rate_schedule],
 #'     [print()][print.learning_rate_schedule], [schedule_explain()], and [schedule_check()] before it
 #'     trains.}
-#'   \item{In training}{[find_learning_rate()] for the range of rates to choose from;
+#'   \item{In training}{[find_learning_rate()] finds the rate to train with;
 #'     [callback_learning_rate_monitor()] records the rates that trained; [set_optimizer_schedule()],
 #'     [scale_learning_rate()] and [callback_reduce_schedule_on_plateau()] change them;
 #'     [optimizer_with_schedules()] and [momentum_schedule_one_cycle()] are for an optimizer's other

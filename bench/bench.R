@@ -51,7 +51,7 @@ for (backend in c("tensorflow", "jax", "torch")) {
   table <- run_python(backend, "bench/find_learning_rate.py")
   for (i in seq_len(nrow(table))) {
     label <- sprintf(
-      "find_learning_rate() of 1000 steps, second call, %s, %s (a step of the loop: %.2f ms)",
+      "find_learning_rate(), second call, %s, %s (a step of the loop: %.2f ms)",
       table$V1[[i]],
       backend,
       table$V2[[i]]

@@ -1,6 +1,7 @@
-"""The time of a second `find_learning_rate()` of 1000 steps over that of a loop of 1000 compiled
-`train_on_batch()` with as many samples. Prints CSV: for each kind of learning rate the
-milliseconds of a step of the loop, and the median of the ratios of pairs.
+"""The time of a second `find_learning_rate()` over that of a loop of as many compiled
+`train_on_batch()`: of a sweep of 1000 steps, and of a sweep of 100 with its short trainings. Prints
+CSV: for each kind of learning rate the milliseconds of a step of the loop, and the median of the
+ratios of pairs. `advice.py` measures how good the rates are.
 
 Usage: python bench/find_learning_rate.py   (KERAS_BACKEND chooses the backend)
 """
@@ -28,12 +29,18 @@ def loop(model, x):
         model.train_on_batch(batch, batch[:, :1])
 
 
-def find(model, x):
+def sweep(model, x):
     # Up to a rate at which nothing diverges, so that all steps are taken.
     found = lrschedules.find_learning_rate(
-        model, x, x[:, :1], steps=STEPS, end=1e-3, batch_size=BATCH, verbose=False
+        model, x, x[:, :1], steps=STEPS, confirm=0, end=1e-3, batch_size=BATCH, verbose=False
     )
     assert len(found.rates) == STEPS
+    return STEPS
+
+
+def sweep_and_trainings(model, x):
+    found = lrschedules.find_learning_rate(model, x, x[:, :1], batch_size=BATCH, verbose=False)
+    return len(found.rates) + sum(training.steps_taken for training in found.trainings)
 
 
 x = np.random.default_rng(1).normal(size=(STEPS * BATCH, 20)).astype("float32")
@@ -41,9 +48,13 @@ for name, rate in {
     "constant rate": RATE,
     "schedule": lrschedules.CosineDecay(RATE, 10 * STEPS),
 }.items():
-    model = model_with(rate)
-    loop(model, x)
-    find(model, x)
-    pairs = [(seconds(find, model, x), seconds(loop, model, x)) for _ in range(PAIRS)]
-    ratio = statistics.median(found / looped for found, looped in pairs)
-    print(f"{name},{1e3 * statistics.median(p[1] for p in pairs) / STEPS:.3f},{ratio:.3f}")
+    for what, find in {"": sweep, " and short trainings": sweep_and_trainings}.items():
+        model = model_with(rate)
+        loop(model, x)
+        steps = find(model, x)
+        # The same rates are tried each time, so the steps are as many.
+        looped = np.resize(x, (steps * BATCH, x.shape[1]))
+        pairs = [(seconds(find, model, x), seconds(loop, model, looped)) for _ in range(PAIRS)]
+        ratio = statistics.median(found / looped for found, looped in pairs)
+        step = 1e3 * statistics.median(looped for _, looped in pairs) / steps
+        print(f"{name}{what},{step:.3f},{ratio:.3f}")

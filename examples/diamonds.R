@@ -143,15 +143,15 @@ if (goes_on) {
 
 # ---- Find the rate ----
 
-message("\nThe range test: growing rates, a batch each")
+message("\nA sweep of growing rates, and short trainings")
 model <- new_model(0.01)
 found <- find_learning_rate(model, data$x, data$y, batch_size = batch_size)
 print(found)
-picture("1-range-test.png", function() plot(found, main = "Range test"))
+picture("1-range-test.png", function() plot(found))
 
 # ---- Choose a schedule for it ----
 
-schedule <- learning_rate_schedule_one_cycle(found$suggestions$edge, plan$steps)
+schedule <- learning_rate_schedule_one_cycle(found$peak, plan$steps)
 print(schedule)
 print(schedule_explain(schedule, plan))
 print(schedule_check(schedule, plan))

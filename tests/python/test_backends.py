@@ -28,7 +28,7 @@ def test_the_range_test_does_without_a_tensorflow_that_is_hidden(monkeypatch):
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     model.compile(keras.optimizers.SGD(CosineDecay(0.1, 100)), loss="mse")
     x, before = np.ones((20, 2), "float32"), random.getstate()
-    found = find_learning_rate(model, x, x[:, :1], steps=12, verbose=False)
+    found = find_learning_rate(model, x, x[:, :1], steps=12, confirm=0, verbose=False)
     assert len(found.rates) == 12 and random.getstate() == before
 
 

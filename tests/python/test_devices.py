@@ -55,7 +55,8 @@ fit(0, reduce)
 scale_learning_rate(model, 0.5)
 fit(1, reduce)
 before = model.get_weights()[0]
-find_learning_rate(model, x, np.full((len(x), 1), 1e6), batch_size=2, steps=10, verbose=False)
+find_learning_rate(
+    model, x, np.full((len(x), 1), 1e6), batch_size=2, steps=10, confirm=20, verbose=False)
 np.testing.assert_array_equal(model.get_weights()[0], before)
 by_hand()
 with warnings.catch_warnings(record=True) as caught:

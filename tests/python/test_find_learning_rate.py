@@ -2,8 +2,11 @@
 
 import contextlib
 import functools
+import math
 import random
+import re
 import signal
+import time
 import warnings
 
 import keras
@@ -11,12 +14,25 @@ import numpy as np
 import pytest
 
 import lrschedules
-from lrschedules import CosineDecay, find_learning_rate, optimizer_schedule, optimizer_step
+from lrschedules import CosineDecay, optimizer_schedule, optimizer_step
 from lrschedules.training import find_learning_rate as module
+from lrschedules.training import short_trainings
+from lrschedules.training.short_trainings import CONSTANT, ONE_CYCLE, ShortTraining
 from lrschedules.training.suggestions import suggest
 from support import BACKEND, fit_modes
 
 SCHEDULE = CosineDecay(0.05, 200)
+
+
+def find_learning_rate(*data, confirm=0, **arguments):
+    """Most tests are about the sweep alone, or how the model is put back."""
+    return lrschedules.find_learning_rate(*data, confirm=confirm, **arguments)
+
+
+def two_trainings(train, suggestions, rates, losses, confirm):
+    """Instead of a search: one training that ends, and one that does not."""
+    done = [train(ONE_CYCLE, 0.05, confirm), train(CONSTANT, 1e30, confirm)]
+    return short_trainings.Choice(0.05, 0.05, done, [0.05], {})
 
 
 @pytest.fixture(autouse=True)
@@ -117,8 +133,15 @@ def check_same_bits(disturb, optimizer, rate, fit_before=False, **arguments):
 
 def test_once(model):
     # In smaller batches the losses vary so much that a test can end after a few steps.
-    found = find_learning_rate(model, *data(300, 1), batch_size=30, steps=40, verbose=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(short_trainings, "choose", two_trainings)
+        found = find_learning_rate(
+            model, *data(300, 1), batch_size=30, steps=40, confirm=20, verbose=False
+        )
     assert len(found.rates) > 20
+    trained, diverged = found.trainings
+    assert trained.steps_taken == 20 and np.isfinite(trained.final_loss)
+    assert diverged.steps_taken < 20 and diverged.final_loss == np.inf
 
 
 test_once.__test__ = False
@@ -189,23 +212,6 @@ def test_several_steps_in_one_execution():
     check_same_bits(test_once, "SGD", 0.05, True, steps_per_execution=3)
 
 
-class Fails(keras.utils.PyDataset):
-    """Batches, of which one is not given."""
-
-    def __len__(self):
-        return 30
-
-    def __getitem__(self, index):
-        if index == 12:
-            raise RuntimeError("no such batch")
-        return data(10, index)
-
-
-def fails(model):
-    with pytest.raises(Exception, match="no such batch"):
-        find_learning_rate(model, Fails(workers=0), verbose=False)
-
-
 def fails_at_once(model):
     with pytest.raises(ValueError, match=r"incompatible|shape"):
         find_learning_rate(model, np.zeros((10, 5)), np.zeros((10, 1)), verbose=False)
@@ -223,6 +229,40 @@ def is_interrupted(model):
         patch.setattr(module._Sweep, "on_train_batch_end", interrupt)
         with pytest.raises(KeyboardInterrupt):
             test_once(model)
+
+
+def is_interrupted_in_a_short_training(model):
+    begin = module._ShortTraining.on_train_batch_begin
+
+    def interrupt(self, batch, logs=None):
+        begin(self, batch, logs)
+        if len(self.losses) == 7:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module._ShortTraining, "on_train_batch_begin", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            test_once(model)
+
+
+class FailsLater(keras.utils.PyDataset):
+    """Batches, of which one is not given in the second epoch after the sweep's."""
+
+    taken = 0
+
+    def __len__(self):
+        return 30
+
+    def __getitem__(self, index):
+        self.taken += 1
+        if self.taken > 50:
+            raise RuntimeError("no such batch")
+        return data(10, index)
+
+
+def fails_in_a_short_training(model):
+    with pytest.raises(Exception, match="no such batch"):
+        find_learning_rate(model, FailsLater(workers=0), steps=20, confirm=60, verbose=False)
 
 
 def is_interrupted_in_each_undo(model):
@@ -257,13 +297,16 @@ def has_no_numbers(model):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("disturb", [fails, fails_at_once, is_interrupted, has_no_numbers])
+@pytest.mark.parametrize(
+    "disturb",
+    [fails_at_once, is_interrupted, is_interrupted_in_a_short_training, has_no_numbers],
+)
 def test_also_after_in_a_new_model(disturb):
     check_same_bits(disturb, "SGD", 0.05, False)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("disturb", [fails, is_interrupted_in_each_undo])
+@pytest.mark.parametrize("disturb", [fails_in_a_short_training, is_interrupted_in_each_undo])
 def test_also_after_between_two_fits(disturb):
     check_same_bits(disturb, "SGD", SCHEDULE, True)
 
@@ -302,7 +345,8 @@ def test_nothing_is_compiled_again(rate):
     find_learning_rate(model, *data(), batch_size=20, steps=20, verbose=False)
     before = CountsTraces.calls
     fit(model, 1)
-    find_learning_rate(model, *data(), batch_size=20, steps=30, start=1e-5, verbose=False)
+    arguments = dict(batch_size=20, steps=30, start=1e-5, confirm=20)
+    find_learning_rate(model, *data(), **arguments, verbose=False)
     fit(model, 1)
     assert CountsTraces.calls == before
     # A constant rate's variable can be set: the train function is used that there is.
@@ -426,7 +470,7 @@ def test_twice_is_the_same(capsys):
     again = find_learning_rate(model, *data(), steps=30, verbose=False)
     assert capsys.readouterr().out == ""
     np.testing.assert_array_equal(first.losses, again.losses)
-    assert repr(first).startswith("RangeTest(suggestions={'steep': ")
+    assert repr(first).startswith("RangeTest(peak=nan, constant=nan, 0 short trainings, sugg")
 
 
 # What it suggests.
@@ -457,10 +501,10 @@ def test_advice_scales_with_the_problem():
             found = find_learning_rate(model, np.ones((100, 1)), y, batch_size=1, verbose=False)
             for rule in ("steep", "minimum", "edge"):
                 assert 0.1 <= k * found.suggestions[rule] <= 2, (k, noise, seed, rule)
-            check_fastai(found, 100)
+            check_fastai(found, 100, steep=noise == 0)
 
 
-def check_fastai(found, steps):
+def check_fastai(found, steps, steep=False):
     """Each of fastai's four suggestions, computed in another way."""
     rates = found.rates[steps // 10 : -5].tolist()
     losses = found.smoothed_losses[steps // 10 : -5].tolist()
@@ -470,8 +514,11 @@ def check_fastai(found, steps):
         (losses[i + 1] - losses[i]) / (np.log(rates[i + 1]) - np.log(rates[i]))
         for i in range(n - 1)
     ]
-    assert found.suggestions["steep"] == rates[slopes.index(min(slopes))]
-    assert found.suggestions["minimum"] == rates[losses.index(min(losses))] / 10
+    # Where noise hides the fall, nothing is suggested; elsewhere the steepest of the falls is.
+    if steep:
+        assert found.suggestions["steep"] == rates[slopes.index(min(slopes))]
+    if not math.isnan(found.suggestions["minimum"]):
+        assert found.suggestions["minimum"] == rates[losses.index(min(losses))] / 10
 
     # The longest falling series by patience: piles whose tops grow, of the losses' negatives.
     tops, longest = [], (0, 0)
@@ -503,7 +550,10 @@ def found_in(losses, steps=None, start=1e-6, end=1.0, ended="end"):
     smoother = module.Smoothed()
     smoothed = np.array([smoother.add(loss) for loss in losses])
     suggestions, reasons = suggest(rates, np.array(losses), smoothed, steps, ended == "diverged")
-    return module.RangeTest(rates, np.array(losses), smoothed, suggestions, reasons, ended)
+    nothing = math.nan, math.nan, [], []
+    return module.RangeTest(
+        *nothing, rates, np.array(losses), smoothed, suggestions, reasons, ended
+    )
 
 
 @pytest.mark.once
@@ -540,7 +590,7 @@ def test_edge_is_a_quarter_of_where_the_rise_begins():
 def test_where_a_rule_finds_nothing_it_says_why():
     rising = found_in(np.linspace(1, 2, 60))
     assert {k for k, v in rising.suggestions.items() if np.isnan(v)} == rising.reasons.keys()
-    assert rising.reasons["steep"] == "the loss falls nowhere"
+    assert rising.reasons["steep"] == "the loss nowhere falls by more than its noise"
     assert rising.reasons["minimum"] == "the loss is lowest at the first rate looked at"
     assert rising.reasons["edge"] == "the loss rises from the first rate on"
     assert rising.reasons["valley"].startswith("there are no three losses")
@@ -560,6 +610,229 @@ def test_losses_below_zero_diverge_too():
     assert module.has_diverged(2.1, -1.0)
     assert module.has_diverged(4.1, 1.0) and not module.has_diverged(3.9, 1.0)
     assert module.has_diverged(float("nan"), 1.0) and module.has_diverged(float("inf"), 1.0)
+    assert module.has_diverged(float("inf"), float("inf"))
+
+
+@pytest.mark.once
+def test_noise_is_no_fall():
+    # A fall of 0 as of five standard deviations of a single loss is found in both kinds of noise.
+    fall = np.repeat([5.0, 0.0], 50)
+    for seed in range(20):
+        for noise in (
+            np.random.default_rng(seed).normal(0, 1, 100),
+            np.random.default_rng(seed).exponential(1, 100),
+        ):
+            nothing = found_in(2 + noise)
+            for rule in ("steep", "minimum", "edge"):
+                assert math.isnan(nothing.suggestions[rule])
+            assert nothing.reasons["steep"] == "the loss nowhere falls by more than its noise"
+            something = found_in(2 + noise + fall).suggestions
+            assert something["minimum"] > 0
+            assert 30 < np.searchsorted(np.geomspace(1e-6, 1, 100), something["steep"]) < 65
+
+
+@pytest.mark.once
+def test_many_steps_are_no_square_of_time_or_memory():
+    n = 20_000
+    rng = np.random.default_rng(1)
+    losses = np.linspace(3, 1, n) + rng.normal(0, 0.1, n)
+    losses[-n // 10 :] += np.linspace(0, 8, n // 10)
+    start = time.perf_counter()
+    found = found_in(losses)
+    assert time.perf_counter() - start < 5
+    assert all(rate > 0 for rate in found.suggestions.values())
+
+
+# What short trainings find.
+
+
+def simulated(best, noise=0.0, unstable=16.0, start=2.0):
+    """A function that trains a loss whose logarithm is lowest at a peak of `best`: a parabola over
+    the logarithm of the rate."""
+    errors = np.random.default_rng(4).normal(0, noise, 1000) if noise else np.zeros(1000)
+
+    def train(schedule, rate, steps):
+        measured = short_trainings.measuring(steps)
+        optimum = best if schedule == ONE_CYCLE else best / 2
+        if rate > unstable * best:
+            return ShortTraining(schedule, rate, steps, 3, np.inf, np.array([np.nan]))
+        losses = start * (0.1 + 0.02 * np.log2(rate / optimum) ** 2) + errors[:measured]
+        return ShortTraining(schedule, rate, steps, steps, losses.mean(), losses)
+
+    return train
+
+
+def chosen(train, edge, valley=math.nan, confirm=100):
+    rates = np.geomspace(1e-7, 10, 100)
+    losses = 2 + np.random.default_rng(1).normal(0, 0.1, 100)
+    suggestions = {"edge": edge, "valley": valley}
+    return short_trainings.choose(train, suggestions, rates, losses, confirm)
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("edge", [0.1, 1.0, 0.01, 30.0, math.nan])
+def test_the_best_peak_is_found_also_beyond_the_sweeps_suggestions(edge):
+    for valley in (math.nan, 0.003, 1e-6):
+        choice = chosen(simulated(0.1), edge, valley)
+        assert 0.1 / 2**0.51 <= choice.peak <= 0.1 * 2**0.51
+        assert 0.05 / 2**0.51 <= choice.constant <= 0.05 * 2**0.51
+        assert sum(training.steps_taken for training in choice.trainings) <= 1100
+        assert min(choice.equal_peaks) <= choice.peak <= max(choice.equal_peaks)
+        assert not choice.reasons
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("confirm", [20, 37, 100, 1000])
+def test_the_steps_are_limited(confirm):
+    taken = []
+
+    def train(schedule, rate, steps):
+        taken.append(steps)
+        # The higher, the better: without a limit the search would never end.
+        losses = np.full(short_trainings.measuring(steps), 1 / (1 + rate))
+        return ShortTraining(schedule, rate, steps, steps, losses.mean(), losses)
+
+    chosen(train, 0.1, 0.001, confirm)
+    assert sum(taken) <= short_trainings.MOST_STEPS * confirm
+
+
+@pytest.mark.once
+def test_equal_peaks_are_named_and_no_peak_may_be_better():
+    sharp = chosen(simulated(0.1), 0.1)
+    assert len(sharp.equal_peaks) < 3
+
+    def flat(schedule, rate, steps):
+        losses = np.full(short_trainings.measuring(steps), 0.5)
+        return ShortTraining(schedule, rate, steps, steps, 0.5, losses)
+
+    assert len(chosen(flat, 0.1).equal_peaks) >= 3
+
+    def noise(schedule, rate, steps):
+        losses = np.random.default_rng(3).normal(2, 0.1, short_trainings.measuring(steps))
+        return ShortTraining(schedule, rate, steps, steps, losses.mean(), losses)
+
+    nothing = chosen(noise, 0.1)
+    assert math.isnan(nothing.peak) and math.isnan(nothing.constant)
+    assert nothing.reasons["peak"].endswith("no peak is better than another")
+
+    def diverges(schedule, rate, steps):
+        return ShortTraining(schedule, rate, steps, 3, np.inf, np.array([np.nan]))
+
+    assert math.isnan(chosen(diverges, 0.1).peak)
+
+
+@pytest.mark.once
+def test_a_short_training_is_one_cycle_that_ends_before_it_measures():
+    rates = short_trainings.rates_of(ONE_CYCLE, 0.5, 100)
+    cycle = lrschedules.OneCycle(0.5, 80)
+    np.testing.assert_array_equal(rates, cycle.rates(range(100)))
+    assert (rates[80:] == rates[80]).all() and rates[80] < 1e-5
+    np.testing.assert_array_equal(short_trainings.rates_of(CONSTANT, 0.5, 30), np.full(30, 0.5))
+
+
+def test_short_trainings_start_alike_with_the_same_batches():
+    # By hand: a cycle at two peaks, each from the start, on the batches of the sweep.
+    model = linear_model()
+    found = find_learning_rate(
+        model, endless(), start=1e-4, end=0.1, steps=30, confirm=40, verbose=False
+    )
+    assert 0.01 < found.peak < 1 and found.constant > 0
+    kept = list(batches(30, 30)) * 2
+    for training in found.trainings[:2] + found.trainings[-1:]:
+        rates = short_trainings.rates_of(training.schedule, training.rate, training.steps)
+        losses = by_hand(kept, rates)[-short_trainings.measuring(training.steps) :]
+        np.testing.assert_allclose(training.measured, losses, rtol=1e-3)
+        assert training.final_loss == training.measured.mean()
+    assert optimizer_schedule(model) is SCHEDULE
+    # Nothing is trained with batches of a generator that has come to its end.
+    ended = find_learning_rate(
+        model, batches(12), start=1e-4, end=0.1, steps=30, confirm=40, verbose=False
+    )
+    assert not ended.trainings and "generator ended" in ended.reasons["peak"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "kind",
+    ["arrays", {"tensorflow": "tf.data", "torch": "DataLoader", "jax": "PyDataset"}[BACKEND]],
+)
+def test_shuffled_batches_are_the_same_for_each_short_training(kind):
+    x, y = data(40)
+    x = x[:, :2]
+    if kind == "tf.data":
+        import tensorflow as tf
+
+        given = (tf.data.Dataset.from_tensor_slices((x, y)).shuffle(40).batch(10),)
+    elif kind == "DataLoader":
+        import torch
+
+        dataset = torch.utils.data.TensorDataset(torch.tensor(x), torch.tensor(y))
+        given = (torch.utils.data.DataLoader(dataset, batch_size=10, shuffle=True),)
+    else:
+        given = (Batches(),) if kind == "PyDataset" else (x, y)
+
+    def thrice(train, suggestions, rates, losses, confirm):
+        done = [train(ONE_CYCLE, 0.05, confirm) for _ in range(3)]
+        return short_trainings.Choice(0.05, 0.05, done, [0.05], {})
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(short_trainings, "choose", thrice)
+        found = find_learning_rate(linear_model(), *given, steps=10, confirm=20, verbose=False)
+    first, *others = (training.measured for training in found.trainings)
+    assert len(set(first)) > 1
+    for other in others:
+        np.testing.assert_array_equal(first, other)
+
+
+def endless():
+    while True:
+        yield from batches(60, 30)
+
+
+def test_a_bar_shows_all_steps(capsys):
+    model = linear_model()
+    find_learning_rate(model, endless(), start=1e-4, steps=20, confirm=20, verbose=True)
+    bar = re.sub("\x1b[^m]*m", "", capsys.readouterr().out)
+    assert set(re.findall(r"/(\d+) ", bar)) == {"240"} and bar.count("240/240") == 1
+
+
+class Total(keras.Model):
+    """Reports its loss by a name of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.dense = keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")
+        self(np.zeros((1, 2)))
+
+    def call(self, x):
+        return self.dense(x)
+
+    def train_step(self, *arguments):
+        logs = super().train_step(*arguments)
+        if BACKEND == "jax":
+            return {"total_loss": logs[0]["loss"]}, logs[1]
+        return {"total_loss": logs["loss"]}
+
+
+@pytest.mark.slow
+def test_another_quantity_is_monitored():
+    model = Total()
+    model.compile(sgd(SCHEDULE), loss="mse")
+    x, y = data(60)
+    arguments = dict(steps=12, start=1e-4, verbose=False)
+    with pytest.raises(ValueError, match=r"`monitor` must be reported .*reports 'total_loss'"):
+        find_learning_rate(model, x[:, :2], y, **arguments)
+    found = find_learning_rate(model, x[:, :2], y, monitor="total_loss", **arguments)
+    assert np.isfinite(found.losses[:5]).all()
+
+    # A metric of the training step is that of each batch alone.
+    model = linear_model()
+    model.compile(keras.optimizers.SGD(0.1), loss="mae", metrics=["mse"])
+    found = find_learning_rate(
+        model, batches(12), start=1e-12, end=1e-11, steps=12, monitor="mse", verbose=False
+    )
+    expected = [np.mean(y**2) for x, y in batches(12)]
+    np.testing.assert_allclose(found.losses, expected, rtol=1e-5)
 
 
 # What it refuses.
@@ -571,7 +844,9 @@ def test_losses_below_zero_diverge_too():
         *(("start", value) for value in (0, -1, "a", None, float("nan"), 10.0, 11)),
         *(("end", value) for value in (0, float("inf"), 1e-7, "a", True)),
         *(("steps", value) for value in (9, 10.5, 2e6, None, "a")),
+        *(("confirm", value) for value in (-1, 19, 20.5, 2e6, None, "a")),
         *(("batch_size", value) for value in (0, 1.5, "a")),
+        *(("monitor", value) for value in (None, 1, "accuracy")),
     ],
 )
 def test_bad_input_names_the_argument(argument, value):
@@ -590,7 +865,7 @@ def test_a_model_must_be_compiled_and_data_have_batches():
 
 
 def test_it_stands_at_the_top():
-    assert lrschedules.find_learning_rate is find_learning_rate
+    assert lrschedules.find_learning_rate is module.find_learning_rate
 
 
 class TwoOptimizers(keras.Model):

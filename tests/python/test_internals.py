@@ -285,7 +285,9 @@ def test_the_range_test_leaves_out_what_it_cannot_put_back(monkeypatch):
     model = new_model()
     before, states = model.get_weights(), (random.getstate(), np.random.get_state()[1].tolist())
     with pytest.warns(UserWarning) as caught:
-        found = find_learning_rate(model, *[np.ones((20, 2))] * 2, steps=12, verbose=False)
+        found = find_learning_rate(
+            model, *[np.ones((20, 2))] * 2, steps=12, confirm=0, verbose=False
+        )
     assert [str(w.message) for w in caught if w.category is UserWarning] == [
         "Putting back TensorFlow's global generator after `find_learning_rate()` does not work "
         f"with TensorFlow {tf.__version__}: it needs "

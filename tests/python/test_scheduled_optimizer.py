@@ -411,7 +411,7 @@ def test_the_range_test_leaves_it_as_it_was():
 
     model = new_model(optimizer_with_schedules(SGD(RATE), momentum=MOMENTUM))
     fit(model, 0, 15)
-    find_learning_rate(model, X, Y, steps=20, batch_size=1)
+    find_learning_rate(model, X, Y, steps=20, batch_size=1, confirm=20)
     assert_close(fit(model, 15), sgd_by_hand(MOMENTUM))
 
 

@@ -28,35 +28,50 @@ test_that("a rate is found, and training goes on as if it had not been looked fo
   skip_if_no_keras()
   for (rate in list(0.05, schedule)) {
     model <- new_model(rate)
-    found <- find_learning_rate(model, x, y, batch_size = 10)
+    found <- find_learning_rate(model, x, y, batch_size = 10, confirm = 40)
     expect_s3_class(found, "range_test")
     expect_length(found$rates, length(found$losses))
     expect_equal(found$rates, 1e-7 * 1e8^((seq_along(found$rates) - 1) / 99))
-    expect_named(found$suggestions, c("steep", "minimum", "edge", "valley", "slide"))
-    expect_true(all(unlist(found$suggestions) > 0))
+    expect_named(found$suggestions, c("minimum", "edge", "valley", "slide", "steep"))
+    expect_true(found$peak > 1e-4 && found$peak < 10 && found$constant > 0)
+    expect_true(all(found$equal_peaks > 0))
+    trainings <- found$trainings
+    expect_setequal(trainings$schedule, c("one_cycle", "constant"))
+    expect_setequal(trainings$steps, c(10, 40))
+    expect_lte(sum(trainings$steps_taken), 11 * 40)
+    expect_equal(is.finite(trainings$final_loss), trainings$steps_taken == trainings$steps)
     expect_identical(trained(model), trained(new_model(rate)))
   }
   expect_identical(optimizer_schedule(model), schedule)
   # One line makes a schedule of it.
-  peak <- found$suggestions$edge
-  one_cycle <- learning_rate_schedule_one_cycle(peak, 200)
-  expect_equal(max(one_cycle(0:200)), peak)
+  one_cycle <- learning_rate_schedule_one_cycle(found$peak, 200)
+  expect_equal(max(one_cycle(0:200)), found$peak)
 })
 
 test_that("data are taken as fit() takes them", {
   skip_if_quick()
   skip_if_not_installed("keras3")
   skip_if_no_keras()
-  find <- function(...) find_learning_rate(..., steps = 20, end = 0.1)
+  find <- function(..., confirm = 0) {
+    find_learning_rate(..., steps = 20, end = 0.1, confirm = confirm)
+  }
   model <- new_model()
   taken <- 0
   batches <- function() {
     taken <<- taken + 1
     if (taken <= 12) list(x[1:10, ], y[1:10])
   }
-  found <- find(model, batches)
+  found <- find(model, batches, confirm = 20)
   expect_length(found$losses, 12)
   expect_identical(found$ended, "data")
+  expect_identical(found$peak, NA_real_)
+  expect_match(found$reasons$peak, "the generator ended in the sweep")
+  expect_identical(nrow(found$trainings), 0L)
+  endless <- function() list(x[1:10, ], y[1:10])
+  expect_gt(nrow(find(model, endless, confirm = 20)$trainings), 5)
+  mae <- find(model, x, y, batch_size = 100, monitor = "mae")
+  # The loss is the square of the error.
+  expect_true(all(mae$losses^2 < find(model, x, y, batch_size = 100)$losses))
 
   reticulate::py_run_string(
     "
@@ -131,7 +146,7 @@ test_that("Ctrl-C ends it, and leaves nothing", {
       how <- if (disturb) {
         tryCatch(
           {
-            find_learning_rate(model, x, y, steps = 200)
+            find_learning_rate(model, x, y, steps = 200, confirm = 0)
             writeLines("", started)
             find_learning_rate(model, x, y, steps = 1e6, end = 1e-6)
             "to the end"
@@ -157,8 +172,8 @@ test_that("Ctrl-C ends it, and leaves nothing", {
   expect_identical(results[[1]][-1], results[[2]][-1])
 })
 
-# As find_learning_rate() gives it.
-found <- structure(
+# As it was saved before there were short trainings.
+without_trainings <- structure(
   list(
     rates = 1e-5 * 10^(0:59 / 10),
     losses = c(2 + sin(0:9) / 20, 2 - plogis(seq(-5, 3, length.out = 40)) * 1.5, 0.6 * 1.6^(0:9)),
@@ -173,13 +188,44 @@ found <- structure(
   class = "range_test"
 )
 
+# As find_learning_rate() gives it.
+found <- without_trainings
+found$peak <- 0.2
+found$constant <- 0.05
+found$equal_peaks <- 0.2
+found$trainings <- data.frame(
+  schedule = rep(c("one_cycle", "constant"), c(8, 3)),
+  rate = c(0.05, 0.1, 0.2, 0.4, 0.8, 0.1, 0.2, 0.4, 0.025, 0.05, 0.1),
+  steps = rep(c(25, 100), c(5, 6)),
+  steps_taken = c(25, 25, 25, 25, 3, rep(100, 6)),
+  final_loss = c(1.4, 1.2, 1.1, 1.3, Inf, 0.6, 0.5, 0.7, 0.72, 0.61, 0.9)
+)
+found$confirm <- 100
+found$monitor <- "loss"
+
 test_that("it prints what was found and why not, without Python", {
   local_plain_messages()
   expect_snapshot(found)
+  found$equal_peaks <- c(0.1, 0.2, 0.4)
+  expect_snapshot(found)
   found$ended <- "data"
-  found$reasons <- list(steep = "the loss falls nowhere", slide = "nothing either")
+  found$peak <- NA_real_
+  found$constant <- NA_real_
+  found$equal_peaks <- double()
+  found$trainings <- found$trainings[0, ]
+  why <- "no short trainings were asked for (`confirm` is 0)"
+  found$reasons <- list(peak = why, constant = why, steep = "the loss falls nowhere")
   found$suggestions$steep <- NA_real_
   expect_snapshot(found)
+})
+
+test_that("a range test saved without short trainings prints and is drawn", {
+  local_plain_messages()
+  expect_snapshot(without_trainings)
+  grDevices::pdf(NULL)
+  withr::defer(grDevices::dev.off())
+  expect_identical(plot(without_trainings), as.data.frame(without_trainings))
+  expect_error(print(ggplot2::autoplot(without_trainings)), NA)
 })
 
 test_that("it is plain data, and a data frame", {
@@ -201,16 +247,75 @@ test_that("it is plain data, and a data frame", {
   expect_identical(output[[length(output)]], "FALSE")
 })
 
-test_that("its pictures show the losses and all suggestions", {
+test_that("its pictures show the losses, the short trainings and the rates", {
   skip_if_not_installed("vdiffr")
   vdiffr::expect_doppelganger("range test", function() plot(found, main = "A range test"))
   vdiffr::expect_doppelganger("autoplot range test", ggplot2::autoplot(found))
+  found$trainings <- NULL
+  vdiffr::expect_doppelganger("sweep alone", function() plot(found))
+})
+
+test_that("no mark crosses another one's label", {
+  skip_if_not_installed("testthat", "3.1.7") # local_mocked_bindings()
+  grDevices::pdf(NULL, width = 7, height = 4)
+  withr::defer(grDevices::dev.off())
+  for (rates in list(c(0.2, 0.05), c(0.06, 0.05), c(2e-5, 4e-5), c(2, 1e-4), c(0.25, 0.25))) {
+    found$peak <- rates[[1]]
+    found$constant <- rates[[2]]
+    drawn <- list(marks = list(), labels = list())
+    testthat::local_mocked_bindings(
+      draw_mark = function(mark, to) {
+        x <- graphics::grconvertX(mark$rate, "user", "inches")
+        drawn$marks <<- c(drawn$marks, list(c(x, graphics::grconvertY(to, "user", "inches"))))
+      },
+      draw_label = function(mark, at, to_left) {
+        width <- graphics::strwidth(mark$label, units = "inches", cex = 0.8)
+        gap <- 0.3 * graphics::par("cin")[[1]]
+        x <- graphics::grconvertX(mark$rate, "user", "inches")
+        left <- if (to_left) x - gap - width else x + gap
+        y <- graphics::grconvertY(at, "user", "inches")
+        half <- graphics::strheight(mark$label, units = "inches", cex = 0.8) / 2
+        drawn$labels <<- c(drawn$labels, list(c(left, left + width, y - half, y + half)))
+      },
+      draw_trainings = function(...) NULL,
+      .package = "lrschedules"
+    )
+    plot(found)
+    expect_length(drawn$labels, 3)
+    for (label in drawn$labels) {
+      crossed <- vapply(
+        drawn$marks,
+        function(mark) mark[[1]] > label[[1]] && mark[[1]] < label[[2]] && mark[[2]] > label[[3]],
+        NA
+      )
+      expect_false(any(crossed))
+    }
+    heights <- sort(vapply(drawn$labels, function(label) label[[3]], 0))
+    tops <- sort(vapply(drawn$labels, function(label) label[[4]], 0))
+    expect_true(all(heights[-1] > tops[-3]))
+    # The losses end below the lowest label.
+    expect_gt(heights[[1]], graphics::grconvertY(losses_shown(found)[[2]], "user", "inches"))
+  }
+})
+
+test_that("the line of the picture does not lag behind the losses", {
+  falls <- without_trainings
+  falls$losses <- 2 / (1 + exp((seq_len(60) - 30) / 3)) + 0.04
+  trend <- trend_of(falls)
+  expect_lt(max(abs(trend$loss - falls$losses)), 0.1)
+  expect_lt(trend$loss[[50]], 0.1)
+  # The last losses rise out of the picture, and the line before them stays.
+  falls$losses[58:60] <- c(5, 50, 1e6)
+  expect_lt(max(abs(trend_of(falls)$loss[1:50] - falls$losses[1:50])), 0.1)
 })
 
 test_that("a picture of no numbers is drawn too", {
   found$losses[] <- NaN
   found$smoothed_losses[] <- NaN
   found$suggestions[] <- NA_real_
+  found$peak <- NA_real_
+  found$constant <- NA_real_
+  found$trainings$final_loss <- Inf
   grDevices::pdf(NULL)
   withr::defer(grDevices::dev.off())
   expect_identical(plot(found), as.data.frame(found))
@@ -238,6 +343,8 @@ test_that("bad input is an error that names it", {
   expect_bad_input(find_learning_rate, good, "start", numbers)
   expect_bad_input(find_learning_rate, good, "end", numbers)
   expect_bad_input(find_learning_rate, good, "steps", c(numbers, 9, 10.5, 2e6))
+  expect_bad_input(find_learning_rate, good, "confirm", c(numbers[-3], 19, 20.5, 2e6))
+  expect_bad_input(find_learning_rate, good, "monitor", list(NA, 1, c("a", "b"), NULL))
   expect_bad_input(find_learning_rate, good, "batch_size", c(numbers, 1.5))
   expect_bad_input(find_learning_rate, good, "verbose", list(NA, "no", 1, NULL))
   expect_bad_input(find_learning_rate, good, "optimizer", list(NA, 1, "", c("a", "b"), list()))

@@ -119,6 +119,14 @@ def direction_of(model, name):
     )
 
 
+def rises(model, name):
+    """Whether training raises the quantity `name` of `fit()`, as far as Keras knows."""
+    try:
+        return direction_of(model, name) == "max"
+    except ValueError:
+        return False
+
+
 def has_own_train_step(model):
     """Whether the training step of `model` is not Keras's."""
     step = vars(model).get("train_step")

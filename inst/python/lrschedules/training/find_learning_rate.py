@@ -1,4 +1,4 @@
-"""The range test: a short training with growing rates that shows which of them train."""
+"""The range test: a sweep of growing rates proposes, short trainings decide."""
 
 import contextlib
 import dataclasses
@@ -14,6 +14,7 @@ from lrschedules.backend import PYTHON, all_random_numbers, current
 from lrschedules.internals import MissingName, feature, models
 from lrschedules.internals.optimizers import put_rate, rate_of
 from lrschedules.internals.random_numbers import state_of_generator
+from lrschedules.training import short_trainings
 from lrschedules.training.optimizer import optimizers_of, training_optimizer
 from lrschedules.training.suggestions import Smoothed, has_diverged, suggest
 from lrschedules_math.core import checks
@@ -21,19 +22,29 @@ from lrschedules_math.core import checks
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class RangeTest:
-    """What a range test measured, and what it suggests.
+    """What a range test measured, and what it recommends.
 
     Attributes:
-        rates: the rate of each step, a NumPy float64 array.
+        peak: the peak for a schedule that rises and falls, such as `OneCycle`; NaN if no short
+            training was made, or none learns.
+        constant: the rate for a training without a rise: a constant rate, or a decay from the
+            start; NaN likewise.
+        equal_peaks: the peaks whose short trainings end as low as that of `peak`, with `peak`.
+        trainings: the short trainings, a list of `ShortTraining`.
+        rates: the rate of each step of the sweep, a NumPy float64 array.
         losses: the loss of each step's batch before the step, a NumPy float64 array. Only the last
             may be no finite number.
         smoothed_losses: the same, averaged exponentially as fastai does.
-        suggestions: a dict of rates by the names of the rules: `steep`, `minimum`, `edge`,
-            `valley` and `slide`; NaN where a rule finds nothing.
-        reasons: a dict of texts: why, for each rule that finds nothing.
-        ended: "end" of the steps, "diverged" or end of the "data".
+        suggestions: a dict of rates by the names of the rules that look at the sweep: `minimum`,
+            `edge`, `valley`, `slide` and `steep`; NaN if a rule finds nothing.
+        reasons: a dict of texts that say why `peak`, `constant` or a rule's rate is NaN.
+        ended: how the sweep ended: "end" of the steps, "diverged" or end of the "data".
     """
 
+    peak: float
+    constant: float
+    equal_peaks: list
+    trainings: list
     rates: np.ndarray
     losses: np.ndarray
     smoothed_losses: np.ndarray
@@ -43,8 +54,10 @@ class RangeTest:
 
     def __repr__(self):
         return (
-            f"RangeTest(suggestions={self.suggestions}, {len(self.rates)} rates from "
-            f"{self.rates[0]:.3g} to {self.rates[-1]:.3g}, ended={self.ended!r})"
+            f"RangeTest(peak={self.peak:.3g}, constant={self.constant:.3g}, "
+            f"{len(self.trainings)} short trainings, suggestions={self.suggestions}, "
+            f"{len(self.rates)} rates from {self.rates[0]:.3g} to {self.rates[-1]:.3g}, "
+            f"ended={self.ended!r})"
         )
 
 
@@ -57,40 +70,59 @@ def find_learning_rate(
     start=1e-7,
     end=10.0,
     steps=100,
+    confirm=100,
     batch_size=None,
     sample_weight=None,
     class_weight=None,
     optimizer=None,
+    monitor="loss",
     verbose=True,
 ):
-    """Trains `model` for some steps with rates that grow from `start` to `end`, takes the loss of
-    each batch, and puts everything back.
+    """Finds learning rates for `model`: a sweep proposes, short trainings decide. Then everything
+    is put back.
+
+    The sweep trains for `steps` steps with rates that grow from `start` to `end`, and takes the
+    loss of each batch:
 
     ```
     rate(i) = start * (end / start) ** (i / (steps - 1))
     ```
 
-    The test of Smith (2015), "Cyclical Learning Rates for Training Neural Networks"
-    (https://arxiv.org/abs/1506.01186), in the form that fastai gave it. It stops where the smoothed
-    loss is more than four times its lowest value, or no number. It begins with the weights and the
-    state of the optimizer that the model has.
+    It is the test of Smith (2015), "Cyclical Learning Rates for Training Neural Networks"
+    (https://arxiv.org/abs/1506.01186), in the form that fastai gave it. It stops when the smoothed
+    loss is more than four times its lowest value, or is not a finite number.
+
+    The short trainings follow one cycle, at peaks a factor of 2 apart, around those that the sweep
+    suggests. All start from the model's own weights and optimizer state and use the same batches.
+    First each peak trains for a fourth of `confirm` steps. Then the best one and its neighbours
+    train for `confirm` steps, and further ones as long as the best is the first or the last. The
+    last fifth of the steps, when the rate is near 0, measures: the peak with the lowest mean loss
+    there is `peak`. Trainings with a constant rate, from a quarter of `peak` on, find `constant` in
+    the same way. All short trainings together take at most 11 times `confirm` steps.
 
     Afterwards the model is what it was: weights, the optimizer with its count and its schedule,
-    metrics, seeds and the compiled train function are put back bit for bit, also where an error or
+    metrics, seeds and the compiled train function are put back bit for bit, also if an error or
     an interrupt ended the test. A model or an optimizer that was not built yet is built. What was
     taken from a generator is gone, and a dataset that shuffles itself goes on with its next order.
 
     Args:
         model: a compiled model.
         x, y, sample_weight, class_weight: the data, as in `fit()`. Arrays are shuffled as `fit()`
-            does; they and datasets start again when they are exhausted. A generator ends the test.
+            does; they and datasets start again when they are exhausted. For the short trainings,
+            `confirm` batches of a TensorFlow dataset, which may shuffle itself, and the batches
+            that the sweep took from a generator are kept in memory. A generator that ends in the
+            sweep gets no short trainings.
         start: the first rate, greater than 0.
         end: the last rate, greater than `start`.
-        steps: the number of rates, and of batches: a whole number from 10 to 1e6. The rules were
-            made for about 100.
+        steps: the number of rates, and of batches, in the sweep: a whole number from 10 to 1e6. The
+            rules were made for about 100.
+        confirm: the number of steps of a short training: a whole number from 20 to 1e6, or 0 for
+            the sweep alone.
         batch_size: the number of samples in a batch of arrays, 32 by default.
-        optimizer: which optimizer's rate grows: the optimizer, or its name. Needed if several train
-            the model; the others train at their own rates.
+        optimizer: which optimizer's rate is tested: the optimizer, or its name. Needed if several
+            train the model; the others train at their own rates.
+        monitor: the name of the quantity to look at, among those that the training step reports. It
+            must be one that training lowers.
         verbose: whether to show a progress bar.
 
     Returns:
@@ -104,123 +136,256 @@ def find_learning_rate(
     >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, use_bias=False)])
     >>> model.compile(keras.optimizers.SGD(0.1), loss="mse")
     >>> x = np.ones((100, 1))
-    >>> found = find_learning_rate(model, x, 3 * x, verbose=False)
-    >>> 0.1 < found.suggestions["edge"] < 1
+    >>> found = find_learning_rate(model, x, 3 * x, confirm=20, verbose=False)
+    >>> 0.1 < found.peak < 1
     True
     """
     start = checks.positive("start", start)
     end = checks.positive("end", end)
     if end <= start:
         raise checks.refuse("end", f"greater than `start`, which is {start!r}", end)
-    steps = int(
-        checks.number(
-            "steps",
-            steps,
-            "a whole number from 10 to 1e6",
-            lambda n: 10 <= n <= 1e6 and float(n).is_integer(),
-        )
+    steps = _whole("steps", steps, "a whole number from 10 to 1e6", lambda n: 10 <= n <= 1e6)
+    confirm = _whole(
+        "confirm",
+        confirm,
+        "0, or a whole number from 20 to 1e6",
+        lambda n: n == 0 or 20 <= n <= 1e6,
     )
     arrays = all(hasattr(leaf, "shape") for leaf in keras.tree.flatten(x))
     if batch_size is not None:
         if not arrays:
             raise ValueError("`batch_size` must be None where `x` makes batches of its own.")
         batch_size = checks.positive_whole_steps("batch_size", batch_size)
+    if not isinstance(monitor, str):
+        raise checks.refuse("monitor", "the name of a quantity that training reports", monitor)
     optimizer = training_optimizer(model, optimizer)
     if optimizer is model or not getattr(model, "compiled", False):
         raise ValueError("`model` must be a compiled model.")
+    if models.rises(model, monitor):
+        raise checks.refuse("monitor", "a quantity that training lowers", monitor)
 
     # Batches of a PyDataset are shuffled by `fit()`; other data, by themselves.
     shuffle = arrays or (isinstance(x, keras.utils.PyDataset) and x.num_batches is not None)
-    with _put_back_afterwards(model, optimizer) as test, warnings.catch_warnings():
+    data = _Batches(x) if isinstance(x, types.GeneratorType) else None
+    bar = _Bar(steps + short_trainings.MOST_STEPS * confirm) if verbose else None
+    with _put_back_afterwards(model, optimizer, monitor) as test, warnings.catch_warnings():
         # Keras warns when a generator or a dataset of unknown size runs out.
         warnings.filterwarnings("ignore", "Your input ran out of data")
-        sweep = _Sweep(np.geomspace(start, end, steps), test, verbose)
-        model.fit(
-            x,
-            y,
-            batch_size=batch_size,
-            epochs=1 if isinstance(x, types.GeneratorType) else steps,
-            shuffle=shuffle,
-            sample_weight=sample_weight,
-            class_weight=class_weight,
-            verbose=0,
-            callbacks=[sweep],
-        )
-    return sweep.result()
+
+        def fit(callback):
+            models.begin_with_first_epoch(model)
+            model.fit(
+                x if data is None else data.next(),
+                y,
+                batch_size=batch_size,
+                epochs=len(callback.rates) if data is None else 1,
+                shuffle=shuffle,
+                sample_weight=sample_weight,
+                class_weight=class_weight,
+                verbose=0,
+                callbacks=[callback],
+            )
+            return callback
+
+        def train(schedule, rate, planned):
+            test.start_again()
+            rates = short_trainings.rates_of(schedule, rate, planned)
+            training = fit(_ShortTraining(rates, test, monitor, bar, sweep.first))
+            return training.result(schedule, rate)
+
+        sweep = fit(_Sweep(np.geomspace(start, end, steps), test, monitor, bar))
+        if not sweep.losses:
+            raise ValueError("`x` must hold at least one batch.")
+        if data is not None:
+            data.keep(len(sweep.losses))
+        elif confirm:
+            x = _in_one_order(x, confirm)
+        suggestions, reasons = sweep.suggestions()
+        choice = _only_the_sweep(confirm, sweep, data is not None)
+        if choice is None:
+            choice = short_trainings.choose(
+                train, suggestions, sweep.rates_taken, np.array(sweep.losses), confirm
+            )
+    if bar is not None:
+        bar.end()
+    return RangeTest(
+        choice.peak,
+        choice.constant,
+        choice.equal_peaks,
+        choice.trainings,
+        sweep.rates_taken,
+        np.array(sweep.losses),
+        np.array(sweep.smoothed),
+        suggestions,
+        {**choice.reasons, **reasons},
+        sweep.ended,
+    )
 
 
-class _Sweep(keras.callbacks.Callback):
+def _whole(name, value, requirement, in_range):
+    return int(
+        checks.number(name, value, requirement, lambda n: in_range(n) and float(n).is_integer())
+    )
+
+
+def _only_the_sweep(confirm, sweep, generator):
+    """A choice that says why there are no short trainings; None if there can be some."""
+    if not confirm:
+        why = "no short trainings were asked for (`confirm` is 0)"
+    elif generator and sweep.ended == "data":
+        why = "the generator ended in the sweep, so there are no short trainings"
+    elif not math.isfinite(sweep.losses[0]):
+        why = "the loss is not a finite number before training"
+    else:
+        return None
+    reasons = dict.fromkeys(("peak", "constant"), why)
+    return short_trainings.Choice(math.nan, math.nan, [], [], reasons)
+
+
+def _in_one_order(x, count):
+    """The first batches of a TensorFlow dataset, whatever backend trains: it shuffles itself anew
+    each time. Other data are the same again once the random numbers are put back."""
+    if not (hasattr(x, "take") and hasattr(x, "cache")):
+        return x
+    kept = x.take(count).cache()
+    for _ in kept:  # fills the cache
+        pass
+    return kept
+
+
+class _Batches:
+    """The batches of a generator: the short trainings get those with which the sweep trained."""
+
+    def __init__(self, generator):
+        self.generator, self.taken, self.kept = generator, [], None
+
+    def next(self):
+        """A generator for the next `fit()`."""
+        return self._first() if self.kept is None else self._again_and_again()
+
+    def keep(self, count):
+        # Backends fetch batches ahead.
+        self.kept, self.taken = self.taken[:count], None
+
+    def _first(self):
+        for batch in self.generator:
+            taken = self.taken
+            if taken is not None:
+                taken.append(batch)
+            yield batch
+
+    def _again_and_again(self):
+        while True:
+            yield from self.kept
+
+
+class _Bar:
+    """A progress bar over all steps: those of the sweep and of all short trainings that there may
+    be."""
+
+    def __init__(self, steps):
+        self.steps, self.done = steps, 0
+        self.bar = keras.utils.Progbar(steps, stateful_metrics=["loss", "learning_rate"])
+
+    def step(self, loss, rate):
+        self.done += 1
+        self.values = [("loss", loss), ("learning_rate", rate)]
+        if self.done < self.steps:
+            self.bar.update(self.done, self.values)
+
+    def end(self):
+        self.bar.update(self.steps, self.values, finalize=True)
+
+
+class _Steps(keras.callbacks.Callback):
     """Sets the rate before each batch and takes its loss after it."""
 
-    def __init__(self, rates, test, verbose):
+    def __init__(self, rates, test, monitor, bar):
         super().__init__()
-        self.rates, self.test = rates, test
-        self.losses, self.smoothed, self.smoother = [], [], Smoothed()
-        self.lowest = math.inf
-        self.ended = "data"
-        self.bar = None
-        if verbose:
-            names = ["loss", "learning_rate"]
-            self.bar = keras.utils.Progbar(len(rates), stateful_metrics=names)
-
-    def on_train_begin(self, logs=None):
-        self.test.begin()
-        self.begin_step = current.before_steps(self.model, self._begin_step)
-
-    def _begin_step(self, rate):
-        # For the loss to be that of this batch alone.
-        self.model.reset_metrics()
-        self.test.rate.assign(rate)
+        self.rates, self.test, self.monitor, self.bar = rates, test, monitor, bar
+        self.losses, self.ended = [], "data"
 
     def on_epoch_begin(self, epoch, logs=None):
         self.losses_before = len(self.losses)
 
     def on_train_batch_begin(self, batch, logs=None):
         models.synchronize(self.model)
-        self.begin_step(self.rates[len(self.losses)])
+        self.test.begin_step(self.rates[len(self.losses)])
 
     def on_train_batch_end(self, batch, logs=None):
-        if "loss" not in logs:
-            raise ValueError("`model` must report its `loss` from each training step.")
-        self.losses.append(float(logs["loss"]))
-        self.smoothed.append(self.smoother.add(self.losses[-1]))
-        self.lowest = min(self.lowest, self.smoothed[-1])
-        if has_diverged(self.smoothed[-1], self.lowest):
+        if self.monitor not in logs:
+            known = ", ".join(repr(name) for name in logs) or "nothing"
+            raise checks.refuse(
+                "monitor", f"reported by the training step, which reports {known}", self.monitor
+            )
+        self.losses.append(float(logs[self.monitor]))
+        if self.diverges():
             self.ended = "diverged"
         elif len(self.losses) == len(self.rates):
             self.ended = "end"
         self.model.stop_training = self.ended != "data"
         if self.bar is not None:
-            self._show(finalize=self.model.stop_training)
+            self.bar.step(self.losses[-1], self.rates[len(self.losses) - 1])
 
     def on_epoch_end(self, epoch, logs=None):
         if len(self.losses) == self.losses_before:  # data that do not start again
             self.model.stop_training = True
 
-    def on_train_end(self, logs=None):
-        if self.bar is not None and self.losses and self.ended == "data":
-            self._show(finalize=True)
 
-    def _show(self, finalize):
-        done = len(self.losses)
-        values = [("loss", self.losses[-1]), ("learning_rate", self.rates[done - 1])]
-        self.bar.update(done, values, finalize=finalize)
+class _Sweep(_Steps):
+    def __init__(self, rates, test, monitor, bar):
+        super().__init__(rates, test, monitor, bar)
+        self.smoothed, self.smoother, self.lowest = [], Smoothed(), math.inf
 
-    def result(self):
-        if not self.losses:
-            raise ValueError("`x` must hold at least one batch.")
-        rates = self.rates[: len(self.losses)]
+    def on_train_begin(self, logs=None):
+        self.test.begin()
+
+    def diverges(self):
+        self.smoothed.append(self.smoother.add(self.losses[-1]))
+        self.lowest = min(self.lowest, self.smoothed[-1])
+        return has_diverged(self.smoothed[-1], self.lowest)
+
+    @property
+    def rates_taken(self):
+        return self.rates[: len(self.losses)]
+
+    @property
+    def first(self):
+        """The loss before training."""
+        return float(np.mean(self.losses[: max(len(self.losses) // 10, 1)]))
+
+    def suggestions(self):
         losses, smoothed = np.array(self.losses), np.array(self.smoothed)
-        found = suggest(rates, losses, smoothed, len(self.rates), self.ended == "diverged")
-        return RangeTest(rates, losses, smoothed, *found, self.ended)
+        diverged = self.ended == "diverged"
+        return suggest(self.rates_taken, losses, smoothed, len(self.rates), diverged)
+
+
+class _ShortTraining(_Steps):
+    def __init__(self, rates, test, monitor, bar, first):
+        super().__init__(rates, test, monitor, bar)
+        self.first = first
+
+    def diverges(self):
+        # A loss may jump for a few steps and recover.
+        last = self.losses[-10:]
+        return not math.isfinite(last[-1]) or (
+            len(last) == 10 and has_diverged(float(np.mean(last)), self.first)
+        )
+
+    def result(self, schedule, rate):
+        measured = np.array(self.losses[-short_trainings.measuring(len(self.rates)) :])
+        final = float(measured.mean()) if self.ended == "end" else math.inf
+        return short_trainings.ShortTraining(
+            schedule, rate, len(self.rates), len(self.losses), final, measured
+        )
 
 
 _TRAIN_FUNCTION = "_train_function_of_range_test"
 
 
 @contextlib.contextmanager
-def _put_back_afterwards(model, optimizer):
-    test = _Test(model, optimizer)
+def _put_back_afterwards(model, optimizer, monitor):
+    test = _Test(model, optimizer, monitor)
     try:
         test.prepare()
         yield test
@@ -235,12 +400,13 @@ class _Test:
     interrupt may break it off.
     """
 
-    def __init__(self, model, optimizer):
-        self.model, self.optimizer = model, optimizer
+    def __init__(self, model, optimizer, monitor):
+        self.model, self.optimizer, self.monitor = model, optimizer, monitor
         self.own_rate = self.rate = rate_of(self.optimizer)
         self.function, self.function_is_new = None, False
         self.model_is_built = _is_built(model)
         self.metrics, self.random_numbers, self.undo = [], {}, []
+        self.values, self.beside_variables = [], []
 
     def prepare(self):
         """Puts a variable where the optimizer has its rate, and a train function that reads it:
@@ -270,7 +436,6 @@ class _Test:
                 new.train_function = model.train_function
                 vars(model)[_TRAIN_FUNCTION] = new
             vars(model)["train_function"] = self.function.train_function
-        models.begin_with_first_epoch(model)
         if not self.model_is_built:
             current.build_in_fit(model)
 
@@ -305,10 +470,30 @@ class _Test:
             *(variable for metric in self.metrics for variable in metric.variables),
         ]
         # Copies: a training step of JAX gives away the memory of the values.
-        values = [(v, np.array(ops.convert_to_numpy(v))) for v in variables]
-        self.undo.append(lambda: [variable.assign(value) for variable, value in values])
+        self.values = [(v, np.array(ops.convert_to_numpy(v))) for v in variables]
+        self.undo.append(self.put_back_variables)
+        # A graph would not know the variables that some metrics get with the first batch.
+        in_graph = self.monitor == "loss"
+        self.begin_step = current.before_steps(model, self.set_rate) if in_graph else self.set_rate
+
+    def set_rate(self, rate):
+        # For the loss to be that of this batch alone.
+        self.model.reset_metrics()
+        self.rate.assign(rate)
+
+    def put_back_variables(self):
         # Some metrics get their variables with the first batch.
-        self.undo.append(lambda: [metric.reset_state() for metric in self.metrics])
+        for metric in self.metrics:
+            metric.reset_state()
+        for variable, value in self.values:
+            variable.assign(value)
+
+    def start_again(self):
+        """Puts the model back to where the sweep began."""
+        self.put_back_variables()
+        for put_back in self.beside_variables:
+            put_back()
+        self.put_back_random_numbers()
 
     def build_optimizers(self):
         """Builds those that train, for their variables to be copied."""
@@ -357,6 +542,7 @@ class _Test:
             "what the backend keeps of the model", lambda: current.beside_variables(self.model)
         )
         if put_back is not None:
+            self.beside_variables.append(put_back)
             self.undo.append(put_back)
 
 

@@ -1,4 +1,4 @@
-"""Learning rates that a range test suggests.
+"""Learning rates that the sweep of a range test suggests.
 
 `steep`, `minimum`, `valley` and `slide` are the rules of fastai's `lr_find()`
 (https://docs.fast.ai/callback.schedule.html), on what it looks at: the smoothed losses without the
@@ -6,6 +6,7 @@ first tenth of the planned steps and the last five. `edge` is this package's own
 themselves: smoothed, they turn many steps later.
 """
 
+import bisect
 import math
 
 import numpy as np
@@ -34,9 +35,9 @@ class Smoothed:
 
 
 def has_diverged(smoothed, lowest):
-    """Whether the smoothed loss is above four times its lowest value, the distance that is meant
-    where losses are negative too."""
-    return not smoothed <= lowest + (DIVERGED - 1) * abs(lowest)
+    """Whether the smoothed loss is more than four times its lowest value, or not a finite number.
+    For losses below 0 the distance counts."""
+    return not (math.isfinite(smoothed) and smoothed <= lowest + (DIVERGED - 1) * abs(lowest))
 
 
 class NothingFound(Exception):
@@ -57,16 +58,19 @@ def suggest(rates, losses, smoothed, steps, diverged):
         Two dicts by the names of the rules: the rates, NaN where a rule finds nothing, and, for
         these, the reason.
     """
-    shown = slice(steps // 10, -5)
+    first, width = steps // 10, max(steps // 10, 2)
+    shown = slice(first, -5)
     finite = np.isfinite(smoothed[shown])
     looked_at = rates[shown][finite], smoothed[shown][finite]
+    falls = falls_beyond_noise(losses, width)
+    falls_at = falls[shown][finite]
     suggestions, reasons = {}, {}
     for rule, arguments in {
-        steep: looked_at,
-        minimum: looked_at,
-        edge: (rates, losses, steps, diverged),
+        minimum: (*looked_at, falls.any()),
+        edge: (rates, losses, falls.any(), steps, diverged),
         valley: looked_at,
         slide: looked_at,
+        steep: (*looked_at, falls_at),
     }.items():
         name = rule.__name__
         try:
@@ -84,26 +88,55 @@ def _require(rates, least):
         )
 
 
-def steep(rates, smoothed):
-    """The rate from which the smoothed loss falls most steeply over the logarithm of the rate."""
+def falls_beyond_noise(losses, width):
+    """Whether the mean of the next `width` losses after each is below that of all losses up to it
+    by more than noise explains: five of its standard deviations, as these losses vary.
+
+    The variance is taken from second differences, which a trend does not change:
+    `(l[i] - 2 l[i + 1] + l[i + 2])^2 / 6`.
+    """
+    n = len(losses)
+    falls = np.zeros(n, bool)
+    first = max(width, 3) - 1
+    if n <= first + width:
+        return falls
+    # Only the last can be no finite number: where it diverged.
+    losses = np.where(np.isfinite(losses), losses, losses[:-1].max())
+    at = np.arange(first, n - width)
+    sums = np.cumsum(losses)
+    before, after = sums[at] / (at + 1), (sums[at + width] - sums[at]) / width
+    variances = np.cumsum(np.diff(losses, 2) ** 2)[at - 2] / (6 * (at - 1))
+    noise = np.sqrt(variances * (1 / (at + 1) + 1 / width))
+    falls[at] = before - after > 5 * noise
+    return falls
+
+
+_NO_FALL = "the loss nowhere falls by more than its noise"
+
+
+def steep(rates, smoothed, falls):
+    """The rate from which the smoothed loss falls most steeply over the logarithm of the rate,
+    among those after which the losses are lower than before by more than their noise."""
     _require(rates, 2)
-    slopes = np.diff(smoothed) / np.diff(np.log(rates))
+    slopes = np.where(falls[:-1], np.diff(smoothed) / np.diff(np.log(rates)), np.inf)
     steepest = slopes.argmin()
-    if slopes[steepest] >= 0:
-        raise NothingFound("the loss falls nowhere")
+    if not falls.any() or slopes[steepest] >= 0:
+        raise NothingFound(_NO_FALL)
     return rates[steepest]
 
 
-def minimum(rates, smoothed):
+def minimum(rates, smoothed, falls):
     """A tenth of the rate at which the smoothed loss is lowest."""
     _require(rates, 2)
     lowest = smoothed.argmin()
     if lowest == 0:
         raise NothingFound("the loss is lowest at the first rate looked at")
+    if not falls:
+        raise NothingFound(_NO_FALL)
     return rates[lowest] / 10
 
 
-def edge(rates, losses, steps, diverged):
+def edge(rates, losses, falls, steps, diverged):
     """A quarter of the rate from which the loss only rises to the end of the test, or stays up:
     more than a tenth of its whole fall above its lowest value.
 
@@ -113,12 +146,9 @@ def edge(rates, losses, steps, diverged):
     """
     half = steps // 40
     losses = np.where(np.isfinite(losses), losses, np.inf)
-    windows = np.lib.stride_tricks.sliding_window_view(
-        np.pad(losses, half, mode="edge"), 2 * half + 1
-    )
-    medians = np.median(windows, axis=1)
-    falls = np.flatnonzero(~(medians[1:] > medians[:-1]))
-    first = falls[-1] + 1 if len(falls) else 0
+    medians = running_medians(losses, half)
+    lower = np.flatnonzero(~(medians[1:] > medians[:-1]))
+    first = lower[-1] + 1 if len(lower) else 0
     # A loss that has become unstable jumps, and so falls again and again.
     lowest, highest = medians.min(), np.median(losses[: max(steps // 10, 1)])
     if lowest < highest:
@@ -129,17 +159,34 @@ def edge(rates, losses, steps, diverged):
         raise NothingFound("the loss does not rise at the end of the test")
     if first == 0:
         raise NothingFound("the loss rises from the first rate on")
+    if not falls:
+        raise NothingFound(_NO_FALL)
     return rates[first] / 4
+
+
+def running_medians(values, half):
+    """The median of each value and `half` values on each side; the first and the last value count
+    again beyond the ends."""
+    padded = np.pad(values, half, mode="edge").tolist()
+    window = sorted(padded[: 2 * half + 1])
+    medians = [window[half]]
+    for leaves, comes in zip(padded, padded[2 * half + 1 :]):
+        del window[bisect.bisect_left(window, leaves)]
+        bisect.insort(window, comes)
+        medians.append(window[half])
+    return np.array(medians)
 
 
 def valley(rates, smoothed):
     """The rate half-way, by fastai's count, into the longest series of falling smoothed losses,
     which need not be neighbours."""
-    # How many losses fall, one below the other, up to each.
-    lengths = np.ones(len(smoothed), np.int64)
-    for i in range(1, len(smoothed)):
-        above = lengths[:i][smoothed[:i] > smoothed[i]]
-        lengths[i] = 1 + (above.max() if len(above) else 0)
+    # How many losses fall, one below the other, up to each. `ends[n]` is the highest loss that
+    # ends a series of n + 1, with its sign changed for bisection.
+    lengths, ends = np.ones(len(smoothed), np.int64), []
+    for i, loss in enumerate(smoothed.tolist()):
+        shorter = bisect.bisect_left(ends, -loss)
+        ends[shorter : shorter + 1] = [-loss]
+        lengths[i] = shorter + 1
     if not len(lengths) or lengths.max() < 3:
         raise NothingFound("there are no three losses of which each is lower than the one before")
     end = lengths.argmax()
