@@ -39,7 +39,6 @@ local_recorded_uv <- function(env = parent.frame()) {
     RETICULATE_PYTHON = NA,
     VIRTUAL_ENV = NA,
     WORKON_HOME = NA,
-    KERAS_BACKEND = "torch",
     .local_envir = env
   )
   withr::local_dir(home, .local_envir = env)
@@ -56,10 +55,10 @@ test_that("no Python is installed unless the user allows it, and then for what w
     program <- sprintf("library(lrschedules); cat(%s(), reticulate::py_available())", f)
     expect_match(tail(run_r(program), 1), "FALSE FALSE")
     expect_identical(asked(), "")
-    withr::with_envvar(c(LRSCHEDULES_MANAGED_PYTHON = "true"), run_r(program))
+    withr::with_envvar(c(LRSCHEDULES_MANAGED_PYTHON = "true"), run_r(program, backend = "torch"))
     expect_match(asked(), wanted[[f]])
     asked <- local_recorded_uv()
-    withr::with_envvar(c(RETICULATE_PYTHON = "managed"), run_r(program))
+    withr::with_envvar(c(RETICULATE_PYTHON = "managed"), run_r(program, backend = "torch"))
     expect_match(asked(), wanted[[f]])
   }
 })
