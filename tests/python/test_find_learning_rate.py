@@ -789,6 +789,7 @@ def endless():
         yield from batches(60, 30)
 
 
+@pytest.mark.once
 def test_a_bar_shows_all_steps(capsys):
     model = linear_model()
     find_learning_rate(model, endless(), start=1e-4, steps=20, confirm=20, verbose=True)
