@@ -89,7 +89,7 @@ def test_what_r_has_no_class_for_is_none():
         pass
 
     assert bridge.describe(Own()) is None and bridge.describe(Clamp(Own())) is None
-    with pytest.raises(NeedsKeras, match="KerasSchedule is evaluated by Keras"):
+    with pytest.raises(NeedsKeras, match="Only Keras can evaluate a KerasSchedule"):
         bridge.build([{"class": "KerasSchedule", "config": {}}])
 
 

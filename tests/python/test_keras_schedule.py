@@ -354,7 +354,7 @@ def test_a_class_of_a_name_of_keras_is_not_taken_for_it():
             r"NotRegistered is not known to Keras. Register .*register_keras_serializable\(\)",
         ),
         (lambda: KerasSchedule.of(NoConfig()), r"NoConfig has no `get_config\(\)`. Register"),
-        (lambda: Clamp(NotRegistered()), "`schedule` cannot be used. NotRegistered is not known"),
+        (lambda: Clamp(NotRegistered()), "`schedule` can't be used. NotRegistered is not known"),
         (lambda: 2 * NoConfig() + Warmup(0.1, 5), "NoConfig"),
         (lambda: to_keras(0.1), "`schedule` must be a schedule"),
     ],
