@@ -20,7 +20,7 @@ from lrschedules_math.insight.findings import schedule_check
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_is_hardly_meant_is_found(name):
+def test_a_likely_mistake_is_found(name):
     plan, (severity, words, step) = BAD[name]
     found = schedule_check(*plan)
     assert [(f.severity, f.step) for f in found] == [(severity, step)], found
@@ -36,7 +36,7 @@ def test_an_offset_beyond_the_plan_and_a_second_accumulation():
     (found,) = schedule_check(Offset(CosineDecay(0.1, 100), 2000), 100, 10)
     assert "first changes at step 2,0" in found.what
     (found,) = schedule_check(Accumulate(CosineDecay(0.1, 500), 2), 100, 10, 4)
-    assert "an update in every 2 steps, and the plan in every 4" in found.what
+    assert "one update every 2 steps, but the plan counts one every 4." in found.what
     (found,) = schedule_check(Constant(0.0), 100, 10)
     assert found.what == "The rate is 0 at every step."
 

@@ -29,5 +29,5 @@ def test_what_was_written_before(written):
     "written", [w for w in WRITTEN if needs_keras(w)], ids=lambda written: written["repr"][:80]
 )
 def test_what_only_keras_can_evaluate_says_so(written):
-    with pytest.raises(NeedsKeras, match="Only Keras can evaluate a .*, and Keras is not loaded"):
+    with pytest.raises(NeedsKeras, match=r"Only Keras can evaluate a .*, and Keras is not loaded"):
         from_text(json.dumps(written["text"]))

@@ -175,7 +175,7 @@ def test_an_optimizer_with_what_only_kerass_class_takes(tmp_path):
 def test_a_checked_object_of_keras_is_told_what_keras_ignores_and_where_it_has_no_rate():
     found = lrschedules.schedule_check(schedules.CosineDecay(0.1, 30, warmup_steps=10), 10, 3)
     assert [(f.severity, f.step) for f in found] == [("problem", 0)]
-    assert found[0].what.startswith("Keras ignores `warmup_steps = 10`, since `warmup_target` is")
+    assert found[0].what.startswith("Keras ignores `warmup_steps = 10` because `warmup_target` is")
     for warm in ({}, {"warmup_target": 0.2, "warmup_steps": 2}):
         theirs = schedules.CosineDecay(0.1, 28, **warm)
         assert not [f for f in lrschedules.schedule_check(theirs, 10, 3) if "ignores" in f.what]
