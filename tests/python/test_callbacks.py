@@ -441,6 +441,8 @@ def test_a_plateau_lowers_all_optimizers_by_one_factor():
 def test_a_rate_that_is_a_function_is_refused_before_training():
     model = small_model(keras.optimizers.SGD(lambda: 0.5))
     before = model.get_weights()[0]
-    with pytest.raises(ValueError, match="The optimizer's learning rate is a function, which no"):
+    with pytest.raises(
+        ValueError, match="The optimizer's learning rate is a function, which can't"
+    ):
         fit(model, plateau())
     np.testing.assert_array_equal(model.get_weights()[0], before)

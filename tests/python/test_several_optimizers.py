@@ -199,7 +199,7 @@ def test_the_optimizers_of_a_model_with_its_own_train_step():
     np.testing.assert_allclose(both, weights, rtol=1e-5)
 
     assert optimizer_step(model, optimizer="d_optimizer") == 20
-    with pytest.raises(ValueError, match="this model has 'd_optimizer', 'g_optimizer', and"):
+    with pytest.raises(ValueError, match="this model has 'd_optimizer', 'g_optimizer', and `model"):
         optimizer_step(model)
     one = LearningRateMonitor(optimizer="g_optimizer")
     scale_learning_rate(model, 0.5, optimizer="g_optimizer")

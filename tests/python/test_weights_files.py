@@ -131,7 +131,7 @@ def test_the_factor_is_not_put_on_a_different_schedule(tmp_path):
     model.save_weights(file)
     reader, other = new_model(0.1), ExponentialDecay(0.5, 9, 0.5)
     set_optimizer_schedule(reader, other)
-    with pytest.warns(UserWarning, match=r"`scale_learning_rate\(model, 0.25\)` would lower it"):
+    with pytest.warns(UserWarning, match=r"`scale_learning_rate\(model, 0.25\)` to scale it"):
         reader.load_weights(file)
     assert optimizer_schedule(reader) == other
     assert optimizer_step(reader) == 4

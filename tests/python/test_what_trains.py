@@ -146,7 +146,7 @@ WAYS = [
 
 # What a record can't know, where the step is compiled: a rate that was there before anything of
 # this package looked, and batches of several shapes.
-HELD_ANOTHER = "The optimizer holds another learning-rate schedule"
+HELD_ANOTHER = "The optimizer holds a different learning-rate schedule"
 UNKNOWN = {
     ("between_without_a_monitor", "constant"): "The training step was compiled before",
     ("between_without_a_monitor", "Keras's"): "The training step was compiled before",
@@ -376,7 +376,7 @@ def test_two_models_with_one_optimizer():
 def test_an_optimizer_alone_that_has_trained_goes_on_and_it_is_said():
     model = new_model(STAIRS)
     fit(model, 0, 5)
-    with pytest.warns(UserWarning, match="goes on with it. Give `set_optimizer_s"):
+    with pytest.warns(UserWarning, match="keeps using it. Pass the model to `set_"):
         set_optimizer_schedule(model.optimizer, OTHER)
 
 

@@ -31,8 +31,8 @@ class MissingName(RuntimeError):
         title = {"tensorflow": "TensorFlow", "keras": "Keras"}[package]
         version = importlib.import_module(package).__version__
         return (
-            f"{self.feature} does not work with {title} {version}, which does not have "
-            f"`{self.name}`."
+            f"{self.feature} does not work with {title} {version}: it needs `{self.name}`, "
+            "which is not there."
         )
 
 
