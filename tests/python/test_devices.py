@@ -61,7 +61,7 @@ by_hand()
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     fit(2)
-assert any("holds another" in str(w.message) for w in caught)
+assert any("holds a different" in str(w.message) for w in caught)
 set_optimizer_schedule(model, 0.125)
 fit(3)
 assert optimizer_step(model) == 20 and optimizer_learning_rate(model) == 0.125

@@ -253,7 +253,7 @@ def test_the_number_is_that_of_the_optimizers_step():
 
 def test_a_schedule_cannot_be_set_by_assignment():
     optimizer = optimizer_with_schedules(SGD(RATE), momentum=MOMENTUM)
-    with pytest.raises(AttributeError, match="`momentum` follows a schedule and cannot be set"):
+    with pytest.raises(AttributeError, match="`momentum` follows a schedule and can't be set"):
         optimizer.momentum = 0.5
     assert optimizer.schedules == {"momentum": MOMENTUM}
 
