@@ -1,4 +1,4 @@
-"""What version 0.1.0 wrote is read and gives the rates that it gave."""
+"""Files that version 0.1.0 wrote are read and give the same rates."""
 
 import json
 

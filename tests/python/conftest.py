@@ -38,7 +38,7 @@ def _is_slow(item):
 
 
 def pytest_collection_finish():
-    # Freeze imported objects, which are never garbage: scanning them takes a third of a test's time.
+    # Freeze imported objects, which are never garbage: scanning them is a third of a test's time.
     gc.freeze()
     gc.set_threshold(50_000, 50, 1000)
 

@@ -59,8 +59,8 @@ def test_a_long_run_keeps_the_digits_of_its_decay_rate(compiler):
 @pytest.mark.telling
 @pytest.mark.parametrize("where", [*compilers(), *fit_modes()])
 def test_the_end_of_a_polynomial_cycle_does_not_spike(where):
-    # Compiled, Keras's own PolynomialDecay(1, 41, 0, cycle=True) is 0.5 at step 41, and wrong
-    # at other ends of a cycle.
+    # Keras's own PolynomialDecay(1, 41, 0, cycle=True), compiled, is 0.5 at step 41, and wrong at
+    # other cycle ends.
     case = for_keras(polynomial(1, 41, end=0, cycle=True))
     if where in fit_modes():
         check_fit(case, where, steps=130)

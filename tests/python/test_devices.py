@@ -1,4 +1,4 @@
-"""On several devices a schedule gives the rates that it gives on one."""
+"""A schedule gives the same rates on several devices as on one."""
 
 import os
 import socket
@@ -32,7 +32,7 @@ weights = model.get_weights()[0][:, 0]
 print(*weights)
 """
 
-# The functions around training, each at the end of five steps: what is recorded is what trained.
+# Call each training function after five steps: the monitor must record the rates that trained.
 CHANGE = """
 import warnings
 from lrschedules import *

@@ -1,4 +1,4 @@
-"""The range test: what it finds, and that nothing is left of it."""
+"""The range test: its results, and that it leaves no traces."""
 
 import contextlib
 import functools
@@ -38,7 +38,7 @@ def optimizers():
     return {
         "SGD": sgd,
         "AdamW": keras.optimizers.AdamW,
-        # On JAX Keras's own second epoch fails with it.
+        # Leave this out on JAX, where Keras itself fails in the second epoch.
         **({} if BACKEND == "jax" else {"EMA": lambda rate: sgd(rate, use_ema=True)}),
         "LossScaleOptimizer": lambda rate: keras.optimizers.LossScaleOptimizer(sgd(rate)),
         "accumulating": lambda rate: keras.optimizers.SGD(rate, gradient_accumulation_steps=3),
@@ -46,7 +46,7 @@ def optimizers():
 
 
 class OfItsOwn(keras.layers.Layer):
-    """Draws its first weights as it is built."""
+    """Draws its initial weights when it is built."""
 
     def build(self, shape):
         self.kernel = self.add_weight(shape=(shape[-1], shape[-1]), initializer="random_normal")
@@ -75,7 +75,7 @@ def fit(model, epochs=2):
 
 
 def drawn_next():
-    """What each source of random numbers gives next."""
+    """The next number of each random-number source."""
     numbers = [random.random(), np.random.random(), np.asarray(keras.random.normal((3,)))]
     if BACKEND == "tensorflow":
         import tensorflow as tf
@@ -89,8 +89,8 @@ def drawn_next():
 
 
 def training(optimizer, rate, fit_before=False, disturb=None, **arguments):
-    """All that a training leaves, with `disturb(model)` before it or within it."""
-    # The oldest versions keep their generator of random numbers when a seed is set.
+    """All results of a training, with `disturb(model)` before or during it."""
+    # Clear the session: the oldest versions keep their random generator when a seed is set.
     keras.utils.clear_session()
     keras.utils.set_random_seed(7)
     model = new_model(optimizers()[optimizer](rate), **arguments)
@@ -116,7 +116,7 @@ def check_same_bits(disturb, optimizer, rate, fit_before=False, **arguments):
 
 
 def test_once(model):
-    # In smaller batches the losses vary so much that a test can end after a few steps.
+    # Use large batches: with small ones the losses vary, and a test can end after a few steps.
     found = find_learning_rate(model, *data(300, 1), batch_size=30, steps=40, verbose=False)
     assert len(found.rates) > 20
 
@@ -134,7 +134,7 @@ def test_training_goes_on_as_if_nothing_had_been(rate, fit_before, mode):
         test_once(model)
         test_once(model)
         after = vars(model)
-        # Old versions of Keras note, on JAX, how variables are spread over devices.
+        # Ignore the notes of old Keras versions on how JAX spreads variables over devices.
         new = {name for name in after.keys() - before.keys() if not name.endswith("_shardings")}
         assert new <= {module._TRAIN_FUNCTION, "_jax_state"}
         for name in ("train_function", "history", "stop_training", "steps_per_execution"):
@@ -190,7 +190,7 @@ def test_several_steps_in_one_execution():
 
 
 class Fails(keras.utils.PyDataset):
-    """Batches, of which one is not given."""
+    """Batches, one of which fails."""
 
     def __len__(self):
         return 30
@@ -226,7 +226,7 @@ def is_interrupted(model):
 
 
 def is_interrupted_in_each_undo(model):
-    """Before each, and again when it is done."""
+    """Interrupts before and after each undo."""
     begin, calls, undone = module._Test.begin, [], []
 
     def interrupted(undo):
@@ -305,14 +305,14 @@ def test_nothing_is_compiled_again(rate):
     find_learning_rate(model, *data(), batch_size=20, steps=30, start=1e-5, verbose=False)
     fit(model, 1)
     assert CountsTraces.calls == before
-    # A constant rate's variable can be set: the train function is used that there is.
+    # With a constant rate, the test sets its variable and uses the existing train function.
     if rate is SCHEDULE:
         model.compile(sgd(rate), loss="mae")
         find_learning_rate(model, *data(), batch_size=20, steps=20, verbose=False)
         assert CountsTraces.calls > before
 
 
-# What it measures.
+# ---- Measurements ----
 
 
 def linear_model(inputs=1):
@@ -325,7 +325,7 @@ def linear_model(inputs=1):
 
 
 def batches(count, size=4, seed=3):
-    """Batches of different sizes, so that a mean over several would be another number."""
+    """Batches of different sizes, so that a mean over several would be a different number."""
     rng = np.random.default_rng(seed)
     for i in range(count):
         x = rng.normal(size=(size + i % 3, 2)).astype("float32")
@@ -348,7 +348,7 @@ def test_the_losses_are_those_of_single_batches():
     np.testing.assert_allclose(found.losses, by_hand(batches(60), found.rates), rtol=1e-4)
     assert found.ended == "end"
     assert optimizer_schedule(model) is SCHEDULE
-    # fastai's: an exponential average of weight 0.98, by what the weights add up to.
+    # fastai's smoothing: an exponential average of weight 0.98, divided by the sum of the weights.
     weights = 0.98 ** np.arange(60)[::-1]
     expected = [np.average(found.losses[: i + 1], weights=weights[59 - i :]) for i in range(60)]
     np.testing.assert_allclose(found.smoothed_losses, expected)
@@ -429,12 +429,12 @@ def test_twice_is_the_same(capsys):
     assert repr(first).startswith("RangeTest(suggestions={'steep': ")
 
 
-# What it suggests.
+# ---- Suggestions ----
 
 
 def one_weight():
-    """A loss k w^2 / 2 of one weight that begins at 1, and a noise on its gradient alone: the
-    targets are both."""
+    """A model of one weight that starts at 1, with loss k w^2 / 2 and noise in the gradient only.
+    The targets hold k and the noise."""
 
     def loss(target, w):
         noise = target[:, 1:] * (w - keras.ops.stop_gradient(w))
@@ -461,7 +461,7 @@ def test_advice_scales_with_the_problem():
 
 
 def check_fastai(found, steps):
-    """Each of fastai's four suggestions, computed in another way."""
+    """Checks fastai's four suggestions against independent computations."""
     rates = found.rates[steps // 10 : -5].tolist()
     losses = found.smoothed_losses[steps // 10 : -5].tolist()
     n = len(rates)
@@ -473,7 +473,7 @@ def check_fastai(found, steps):
     assert found.suggestions["steep"] == rates[slopes.index(min(slopes))]
     assert found.suggestions["minimum"] == rates[losses.index(min(losses))] / 10
 
-    # The longest falling series by patience: piles whose tops grow, of the losses' negatives.
+    # Find the longest falling subsequence by patience sorting of the negated losses.
     tops, longest = [], (0, 0)
     for i, loss in enumerate(losses):
         pile = next((p for p, top in enumerate(tops) if top >= -loss), len(tops))
@@ -490,14 +490,14 @@ def check_fastai(found, steps):
         losses[-1] - losses[-2],
     ]
     differ = [abs(slope[left + 15] - slope[left]) > 0.005 for left in range(n - 15)]
-    # The leftmost of the intervals in a row, from the last one on, whose ends differ.
+    # Find the leftmost interval of the last unbroken row of intervals whose ends differ.
     alike = [left for left, differs in enumerate(differ) if not differs]
     left = max(alike) + 1 if alike else 0
     assert found.suggestions["slide"] == rates[min(left, n - 16)]
 
 
 def found_in(losses, steps=None, start=1e-6, end=1.0, ended="end"):
-    """A range test with these losses."""
+    """Makes a range test with these losses."""
     steps = steps or len(losses)
     rates = np.geomspace(start, end, steps)[: len(losses)]
     smoother = module.Smoothed()
@@ -521,7 +521,7 @@ def test_rules_as_fastai_defines_them():
 def test_edge_is_a_quarter_of_where_the_rise_begins():
     i = np.arange(60)
     losses = np.where(i < 45, 2.0 - i / 60, 1.25 * 1.5 ** (i - 45.0))
-    # The median of three moves the corner by none.
+    # The median of three does not move the corner.
     assert found_in(losses, ended="diverged").suggestions["edge"] == pytest.approx(
         np.geomspace(1e-6, 1, 60)[45] / 4
     )
@@ -531,7 +531,7 @@ def test_edge_is_a_quarter_of_where_the_rise_begins():
     assert found_in(jumps, ended="diverged").suggestions["edge"] == pytest.approx(
         np.geomspace(1e-6, 1, 60)[45] / 4
     )
-    # A rise into no number is one.
+    # A rise to infinity counts as a rise.
     last = [*np.linspace(2, 1, 59), np.inf]
     assert found_in(last, ended="diverged").suggestions["edge"] > 0
 
@@ -562,7 +562,7 @@ def test_losses_below_zero_diverge_too():
     assert module.has_diverged(float("nan"), 1.0) and module.has_diverged(float("inf"), 1.0)
 
 
-# What it refuses.
+# ---- Bad input ----
 
 
 @pytest.mark.parametrize(
@@ -594,7 +594,7 @@ def test_it_stands_at_the_top():
 
 
 class TwoOptimizers(keras.Model):
-    """Trains each of its layers with an optimizer of its own."""
+    """Trains each of its layers with a separate optimizer."""
 
     def __init__(self):
         super().__init__()
@@ -656,7 +656,7 @@ def test_optimizers_in_a_list():
 
     before, steps = bits(), [optimizer_step(model, f"optimizers[{i}]") for i in (0, 1)]
     assert steps == [10, 10]
-    # The rate that grows is that of the optimizer named: at 1e30 its layer alone diverges.
+    # Only the rate of the named optimizer grows: at 1e30 its layer diverges.
     found = find(optimizer="optimizers[1]", start=1, end=1e30)
     assert found.ended == "diverged"
     assert bits() == before

@@ -90,7 +90,7 @@ def test_what_keras_ignores_or_cuts_off_changes_no_rate():
         assert KerasSchedule(type(ours).__name__, theirs.get_config()) == ours
 
 
-# What Keras's classes take and ours refuse, and a rate by Keras's formula.
+# Configurations that Keras's classes accept and ours refuse, and a rate by Keras's formula.
 ONLY_KERAS_TAKES = [
     (
         schedules.CosineDecay(0.1, 20, alpha=-0.5),
@@ -238,7 +238,7 @@ def test_a_configuration_is_frozen_as_it_was_given():
 
 
 class OfKeras2:
-    """As a class of tf_keras, which is not installed here."""
+    """Looks like a class of tf_keras, which is not installed here."""
 
     __module__ = "tf_keras.src.optimizers.schedules.learning_rate_schedule"
 
@@ -282,7 +282,7 @@ class NoConfig(schedules.LearningRateSchedule):
 
 
 class CosineDecay(schedules.LearningRateSchedule):
-    """Not Keras's, though of its name."""
+    """A foreign class with the name of Keras's class."""
 
     def get_config(self):
         return {"initial_learning_rate": 0.1, "decay_steps": 10}
@@ -365,7 +365,7 @@ def test_what_is_no_schedule_of_keras_is_refused(make, message):
 
 
 def same_class(cls, **config):
-    """A configuration that our class and Keras's of one name share."""
+    """A configuration that our class and Keras's class of the same name share."""
     return getattr(lrschedules, cls)(**config), getattr(schedules, cls)(**config)
 
 

@@ -1,5 +1,5 @@
-"""Keras's own callbacks, copies and files: the rates must be those of an unbroken run, or begin
-anew where the help page says so."""
+"""Keras's callbacks, copies and files: the rates must be those of an unbroken run, or start again
+where the help page says so."""
 
 import csv
 import importlib.util
@@ -30,7 +30,7 @@ def trained(*callbacks):
 
 
 def go_on(model, first=SPLIT):
-    """The rates of the steps that are left, as the weights show them."""
+    """Trains the remaining steps, and returns their rates as the weights show them."""
     before = used(model)
     x, y = batches(SPLIT, END, END)
     monitor = LearningRateMonitor()
@@ -58,7 +58,7 @@ def test_a_checkpoint_of_weights_goes_on_in_a_built_optimizer(tmp_path):
 def test_the_best_weights_do_not_set_the_count_back():
     model = new_model(STAIRS, 4)
     x, y = batches(0, 4, 4)
-    # The loss falls in each epoch, and rising would be an improvement.
+    # With mode="max" the falling loss never improves after the first epoch.
     stop = keras.callbacks.EarlyStopping("loss", patience=2, mode="max", restore_best_weights=True)
     monitor = LearningRateMonitor()
     model.fit(x, y, batch_size=1, epochs=9, shuffle=False, verbose=0, callbacks=[stop, monitor])

@@ -1,4 +1,4 @@
-"""Models that several optimizers train."""
+"""Models with several optimizers."""
 
 import warnings
 
@@ -34,7 +34,7 @@ needs_several = pytest.mark.skipif(
 
 
 def model_of_two(**arguments):
-    """Two layers, each trained at the rate of its own optimizer: step i trains weight i."""
+    """A model of two layers, each trained by a separate optimizer: step i trains weight i."""
     keras.utils.clear_session()
     x = keras.Input((STEPS,))
     layers = [
@@ -139,7 +139,7 @@ def test_names_that_are_none():
 
 
 class Adversaries(keras.Model):
-    """Two optimizers, of which the second takes two steps in each."""
+    """A model with two optimizers, the second of which takes two steps in each training step."""
 
     def __init__(self):
         super().__init__()

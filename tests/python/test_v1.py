@@ -9,7 +9,7 @@ import lrschedules
 from lrschedules.compat.v1 import train
 from support import BACKEND, compilers, step_tensor
 
-# Each function with its arguments after the global step, and the schedule that it stands for.
+# Each function with its arguments after the global step, and the equivalent schedule.
 FUNCTIONS = {
     "exponential_decay": (
         dict(learning_rate=0.1, decay_steps=41, decay_rate=0.5, staircase=True),
