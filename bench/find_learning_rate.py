@@ -1,6 +1,6 @@
-"""The time of a second `find_learning_rate()` of 1000 steps over that of a loop of 1000 compiled
-`train_on_batch()` with as many samples. Prints CSV: for each kind of learning rate the
-milliseconds of a step of the loop, and the median of the ratios of pairs.
+"""Compares a second `find_learning_rate()` of 1,000 steps with a loop of 1,000 compiled
+`train_on_batch()` calls on as many samples. Prints CSV: for each kind of learning rate, the
+milliseconds of a step of the loop, and the median ratio of their times.
 
 Usage: python bench/find_learning_rate.py   (KERAS_BACKEND chooses the backend)
 """
@@ -29,7 +29,7 @@ def loop(model, x):
 
 
 def find(model, x):
-    # Up to a rate at which nothing diverges, so that all steps are taken.
+    # End at a rate at which nothing diverges, so that all steps are taken.
     found = lrschedules.find_learning_rate(
         model, x, x[:, :1], steps=STEPS, end=1e-3, batch_size=BATCH, verbose=False
     )

@@ -45,7 +45,7 @@ def run(command):
 
 
 def test_what_r_imports_takes_a_third_of_a_second():
-    """The CPU seconds of an import, including NumPy: the best of three."""
+    """The best of three, in CPU seconds that include NumPy's import."""
     program = (
         "import time; start = time.process_time()\n"
         "import lrschedules_math.exchange.bridge\n"

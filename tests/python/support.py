@@ -211,7 +211,7 @@ def train(model, start, end, monitor, **arguments):
 
 
 def two_optimizers(schedule, pattern=".*head.*"):
-    """A `MultiOptimizer`, its optimizer for `pattern`, and its default, which has half the rates."""
+    """A `MultiOptimizer`, its optimizer for `pattern`, and its default one, with half the rates."""
     if not hasattr(keras.optimizers, "MultiOptimizer"):
         pytest.skip("this Keras has no MultiOptimizer")
     head, body = keras.optimizers.SGD(schedule), keras.optimizers.SGD(schedule * 0.5)
