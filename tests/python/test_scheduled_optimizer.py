@@ -260,7 +260,7 @@ def test_a_schedule_cannot_be_set_by_assignment():
 
 @pytest.mark.slow
 def test_keras_ignores_what_a_callback_assigns():
-    """The reason for all this: compiled, the momentum stays what it was at first."""
+    """The reason for this feature: in compiled training, Keras's momentum keeps its first value."""
     momentum = Tabulated([0.5, *np.linspace(0.1, 0.9, STEPS - 1)])
 
     class Assigns(keras.callbacks.Callback):

@@ -98,7 +98,7 @@ class Device:
 
 
 def _column(step):
-    """`step` with a trailing axis to broadcast against a row of keys; a scalar is left as it is."""
+    """`step` with a trailing axis to broadcast against a row of keys; a scalar stays a scalar."""
     return step if current.is_scalar(step) else step[..., None]
 
 

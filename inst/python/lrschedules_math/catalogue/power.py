@@ -31,7 +31,7 @@ class DirectPowerDecay(Schedule):
     ```
 
     With the default, `power=1`, the rate **rises** with every step: pass a negative `power` for a
-    decay. There is no end.
+    decay. The schedule never ends.
 
     Args:
         initial_learning_rate: the rate at steps 0 and 1, 0 or more.
@@ -74,7 +74,7 @@ class PowerAndLinearDecay(Schedule):
     ```
 
     The rate is 0 from `x = total_decay_steps` on. With `linear_decay_fraction=0` the last
-    factor is omitted, and there is no end.
+    factor is omitted, and the schedule never ends.
 
     Args:
         initial_learning_rate: the rate up to one step after `offset`, 0 or more.
@@ -197,7 +197,7 @@ class InverseSqrtDecay(Schedule):
                  initial_learning_rate / sqrt((step + timescale - warmup_steps) / timescale)
     ```
 
-    The rate peaks at `warmup_steps` with `initial_learning_rate`; there is no end.
+    The rate peaks at `warmup_steps` with `initial_learning_rate`. The schedule never ends.
 
     Args:
         initial_learning_rate: the rate at the end of the warmup, 0 or more.

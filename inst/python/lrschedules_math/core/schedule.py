@@ -80,8 +80,8 @@ class Schedule:
     `formula(step, xp)`.
 
     Raises:
-        ValueError: a check refuses a value. The message names the argument, what it
-            must be, and what was given. This holds for every schedule class.
+        ValueError: a check refuses a value, in any schedule class. The message names the
+            argument, the requirement and the value.
 
     ```python
     @schedule_class
