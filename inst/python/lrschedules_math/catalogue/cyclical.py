@@ -36,7 +36,7 @@ class Cyclical(Schedule):
 
     Raises:
         ValueError: `maximal_learning_rate` is less than `initial_learning_rate`, or `gamma`
-            is given without `mode="exp_range"`.
+            is not 1 although `mode` is not "exp_range".
 
     Example:
 
