@@ -40,7 +40,7 @@ def test_the_first_stair_of_41_steps_is_not_late(compiler):
     assert rates.tolist() == [[1.0, 0.5, 0.5]]
 
 
-@pytest.mark.skipif(BACKEND == "torch", reason="what torch.compile makes of Keras's own is right")
+@pytest.mark.skipif(BACKEND == "torch", reason="torch.compile computes Keras's schedule correctly")
 @pytest.mark.telling
 def test_keras_own_staircase_does_not_pass_these_tests():
     case = exponential(1, 41, 0.5, staircase=True)

@@ -268,7 +268,7 @@ def test_also_after_between_two_fits(disturb):
     check_same_bits(disturb, "SGD", SCHEDULE, True)
 
 
-@pytest.mark.skipif(BACKEND != "torch", reason="modules of PyTorch are layers there alone")
+@pytest.mark.skipif(BACKEND != "torch", reason="PyTorch modules are layers only on PyTorch")
 def test_a_module_of_pytorch_stays_as_it_is():
     import torch
 
@@ -632,7 +632,9 @@ class TwoOptimizers(keras.Model):
         return {"loss": loss}
 
 
-@pytest.mark.skipif(BACKEND == "jax", reason="its training steps hold one optimizer's state")
+@pytest.mark.skipif(
+    BACKEND == "jax", reason="on JAX a training step holds the state of one optimizer"
+)
 def test_optimizers_in_a_list():
     model = TwoOptimizers()
     model.compile(optimizer=None)
@@ -663,7 +665,9 @@ def test_optimizers_in_a_list():
     assert optimizer_schedule(model, "optimizers[0]") is SCHEDULE
 
 
-@pytest.mark.skipif(not hasattr(keras.optimizers, "MultiOptimizer"), reason="an older Keras")
+@pytest.mark.skipif(
+    not hasattr(keras.optimizers, "MultiOptimizer"), reason="this Keras has no MultiOptimizer"
+)
 def test_one_optimizer_of_several_by_its_pattern():
     several = keras.optimizers.MultiOptimizer(
         keras.optimizers.OptimizerMap(

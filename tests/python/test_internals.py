@@ -276,7 +276,7 @@ def test_a_method_that_is_missing_is_named_before_anything_trains(monkeypatch):
     optimizer_with_schedules(keras.optimizers.SGD(0.1), weight_decay=0.5)
 
 
-@pytest.mark.skipif(BACKEND != "tensorflow", reason="the random numbers of TensorFlow")
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="this tests TensorFlow's random numbers")
 def test_the_range_test_leaves_out_what_it_cannot_put_back(monkeypatch):
     import tensorflow as tf
     from tensorflow.python.ops import stateful_random_ops

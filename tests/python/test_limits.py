@@ -181,7 +181,7 @@ def test_a_plain_number_is_a_step_in_compiled_code(compiler):
         assert float(ops.convert_to_numpy(rate(step_tensor(1)))) == np.float32(schedule.rate(41))
 
 
-@pytest.mark.skipif(BACKEND != "tensorflow", reason="shapes are known elsewhere")
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="other backends know all shapes")
 def test_tensors_of_unknown_rank():
     import tensorflow as tf
 
@@ -236,7 +236,7 @@ def test_steps_of_bfloat16():
         assert ops.convert_to_numpy(rates).tolist() == pytest.approx([0.8, 0.8, 0.4])
 
 
-@pytest.mark.skipif(BACKEND != "torch", reason="of PyTorch")
+@pytest.mark.skipif(BACKEND != "torch", reason="this tests PyTorch")
 def test_vmap_and_jit_trace_of_pytorch_compute_the_rate_of_each_step():
     import torch
 
@@ -249,7 +249,7 @@ def test_vmap_and_jit_trace_of_pytorch_compute_the_rate_of_each_step():
     )
 
 
-@pytest.mark.skipif(BACKEND != "torch", reason="of PyTorch")
+@pytest.mark.skipif(BACKEND != "torch", reason="this tests PyTorch")
 @pytest.mark.slow
 def test_torch_compile_compiles_a_staircase_of_fractional_length_once():
     import torch

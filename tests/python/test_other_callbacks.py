@@ -19,7 +19,7 @@ from support import BACKEND, STAIRS, batches, new_model, used
 
 END, SPLIT = 60, 40
 
-only_tensorflow = pytest.mark.skipif(BACKEND != "tensorflow", reason="TensorFlow alone has it")
+only_tensorflow = pytest.mark.skipif(BACKEND != "tensorflow", reason="only TensorFlow has it")
 
 
 def trained(*callbacks):
@@ -67,7 +67,9 @@ def test_the_best_weights_do_not_set_the_count_back():
     np.testing.assert_allclose(used(model), STAIRS.rates(range(4)), rtol=1e-6)
 
 
-@pytest.mark.skipif(not importlib.util.find_spec("tensorboard"), reason="it is not installed")
+@pytest.mark.skipif(
+    not importlib.util.find_spec("tensorboard"), reason="tensorboard is not installed"
+)
 def test_tensorboard_changes_no_rate(tmp_path):
     pytest.importorskip("tensorflow")
     go_on(trained(keras.callbacks.TensorBoard(tmp_path)))

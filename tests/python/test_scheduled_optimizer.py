@@ -537,7 +537,9 @@ def test_a_schedule_is_computed_once_a_step():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(BACKEND != "tensorflow", reason="TensorFlow's distribution of a model")
+@pytest.mark.skipif(
+    BACKEND != "tensorflow", reason="this tests TensorFlow's distribution strategies"
+)
 def test_replicas():
     program = """
 import keras, numpy as np, tensorflow as tf

@@ -215,7 +215,7 @@ def test_also_with_steps_that_are_no_updates_of_their_own(mode, rate, way):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(BACKEND != "tensorflow", reason="TensorFlow warns of it")
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="only TensorFlow warns about it")
 def test_many_records_of_keras_own_schedules_are_not_traced_too_often(monkeypatch):
     said = []
     monkeypatch.setattr(logging.getLogger("tensorflow"), "warning", lambda *a: said.append(a))
