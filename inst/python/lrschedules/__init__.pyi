@@ -516,7 +516,7 @@ class InverseTimeDecay(Schedule):
     ) -> None: ...
 
 class LinearWarmup(Schedule):
-    """Replaces the first steps of a schedule by a straight line."""
+    """Replaces the first steps of a schedule with a straight line."""
 
     after_warmup_lr_sched: LearningRateSchedule | float
     warmup_steps: int
@@ -578,7 +578,7 @@ class PiecewiseInterpolate(Schedule):
     ) -> None: ...
 
 class PolynomialWarmUp(Schedule):
-    """Replaces the first steps of a schedule by a power of the step."""
+    """Replaces the first steps of a schedule with a power of the step."""
 
     after_warmup_lr_sched: LearningRateSchedule | float
     warmup_steps: int

@@ -103,7 +103,7 @@ def _schedule(optimizer):
     if callable(rate):
         raise ValueError(
             "The optimizer's learning rate is a function, which can't be converted to a schedule. "
-            "Replace it by a schedule with `set_optimizer_schedule(model, schedule)`."
+            "Replace it with a schedule: `set_optimizer_schedule(model, schedule)`."
         )
     return Constant(_number(rate))
 

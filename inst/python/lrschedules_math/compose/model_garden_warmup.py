@@ -29,7 +29,7 @@ class _Overlay(Schedule):
 
 @schedule_class
 class LinearWarmup(_Overlay):
-    """Replaces the first steps of a schedule by a straight line.
+    """Replaces the first steps of a schedule with a straight line.
 
     ```
     rate(step) = warmup_learning_rate
@@ -67,7 +67,7 @@ class LinearWarmup(_Overlay):
 
 @schedule_class
 class PolynomialWarmUp(_Overlay):
-    """Replaces the first steps of a schedule by a power of the step.
+    """Replaces the first steps of a schedule with a power of the step.
 
     ```
     rate(step) = after(warmup_steps) * (max(step, 1) / warmup_steps) ^ power

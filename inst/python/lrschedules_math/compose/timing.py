@@ -80,7 +80,7 @@ class Join(Schedule):
                  schedules[i](step - boundaries[i-1])   for boundaries[i-1] <= step < boundaries[i]
     ```
 
-    The last schedule never ends. The next schedule starts at exactly the boundary step,
+    The last schedule continues for ever. Each schedule starts at exactly its boundary step,
     also in compiled training.
 
     Args:
