@@ -96,20 +96,20 @@ def optimizer_with_schedules(optimizer, **schedules):
         return type(optimizer)(inner, **config)
     if optimizer.built:
         raise ValueError(
-            "`optimizer` must be new: schedules are given before it trains. "
+            "`optimizer` must be new: give it schedules before it trains. "
             f"Received: optimizer={optimizer!r}"
         )
     if not schedules:
-        raise ValueError("`schedules` must be one or more, by the names of numbers.")
+        raise ValueError("`schedules` must be one or more, each named after a setting.")
     for name, given in schedules.items():
         if name == "learning_rate":
             raise ValueError(
-                "`learning_rate` is the optimizer's own argument: its schedule is given there. "
+                "`learning_rate` is the optimizer's own argument: pass its schedule there. "
                 f"Received: learning_rate={given!r}"
             )
         if name not in numbers:
             raise ValueError(
-                f"`{name}` must be the name of a number that the optimizer uses at each step: "
+                f"`{name}` must be the name of a setting that the optimizer uses at each step: "
                 f"{', '.join(map(repr, numbers))}. Received: {name}={given!r}"
             )
     given = {name: _check_schedule(name, schedule) for name, schedule in schedules.items()}
