@@ -1,6 +1,6 @@
-"""Every schedule of the catalogue: the time of `fit()` per step over a constant rate, and for
-the shapes that Keras has too, of the first step, over Keras's own; on TensorFlow also the number of
-operations in the graph of each. Prints CSV.
+"""Benchmarks every schedule of the catalogue, and prints CSV: the time of a `fit()` step divided by
+that with a constant rate; for Keras's shapes, the time of the first step divided by that of Keras's
+own schedule; and on TensorFlow, the number of operations in the graph.
 
 Usage: python bench/catalogue.py   (KERAS_BACKEND chooses the backend)
 """
@@ -88,7 +88,7 @@ if keras.backend.backend() == "tensorflow":
     for name, schedule in candidates.items():
         print(f"operations,{name},{operations(schedule)}")
 
-if keras.backend.backend() != "torch":  # which compiles nothing here
+if keras.backend.backend() != "torch":  # PyTorch compiles nothing here
     order = random.Random(1)
     for name, schedule in SAME.items():
         pairs = []

@@ -1,4 +1,4 @@
-"""The rate that compiled training uses at step 41 of a staircase of 41 steps. Prints CSV."""
+"""Prints, as CSV, the rate that compiled training uses at step 41 of a staircase of 41 steps."""
 
 import keras
 import numpy as np
@@ -9,7 +9,7 @@ STEPS = 43
 
 
 def rates_in_fit(schedule):
-    # Step i trains weight i alone with gradient 1: SGD leaves minus the rate of step i there.
+    # Step i trains only weight i, with gradient 1: SGD leaves minus the rate of step i there.
     model = keras.Sequential(
         [keras.Input((STEPS,)), keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")]
     )

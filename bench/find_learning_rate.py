@@ -30,7 +30,7 @@ def loop(model, x):
 
 
 def sweep(model, x):
-    # Up to a rate at which nothing diverges, so that all steps are taken.
+    # End at a rate at which nothing diverges, so that all steps are taken.
     found = lrschedules.find_learning_rate(
         model, x, x[:, :1], steps=STEPS, confirm=0, end=1e-3, batch_size=BATCH, verbose=False
     )

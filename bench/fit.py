@@ -1,4 +1,4 @@
-"""The time of `fit()` per step with exponential decay, over a constant rate. Prints CSV.
+"""Compares the time of a `fit()` step with exponential decay and with a constant rate. Prints CSV.
 
 Usage: python bench/fit.py [compiled|eager]   (KERAS_BACKEND chooses the backend)
 """

@@ -1,4 +1,4 @@
-"""How the benchmarks train: small models that differ in their learning rate alone."""
+"""Training for the benchmarks: small models that differ only in their learning rate."""
 
 import random
 import statistics
@@ -43,11 +43,11 @@ def seconds_of_fit(model, steps, callbacks=None):
 
 
 def ratios_over_constant(learning_rates, steps, rounds, eager=False):
-    """For each learning rate the time of a step of `fit()` over that with a constant rate, and
-    the seconds of a step with a constant rate: medians, over `rounds`, of medians over `steps`.
-    A second constant rate shows how far apart two equal things are measured."""
-    # Whole calls of `fit()` differ by more than what is measured here, so each step is drawn to
-    # train with one or the other. Not by turns: a machine has rhythms of its own, of two steps too.
+    """For each learning rate, the time of a `fit()` step divided by that with a constant rate; and
+    the seconds of a step with a constant rate. They are medians, over `rounds`, of medians over
+    `steps`. A second constant rate shows the error of the measurement."""
+    # Whole calls of `fit()` differ by more than the effect, so each step trains with one of the two
+    # rates at random. Alternating them could coincide with a rhythm of the machine.
     candidates = {AGAIN: RATE, **learning_rates}
     if eager or keras.backend.backend() == "torch":
         return _step_by_step(candidates, steps, rounds, eager)
@@ -55,8 +55,8 @@ def ratios_over_constant(learning_rates, steps, rounds, eager=False):
 
 
 def _model_by_model(candidates, steps, rounds):
-    # A compiled model keeps its learning rate, so there are two models, which `fit()` does not
-    # train in turn. What a step of the other costs more is set against a step of `fit()`.
+    # A compiled model keeps its learning rate, and `fit()` can't alternate between two models. So
+    # the extra time of a step of the second model is related to a step of `fit()`.
     constant, x = model_with(RATE), _data(1)
     more, seconds = {name: [] for name in candidates}, []
     for seed in range(rounds):
@@ -77,7 +77,7 @@ def _model_by_model(candidates, steps, rounds):
 
 
 class _DrawOptimizer(keras.callbacks.Callback):
-    """Trains each step with one of two optimizers, and takes its time."""
+    """Trains each step with one of two optimizers, and measures its time."""
 
     def __init__(self, optimizers, seed):
         super().__init__()
@@ -94,7 +94,7 @@ class _DrawOptimizer(keras.callbacks.Callback):
 
 
 def _step_by_step(candidates, steps, rounds, eager):
-    # Where nothing is compiled, one model can change its optimizer at every step of `fit()`.
+    # If nothing is compiled, one model can change its optimizer at every step of `fit()`.
     model = model_with(RATE, eager)
     seconds_of_fit(model, 50)
     ratios, constants = {name: [] for name in candidates}, []

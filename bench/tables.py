@@ -1,5 +1,5 @@
-"""One rate of a schedule of 100,000 boundaries, and 10,000 of them at once: milliseconds where
-the backend computes them, and the megabytes that the latter take. Prints CSV.
+"""Times one rate and 10,000 rates of a schedule with 100,000 boundaries on the backend. Prints CSV:
+milliseconds, and the megabytes that 10,000 rates take.
 
 Usage: python bench/tables.py   (KERAS_BACKEND chooses the backend)
 """

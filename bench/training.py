@@ -1,6 +1,6 @@
-"""What recording and changing the rate cost during training. Prints CSV.
+"""Measures the cost of recording and changing the rate during training. Prints CSV:
 
-- the hooks of `LearningRateMonitor` in an epoch of 1000 steps, as a share of that epoch;
+- the time of `LearningRateMonitor`'s hooks in an epoch of 1,000 steps, as a share of the epoch;
 - the seconds of the first step after `set_optimizer_schedule()`, which compiles it again.
 """
 
@@ -15,7 +15,7 @@ ROUNDS = 21
 
 
 def seconds_of_hooks(monitor, model):
-    """Those of one epoch, with the count of the optimizer where it stands after it."""
+    """The seconds of the monitor's hooks in one epoch, with the optimizer's count at its end."""
     iterations = model.optimizer.iterations
     start = time.perf_counter()
     monitor.on_epoch_begin(0)

@@ -1,12 +1,12 @@
-"""Puts small faults into the Python packages, one at a time, and asks whether the tests notice.
+"""Puts small faults into the Python packages, one at a time, and checks whether the tests notice.
 
-Each fault turns a comparison, a sign, a constant, a minimum or a maximum of one line. It is put
-into a copy of the sources. The quick tests of numbers run on a fault in `lrschedules_math`, the
-quick tests of one backend on a fault in `lrschedules`. Faults that change nothing that anyone could
-see are listed in EQUAL, with the reason; they are not drawn.
+Each fault changes a comparison, a sign, a constant, a minimum or a maximum in one line of a copy of
+the sources. Faults in `lrschedules_math` are tested with the quick tests of numbers, faults in
+`lrschedules` with the quick tests of one backend. EQUAL lists faults that have no visible effect,
+with the reason; they are not drawn.
 
 Usage: tools/with-env python tools/faults.py [SEED [FAULTS]]   (KERAS_BACKEND chooses the backend)
-Exit status: 0 where at least 95 % were noticed. The others are printed.
+Exit status: 0 if at least 95 % were noticed. The others are printed.
 """
 
 import ast
@@ -26,28 +26,28 @@ TESTS = {"lrschedules_math": "math", "lrschedules": "python"}
 BACKEND = os.environ.get("KERAS_BACKEND", "tensorflow")
 ENOUGH = 0.95
 
-# A file, a line of it and a fault in that line: why no test can notice it.
+# By file, line and fault: the reason why no test can notice the fault.
 EQUAL = {
     (
         "lrschedules_math/catalogue/cosine.py",
         'return xp.where(step < warmup, between("linear", start, peak, step, warmup, xp), fall)',
         "step < warmup -> step <= warmup",
-    ): "at the peak both lines meet",
+    ): "both lines meet at the peak",
     (
         "lrschedules_math/compose/arithmetic.py",
         "return xp.where(zero, LARGEST_RATE, dividend / xp.where(zero, 1.0, divisor))",
         "1.0 -> 2.0",
-    ): "what stands for a divisor of 0 in a branch that is not taken",
+    ): "the value replaces a divisor of 0 in a branch that is not taken",
     (
         "lrschedules_math/compose/timing.py",
         "found = _shifted(self.schedule, 0, first // k, last // k)",
         "last // k -> last / k",
-    ): "the whole steps up to both are the same",
+    ): "both limits include the same whole steps",
     (
         "lrschedules_math/core/checks.py",
         "check.takes_schedules = True",
         "True -> False",
-    ): "that the attribute is there is what counts",
+    ): "only the existence of the attribute counts",
     (
         "lrschedules_math/core/whole_steps.py",
         "if b == 1 or len(first_steps) <= _EXACT_STARTS:",
@@ -57,7 +57,7 @@ EQUAL = {
         "lrschedules_math/core/whole_steps.py",
         "error = 2 - (-error * a // b)",
         "2 -> 3",
-    ): "a larger bound of the error asks for more bits, and the same steps follow",
+    ): "a larger error bound uses more bits and gives the same steps",
     (
         "lrschedules_math/core/whole_steps.py",
         "bits = 128",
@@ -77,7 +77,7 @@ EQUAL = {
         "lrschedules/classes/look_ahead.py",
         "MOST = 256",
         "256 -> 257",
-    ): "how many rates are computed at once shows in time alone",
+    ): "the number of rates computed at once affects only the speed",
 }
 
 TURNED = {
@@ -108,7 +108,7 @@ class Fault:
 
 
 def turned(node):
-    """The faults of one node, each as a copy of it."""
+    """The faults of one node, each as a changed copy of the node."""
     if isinstance(node, ast.Compare) and type(node.ops[0]) in TURNED and len(node.ops) == 1:
         yield ast.Compare(node.left, [TURNED[type(node.ops[0])]()], node.comparators)
     elif isinstance(node, ast.BinOp) and type(node.op) in TURNED:
@@ -146,7 +146,7 @@ def faults_of(path):
 
 
 def all_faults():
-    # What another backend runs, no test of this one can notice.
+    # Skip the code of other backends: the tests of this backend don't run it.
     others = {f"{name}.py" for name in ("tensorflow", "jax", "torch", "host")} - {f"{BACKEND}.py"}
     paths = sorted(
         p

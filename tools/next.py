@@ -1,11 +1,11 @@
 """Runs the Python tests with the nightly version of Keras, and compares with what is expected.
 
-A test that is not in DIFFERENT must pass, and one that is there must still fail; else the exit
-status is 1. What fails is printed with the log in which its reason stands.
+Tests that are not in DIFFERENT must pass, and tests in DIFFERENT must still fail; otherwise the
+exit status is 1. Failures are printed with the path of the log that has the details.
 
 Usage: tools/with-env python tools/next.py [--keep] [TEST_FILE...]
   --keep  uses the version in .dev/next instead of installing today's
-BACKENDS="jax" takes only these backends.
+BACKENDS="jax" selects backends.
 """
 
 import concurrent.futures
@@ -20,13 +20,13 @@ FOLDER = ROOT / ".dev" / "next"
 BACKENDS = os.environ.get("BACKENDS", "tensorflow jax torch").split()
 
 DIFFERENT = {}
-"""Tests that fail with the nightly version, as `(backend, test): "why"`, with the name that is
-printed: `("torch", "test_monitor.py::test_x[eager]"): "Keras no longer ..."`."""
+"""Tests that fail with the nightly version, as `(backend, test): "reason"`, with the printed name
+of the test: `("torch", "test_monitor.py::test_x[eager]"): "Keras no longer ..."`."""
 
 
 def install():
     shutil.rmtree(FOLDER, ignore_errors=True)
-    # Without what it depends on: the backends stay those of the other tests.
+    # Install no dependencies: the tests must use the same backends as before.
     options = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--target"]
     subprocess.run(
         [sys.executable, "-m", "pip", "install", *options, FOLDER, "keras-nightly"], check=True
@@ -45,7 +45,7 @@ def environment(backend, results=""):
 
 
 def version():
-    """The version of Keras that the tests will meet."""
+    """The version of Keras that the tests will use."""
     program = "import keras; print(keras.__file__, keras.__version__)"
     done = subprocess.run(
         [sys.executable, "-c", program],
@@ -56,12 +56,12 @@ def version():
     )
     file, found = done.stdout.split()[-2:]
     if FOLDER not in pathlib.Path(file).parents:
-        sys.exit(f"next: the tests would run with {file}, not with what is in {FOLDER}")
+        sys.exit(f"next: the tests would run with {file}, not with Keras in {FOLDER}")
     return found
 
 
 def run(backend, files):
-    """The outcome of each test by its name, and the exit status of pytest."""
+    """Runs the tests, and returns their outcomes by name and the exit status of pytest."""
     log, results = FOLDER / f"{backend}.log", FOLDER / f"{backend}.results"
     results.unlink(missing_ok=True)
     options = ["-q", "--tb=short", "-p", "no:cacheprovider", "-p", "pytest_results"]
@@ -79,15 +79,15 @@ def run(backend, files):
 
 
 def differences(backend, outcomes, are_all):
-    """What is not as expected, one line each."""
+    """Describes unexpected outcomes, one line each."""
     expected = {test for where, test in DIFFERENT if where == backend}
     failed = {name for name, outcome in outcomes.items() if outcome == "failed"}
     for name in sorted(failed - expected):
         yield f"{backend}: {name} fails"
     for name in sorted(expected & outcomes.keys() - failed):
-        yield f"{backend}: {name} no longer fails: take it out of DIFFERENT"
+        yield f"{backend}: {name} no longer fails: remove it from DIFFERENT"
     for name in sorted(expected - outcomes.keys() if are_all else ()):
-        yield f"{backend}: {name} is no test: take it out of DIFFERENT"
+        yield f"{backend}: {name} does not exist: remove it from DIFFERENT"
 
 
 def main():
@@ -103,7 +103,7 @@ def main():
             counts = {what: list(outcomes.values()).count(what) for what in ("passed", "failed")}
             print(f"{backend}: {counts['passed']} passed, {counts['failed']} failed")
             found = list(differences(backend, outcomes, are_all=not arguments))
-            # Tests that end without a result have not been run.
+            # Without results, or with any other status, the tests did not run.
             if not outcomes or status not in (0, 1):
                 found.append(f"{backend}: pytest ended with status {status}")
             for line in found:

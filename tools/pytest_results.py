@@ -1,5 +1,5 @@
-"""A pytest plugin that writes the file RESULTS, as tools/test reads it, and RESULTS.cpu: the CPU
-time of each test file, with that of the processes which its tests start."""
+"""A pytest plugin that writes the file RESULTS for tools/test, and RESULTS.cpu with the CPU time of
+each test file, including the processes that its tests start."""
 
 import collections
 import os

@@ -1,5 +1,5 @@
-"""Writes `inst/python/lrschedules/__init__.pyi`, from which editors and type checkers know the
-public names: the schedule classes are made while the package is imported.
+"""Writes `inst/python/lrschedules/__init__.pyi`, which tells editors and type checkers the public
+names: the schedule classes are only made when the package is imported.
 
 Usage: tools/with-env python tools/stubs.py
 """
@@ -16,7 +16,7 @@ PATH = pathlib.Path(__file__).parents[1] / "inst" / "python" / "lrschedules" / "
 
 
 def type_of(hint):
-    """A field's type as a stub writes it."""
+    """The type of a field as written in the stub."""
     if typing.get_origin(hint) is typing.Annotated:
         return type_of(typing.get_args(hint)[0])
     if isinstance(hint, types.UnionType) or typing.get_origin(hint) is typing.Union:

@@ -1,7 +1,7 @@
-"""Schedules with the rates that they must give: where the tests of both halves begin.
+"""Schedules with the rates that they must give, for the tests of both halves.
 
 A module here lists its `CASES`, of classes of `lrschedules_math`, and may list `KINDS`: functions
-that make a case of a length in steps. `tests/math` evaluates them as numbers, without Keras;
+that make a case from a length in steps. `tests/math` evaluates them as numbers, without Keras;
 `tests/python` evaluates the Keras schedules of the same names.
 """
 
@@ -21,7 +21,7 @@ mpmath.mp.dps = 40
 
 FOLDER = pathlib.Path(__file__).parent
 
-# A quick run leaves out what takes long.
+# A quick run skips slow tests.
 QUICK = os.environ.get("LRSCHEDULES_QUICK") == "true"
 
 FAR = (2**24 - 1, 2**24, 2**24 + 1, 2**31 - 2)
@@ -34,7 +34,7 @@ def around(*boundaries):
 
 @dataclasses.dataclass(frozen=True)
 class Case:
-    """A schedule with what it must compute.
+    """A schedule with the rates that it must compute.
 
     `oracle(step)` is written from the published formula in exact or 40-digit arithmetic,
     for steps >= 0; `boundaries` are the steps where the shape changes, its end included.
@@ -44,7 +44,7 @@ class Case:
     oracle: typing.Callable
     boundaries: tuple = ()
     peak: float = 1.0
-    steps: tuple = ()  # further steps to look at
+    steps: tuple = ()  # more steps to check
 
     def __repr__(self):
         return repr(self.schedule)
@@ -61,13 +61,13 @@ class Case:
 
 @functools.lru_cache(2**17)
 def _rate(oracle, step):
-    # Remembered: 40 digits take long, and each case is evaluated in several ways.
+    # Cached: 40 digits take long, and each case is evaluated in several ways.
     return float(oracle(step))
 
 
 @functools.cache
 def all_cases():
-    """The cases of all modules of this folder."""
+    """The cases of all modules in this folder."""
     names = [module.name for module in pkgutil.iter_modules([str(FOLDER)])]
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
     return [case for module in modules for case in getattr(module, "CASES", ())]
@@ -82,7 +82,7 @@ def first_of_class(cases):
 
 
 def check_rates(case):
-    """On the host: a vector of steps against the oracle, and one step at a time."""
+    """Checks rates on the host against the oracle: a vector of steps, and one step at a time."""
     steps = case.steps_to_check()
     one_by_one = [case.schedule.rate(s) for s in steps]
     vector = case.schedule.rates(steps)
@@ -98,13 +98,13 @@ EVERY_DECAY_STEPS = (*range(1, 2001), 10**4, 10**5, 10**6, 10**9)
 
 
 def _reciprocal_errs(steps):
-    """Whether `steps * (1 / steps)`, which compiled code makes of a division, is not 1 in float32:
-    then Keras's own staircases fall a step late."""
+    """Whether `steps * (1 / steps)`, to which compilers rewrite a division, is not 1 in float32, so
+    that Keras's own staircases fall a step late."""
     return np.float32(steps) * (np.float32(1) / np.float32(steps)) != 1
 
 
-# Where an error would show first: lengths at which Keras's own classes err, primes, powers of two
-# with their neighbours, and the ends of the range.
+# The lengths at which errors would show first: those at which Keras's own classes err, primes,
+# powers of two with their neighbours, and the ends of the range.
 TELLING_DECAY_STEPS = tuple(
     sorted(
         {

@@ -27,19 +27,23 @@ from lrschedules_math import (
 BAD = {
     "decay steps are epochs": (
         (ExponentialDecay(0.1, 25, 0.5, staircase=True), 32, 40, 1),
-        ("problem", "`decay_steps` is 25 steps, less than the 32 of one epoch", 25),
+        (
+            "problem",
+            "`decay_steps = 25` is less than one epoch (32 steps). Did you mean 25 epochs?",
+            25,
+        ),
     ),
     "boundaries are epochs": (
         (PiecewiseConstantDecay([30, 60, 80], [0.1, 0.01, 0.001, 1e-4]), 500, 90, 1),
-        ("problem", "`boundaries` is 80 steps", 80),
+        ("problem", "The last boundary, 80, is less than one epoch (500 steps)", 80),
     ),
     "cycles are epochs": (
         (Cyclical(1e-3, 1e-2, 5), 200, 20, 1),
-        ("problem", "`step_size` is 5 steps", 5),
+        ("problem", "`step_size = 5` is less than one epoch", 5),
     ),
     "a warmup is epochs": (
         (Warmup(CosineDecay(0.1, 89_995), 5), 1000, 90, 1),
-        ("warning", "`steps` is 5 steps, and an epoch has 1,000", 5),
+        ("warning", "`steps = 5` is a short warmup: one epoch has 1,000 steps", 5),
     ),
     "an end is not reached": (
         (CosineDecay(0.1, 5000), 100, 10, 1),
@@ -71,7 +75,11 @@ BAD = {
     ),
     "batches for updates": (
         (CosineDecay(0.1, 250), 100, 10, 4),
-        ("problem", "has 1,000 steps and 250 updates: it looks like a number of updates", 250),
+        (
+            "problem",
+            "looks like a number of updates: the plan has 1,000 steps and 250 updates.",
+            250,
+        ),
     ),
 }
 

@@ -6,6 +6,6 @@ import sys
 WITHOUT = ("keras", "tensorflow", "jax", "torch", "lrschedules")
 sys.modules.update(dict.fromkeys(WITHOUT))
 
-# The tests run on the sources, not on an installed copy.
+# Test the sources, not an installed copy.
 ROOT = pathlib.Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "inst" / "python"), str(ROOT / "tests")]

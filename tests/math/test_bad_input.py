@@ -1,4 +1,4 @@
-"""What each field of each class must refuse."""
+"""Bad input that each field of each class must refuse."""
 
 import dataclasses
 

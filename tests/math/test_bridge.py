@@ -1,4 +1,4 @@
-"""What the R package calls."""
+"""The functions that the R package calls."""
 
 import json
 
@@ -37,7 +37,7 @@ DECAY_NODE = {
 
 
 def through_r(nodes):
-    """The nodes as R sends them back: it has lists alone."""
+    """The nodes as R sends them back, with lists only."""
     return json.loads(json.dumps(nodes))
 
 
@@ -64,7 +64,7 @@ def test_a_composition_is_a_list_of_its_nodes():
             },
         },
     ]
-    # Whole numbers are floats, as R's are, and flags are none.
+    # Whole numbers are floats, as in R, but flags are not.
     assert type(nodes[0]["config"]["decay_steps"]) is float
     assert type(nodes[0]["config"]["staircase"]) is bool
 
@@ -89,7 +89,7 @@ def test_what_r_has_no_class_for_is_none():
         pass
 
     assert bridge.describe(Own()) is None and bridge.describe(Clamp(Own())) is None
-    with pytest.raises(NeedsKeras, match="KerasSchedule is evaluated by Keras"):
+    with pytest.raises(NeedsKeras, match="Only Keras can evaluate a KerasSchedule"):
         bridge.build([{"class": "KerasSchedule", "config": {}}])
 
 

@@ -1,4 +1,4 @@
-"""What holds for every schedule as numbers: all cases against their oracles."""
+"""Tests of every schedule as numbers: all cases against their oracles."""
 
 import json
 

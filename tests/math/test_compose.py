@@ -55,7 +55,7 @@ GOOD = {
         (
             Join,
             dict(schedules=[0.1], boundaries=[10]),
-            "`schedules` must be one more than `boundaries`",
+            "`schedules` must have one more element than `boundaries`",
         ),
         (Join, dict(boundaries=[10, 20]), "Received: 2 schedules, 2 boundaries"),
         (Join, dict(boundaries=[0]), "the first schedule would never run"),
@@ -65,7 +65,11 @@ GOOD = {
             r"`schedules\[1\]` must be a schedule, or one finite number",
         ),
         (Join, dict(boundaries=[2.5]), r"`boundaries\[0\]` must be a whole number of steps"),
-        (Clamp, dict(min=2, max=1), "`min` must be at most `max`. Received: min=2.0, max=1.0"),
+        (
+            Clamp,
+            dict(min=2, max=1),
+            "`min` must not be greater than `max`. Received: min=2.0, max=1.0",
+        ),
         (
             Warmup,
             dict(power=2),

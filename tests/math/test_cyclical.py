@@ -4,7 +4,7 @@ from lrschedules_math import Cyclical
 
 
 def test_a_cycle_ends_exactly_at_the_initial_rate():
-    # Keras-like arithmetic on floats, step * (1 / step_size), is a little above or below it.
+    # Arithmetic on floats as in Keras, step * (1 / step_size), is slightly above or below it.
     for step_size in range(1, 500):
         assert Cyclical(0.0, 1.0, step_size).rates([2 * step_size, 4 * step_size]).tolist() == [
             0.0,

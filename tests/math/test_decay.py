@@ -34,7 +34,7 @@ def test_a_fractional_decay_steps_has_stairs_at_exact_decimals():
 
 
 def test_integers_are_taken_as_floats():
-    # Keras trains ExponentialDecay(1, 10, 0.96) of an integer rate in integers, at rate 0.
+    # Keras computes ExponentialDecay(1, 10, 0.96) in integers, and trains at rate 0.
     assert isinstance(ExponentialDecay(1, 10, 0.96).initial_learning_rate, float)
     check_rates(exponential(1, 10, 0.96))
 

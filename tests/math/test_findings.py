@@ -22,7 +22,7 @@ from lrschedules_math.insight.findings import schedule_check
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_what_is_hardly_meant_is_found(name):
+def test_a_likely_mistake_is_found(name):
     plan, (severity, words, step) = BAD[name]
     found = schedule_check(*plan)
     assert [(f.severity, f.step) for f in found] == [(severity, step)], found
@@ -48,7 +48,7 @@ def test_an_offset_beyond_the_plan_and_a_second_accumulation():
     (found,) = schedule_check(Offset(CosineDecay(0.1, 100), 2000), 100, 10)
     assert "first changes at step 2,0" in found.what
     (found,) = schedule_check(Accumulate(CosineDecay(0.1, 500), 2), 100, 10, 4)
-    assert "an update in every 2 steps, and the plan in every 4" in found.what
+    assert "one update every 2 steps, but the plan counts one every 4." in found.what
     (found,) = schedule_check(Constant(0.0), 100, 10)
     assert found.what == "The rate is 0 at every step."
 
@@ -119,14 +119,14 @@ def test_a_training_after_the_end_of_the_schedule_is_found():
             assert (found.step, found.severity) == (first, "warning")
             sentence = f"The schedule has ended: every rate from step {first:,} on is 0."
             assert found.what == sentence and found.advice
-    # It ends within the training.
+    # The schedule ends during training.
     (found,) = schedule_check(cosine, 100, 10, 1, 500)
     assert (found.what, found.step) == ("The rate is 0 in 500 of 1,000 steps.", 1000)
-    # What never was greater, and what ends higher, have not ended.
+    # A rate that was never greater, or that ends higher, has not ended.
     (found,) = schedule_check(Constant(0.0), 100, 10, 1, 1000)
     assert (found.what, found.step) == ("The rate is 0 at every step.", 1000)
     assert schedule_check(CosineDecay(0.1, 1000, alpha=0.1), 100, 10, 1, 1000) == []
-    # It rises again, beyond these steps.
+    # The rate rises again after these steps.
     again = Join([cosine, 0.1], [3000])
     (found,) = schedule_check(again, 100, 10, 1, 1000)
     assert found.what.startswith(
@@ -136,10 +136,10 @@ def test_a_training_after_the_end_of_the_schedule_is_found():
 
 
 def test_the_findings_are_those_of_the_steps_that_are_left():
-    # The tail of a decay is compared with the peak that is over.
+    # The tail of a decay is compared with the earlier peak.
     (found,) = schedule_check(ExponentialDecay(0.1, 100, 0.1), 100, 10, 1, 1000)
     assert found.what == "The rate is under a thousandth of its peak in 1,000 of 1,000 steps."
-    # A jump, and an end that is reached, before and after.
+    # Check a jump, and an end that is reached, before and after the first step.
     jump = Tabulated([0.001] * 100 + [0.1] * 1900)
     assert [f.step for f in schedule_check(jump, 100, 10)] == [100]
     assert [f.step for f in schedule_check(jump, 100, 10, 1, 99)] == [100]

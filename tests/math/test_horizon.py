@@ -1,4 +1,4 @@
-"""How many steps show the shape of a schedule: what is drawn where no steps are asked for."""
+"""The number of steps that show the shape of a schedule, which a plot draws by default."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The steps that draw a schedule show what all of its steps would."""
+"""The telling steps draw the same picture of a schedule as all of its steps."""
 
 import itertools
 import math
@@ -54,7 +54,7 @@ SHORT = [
     CosineDecayRestarts(0.1, 991, t_mul=1.0),
     CosineDecayRestarts(0.1, 10, t_mul=1.01, m_mul=0.99),
 ]
-# With more steps than are all computed.
+# Schedules with more steps than are all computed.
 LONG = [
     CosineDecayRestarts(0.1, 500_000.5, t_mul=1.0),
     CosineDecayRestarts(0.1, 100, t_mul=1.1, m_mul=0.9),
@@ -120,7 +120,7 @@ def test_a_part_of_a_schedule_is_drawn_from_its_first_step_to_its_last():
     steps, rates = telling_steps(stairs, 100, 40)
     assert steps.tolist() == list(range(40, 101))
     assert rates.tolist() == stairs.rates(range(40, 101)).tolist()
-    # Of few steps far away all, and of more than a million those at which something happens.
+    # Few steps far away are all examined; of more than a million, those where something happens.
     far = CosineDecayRestarts(1.0, 10**6, t_mul=1.0)
     assert telling_steps(far, 10**9 + 50, 10**9)[0].tolist() == list(range(10**9, 10**9 + 51))
     steps, rates = telling_steps(far, 10**9 + 5 * 10**6, 10**9 + 1)
@@ -147,7 +147,7 @@ def test_landmarks_of_a_long_cycle_are_few():
 DECAY = CosineDecay(1.0, 10)
 CYCLES = Cyclical(0.1, 1.0, 5)
 
-# What happens from the first step to the last, by the definition of each schedule.
+# The landmarks from the first step to the last, by the definition of each schedule.
 HAPPENS = [
     (PolynomialDecay(1.0, 10), 0, 35, {"decay ends": [10]}),
     (PolynomialDecay(1.0, 10, cycle=True), 0, 35, {"restart": [0, 10, 20, 30]}),
@@ -282,7 +282,7 @@ def test_the_linear_fall_of_a_power_decay_is_a_landmark():
     assert 900 in [step for step, _ in decay.landmarks(0, 2000)]
 
 
-# The first step at which a rate is 1 or more, by hand.
+# The first step at which a rate is 1 or more, computed by hand.
 REACHING = [
     (ExponentialDecay(0.9, 100, 1.01), math.ceil(100 * math.log(1 / 0.9) / math.log(1.01))),
     (ExponentialDecay(0.9, 100, 1.01, staircase=True), 1100),

@@ -1,4 +1,4 @@
-"""What holds at the limits: steps to 2^53, rates beyond float32, deep and wide schedules, large
+"""Schedules at their limits: steps to 2^53, rates beyond float32, deep and wide schedules, large
 tables."""
 
 import time

@@ -1,4 +1,4 @@
-"""What a schedule does when, in words."""
+"""Descriptions of schedules in phases."""
 
 import pytest
 
@@ -96,7 +96,7 @@ def told(schedule, steps):
 
 
 def thue_morse(n):
-    """Whose steps up, down and level never do the same twice in a row, in whatever groups."""
+    """A schedule whose rises, falls and level steps never repeat a pattern."""
     return [bin(i).count("1") % 2 for i in range(n)]
 
 
@@ -139,7 +139,7 @@ def test_three_times_are_again_and_again_and_two_are_not():
 @pytest.mark.parametrize(
     "rates, phases",
     [
-        # A step is a jump where it is more than twice as long as those beside it.
+        # A change is a jump if it is more than twice as large as the changes next to it.
         (
             [4, 3, 5, 4, 3],
             [(0, 1, "falls from 4 to 3"), (1, 2, "rises from 3 to 5"), (2, 4, "falls from 5 to 3")],

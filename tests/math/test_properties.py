@@ -1,5 +1,4 @@
-"""What holds for every schedule as numbers, whatever its parameters: drawn at random, the same each
-time."""
+"""Properties of every schedule as numbers for random parameters, which are the same in each run."""
 
 import json
 
@@ -17,7 +16,7 @@ def test_every_class_is_drawn():
     assert CLASSES.keys() <= STRATEGIES.keys() | COMPOSED
 
 
-# Drawn as a part of "a composition".
+# These are drawn as parts of "a composition".
 COMPOSED = {
     "Warmup",
     "Join",

@@ -27,7 +27,7 @@ def test_configuration_round_trips(schedule):
 
 
 def through_r(value):
-    """A configuration as R returns it: a list of one number is a number there."""
+    """A configuration as R returns it, where a list of one number is a number."""
     if isinstance(value, dict):
         return {name: through_r(x) for name, x in value.items()}
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""`lrschedules_math` needs Python and NumPy alone."""
+"""`lrschedules_math` needs only Python and NumPy."""
 
 import importlib
 import os
@@ -45,7 +45,7 @@ def run(command):
 
 
 def test_what_r_imports_takes_a_third_of_a_second():
-    """Of CPU time, NumPy included: the best of three."""
+    """The best of three, in CPU seconds that include NumPy's import."""
     program = (
         "import time; start = time.process_time()\n"
         "import lrschedules_math.exchange.bridge\n"

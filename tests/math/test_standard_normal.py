@@ -49,6 +49,6 @@ def test_neighbouring_steps_and_seeds_are_independent():
         other = draws(seed)
         for a, b in ((x, other), (x**2, other**2), (x[1:], other[:-1]), (x[:-1], other[1:])):
             assert abs(np.corrcoef(a, b)[0, 1]) < limit
-    # Across seeds at one step, too.
+    # Check also across seeds at one step.
     first = np.array([standard_normal(seed, 0, namespaces.scalar) for seed in range(20_000)])
     assert abs(first.mean()) < 4 / 20_000**0.5 and abs(first.var() - 1) < 4 * (2 / 20_000) ** 0.5

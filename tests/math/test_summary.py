@@ -1,4 +1,4 @@
-"""A schedule in numbers, against those of all of its rates."""
+"""Summaries of schedules against numbers computed from all rates."""
 
 import numpy as np
 import pytest
@@ -35,7 +35,7 @@ def test_of_every_step():
         "jump": 4,
         "jump_step": 3,
     }
-    # Steps 0 and 1, 2 to 4, 5 to 7, 8 to 10.
+    # The quarters are steps 0 and 1, 2 to 4, 5 to 7, and 8 to 10.
     assert quarters == [
         [0, 1, 0, 0.5, 0.25],
         [2, 4, 0, 4, pytest.approx(7 / 3)],
@@ -82,7 +82,7 @@ def test_the_steps_that_are_given_are_described():
     assert (found["first"], found["last"]) == (3, 20)
     assert (found["start"], found["end"], found["lowest_step"]) == (1.0, 0.2, 9)
     assert found["mean"] == pytest.approx((1 + 0.9 + 0.9 + 0.2 + 0.2) / 5)
-    # From 8 to 9, and not from 4 to 8 or from 9 to 20.
+    # The jump is from 8 to 9, not from 4 to 8 or from 9 to 20.
     assert (found["jump"], found["jump_step"]) == (pytest.approx(-0.7), 9)
     all_steps = summarize(stairs, 20), summarize(stairs, None, np.arange(21))
     assert str(all_steps[0]) == str(all_steps[1])

@@ -93,7 +93,7 @@ def test_what_a_reader_would_not_know_is_not_written():
     class Own(Schedule):
         pass
 
-    with pytest.raises(ValueError, match="not a Own"):
+    with pytest.raises(ValueError, match="not an object of class Own"):
         to_text(Clamp(Own(), 0.1))
 
 
@@ -120,12 +120,12 @@ DECAY_MEMBERS = {
         ),
         ('{"lrschedules": true, "schedule": {}}', "version True"),
         ('{"lrschedules": "1", "schedule": {}}', "version '1'"),
-        ('{"lrschedules": 1}', 'must have "schedule" and nothing else'),
+        ('{"lrschedules": 1}', 'and "schedule", and nothing else'),
         ('{"lrschedules": 1, "schedule": 0.1}', "`schedule` must be a schedule"),
         ('{"lrschedules": 1, "schedule": null}', "`schedule` must be a schedule"),
         (
             '{"lrschedules": 1, "schedule": {}, "code": "import os"}',
-            'must have "schedule" and nothing else',
+            'and "schedule", and nothing else',
         ),
         ('{"lrschedules": 1, "lrschedules": 1, "schedule": {}}', "a name occurs twice"),
         (
@@ -227,7 +227,7 @@ def test_a_huge_value_is_not_repeated_whole():
 def test_a_file_that_is_no_text_of_a_schedule(tmp_path, monkeypatch):
     path = tmp_path / "schedule.json"
     path.write_bytes(b"\x80\x81PK")
-    with pytest.raises(ValueError, match="not text in UTF-8"):
+    with pytest.raises(ValueError, match="not UTF-8 text"):
         read(path)
     monkeypatch.setattr("lrschedules_math.exchange.text.MAX_BYTES", 2)
     with pytest.raises(ValueError, match="The file is larger than"):

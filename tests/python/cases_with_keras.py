@@ -1,4 +1,4 @@
-"""Cases that hold a schedule of a class which is not this package's."""
+"""Cases that hold a schedule of a foreign class."""
 
 import functools
 
@@ -13,7 +13,7 @@ from lrschedules import KerasSchedule
 
 @keras.saving.register_keras_serializable(package="test")
 class Halving(keras.optimizers.schedules.LearningRateSchedule):
-    """Of a class that the package doesn't know."""
+    """A schedule of a class that the package doesn't know."""
 
     def __init__(self, rates=(0.5, 0.25)):
         self.rates = rates
@@ -26,7 +26,7 @@ class Halving(keras.optimizers.schedules.LearningRateSchedule):
 
 
 OBJECT_OF_KERAS = keras.optimizers.schedules.PiecewiseConstantDecay([9, 20], [0.5, 0.25, 0.125])
-KERAS = KerasSchedule.of(OBJECT_OF_KERAS)  # the same as a value, which compares
+KERAS = KerasSchedule.of(OBJECT_OF_KERAS)  # the same as a value, which can be compared
 
 
 def of_keras(step):
@@ -60,7 +60,7 @@ CASES = [
     nested(KERAS, of_keras),
 ]
 
-# The same with an object of Keras, which becomes a value.
+# The same cases with the Keras object, which becomes a value.
 WITH_OBJECTS = [
     warmup(OBJECT_OF_KERAS, of_keras, 15),
     join(

@@ -4,23 +4,25 @@ import sys
 
 import keras
 
-# The tests run on the sources, not on an installed copy.
+# Test the sources, not an installed copy.
 ROOT = pathlib.Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "inst" / "python"), str(ROOT / "tests")]
 
 BACKEND = keras.backend.backend()
 
-# PyTorch is asked itself where it is the backend.
+# Compare with PyTorch's own schedules only if PyTorch is the backend.
 collect_ignore = [] if BACKEND == "torch" else ["test_pytorch.py"]
 
-# It runs what asks nothing of a backend.
+# The backend that runs the tests which do not depend on the backend.
 FIRST_BACKEND = "tensorflow"
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "once: asks nothing of the backend, so one runs it")
+    config.addinivalue_line(
+        "markers", "once: does not depend on the backend, so one backend runs it"
+    )
     config.addinivalue_line("markers", "slow: trains, compiles much or starts another process")
-    config.addinivalue_line("markers", "telling: slow, and worth it in a quick run")
+    config.addinivalue_line("markers", "telling: slow, but worth it in a quick run")
 
 
 def _is_slow(item):
@@ -36,13 +38,13 @@ def _is_slow(item):
 
 
 def pytest_collection_finish():
-    # What was imported is never garbage: looking through it is a third of the time of a test.
+    # Freeze imported objects, which are never garbage: scanning them is a third of a test's time.
     gc.freeze()
     gc.set_threshold(50_000, 50, 1000)
 
 
 def pytest_collection_modifyitems(config, items):
-    """A quick run leaves out what is slow, a whole one what one backend does for all."""
+    """Skips slow tests in a quick run, and in a full run tests that one backend does for all."""
     from cases import QUICK
 
     def is_left_out(item):

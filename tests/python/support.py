@@ -1,4 +1,4 @@
-"""How the tests evaluate a schedule: every way that Keras would, on the backend at hand."""
+"""How the tests evaluate a schedule: in every way that Keras would on this backend."""
 
 import atexit
 import dataclasses
@@ -23,17 +23,17 @@ BACKEND = keras.backend.backend()
 
 ROOT = pathlib.Path(__file__).parents[2]
 
-# The oldest versions that are promised for this backend.
+# The oldest supported versions for this backend.
 OLDEST = ROOT / ".dev" / "oldest" / ("jax" if BACKEND == "jax" else "any")
 
-# The largest relative error of a rate; float32 itself has 6e-8.
+# The largest relative error of a rate; float32 has 6e-8.
 TOLERANCE = 1e-6
 
 
 def _torch_compiled(function):
     import torch
 
-    torch.compiler.reset()  # else it gives up on a function that was compiled eight times
+    torch.compiler.reset()  # otherwise it gives up on a function that was compiled eight times
     return torch.compile(function, backend="aot_eager", fullgraph=True, dynamic=False)
 
 
@@ -50,7 +50,7 @@ def compilers():
     return {"compile": _torch_compiled}
 
 
-# On JAX the step is int32, as Keras's own counter of iterations is.
+# On JAX the step is int32, like Keras's counter of iterations.
 STEP_DTYPE = "int32" if BACKEND == "jax" else "int64"
 
 
@@ -59,8 +59,8 @@ def step_tensor(steps):
 
 
 def compiled(schedules, steps, compiler):
-    """The rates of each schedule at its own row of `steps`, all in one compiled function.
-    One function for many schedules, since compiling is what takes time."""
+    """The rates of each schedule at its row of `steps`. One function is compiled for all schedules,
+    because compiling takes most of the time."""
 
     def rates(steps):
         return ops.stack([schedule(steps[i]) for i, schedule in enumerate(schedules)])
@@ -69,7 +69,7 @@ def compiled(schedules, steps, compiler):
 
 
 def fit_modes():
-    """How `compile()` is told to run a training step on this backend."""
+    """The arguments with which `compile()` runs training steps in each way on this backend."""
     if BACKEND == "tensorflow":
         return {
             "compiled": dict(jit_compile=False),
@@ -84,7 +84,7 @@ def fit_modes():
 def rates_in_fit(schedule, steps, first=0, **compile_arguments):
     """The rates that `fit()` really used at `steps` training steps from step `first` on.
 
-    Step i trains weight i alone, with gradient 1: SGD leaves minus the rate of step i there.
+    Step i trains only weight i, with gradient 1: SGD leaves minus the rate of step i there.
     """
     model = keras.Sequential(
         [keras.Input((steps,)), keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")]
@@ -94,7 +94,7 @@ def rates_in_fit(schedule, steps, first=0, **compile_arguments):
 
 
 class Rates(keras.optimizers.schedules.LearningRateSchedule):
-    """The rates of several schedules as a vector: an optimizer's rate for each of its columns."""
+    """The rates of several schedules as a vector: one rate for each column of the weights."""
 
     def __init__(self, schedules):
         self.schedules = schedules
@@ -104,12 +104,12 @@ class Rates(keras.optimizers.schedules.LearningRateSchedule):
 
 
 class ByColumn(keras.optimizers.SGD):
-    """Keras's own SGD. On PyTorch Keras would put PyTorch's in its place, which takes one rate."""
+    """Keras's SGD. On PyTorch Keras would replace SGD itself by PyTorch's, which takes one rate."""
 
 
 def all_rates_in_fit(schedules, steps, **compile_arguments):
-    """`rates_in_fit` of each schedule, a row each, in one `fit()`: each trains a column of weights
-    of its own."""
+    """`rates_in_fit` of each schedule, one row each, in one `fit()`: each trains one column of the
+    weights."""
     layer = keras.layers.Dense(len(schedules), use_bias=False, kernel_initializer="zeros")
     model = keras.Sequential([keras.Input((steps,)), layer])
     optimizer = ByColumn(learning_rate=Rates(schedules))
@@ -119,7 +119,7 @@ def all_rates_in_fit(schedules, steps, **compile_arguments):
 def _trained(model, optimizer, steps, first, compile_arguments):
     optimizer.build(model.trainable_variables)
     optimizer.iterations.assign(first)
-    # The sum, so that each prediction has gradient 1.
+    # Use the sum, so that each prediction has gradient 1.
     model.compile(
         optimizer=optimizer, loss=lambda y, prediction: ops.sum(prediction, -1), **compile_arguments
     )
@@ -128,7 +128,7 @@ def _trained(model, optimizer, steps, first, compile_arguments):
     return -np.asarray(model.get_weights()[0], np.float64)
 
 
-# Runs one program after the other, each as if it were the first: importing Keras takes seconds.
+# Runs programs one after the other, each as if it were the first: importing Keras takes seconds.
 _RUN_PROGRAMS = """
 import contextlib, io, json, sys, traceback
 import keras, lrschedules
@@ -164,13 +164,13 @@ def _process(backend, oldest):
         stdout=subprocess.PIPE,
         text=True,
     )
-    atexit.register(process.communicate)  # which ends and awaits it
+    atexit.register(process.communicate)  # ends the process and waits for it
     return process
 
 
 def in_another_process(program, *arguments, backend=BACKEND, oldest=False):
-    """What a program prints that runs in a process which knows nothing of this one: none of the
-    classes that the tests register, and nothing that they compiled."""
+    """Runs a program in a fresh process, without the classes that the tests register and anything
+    that they compiled, and returns its output."""
     process = _process(backend, oldest)
     process.stdin.write(json.dumps([program, ["-c", *map(str, arguments)]]) + "\n")
     process.stdin.flush()
@@ -181,7 +181,7 @@ def in_another_process(program, *arguments, backend=BACKEND, oldest=False):
     return printed
 
 
-# What `train` trains: a model of so many weights, at the rates of a staircase.
+# `train` trains a model with this many weights, at the rates of a staircase.
 STEPS = 90
 STAIRS = ExponentialDecay(1.0, 41, 0.5, staircase=True)
 
@@ -192,7 +192,7 @@ def prediction_itself(y, prediction):
 
 
 def new_model(rate, steps=STEPS, optimizer=None, **arguments):
-    """A model of which step i trains weight i alone, with gradient 1."""
+    """A model in which step i trains only weight i, with gradient 1."""
     model = keras.Sequential(
         [keras.Input((steps,)), keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")]
     )
@@ -211,7 +211,7 @@ def train(model, start, end, monitor, **arguments):
 
 
 def two_optimizers(schedule, pattern=".*head.*"):
-    """A `MultiOptimizer`, its optimizer for `pattern` and, at half of the rates, its default."""
+    """A `MultiOptimizer`, its optimizer for `pattern`, and its default one, with half the rates."""
     if not hasattr(keras.optimizers, "MultiOptimizer"):
         pytest.skip("this Keras has no MultiOptimizer")
     head, body = keras.optimizers.SGD(schedule), keras.optimizers.SGD(schedule * 0.5)
@@ -225,7 +225,7 @@ def used(model):
 
 
 class At(keras.callbacks.Callback):
-    """Calls a function at the end of one batch, or as an epoch begins or ends."""
+    """Calls a function at the end of one batch, or when an epoch begins or ends."""
 
     def __init__(self, change, batch=None, epoch_begin=None, epoch_end=None):
         super().__init__()
@@ -246,11 +246,11 @@ class At(keras.callbacks.Callback):
 
 
 def assert_rates(actual, expected, peak=1.0, context=""):
-    """Each rate within TOLERANCE of the oracle's, and zeros within 1e-9 of the peak."""
+    """Checks that rates are within TOLERANCE of the oracle, and zeros within 1e-9 of the peak."""
     actual = np.asarray(actual, np.float64)
     expected = np.asarray(expected, np.float64)
     assert actual.shape == expected.shape
-    # Below float32's smallest normal number compiled code rounds to 0.
+    # Allow for compiled code, which rounds to 0 below float32's smallest normal number.
     error = np.abs(actual - expected)
     wrong = error > np.maximum(
         TOLERANCE * np.abs(expected), np.where(expected == 0, 1e-9 * peak, 2e-38)
@@ -262,7 +262,7 @@ def assert_rates(actual, expected, peak=1.0, context=""):
 
 
 def for_keras(case):
-    """A case of numbers as one of the Keras schedule of the same name."""
+    """Converts a case to the Keras schedule of the same name."""
     schedule = KERAS.adopt(case.schedule)
     assert (
         isinstance(schedule, Schedule) and type(schedule).__name__ == type(case.schedule).__name__
@@ -271,29 +271,29 @@ def for_keras(case):
 
 
 def rows_of_steps(cases):
-    """The steps to check of each case, in rows of one length: what is compiled for a shape once
-    serves all."""
+    """The steps to check for each case, in rows of the same length, so that one compilation serves
+    all."""
     rows = [case.steps_to_check() for case in cases]
     length = max(map(len, rows))
     return [row + [0] * (length - len(row)) for row in rows]
 
 
 def check_on_device(cases):
-    """Tensors as they come from an accelerator."""
+    """Checks rates computed by the backend, as on an accelerator."""
     for case, row in zip(cases, rows_of_steps(cases)):
         rates = ops.convert_to_numpy(case.schedule.on_device(step_tensor(row)))
         assert_rates(rates, case.expected(row), case.peak, case)
 
 
 def check_compiled(cases, compiler, group=200):
-    """Every case in one of the backend's compilers; many to one function, for speed."""
+    """Checks every case in one of the backend's compilers, many in one function for speed."""
     for start in range(0, len(cases), group):
         chunk = cases[start : start + group]
         rows = rows_of_steps(chunk)
         actual = compiled([case.schedule for case in chunk], rows, compilers()[compiler])
         for case, row, rates in zip(chunk, rows, actual):
             assert_rates(rates, case.expected(row), case.peak, case)
-        gc.collect()  # what is compiled holds much memory
+        gc.collect()  # compiled functions use much memory
 
 
 def check_fit(case, mode, steps=100, first=0):
@@ -301,19 +301,19 @@ def check_fit(case, mode, steps=100, first=0):
     assert_rates(used, case.expected(range(first, first + steps)), case.peak, case)
 
 
-# The compiler that is given the most cases; the others see a few. TensorFlow's XLA is JAX's.
+# The compiler that gets most cases; the others get a few. TensorFlow and JAX share XLA.
 MAIN_COMPILER = next(iter(compilers()))
 
-# `make sweep` compiles every length, which else the tests of numbers alone are given.
+# `make sweep` compiles every length; otherwise only the tests in tests/math get every length.
 SWEEP = bool(os.environ.get("SWEEP"))
 
 
 def check_lengths(make, where):
-    """Cases of one kind, for lengths in steps: the telling ones on a device and in the main
-    compiler, which in a sweep sees every one; a few in the others."""
+    """Checks cases of one kind at several lengths: telling lengths on a device and in the main
+    compiler (every length in a sweep), and a few in the others."""
     if where == "device":
         check_on_device([for_keras(make(t)) for t in TELLING_DECAY_STEPS])
-    elif where == "compile":  # which takes a second for each
+    elif where == "compile":  # torch.compile takes a second for each
         check_compiled([for_keras(make(t)) for t in (41, 10**5)], where)
     elif where == MAIN_COMPILER:
         lengths = EVERY_DECAY_STEPS if SWEEP else TELLING_DECAY_STEPS

@@ -1,4 +1,4 @@
-"""What each backend does beside evaluating schedules, and the backends that do not train."""
+"""Backend-specific functions, and the backends that do not train."""
 
 import importlib.util
 import os
@@ -60,7 +60,7 @@ def test_a_formula_that_fails_leaves_the_recursion_limit_as_it_was():
     assert sys.getrecursionlimit() == before
 
 
-# Keras evaluates models on these backends, and does not train them.
+# Keras evaluates models on these backends, but does not train them.
 PROGRAM = """
 import sys
 import keras, numpy as np

@@ -1,4 +1,4 @@
-"""What each field of each class must refuse, as in `tests/math`, of the Keras schedules."""
+"""Bad input that each field of each class must refuse, as in `tests/math`, for Keras schedules."""
 
 import pytest
 

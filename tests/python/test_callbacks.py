@@ -30,12 +30,13 @@ X, Y = np.eye(STEPS, dtype="float32"), np.full((STEPS, 1), 1e6, "float32")
 
 
 def optimizer():
-    # With a momentum, of no weight, it has variables to build.
+    # A negligible momentum gives the optimizer variables to build.
     return keras.optimizers.SGD(SCHEDULE, momentum=1e-30)
 
 
 def new_model(**arguments):
-    # Step i trains weight i alone. The gradient of the absolute error is -1: it becomes the rate.
+    # Step i trains only weight i. The gradient of the absolute error is -1, so the weight becomes
+    # the rate.
     model = keras.Sequential(
         [keras.Input((STEPS,)), keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros")]
     )
@@ -110,7 +111,7 @@ def weights_without_an_optimizer(tmp_path):
     model.save_weights(tmp_path / "model.weights.h5")
     other = new_model()
     with warnings.catch_warnings():
-        # Keras says that the optimizer is not loaded; here that is the point.
+        # Ignore Keras's warning that the optimizer is not loaded: this is being tested.
         warnings.simplefilter("ignore")
         other.load_weights(tmp_path / "model.weights.h5")
     return other
@@ -170,7 +171,7 @@ def test_the_end_of_data_of_unknown_size_may_be_counted(mode):
             yield X[i : i + 1], Y[i : i + 1]
 
     def data():
-        # In one epoch of Python's generator there is no second.
+        # A Python generator can't supply a second epoch.
         if BACKEND != "tensorflow":
             return batches()
         import tensorflow as tf
@@ -187,7 +188,7 @@ def test_the_end_of_data_of_unknown_size_may_be_counted(mode):
     check = ResumeCheck(steps_per_epoch=5)
     resumed = dict(initial_epoch=epochs, epochs=epochs + 1, callbacks=[check])
     model.fit(data(), verbose=0, **resumed)
-    # With data of a known size the same count is wrong.
+    # If the size of the data is known, the same count is wrong.
     set_optimizer_step(model, 5 * epochs + 1)
     with pytest.raises(ValueError, match=f"at step {5 * epochs}, .* is {5 * epochs + 1}"):
         train(model, 0, 5, **resumed)
@@ -260,7 +261,7 @@ def test_steps_per_epoch_of_the_resume_check_are_whole_steps(bad):
 
 
 def small_model(optimizer, **arguments):
-    """Two layers whose weights train at the rate of the optimizer."""
+    """A model of two layers, so that a `MultiOptimizer` can train each at a different rate."""
     layers = [keras.layers.Dense(2, name="body"), keras.layers.Dense(1, name="head")]
     model = keras.Sequential([keras.Input((1,)), *layers])
     model.compile(optimizer, loss="mse", run_eagerly=BACKEND != "torch", **arguments)
@@ -268,7 +269,7 @@ def small_model(optimizer, **arguments):
 
 
 def fit(model, *callbacks, epochs=1, **arguments):
-    """Four steps in each epoch."""
+    """Trains four steps in each epoch."""
     ones = np.ones((4, 1), "float32")
     return model.fit(
         ones, ones, batch_size=1, epochs=epochs, verbose=0, callbacks=list(callbacks), **arguments
@@ -380,8 +381,8 @@ def test_skipped_steps_of_a_scaled_loss_are_right():
     model, monitor = prediction_model(None, STEPS, scaled), LearningRateMonitor()
 
     def trained(start, end, **arguments):
-        # Each gradient is 8: with the first three scales, each half of the one before, float32
-        # has no number for it.
+        # Each gradient is 8. The first three loss scales, each half the previous one, make it
+        # overflow in float32.
         callbacks = [ResumeCheck(), monitor]
         model.fit(
             8 * X[start:end],
@@ -401,19 +402,19 @@ def test_skipped_steps_of_a_scaled_loss_are_right():
     expected = SCHEDULE.rates(range(STEPS - 3))
     np.testing.assert_allclose(monitor.rates, expected, rtol=1e-6)
     np.testing.assert_allclose(-rates(model), [0, 0, 0, *(8 * expected)], rtol=1e-6)
-    # More than all steps is as wrong as ever.
+    # A count greater than the number of steps is still wrong.
     set_optimizer_step(model, 9)
     with pytest.raises(ValueError, match=r"at step 8, .* is 9"):
         trained(0, 8, initial_epoch=1, epochs=2)
 
 
 def plateau(**arguments):
-    # An improvement by 1e6 never comes.
+    # The loss never improves by 1e6.
     return ReduceScheduleOnPlateau("loss", 0.5, patience=1, min_delta=1e6, **arguments)
 
 
 def test_no_reduction_is_counted_before_an_epoch():
-    # Epoch 0 sets the best; the second and third reduce.
+    # Epoch 0 sets the best value; the later epochs reduce the rate.
     for start, factors in [(0, [1, 1, 0.5, 0.25, 0.125]), (2, [1, 1, 1, 1, 0.5])]:
         model = small_model(keras.optimizers.SGD(0.5))
         history = fit(model, plateau(start_from_epoch=start), epochs=5)
@@ -427,10 +428,10 @@ def test_a_plateau_lowers_all_optimizers_by_one_factor():
     assert optimizer_schedule(model) == {".*head.*": SCHEDULE * 0.5, "default": SCHEDULE * 0.25}
     assert history["learning_rate_.*head.*"] == [SCHEDULE.rate(3), SCHEDULE.rate(7)]
     assert history["learning_rate_default"] == [SCHEDULE.rate(3) / 2, SCHEDULE.rate(7) / 2]
-    # One alone.
+    # Reduce only one optimizer.
     fit(model, plateau(optimizer=".*head.*"), epochs=2)
     assert optimizer_schedule(model) == {".*head.*": SCHEDULE * 0.25, "default": SCHEDULE * 0.25}
-    # The lowest rate that is above `min_lr` says how far all fall; one below it stays.
+    # The lowest rate above `min_lr` limits the common factor; a rate below `min_lr` stays.
     scale_learning_rate(model, 2.0, ".*head.*")
     low = optimizer_learning_rate(model, "default")
     fit(model, plateau(min_lr=low * 0.8 * SCHEDULE.rate(24) / SCHEDULE.rate(16)), epochs=2)
@@ -443,6 +444,8 @@ def test_a_plateau_lowers_all_optimizers_by_one_factor():
 def test_a_rate_that_is_a_function_is_refused_before_training():
     model = small_model(keras.optimizers.SGD(lambda: 0.5))
     before = model.get_weights()[0]
-    with pytest.raises(ValueError, match="The optimizer's learning rate is a function, which no"):
+    with pytest.raises(
+        ValueError, match="The optimizer's learning rate is a function, which can't"
+    ):
         fit(model, plateau())
     np.testing.assert_array_equal(model.get_weights()[0], before)

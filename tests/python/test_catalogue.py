@@ -1,4 +1,4 @@
-"""What holds for every Keras schedule: all cases, against their oracles."""
+"""Tests of every Keras schedule: all cases against their oracles."""
 
 import json
 
@@ -52,7 +52,7 @@ def test_rates_on_a_device():
 
 @pytest.mark.parametrize("compiler", compilers())
 def test_compiled_rates(compiler):
-    # torch.compile takes a second for each. TensorFlow's XLA is JAX's.
+    # Skip most: torch.compile takes a second for each, and TensorFlow and JAX share XLA.
     cases = list(FIRST_OF_CLASS.values())
     if compiler == MAIN_COMPILER != "compile":
         cases = CASES if SWEEP else [*cases, *CASES[::3]]
@@ -68,7 +68,7 @@ def test_fit_uses_the_rates_of_the_formulas(mode):
 
 
 def test_the_configurations_round_trip():
-    # Keras's own schedules, which some of ours hold, are equal to nothing but themselves.
+    # Some of our schedules hold Keras's, which are equal only to themselves.
     serialize = keras.optimizers.schedules.serialize
     for case in CASES:
         schedule = case.schedule
@@ -118,7 +118,7 @@ print(json.dumps(found))
 def test_models_weights_and_texts_load_in_a_new_process_on_another_backend(tmp_path):
     expected = {}
     for cls, case in FIRST_OF_CLASS.items():
-        if cls is lrschedules.KerasSchedule:  # of a class that the other process does not have
+        if cls is lrschedules.KerasSchedule:  # the other process does not have its class
             continue
         path, schedule = tmp_path / cls.__name__, case.schedule
         model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])

@@ -46,7 +46,7 @@ def test_schedule_objects_of_keras_are_saved_within():
 
 
 def lengths(compiler):
-    # Compiling is what takes time.
+    # Use few lengths: compiling takes most of the time.
     return [1, 41, 1441] if compiler == "compile" else [1, 2, 3, *range(41, 2001, 97)]
 
 
@@ -72,7 +72,7 @@ def test_rounds_and_stretches_are_not_late(change, steps, expected, compiler):
     schedules = [change(Join([1, 2], [1]), n) for n in lengths(compiler)]
     rows = [[steps(n) - 1, steps(n), steps(n) + 1] for n in lengths(compiler)]
     rates = compiled(schedules, rows, compilers()[compiler])
-    # Of a length of 1 each step has its own round.
+    # Leave out length 1, where every step is a round.
     assert (rates[1:] == expected).all()
 
 

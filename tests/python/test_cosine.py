@@ -28,7 +28,7 @@ def test_decay_steps_of_every_length(kind, where):
 
 @pytest.mark.parametrize("compiler", compilers())
 def test_restarts_compiled_for_every_first_decay_steps(compiler):
-    # The restarts of a growing cycle are a table: that of the host.
+    # The restarts of growing cycles come from the host's table, so few cases are enough.
     few = [(first, t_mul) for t_mul in T_MULS for first in (1, 2, 3, 7, 10, 41, 1000, 1999)]
     every = [(first, 1) for first in (EVERY_DECAY_STEPS if SWEEP else TELLING_DECAY_STEPS)]
     if compiler == "compile":
@@ -73,7 +73,7 @@ def test_a_long_cosine_is_not_0_before_its_end(compiler):
 
 @pytest.mark.parametrize("compiler", compilers())
 def test_neighbouring_steps_beyond_2_to_the_24_have_rates_of_their_own(compiler):
-    # In float32, in which Keras counts, 2^24 and 2^24 + 1 are one number.
+    # In float32, in which Keras computes, 2^24 and 2^24 + 1 are the same number.
     case = for_keras(cosine(1, 2**24 + 10))
     steps = range(2**24 - 5, 2**24 + 11)
     rates = compiled([case.schedule], [list(steps)], compilers()[compiler])[0]

@@ -1,4 +1,4 @@
-"""A training that is killed goes on in a new process as if it had not been."""
+"""A training that is killed and resumed in a new process gives the weights of an unbroken one."""
 
 import os
 import random
@@ -13,8 +13,8 @@ import pytest
 from lrschedules import ExponentialDecay, LearningRateMonitor
 from support import SWEEP
 
-# Backed up at the end of each epoch of ten steps. Each batch is announced, so that it can be
-# killed there.
+# The program backs up at the end of each epoch of ten steps. It announces each batch, so that the
+# test can kill it there.
 PROGRAM = """
 import sys, keras, numpy as np
 sys.stdout.reconfigure(line_buffering=True)
@@ -79,7 +79,7 @@ def test_a_killed_training_goes_on_as_if_it_had_not_been(rate, tmp_path):
         assert again.returncode == 0, again.stderr
         found = np.load(arguments[2])
         np.testing.assert_array_equal(found["weights"], unbroken.get_weights()[0][:, 0])
-        # By epoch, so from the start of the epoch in which it was killed, or of the next.
+        # It resumes at the start of the epoch in which it was killed, or of the next.
         first = found["steps"][0]
         assert first % 10 == 0 and first in (10 * ((last - 1) // 10), 10 * (last // 10))
         np.testing.assert_array_equal(found["rates"], whole.rates[first:])

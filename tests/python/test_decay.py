@@ -40,7 +40,7 @@ def test_the_first_stair_of_41_steps_is_not_late(compiler):
     assert rates.tolist() == [[1.0, 0.5, 0.5]]
 
 
-@pytest.mark.skipif(BACKEND == "torch", reason="what torch.compile makes of Keras's own is right")
+@pytest.mark.skipif(BACKEND == "torch", reason="torch.compile computes Keras's schedule correctly")
 @pytest.mark.telling
 def test_keras_own_staircase_does_not_pass_these_tests():
     case = exponential(1, 41, 0.5, staircase=True)
@@ -59,8 +59,8 @@ def test_a_long_run_keeps_the_digits_of_its_decay_rate(compiler):
 @pytest.mark.telling
 @pytest.mark.parametrize("where", [*compilers(), *fit_modes()])
 def test_the_end_of_a_polynomial_cycle_does_not_spike(where):
-    # Compiled, Keras's own PolynomialDecay(1, 41, 0, cycle=True) is 0.5 at step 41, and wrong
-    # at other ends of a cycle.
+    # Keras's own PolynomialDecay(1, 41, 0, cycle=True), compiled, is 0.5 at step 41, and wrong at
+    # other cycle ends.
     case = for_keras(polynomial(1, 41, end=0, cycle=True))
     if where in fit_modes():
         check_fit(case, where, steps=130)

@@ -1,4 +1,4 @@
-"""Names, order and defaults of arguments are those that CATALOGUE states, in one table."""
+"""The names, order and defaults of arguments match the table of CATALOGUE."""
 
 import inspect
 import json

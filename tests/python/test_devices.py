@@ -1,4 +1,4 @@
-"""On several devices a schedule gives the rates that it gives on one."""
+"""A schedule gives the same rates on several devices as on one."""
 
 import os
 import socket
@@ -32,7 +32,7 @@ weights = model.get_weights()[0][:, 0]
 print(*weights)
 """
 
-# The functions around training, each at the end of five steps: what is recorded is what trained.
+# Call each training function after five steps: the monitor must record the rates that trained.
 CHANGE = """
 import warnings
 from lrschedules import *
@@ -62,7 +62,7 @@ by_hand()
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always")
     fit(2)
-assert any("holds another" in str(w.message) for w in caught)
+assert any("holds a different" in str(w.message) for w in caught)
 set_optimizer_schedule(model, 0.125)
 fit(3)
 assert optimizer_step(model) == 20 and optimizer_learning_rate(model) == 0.125

@@ -1,4 +1,4 @@
-"""The examples of all docstrings print what they say."""
+"""The examples in all docstrings print the results they show."""
 
 import ast
 import doctest
@@ -21,7 +21,7 @@ MODULES = [
 
 
 def found_by_doctest():
-    """The examples of each docstring, once: of the public names, and of all modules."""
+    """The examples in the docstrings of the public names and of all modules, each once."""
     finder = doctest.DocTestFinder(exclude_empty=True)
     # A schedule class names the package as its module, not the file that defines it.
     public = [
@@ -44,7 +44,7 @@ EXAMPLES = found_by_doctest()
 
 
 def in_sources():
-    """The examples of all docstrings in the files, counted."""
+    """Counts the examples in all docstrings in the files."""
     parser, count = doctest.DocTestParser(), 0
     for package in (lrschedules, lrschedules_math):
         for path in pathlib.Path(package.__file__).parent.rglob("*.py"):
@@ -61,7 +61,7 @@ def test_every_example_of_the_sources_is_found():
 
 @pytest.fixture(autouse=True)
 def registered_with_keras():
-    """Classes that an example registers are forgotten after it."""
+    """Removes the classes that an example registers, after the example."""
     registered = keras.saving.get_custom_objects()
     before = dict(registered)
     yield

@@ -1,5 +1,5 @@
-"""The names that Keras and TensorFlow do not promise: one room uses them, the installed and the
-oldest versions have them, and where one is missing the feature that needs it says so."""
+"""Private names of Keras and TensorFlow: only one room uses them, the installed and the oldest
+versions have them, and if one is missing, the feature that needs it says so."""
 
 import ast
 import importlib
@@ -35,7 +35,7 @@ for path in ROOM.glob("*.py"):
 
 
 def names_here():
-    """The names that are looked for on this backend."""
+    """The names that must exist on this backend."""
     return [
         name
         for name in internals.NAMES
@@ -48,7 +48,7 @@ def names_here():
 
 
 def trees(room):
-    """The parsed sources of the room, or of all the others."""
+    """The parsed sources of the room, or of all other rooms."""
     for path in sorted(SOURCES.rglob("*.py")):
         if (ROOM in path.parents) == room:
             yield path, ast.parse(path.read_text(encoding="utf-8"))
@@ -59,7 +59,7 @@ def is_private(name):
 
 
 def own_names():
-    """The private names that this package gives to something."""
+    """The private names that this package defines."""
     own = set()
     for _, tree in [*trees(True), *trees(False)]:
         for node in ast.walk(tree):
@@ -90,7 +90,7 @@ FOREIGN_MODULES = ("keras.src", "tensorflow.python")
 
 
 def foreign_names(tree, own):
-    """The private names of others in a source, and the paths of private modules."""
+    """The private names of other packages in a source, and the paths of private modules."""
     docstrings = {
         id(node.body[0].value)
         for node in ast.walk(tree)
@@ -147,15 +147,15 @@ def test_the_room_uses_names_of_its_table_alone_and_all_of_them():
                 used.add(node.name)
     assert len(set(internals.NAMES)) == len(internals.NAMES)
     assert set(constants.values()) == set(internals.NAMES)
-    # A method is looked up, or overridden by its name.
+    # Every name is used: a method is looked up, or overridden under its name.
     assert {k for k, v in constants.items() if k not in used and v.name not in used} == set()
 
 
-# ---- In every version that is promised ----
+# ---- In every supported version ----
 
 
 def found_here():
-    """Which of `names_here()` there are in the Keras of this process."""
+    """The names of `names_here()` that exist in the Keras of this process."""
     keras.utils.set_random_seed(1)
     rates = keras.optimizers.SGD(0.1, momentum=0.5), keras.optimizers.RMSprop(0.1, momentum=0.5)
     for optimizer in rates:
@@ -209,7 +209,7 @@ def test_the_oldest_version_has_every_name_and_none_is_in_no_version():
     assert {name for name in newest if not newest[name] and not oldest[name]} == set()
 
 
-# ---- Where one is missing ----
+# ---- Missing names ----
 
 
 def new_model():
@@ -252,7 +252,7 @@ def test_a_callback_names_what_is_missing(monkeypatch):
 
 
 def test_a_count_of_updates_is_not_taken_for_one_of_steps(monkeypatch):
-    """Without `_iterations` the public `iterations` is the variable, or it is computed from it."""
+    """Without `_iterations`, the public `iterations` is the variable, or is computed from it."""
     optimizer = keras.optimizers.SGD(0.1)
     if hasattr(optimizer, "_iterations"):
         monkeypatch.setattr(type(optimizer), "iterations", optimizer._iterations)
@@ -272,11 +272,11 @@ def test_a_method_that_is_missing_is_named_before_anything_trains(monkeypatch):
         optimizer_with_schedules(keras.optimizers.SGD(0.1), momentum=0.5)
     name = "Optimizer._get_variable_index"
     assert str(raised.value) == sentence("`optimizer_with_schedules()`", name)
-    # Other numbers do without it.
+    # Other numbers don't need the name.
     optimizer_with_schedules(keras.optimizers.SGD(0.1), weight_decay=0.5)
 
 
-@pytest.mark.skipif(BACKEND != "tensorflow", reason="the random numbers of TensorFlow")
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="this tests TensorFlow's random numbers")
 def test_the_range_test_leaves_out_what_it_cannot_put_back(monkeypatch):
     import tensorflow as tf
     from tensorflow.python.ops import stateful_random_ops

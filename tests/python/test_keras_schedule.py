@@ -90,7 +90,7 @@ def test_what_keras_ignores_or_cuts_off_changes_no_rate():
         assert KerasSchedule(type(ours).__name__, theirs.get_config()) == ours
 
 
-# What Keras's classes take and ours refuse, and a rate by Keras's formula.
+# Configurations that Keras's classes accept and ours refuse, and a rate by Keras's formula.
 ONLY_KERAS_TAKES = [
     (
         schedules.CosineDecay(0.1, 20, alpha=-0.5),
@@ -173,7 +173,7 @@ def test_an_optimizer_with_what_only_kerass_class_takes(tmp_path):
 def test_a_checked_object_of_keras_is_told_what_keras_ignores_and_where_it_has_no_rate():
     found = lrschedules.schedule_check(schedules.CosineDecay(0.1, 30, warmup_steps=10), 10, 3)
     assert [(f.severity, f.step) for f in found] == [("problem", 0)]
-    assert found[0].what.startswith("Keras ignores `warmup_steps = 10`, since `warmup_target` is")
+    assert found[0].what.startswith("Keras ignores `warmup_steps = 10` because `warmup_target` is")
     for warm in ({}, {"warmup_target": 0.2, "warmup_steps": 2}):
         theirs = schedules.CosineDecay(0.1, 28, **warm)
         assert not [f for f in lrschedules.schedule_check(theirs, 10, 3) if "ignores" in f.what]
@@ -236,7 +236,7 @@ def test_a_configuration_is_frozen_as_it_was_given():
 
 
 class OfKeras2:
-    """As a class of tf_keras, which is not installed here."""
+    """Looks like a class of tf_keras, which is not installed here."""
 
     __module__ = "tf_keras.src.optimizers.schedules.learning_rate_schedule"
 
@@ -280,7 +280,7 @@ class NoConfig(schedules.LearningRateSchedule):
 
 
 class CosineDecay(schedules.LearningRateSchedule):
-    """Not Keras's, though of its name."""
+    """A foreign class with the name of Keras's class."""
 
     def get_config(self):
         return {"initial_learning_rate": 0.1, "decay_steps": 10}
@@ -352,7 +352,7 @@ def test_a_class_of_a_name_of_keras_is_not_taken_for_it():
             r"NotRegistered is not known to Keras. Register .*register_keras_serializable\(\)",
         ),
         (lambda: KerasSchedule.of(NoConfig()), r"NoConfig has no `get_config\(\)`. Register"),
-        (lambda: Clamp(NotRegistered()), "`schedule` cannot be used. NotRegistered is not known"),
+        (lambda: Clamp(NotRegistered()), "`schedule` can't be used. NotRegistered is not known"),
         (lambda: 2 * NoConfig() + Warmup(0.1, 5), "NoConfig"),
         (lambda: to_keras(0.1), "`schedule` must be a schedule"),
     ],
@@ -363,7 +363,7 @@ def test_what_is_no_schedule_of_keras_is_refused(make, message):
 
 
 def same_class(cls, **config):
-    """A configuration that our class and Keras's of one name share."""
+    """A configuration that our class and Keras's class of the same name share."""
     return getattr(lrschedules, cls)(**config), getattr(schedules, cls)(**config)
 
 

@@ -1,5 +1,5 @@
-"""What holds at the limits: steps to 2^53, rates beyond float32, deep and wide schedules, large
-tables, and what others' objects and tensors do."""
+"""Schedules at their limits: steps to 2^53, rates beyond float32, deep and wide schedules, large
+tables, and foreign objects and tensors."""
 
 import json
 import time
@@ -34,7 +34,7 @@ from support import (
     step_tensor,
 )
 
-# The steps up to the last one that a step tensor of the backend holds.
+# The steps up to the last step that a step tensor of the backend can hold.
 FAR_STEPS = limits.far_steps(2**31 - 1 if BACKEND == "jax" else 2**53)
 
 FALLING = [KERAS.adopt(schedule) for schedule in limits.FALLING]
@@ -48,7 +48,7 @@ DECAY, DEEP, WIDE = map(KERAS.adopt, (limits.DECAY, limits.deep(), limits.WIDE))
 @pytest.mark.parametrize("compiler", ["device", *compilers()])
 def test_every_rate_is_finite_on_devices_and_compiled(compiler):
     schedules = GROWING
-    if compiler == "compile":  # which takes a second for each
+    if compiler == "compile":  # torch.compile takes a second for each
         schedules = [*UNBOUNDED[::3], *FALLING[::3]]
     steps = step_tensor(FAR_STEPS)
     if compiler == "device":
@@ -58,8 +58,8 @@ def test_every_rate_is_finite_on_devices_and_compiled(compiler):
     for schedule, actual in zip(schedules, rates):
         expected = schedule.rates(FAR_STEPS)
         assert np.isfinite(actual).all() and (actual >= 0).all(), schedule
-        # Compiled code rounds to 0 what is below float32's smallest normal number; the sine of a
-        # difference of steps this large keeps six digits.
+        # Compiled code rounds numbers below float32's smallest normal number to 0; the sine of a
+        # difference of such large steps keeps six digits.
         np.testing.assert_allclose(actual, expected, rtol=1e-6, atol=1e-7, err_msg=repr(schedule))
     for schedule, actual in zip(schedules, rates):
         if schedule in FALLING:
@@ -80,7 +80,7 @@ def test_compiled_rates_are_the_hosts_rounded_to_float32(compiler):
         rates = compiled(schedules, steps * len(schedules), compilers()[compiler])
     for schedule, actual in zip(schedules, rates):
         expected = np.float32(schedule.rates(steps[0]))
-        # Below its smallest normal number compiled code rounds to 0.
+        # Compiled code rounds numbers below the smallest normal number to 0.
         differ = (np.float32(actual) != expected) & (expected > np.finfo(np.float32).tiny)
         if differ.any():
             wrong[repr(schedule)] = np.flatnonzero(differ)[:5].tolist()
@@ -119,7 +119,7 @@ def test_deep_and_wide_schedules_compile(compiler):
 
 @schedule_class
 class LooksAhead(Schedule):
-    """Looks its rate up, five steps later, in a table that ends with the training."""
+    """Looks up the rate five steps ahead, in a table that ends with the training."""
 
     def formula(self, step, xp):
         table = np.linspace(1, 0.1, 105)
@@ -138,7 +138,7 @@ def test_a_formula_that_fails_ahead_of_its_time_is_asked_step_by_step():
 
 @keras.saving.register_keras_serializable(package="limits")
 class Halving(keras.optimizers.schedules.LearningRateSchedule):
-    asked = []  # noqa: RUF012 (of all objects)
+    asked = []  # noqa: RUF012 (shared by all objects)
 
     def __init__(self, rate=0.5):
         self.rate = rate
@@ -181,7 +181,7 @@ def test_a_plain_number_is_a_step_in_compiled_code(compiler):
         assert float(ops.convert_to_numpy(rate(step_tensor(1)))) == np.float32(schedule.rate(41))
 
 
-@pytest.mark.skipif(BACKEND != "tensorflow", reason="shapes are known elsewhere")
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="other backends know all shapes")
 def test_tensors_of_unknown_rank():
     import tensorflow as tf
 
@@ -215,7 +215,7 @@ def test_large_tables_are_searched(schedule):
     for compiler in compilers().values():
         (rates,) = compiled([schedule], [steps], compiler)
         np.testing.assert_allclose(rates, expected, rtol=1e-6, atol=1e-9)
-    # Comparing all with all would take seconds, and gigabytes.
+    # Comparing all steps with all boundaries would take seconds, and gigabytes.
     many = step_tensor(np.arange(10_000))
     schedule.on_device(many)  # JAX compiles each operation for a new shape
     start = time.process_time()
@@ -236,7 +236,7 @@ def test_steps_of_bfloat16():
         assert ops.convert_to_numpy(rates).tolist() == pytest.approx([0.8, 0.8, 0.4])
 
 
-@pytest.mark.skipif(BACKEND != "torch", reason="of PyTorch")
+@pytest.mark.skipif(BACKEND != "torch", reason="this tests PyTorch")
 def test_vmap_and_jit_trace_of_pytorch_compute_the_rate_of_each_step():
     import torch
 
@@ -249,7 +249,7 @@ def test_vmap_and_jit_trace_of_pytorch_compute_the_rate_of_each_step():
     )
 
 
-@pytest.mark.skipif(BACKEND != "torch", reason="of PyTorch")
+@pytest.mark.skipif(BACKEND != "torch", reason="this tests PyTorch")
 @pytest.mark.slow
 def test_torch_compile_compiles_a_staircase_of_fractional_length_once():
     import torch

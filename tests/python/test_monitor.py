@@ -1,5 +1,5 @@
-"""The recorded rates against those that the weights show: step i trains weight i alone, with
-gradient 1, so that SGD leaves minus its rate there."""
+"""The recorded rates against the rates that the weights show: step i trains only weight i, with
+gradient 1, so SGD leaves minus the rate there."""
 
 import time
 import warnings
@@ -23,7 +23,7 @@ from support import BACKEND, STAIRS, STEPS, At, batches, fit_modes, new_model, t
 
 
 def check(monitor, model, steps=None):
-    """One row per batch, with the rate that it used."""
+    """The record has one row per batch, with the rate that the batch used."""
     expected = used(model)[: len(monitor.rates)]
     np.testing.assert_allclose(monitor.rates, expected, rtol=1e-5)
     assert monitor.steps.tolist() == list(range(len(expected)) if steps is None else steps)
@@ -73,7 +73,7 @@ def test_a_change_within_and_between_epochs(first, place, mode):
     change = At(lambda model: scale_learning_rate(model, 0.25), **{place: at})
     callbacks = [change, monitor] if first else [monitor, change]
 
-    # The same 45 weights twice: the second epoch adds to what the first left.
+    # Train the same 45 weights twice: the second epoch adds to the weights of the first.
     x, y = batches(0, 45)
     seen = []
     weights = At(lambda model: seen.append(used(model)), epoch_end=0)
@@ -84,7 +84,7 @@ def test_a_change_within_and_between_epochs(first, place, mode):
     twice = used(model)[:45] - once
     np.testing.assert_allclose(monitor.rates, [*once, *twice], rtol=1e-5)
     expected = STAIRS.rates(range(90))
-    # At the end of a batch of both epochs.
+    # A change at the end of a batch happens in both epochs.
     for step in (20, 65) if place == "batch" else (45,):
         expected[step:] *= 0.25
     np.testing.assert_allclose(monitor.rates, expected, rtol=1e-6)
@@ -96,7 +96,7 @@ def test_gradient_accumulation_has_a_row_per_batch():
     model, monitor = new_model(None, optimizer=optimizer), LearningRateMonitor()
     train(model, 0, STEPS, monitor)
     assert monitor.steps.tolist() == list(range(STEPS))
-    # An update has the mean of two gradients, at the rate of the second.
+    # Each update uses the mean of two gradients, at the rate of the second step.
     np.testing.assert_allclose(used(model)[1::2], monitor.rates[1::2] / 2, rtol=1e-5)
     np.testing.assert_allclose(used(model)[0::2], monitor.rates[1::2] / 2, rtol=1e-5)
 
@@ -122,7 +122,7 @@ def test_data_of_unknown_size(mode):
 
     for start in (0, 15, 30):
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that a generator has come to its end
+            warnings.simplefilter("ignore")  # Keras warns when a generator runs out
             model.fit(rows(start), verbose=0, callbacks=[monitor])
     np.testing.assert_allclose(monitor.rates, used(model)[:45], rtol=1e-5)
     gap = 1 if backend.current.counts_the_end(model) else 0

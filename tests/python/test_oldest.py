@@ -1,4 +1,4 @@
-"""What trains right with the newest Keras and JAX does so with the oldest that are promised."""
+"""Training that works with the newest Keras and JAX also works with the oldest supported ones."""
 
 import importlib
 

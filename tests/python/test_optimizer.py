@@ -1,4 +1,4 @@
-"""Another schedule for a model that has been compiled, and a lower one on a plateau."""
+"""New schedules for compiled models, and reductions on a plateau."""
 
 import keras
 import numpy as np
@@ -59,8 +59,8 @@ def test_the_next_step_uses_the_new_schedule(before, after, mode):
 @pytest.mark.parametrize("name", optimizers())
 @pytest.mark.parametrize("before", [0.25, STAIRS], ids=["constant", "staircase"])
 def test_as_if_it_had_been_there_from_the_start(name, before, tmp_path):
-    """Weights, state and count stay: the rest of the run is that of a model whose schedule joins
-    both, also saved and loaded between."""
+    """Weights, state and count stay: the run continues like a model whose schedule joins both, also
+    if the model is saved and loaded in between."""
     first = before if before is STAIRS else Constant(before)
     joined = first.rates(range(20)).tolist() + OTHER.rates(range(20, 60)).tolist()
     whole = new_model(None, optimizer=optimizers()[name](Tabulated(joined)))
@@ -143,7 +143,7 @@ def test_a_train_step_of_the_users_own_stays():
 
 
 class Stalls(keras.callbacks.Callback):
-    """Gives the metric of each epoch, before the callback that looks at it."""
+    """Sets the metric of each epoch, before the callback that reads it."""
 
     def __init__(self, losses):
         super().__init__()
@@ -179,7 +179,7 @@ def test_a_plateau_lowers_what_trains(kind):
     expected = np.concatenate([plan[:120], plan[120:] * 0.5])
     np.testing.assert_allclose(monitor.rates, expected, rtol=1e-6)
     assert optimizer_schedule(model).factor == 0.25
-    # What Keras's own does with a constant rate is the measure.
+    # Compare with Keras's callback on a constant rate.
     assert history.history["learning_rate"] == monitor.rates[29::30].tolist()
     if kind == "constant":
         theirs, _, _ = plateau_run(
@@ -197,7 +197,7 @@ def test_cooldown_and_the_lowest_rate():
     assert by_epoch == pytest.approx([0.8, 0.8, 0.4, 0.4, 0.3, 0.3, 0.3])
     _, theirs, _ = plateau_run(0.8, stall, keras.callbacks.ReduceLROnPlateau, **arguments)
     np.testing.assert_allclose(monitor.rates, theirs.rates, rtol=1e-6)
-    # A schedule already below is not raised.
+    # A schedule that is already below `min_lr` is not raised.
     _, monitor, _ = plateau_run(STAIRS, stall, factor=0.5, patience=1, min_lr=2.0)
     assert monitor.rates.tolist() == STAIRS.rates(range(210)).tolist()
 
@@ -209,14 +209,14 @@ def test_a_factor_that_lowers_nothing_is_refused():
 
 
 def decisions(callback, values, metric, capsys, **arguments):
-    """The rates after each epoch, and what is printed, of a callback that sees these values."""
+    """The rates after each epoch and the printed text of a callback that gets these values."""
     model = new_model(0.5, 3, metrics=["accuracy", "mae"])
     fit_once = np.zeros((1, 3)), np.zeros((1, 1))
     model.fit(*fit_once, verbose=0)  # builds the metrics
     callback = callback(monitor=metric, factor=0.3, verbose=1, **arguments)
     callback.set_model(model)
     rates = []
-    for _ in range(2):  # the second training begins anew
+    for _ in range(2):  # the second training starts afresh
         callback.on_train_begin()
         for epoch, value in enumerate(values):
             callback.on_epoch_end(epoch, {metric: value})

@@ -1,5 +1,5 @@
-"""Keras's own callbacks, copies and files: the rates must be those of an unbroken run, or begin
-anew where the help page says so."""
+"""Keras's callbacks, copies and files: the rates must be those of an unbroken run, or start again
+where the help page says so."""
 
 import csv
 import importlib.util
@@ -19,7 +19,7 @@ from support import BACKEND, STAIRS, batches, new_model, used
 
 END, SPLIT = 60, 40
 
-only_tensorflow = pytest.mark.skipif(BACKEND != "tensorflow", reason="TensorFlow alone has it")
+only_tensorflow = pytest.mark.skipif(BACKEND != "tensorflow", reason="only TensorFlow has it")
 
 
 def trained(*callbacks):
@@ -30,7 +30,7 @@ def trained(*callbacks):
 
 
 def go_on(model, first=SPLIT):
-    """The rates of the steps that are left, as the weights show them."""
+    """Trains the remaining steps, and returns their rates as the weights show them."""
     before = used(model)
     x, y = batches(SPLIT, END, END)
     monitor = LearningRateMonitor()
@@ -58,7 +58,7 @@ def test_a_checkpoint_of_weights_goes_on_in_a_built_optimizer(tmp_path):
 def test_the_best_weights_do_not_set_the_count_back():
     model = new_model(STAIRS, 4)
     x, y = batches(0, 4, 4)
-    # The loss falls in each epoch, and rising would be an improvement.
+    # With mode="max" the falling loss never improves after the first epoch.
     stop = keras.callbacks.EarlyStopping("loss", patience=2, mode="max", restore_best_weights=True)
     monitor = LearningRateMonitor()
     model.fit(x, y, batch_size=1, epochs=9, shuffle=False, verbose=0, callbacks=[stop, monitor])
@@ -67,7 +67,9 @@ def test_the_best_weights_do_not_set_the_count_back():
     np.testing.assert_allclose(used(model), STAIRS.rates(range(4)), rtol=1e-6)
 
 
-@pytest.mark.skipif(not importlib.util.find_spec("tensorboard"), reason="it is not installed")
+@pytest.mark.skipif(
+    not importlib.util.find_spec("tensorboard"), reason="tensorboard is not installed"
+)
 def test_tensorboard_changes_no_rate(tmp_path):
     pytest.importorskip("tensorflow")
     go_on(trained(keras.callbacks.TensorBoard(tmp_path)))

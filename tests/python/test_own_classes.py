@@ -47,7 +47,7 @@ def test_the_package_can_be_chosen():
 
 
 def test_what_version_0_1_0_saved_of_a_class_loads():
-    # It named every class by the package of lrschedules.
+    # Version 0.1.0 named every class by the package of lrschedules.
     config = {"learning_rate": 0.1, "every": 10}
     saved = {"module": "somewhere", "class_name": "Halved", "registered_name": "lrschedules>Halved"}
     loaded = keras.optimizers.schedules.deserialize({**saved, "config": config})
@@ -81,7 +81,7 @@ def test_a_class_that_is_not_decorated_says_so_if_its_arguments_would_be_lost():
         with pytest.raises(TypeError, match="must be decorated with"):
             make()
 
-    class Longer(CosineDecay):  # no argument of its own
+    class Longer(CosineDecay):  # adds no argument
         @property
         def horizon(self):
             return 7

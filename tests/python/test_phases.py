@@ -1,4 +1,4 @@
-"""What a schedule does when, in words, also for one of Keras's own."""
+"""Descriptions of schedules in phases, also of Keras's schedules."""
 
 import keras
 import numpy as np

@@ -1,5 +1,4 @@
-"""What holds for every Keras schedule, whatever its parameters: drawn at random, the same each
-time."""
+"""Properties of every Keras schedule for random parameters, which are the same in each run."""
 
 import json
 
@@ -21,7 +20,8 @@ each_class = pytest.mark.parametrize("name", SCHEDULES)
 
 @each_class
 def test_an_optimizer_gets_the_rates_of_the_host_wherever_it_goes_on(name):
-    # Runs of steps in turn: rates are computed ahead in these, and must be dropped between them.
+    # Draw runs of consecutive steps: rates are computed ahead within a run, and must be dropped
+    # between runs.
     runs = st.lists(
         st.tuples(st.integers(-2, 4000) | st.sampled_from(FAR), st.integers(1, 40)),
         min_size=1,
@@ -68,7 +68,7 @@ def test_compiled_rates_are_those_of_the_host(compiler):
     n = 8 if compiler == MAIN_COMPILER != "compile" else 2
     drawn = []
 
-    # Collected first: many to one function, since compiling is what takes time.
+    # Collect many schedules for one function, because compiling takes most of the time.
     def draw(name):
         @examples(n)
         @given(SCHEDULES[name], some_steps)

@@ -1,4 +1,4 @@
-"""PyTorch's schedules give the rates of ours."""
+"""Our schedules give the same rates as PyTorch's."""
 
 import numpy as np
 import pytest
@@ -54,7 +54,7 @@ def test_multistep_of_pytorch():
 
 
 def of_pytorch(optimizer, read, anneal, three_phase, **arguments):
-    """What `read` gives at each of the 100 steps of PyTorch's schedule, 30 of them up."""
+    """The values of `read` at each of the 100 steps of PyTorch's schedule, 30 of which rise."""
     import torch
 
     theirs = torch.optim.lr_scheduler.OneCycleLR(

@@ -76,9 +76,9 @@ def test_what_a_call_takes_and_gives():
 
 @keras.saving.register_keras_serializable(package="test")
 class Counted(keras.optimizers.schedules.LearningRateSchedule):
-    """Of a user's own, with a side effect."""
+    """A user's schedule with a side effect."""
 
-    asked = []  # noqa: RUF012 (of all objects: a composition holds one of its own)
+    asked = []  # noqa: RUF012 (shared by all objects: a composition holds a copy)
 
     def __call__(self, step):
         self.asked.append(int(step))

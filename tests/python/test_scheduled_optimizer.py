@@ -1,4 +1,4 @@
-"""Optimizers whose momentum, decay and the like follow schedules, against NumPy by hand."""
+"""Optimizers whose momentum, decay and other numbers follow schedules, against NumPy formulas."""
 
 import copy
 import json
@@ -35,7 +35,7 @@ from support import BACKEND, fit_modes, in_another_process
 SGD, Adam = keras.optimizers.SGD, keras.optimizers.Adam
 STEPS = 30
 RATE = OneCycle(0.1, STEPS)
-# Twice 0, where Keras asks whether there is any.
+# The momentum is 0 at two steps: Keras checks in Python whether it is 0.
 MOMENTUM = Tabulated([*np.linspace(0, 0.9, 12), 0.0, *np.linspace(0.95, 0.5, 17)])
 DECAY = CosineDecay(0.5, 20)
 BETA = MomentumOneCycle(RATE)
@@ -59,12 +59,12 @@ def fit(model, first=0, last=STEPS, **arguments):
 
 
 def assert_close(weights, expected):
-    """To 1e-5, or to a millionth where a weight has come near 0."""
+    """Checks weights to a relative 1e-5, or an absolute millionth if a weight is close to 0."""
     np.testing.assert_allclose(weights, expected, rtol=1e-5, atol=1e-6)
 
 
 def by_hand(update, steps=STEPS):
-    """The weights after the steps of `update(w, gradient, step)`, in 64 bits."""
+    """The weights after all steps of `update(w, gradient, step)`, in 64 bits."""
     w = np.ones((4, 1))
     for step in range(steps):
         x, y = X[[step]].astype(float), Y[[step]].astype(float)
@@ -95,7 +95,7 @@ def adam_by_hand(beta_1, beta_2, decay):
         w = w - w * decay.rate(step) * lr
         m = b1 * m + (1 - b1) * gradient
         v = b2 * v + (1 - b2) * gradient**2
-        # The bias correction of this step's numbers.
+        # Correct the bias with this step's numbers.
         m_hat, v_hat = m / (1 - b1 ** (step + 1)), v / (1 - b2 ** (step + 1))
         return w - lr * m_hat / (np.sqrt(v_hat) + 1e-7)
 
@@ -128,7 +128,7 @@ def test_momentum_and_decay_of_sgd(nesterov, mode):
     weights = fit(new_model(optimizer, **fit_modes()[mode]))
     expected = sgd_by_hand(MOMENTUM, DECAY, nesterov)
     assert_close(weights, expected)
-    # A schedule makes a difference to begin with.
+    # The schedule makes a difference at all.
     assert np.abs(expected - sgd_by_hand(Constant(0.5), DECAY, nesterov)).max() > 0.01
 
 
@@ -172,7 +172,7 @@ def test_gradient_accumulation_counts_batches():
     )
     weights = fit(new_model(optimizer))
     w, velocity = np.ones((4, 1)), np.zeros((4, 1))
-    for last in range(2, STEPS, 3):  # the step at which an update is done
+    for last in range(2, STEPS, 3):  # the steps at which weights are updated
         x, y = X[last - 2 : last + 1].astype(float), Y[last - 2 : last + 1].astype(float)
         gradient = 2 * x.T @ (x @ w - y) / 3
         lr = RATE.rate(last)
@@ -227,7 +227,7 @@ def optimizer_classes():
 
 @pytest.mark.parametrize("name", optimizer_classes())
 def test_each_number_of_each_optimizer_of_keras(name):
-    """As constants they train as Keras's own numbers do."""
+    """Constant schedules train like Keras's own numbers."""
     cls = optimizer_classes()[name]
     arguments = {"learning_rate": 0.05, "weight_decay": 0.01, "use_ema": True}
     arguments |= {"ema_overwrite_frequency": 1, "gradient_accumulation_steps": None}
@@ -253,14 +253,14 @@ def test_the_number_is_that_of_the_optimizers_step():
 
 def test_a_schedule_cannot_be_set_by_assignment():
     optimizer = optimizer_with_schedules(SGD(RATE), momentum=MOMENTUM)
-    with pytest.raises(AttributeError, match="`momentum` follows a schedule and cannot be set"):
+    with pytest.raises(AttributeError, match="`momentum` follows a schedule and can't be set"):
         optimizer.momentum = 0.5
     assert optimizer.schedules == {"momentum": MOMENTUM}
 
 
 @pytest.mark.slow
 def test_keras_ignores_what_a_callback_assigns():
-    """The reason for all this: compiled, the momentum stays what it was at first."""
+    """The reason for this feature: in compiled training, Keras's momentum keeps its first value."""
     momentum = Tabulated([0.5, *np.linspace(0.1, 0.9, STEPS - 1)])
 
     class Assigns(keras.callbacks.Callback):
@@ -275,7 +275,7 @@ def test_keras_ignores_what_a_callback_assigns():
     assert_close(fit(model), sgd_by_hand(momentum))
 
 
-# ---- Saved and loaded ----
+# ---- Saving and loading ----
 
 
 def saved_optimizers():
@@ -361,7 +361,7 @@ def test_the_configuration_names_the_class_that_every_backend_has():
 
 @keras.saving.register_keras_serializable(package="test")
 class Own(keras.optimizers.Optimizer):
-    """Moves by its own number."""
+    """An optimizer with a number that Keras's optimizers don't have."""
 
     def __init__(self, learning_rate=0.1, strength=1.0, **arguments):
         super().__init__(learning_rate, **arguments)
@@ -380,11 +380,11 @@ def test_a_class_of_the_users_own():
     again = keras.optimizers.deserialize(keras.optimizers.serialize(optimizer))
     assert type(again) is type(optimizer) and again.schedules == optimizer.schedules
     moved = trained(optimizer) - np.linspace(-1, 1, 6).reshape(3, 2)
-    # One sign for each of three steps, of lengths 1, 2 and 4.
+    # Three steps of lengths 1, 2 and 4, each with either sign, add up to an odd number.
     assert set(np.round(np.abs(moved), 4).ravel()) <= {1, 3, 5, 7}
 
 
-# ---- With what else there is ----
+# ---- Together with other features ----
 
 
 @pytest.mark.slow
@@ -458,7 +458,7 @@ def test_other_precisions(policy):
         keras.config.set_dtype_policy(before)
 
 
-# ---- What is refused ----
+# ---- Bad input ----
 
 
 @pytest.mark.parametrize("name", ["nesterov", "name", "beta_1", "clipnorm", "iterations", "_lock"])
@@ -466,7 +466,7 @@ def test_what_is_no_number_of_the_optimizer_is_refused(name):
     with pytest.raises(ValueError) as raised:
         optimizer_with_schedules(SGD(RATE), **{name: 0.5})
     assert str(raised.value) == (
-        f"`{name}` must be the name of a number that the optimizer uses at each step: "
+        f"`{name}` must be the name of a setting that the optimizer uses at each step: "
         f"'momentum', 'weight_decay'. Received: {name}=0.5"
     )
 
@@ -499,7 +499,7 @@ def test_a_momentum_that_reaches_1_after_all_that_is_shown_is_refused():
         optimizer_with_schedules(Adam(), beta_2=Join([0.5, 1.5, 0.5], [2**40, 2**40 + 1]))
     optimizer_with_schedules(SGD(), momentum=Clamp(grows, max=0.99))
     optimizer_with_schedules(SGD(), weight_decay=grows)
-    # Of another class, which may be slow or fail there, no step beyond is asked.
+    # A foreign schedule, which may be slow or fail there, is not evaluated beyond its shape.
     optimizer_with_schedules(
         SGD(), momentum=keras.optimizers.schedules.PiecewiseConstantDecay([-1, 7], [0.5, 0.6, 0.9])
     )
@@ -521,7 +521,7 @@ def test_an_optimizer_that_has_trained_or_is_none_is_refused():
 
 
 def test_a_schedule_is_computed_once_a_step():
-    """Keras asks at each variable, and several times."""
+    """Keras asks several times at each variable."""
     asked = []
 
     class Counting(Tabulated):
@@ -537,7 +537,9 @@ def test_a_schedule_is_computed_once_a_step():
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(BACKEND != "tensorflow", reason="TensorFlow's distribution of a model")
+@pytest.mark.skipif(
+    BACKEND != "tensorflow", reason="this tests TensorFlow's distribution strategies"
+)
 def test_replicas():
     program = """
 import keras, numpy as np, tensorflow as tf

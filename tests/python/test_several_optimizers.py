@@ -1,4 +1,4 @@
-"""Models that several optimizers train."""
+"""Models with several optimizers."""
 
 import warnings
 
@@ -34,7 +34,7 @@ needs_several = pytest.mark.skipif(
 
 
 def model_of_two(**arguments):
-    """Two layers, each trained at the rate of its own optimizer: step i trains weight i."""
+    """A model of two layers, each trained by a separate optimizer: step i trains weight i."""
     keras.utils.clear_session()
     x = keras.Input((STEPS,))
     layers = [
@@ -139,7 +139,7 @@ def test_names_that_are_none():
 
 
 class Adversaries(keras.Model):
-    """Two optimizers, of which the second takes two steps in each."""
+    """A model with two optimizers, the second of which takes two steps in each training step."""
 
     def __init__(self):
         super().__init__()
@@ -199,7 +199,7 @@ def test_the_optimizers_of_a_model_with_its_own_train_step():
     np.testing.assert_allclose(both, weights, rtol=1e-5)
 
     assert optimizer_step(model, optimizer="d_optimizer") == 20
-    with pytest.raises(ValueError, match="this model has 'd_optimizer', 'g_optimizer', and"):
+    with pytest.raises(ValueError, match="this model has 'd_optimizer', 'g_optimizer', and `model"):
         optimizer_step(model)
     one = LearningRateMonitor(optimizer="g_optimizer")
     scale_learning_rate(model, 0.5, optimizer="g_optimizer")

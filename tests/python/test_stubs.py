@@ -1,4 +1,4 @@
-"""What editors and type checkers know of the package."""
+"""The stub file with which editors and type checkers know the package."""
 
 import pathlib
 

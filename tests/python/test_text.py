@@ -42,7 +42,7 @@ class Own(Schedule):
 
 
 def test_what_a_reader_would_not_know_is_not_written():
-    with pytest.raises(ValueError, match="not a Own"):
+    with pytest.raises(ValueError, match="not an object of class Own"):
         to_text(Clamp(Own(), 0.1))
     with pytest.raises(ValueError, match=r"Foreign is not known .*register_keras_serializable\(\)"):
         to_text(type("Foreign", (keras.optimizers.schedules.LearningRateSchedule,), {})())

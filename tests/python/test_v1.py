@@ -9,7 +9,7 @@ import lrschedules
 from lrschedules.compat.v1 import train
 from support import BACKEND, compilers, step_tensor
 
-# Each function with its arguments after the global step, and the schedule that it stands for.
+# Each function with its arguments after the global step, and the equivalent schedule.
 FUNCTIONS = {
     "exponential_decay": (
         dict(learning_rate=0.1, decay_steps=41, decay_rate=0.5, staircase=True),
@@ -89,7 +89,7 @@ def test_in_a_compiled_function_it_is_the_rate(name, compiler):
         assert as_float(function(step_tensor(step))) == pytest.approx(schedule.rate(step), rel=1e-6)
 
 
-@pytest.mark.skipif(BACKEND == "torch", reason="torch.compile does not take a variable of Keras")
+@pytest.mark.skipif(BACKEND == "torch", reason="torch.compile does not accept Keras variables")
 @pytest.mark.parametrize("compiler", compilers())
 def test_in_a_compiled_function_the_step_may_be_a_number(compiler):
     function = compilers()[compiler](lambda: call("exponential_decay", 41))
@@ -123,9 +123,7 @@ def test_bad_arguments_are_refused_at_once(name):
         getattr(train, name)(**{STEP_NAMES[name]: 0}, **arguments, decay=1)
 
 
-@pytest.mark.skipif(
-    BACKEND != "tensorflow", reason="TensorFlow is at hand on its own backend alone"
-)
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="TensorFlow is only available on its backend")
 @each_function
 def test_the_signature_is_tensorflows(name):
     import tensorflow as tf
@@ -136,9 +134,7 @@ def test_the_signature_is_tensorflows(name):
     assert parameters == list(theirs.parameters.values())
 
 
-@pytest.mark.skipif(
-    BACKEND != "tensorflow", reason="TensorFlow is at hand on its own backend alone"
-)
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="TensorFlow is only available on its backend")
 @pytest.mark.parametrize("name", [name for name in FUNCTIONS if not name.startswith("noisy")])
 def test_eager_rates_are_tensorflows(name):
     import tensorflow as tf

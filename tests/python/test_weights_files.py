@@ -1,4 +1,4 @@
-"""Files of weights keep the step, the momentum and the factor of the rates around our functions."""
+"""Weights files keep the step, the momentum and the factor that our functions set."""
 
 import warnings
 
@@ -71,7 +71,7 @@ def variables(optimizer):
 def test_a_training_that_crashed_after_a_reduction_goes_on_as_if_it_had_not(
     rate, backup_comes_first, tmp_path
 ):
-    # Reduced after epochs 2, 4 and 6: epoch 0 sets the best value.
+    # The rate is reduced after epochs 2, 4 and 6: epoch 0 sets the best value.
     unbroken = fit(new_model(rate, momentum=0.5), plateau(), epochs=8)
     for crash in (4, 5):
         folder = tmp_path / str(crash)
@@ -98,7 +98,7 @@ def test_a_schedule_that_was_scaled_by_the_user_is_not_scaled_twice(tmp_path):
         set_optimizer_schedule(reader, held)
         reader.load_weights(file)
         assert optimizer_schedule(reader) == SCHEDULE * 0.125
-    # A file from before the reduction takes it back, as with a rate that is a number.
+    # A file from before the reduction undoes it, as it does for a rate that is a number.
     scale_learning_rate(reader, 0.5)
     before = new_model(SCHEDULE)
     set_optimizer_schedule(before, SCHEDULE)
@@ -117,7 +117,7 @@ def test_what_was_compiled_goes_on_with_the_factor_of_the_file(tmp_path):
     train(model, 4, 8, monitor)
     model.load_weights(file)
     train(model, 8, 12, monitor)
-    # The count is that of the file again.
+    # The count is again the one in the file.
     assert monitor.steps.tolist() == [*range(4), *range(4, 8), *range(4, 8)]
     factors = np.repeat([1, 0.125, 0.25], 4)
     np.testing.assert_allclose(monitor.rates, SCHEDULE.rates(monitor.steps) * factors, rtol=1e-6)
@@ -131,7 +131,7 @@ def test_the_factor_is_not_put_on_a_different_schedule(tmp_path):
     model.save_weights(file)
     reader, other = new_model(0.1), ExponentialDecay(0.5, 9, 0.5)
     set_optimizer_schedule(reader, other)
-    with pytest.warns(UserWarning, match=r"`scale_learning_rate\(model, 0.25\)` would lower it"):
+    with pytest.warns(UserWarning, match=r"`scale_learning_rate\(model, 0.25\)` to scale it"):
         reader.load_weights(file)
     assert optimizer_schedule(reader) == other
     assert optimizer_step(reader) == 4
@@ -183,7 +183,7 @@ def test_a_whole_model_is_read_as_before(tmp_path, no_warning):
     assert variables(read.optimizer) == variables(model.optimizer)
     weights = tmp_path / "a.weights.h5"
     model.save_weights(weights)
-    # The schedule that was read is scaled already.
+    # The loaded schedule is already scaled.
     scale_learning_rate(read, 1.0)
     read.load_weights(weights)
     assert optimizer_schedule(read) == SCHEDULE * 0.25

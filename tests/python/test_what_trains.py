@@ -1,5 +1,5 @@
-"""The monitor's record against the weights, in unusual trainings: step i trains weight i alone,
-with gradient 1, so that SGD leaves minus its rate there."""
+"""The monitor's record against the weights, in unusual trainings: step i trains only weight i,
+with gradient 1, so SGD leaves minus the rate there."""
 
 import logging
 import warnings
@@ -42,7 +42,7 @@ IS_COMPILED = BACKEND != "torch"
 
 
 class OfTheUser(keras.optimizers.schedules.LearningRateSchedule):
-    """Gives a number of Python, or of 64 bits, where it can, as users write it."""
+    """Returns a Python number or a 64-bit tensor when it can, as users' schedules do."""
 
     def __call__(self, step):
         if BACKEND == "torch":
@@ -123,7 +123,7 @@ def compiled_for_another_shape(model, monitor):
     assign(model)
     x, y = np.zeros((20, STEPS), "float32"), np.zeros((20, 1), "float32")
     x[::2] = batches(20, 30)[0]
-    # A batch has the gradient 1 of one row and 0 of another: their mean is half.
+    # In a batch one row has gradient 1 and the other 0: the mean is half.
     model.fit(x * 2, y, batch_size=2, shuffle=False, verbose=0, callbacks=[monitor])
 
 
@@ -144,9 +144,9 @@ WAYS = [
     resumed,
 ]
 
-# What a record can't know, where the step is compiled: a rate that was there before anything of
-# this package looked, and batches of several shapes.
-HELD_ANOTHER = "The optimizer holds another learning-rate schedule"
+# A record of a compiled step can't know a rate that was assigned before this package first looked
+# at it, or which rate batches of several shapes use.
+HELD_ANOTHER = "The optimizer holds a different learning-rate schedule"
 UNKNOWN = {
     ("between_without_a_monitor", "constant"): "The training step was compiled before",
     ("between_without_a_monitor", "Keras's"): "The training step was compiled before",
@@ -164,7 +164,7 @@ def check(way, rate, **arguments):
     assert len(steps) == len(set(steps.tolist())) and len(steps) >= 30 - 20 * (way is resumed)
     trained = used(model)[steps]
     if model.optimizer.gradient_accumulation_steps:
-        # The rate of the second of two steps trains the weights of both, with half of a gradient.
+        # The rate of the second of two steps trains the weights of both, with half the gradient.
         trained, recorded = 2 * trained[steps % 2 == 1], recorded[steps % 2 == 1]
     known = ~np.isnan(recorded)
     np.testing.assert_allclose(recorded[known], trained[known], rtol=1e-5)
@@ -215,7 +215,7 @@ def test_also_with_steps_that_are_no_updates_of_their_own(mode, rate, way):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(BACKEND != "tensorflow", reason="TensorFlow warns of it")
+@pytest.mark.skipif(BACKEND != "tensorflow", reason="only TensorFlow warns about it")
 def test_many_records_of_keras_own_schedules_are_not_traced_too_often(monkeypatch):
     said = []
     monkeypatch.setattr(logging.getLogger("tensorflow"), "warning", lambda *a: said.append(a))
@@ -260,12 +260,12 @@ def test_a_number_that_is_set_at_each_batch(at, first):
     np.testing.assert_allclose(recorded[known], used(model)[:40][known], rtol=1e-5)
     said = [str(w.message) for w in caught if w.category is UserWarning]
     assert known.all() or any("the record can't know" in sentence for sentence in said)
-    # A monitor that stands after a callback which sets the rate before a batch knows all.
+    # A monitor after the callback that sets the rate before a batch knows every rate.
     if at == "on_train_batch_begin" and first:
         assert known.all() and not said
 
 
-# ---- Counts and looks within an epoch ----
+# ---- Counts set and records read within an epoch ----
 
 
 @pytest.mark.slow
@@ -282,7 +282,7 @@ def test_a_count_that_is_set_within_an_epoch(first):
 def test_a_count_that_is_set_by_hand_is_said():
     model, monitor = new_model(STAIRS), LearningRateMonitor()
     assign = At(lambda model: model.optimizer.iterations.assign(50), batch=3)
-    with pytest.warns(UserWarning, match="count of steps was set within an epoch"):
+    with pytest.warns(UserWarning, match="step count was set during an epoch"):
         fit(model, 0, 8, monitor, assign)
     assert len(monitor.rates) == 8 and np.isnan(monitor.rates).all()
     fit(model, 8, 10, monitor)
@@ -321,7 +321,7 @@ def test_a_closure_over_the_model_reads_and_sets_at_each_batch():
     np.testing.assert_allclose(used(model)[:10], [1] * 5 + [0.5] * 2 + [0.25] * 3, rtol=1e-6)
 
 
-# ---- Before there is a train function, and after another compilation ----
+# ---- Before the first train function, and after a second compilation ----
 
 
 def test_before_there_is_a_train_function():
@@ -357,7 +357,7 @@ def test_two_models_with_one_optimizer():
     optimizer = first.optimizer
     fit(first, 0, 10)
     optimizer.learning_rate = Constant(0.125)
-    # The variables of the first model, under another training step.
+    # Use the variables of the first model with a new training step.
     second = keras.Model(first.inputs, first.outputs)
     second.compile(optimizer, loss=prediction_itself)
     monitor, of_first = LearningRateMonitor(), LearningRateMonitor()
@@ -376,7 +376,7 @@ def test_two_models_with_one_optimizer():
 def test_an_optimizer_alone_that_has_trained_goes_on_and_it_is_said():
     model = new_model(STAIRS)
     fit(model, 0, 5)
-    with pytest.warns(UserWarning, match="goes on with it. Give `set_optimizer_s"):
+    with pytest.warns(UserWarning, match="keeps using it. Pass the model to `set_"):
         set_optimizer_schedule(model.optimizer, OTHER)
 
 
@@ -391,7 +391,7 @@ def test_steps_that_keras_cannot_count():
     assert optimizer_step(model) == 0
 
 
-# ---- Whatever is done between two fits ----
+# ---- Random actions between two fits ----
 
 
 def programs(most):
@@ -416,7 +416,7 @@ def named(rate):
 
 
 def run(program, folder):
-    """Runs a program; the rates that were recorded, and those that the weights show."""
+    """Runs a program, and returns the recorded rates and the rates that the weights show."""
     rate, first, pairs = program
     model, monitor, at, shown = new_model(rate), LearningRateMonitor(), 0, []
     for name, *arguments in [first, *(command for pair in pairs for command in pair)]:

@@ -1,4 +1,4 @@
-"""What version 0.1.0 wrote is read and gives the rates that it gave."""
+"""Files that version 0.1.0 wrote are read and give the same rates."""
 
 import json
 
@@ -16,7 +16,7 @@ def test_what_was_written_before():
         saved = keras.optimizers.schedules.deserialize(written["saved"])
         for schedule in [saved, from_text(json.dumps(written["text"]))]:
             if "KerasSchedule(class_name='PiecewiseConstantDecay'" in written["repr"]:
-                # A class of Keras, and now the one of this package in its place.
+                # This package's class has replaced Keras's.
                 assert "KerasSchedule" not in repr(schedule)
             else:
                 assert repr(schedule) == written["repr"]

@@ -124,7 +124,10 @@ test_that("a plateau waits for an epoch, and a rate that is a function is refuse
   expect_identical(history$metrics$learning_rate, c(0.5, 0.5, 0.5, 0.5, 0.25))
   model <- new_model(reticulate::py_eval("lambda: 0.5", convert = FALSE))
   plateau <- callback_reduce_schedule_on_plateau("loss")
-  expect_error(fit_model(model, callbacks = list(plateau)), "learning rate is a function, which no")
+  expect_error(
+    fit_model(model, callbacks = list(plateau)),
+    "learning rate is a function, which can't"
+  )
   expect_identical(optimizer_step(model), 0)
 })
 

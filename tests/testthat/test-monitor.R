@@ -180,7 +180,7 @@ test_that("what the monitor doubts is an R warning, once, that a handler may cat
     expect_length(said, 1)
     expect_match(
       said,
-      "^The optimizer holds another .* `set_optimizer_schedule\\(model, schedule\\)`"
+      "^The optimizer holds a different .* `set_optimizer_schedule\\(model, schedule\\)`"
     )
   }
   expect_silent(as.data.frame(monitor))

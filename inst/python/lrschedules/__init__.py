@@ -23,7 +23,7 @@ from lrschedules_math.core import checks
 
 __version__ = "0.1.0"
 
-# Every schedule class. `__init__.pyi` lists them for editors and type checkers.
+# Export every schedule class. `__init__.pyi` lists them for editors and type checkers.
 globals().update(KERAS.classes)
 
 __all__ = [

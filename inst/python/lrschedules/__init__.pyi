@@ -31,7 +31,7 @@ from lrschedules.classes.schedule import Schedule as Schedule
 __version__: str
 
 class KerasSchedule(Schedule):
-    """A schedule of a class that is not this package's but registered with Keras, as plain data."""
+    """A schedule of a foreign class that is registered with Keras, kept as plain data."""
 
     class_name: str
     config: dict
@@ -42,7 +42,7 @@ class KerasSchedule(Schedule):
     ) -> None: ...
 
 class Accumulate(Schedule):
-    """Counts updates where Keras counts batches, with `gradient_accumulation_steps`."""
+    """Counts updates instead of batches, for an optimizer with `gradient_accumulation_steps`."""
 
     schedule: LearningRateSchedule | float
     gradient_accumulation_steps: int
@@ -66,7 +66,7 @@ class Clamp(Schedule):
     ) -> None: ...
 
 class Constant(Schedule):
-    """The same rate at every step."""
+    """Keeps the same rate at every step."""
 
     learning_rate: float
     name: str | None
@@ -96,7 +96,7 @@ class Cooldown(Schedule):
     ) -> None: ...
 
 class CosineDecay(Schedule):
-    """Falls along half a cosine wave, where wanted after a linear warmup."""
+    """Falls along half a cosine wave, optionally after a linear warmup."""
 
     initial_learning_rate: float
     decay_steps: int | float
@@ -115,7 +115,7 @@ class CosineDecay(Schedule):
     ) -> None: ...
 
 class CosineDecayRestarts(Schedule):
-    """Falls along half a cosine wave again and again (SGDR)."""
+    """Falls along half a cosine wave, and restarts, again and again (SGDR)."""
 
     initial_learning_rate: float
     first_decay_steps: int | float
@@ -134,7 +134,7 @@ class CosineDecayRestarts(Schedule):
     ) -> None: ...
 
 class Cyclical(Schedule):
-    """Straight up for `step_size` steps and straight down again, in cycles."""
+    """Rises in a straight line for `step_size` steps and falls again, in cycles."""
 
     initial_learning_rate: float
     maximal_learning_rate: float
@@ -153,7 +153,7 @@ class Cyclical(Schedule):
     ) -> None: ...
 
 class Difference(Schedule):
-    """A schedule less another, and 0 where that would be negative: `schedule - other`."""
+    """A schedule minus another, but never below 0: `schedule - other`."""
 
     minuend: LearningRateSchedule | float
     subtrahend: LearningRateSchedule | float
@@ -177,7 +177,7 @@ class DirectPowerDecay(Schedule):
     ) -> None: ...
 
 class Hold(Schedule):
-    """Follows a schedule up to a step and keeps the rate it has there."""
+    """Follows a schedule up to a step, and holds the rate of that step."""
 
     schedule: LearningRateSchedule | float
     from_: int
@@ -203,7 +203,7 @@ class InverseSqrtDecay(Schedule):
     ) -> None: ...
 
 class Join(Schedule):
-    """Schedules one after the other, each counting from its own boundary."""
+    """Runs schedules one after the other, each counting from the boundary where it starts."""
 
     schedules: tuple[Any, ...]
     boundaries: tuple[Any, ...]
@@ -214,7 +214,7 @@ class Join(Schedule):
     ) -> None: ...
 
 class LinearCosineDecay(Schedule):
-    """Falls along a straight line that a cosine modulates."""
+    """Falls along a straight line multiplied by a cosine wave."""
 
     initial_learning_rate: float
     decay_steps: int | float
@@ -233,7 +233,7 @@ class LinearCosineDecay(Schedule):
     ) -> None: ...
 
 class MomentumOneCycle(Schedule):
-    """The momentum that runs against the rate of a `OneCycle` schedule, low where that is high."""
+    """The momentum of a `OneCycle` policy: it is low when the rate is high."""
 
     schedule: Schedule
     minimal_momentum: float
@@ -248,7 +248,7 @@ class MomentumOneCycle(Schedule):
     ) -> None: ...
 
 class Noise(Schedule):
-    """Multiplies the rate of a schedule by normal noise that is a function of seed and step."""
+    """Multiplies the rate of a schedule by normal noise that depends only on seed and step."""
 
     schedule: LearningRateSchedule | float
     sd: float
@@ -261,7 +261,7 @@ class Noise(Schedule):
     ) -> None: ...
 
 class NoisyLinearCosineDecay(Schedule):
-    """`LinearCosineDecay` with noise that becomes weaker."""
+    """`LinearCosineDecay` with noise that fades."""
 
     initial_learning_rate: float
     decay_steps: int | float
@@ -286,7 +286,7 @@ class NoisyLinearCosineDecay(Schedule):
     ) -> None: ...
 
 class Offset(Schedule):
-    """Starts a schedule at step `offset`, and holds its first rate before that."""
+    """Starts a schedule at step `offset`, and holds its first rate until then."""
 
     schedule: LearningRateSchedule | float
     offset: int
@@ -297,7 +297,7 @@ class Offset(Schedule):
     ) -> None: ...
 
 class OneCycle(Schedule):
-    """Rises to the maximal rate, and falls to a small part of the initial one."""
+    """Rises to the maximal rate, then falls to a small part of the initial rate."""
 
     maximal_learning_rate: float
     total_steps: int
@@ -320,7 +320,7 @@ class OneCycle(Schedule):
     ) -> None: ...
 
 class PolynomialDecay(Schedule):
-    """Goes to an end rate by a power of the steps that are left."""
+    """Falls to an end rate along a power of the fraction of steps that are left."""
 
     initial_learning_rate: float
     decay_steps: int | float
@@ -339,7 +339,7 @@ class PolynomialDecay(Schedule):
     ) -> None: ...
 
 class PowerAndLinearDecay(Schedule):
-    """Follows a power of the step, times a straight line down to 0 at the end."""
+    """Follows a power of the step, multiplied by a line that falls to 0 at the end."""
 
     initial_learning_rate: float
     total_decay_steps: int
@@ -358,7 +358,7 @@ class PowerAndLinearDecay(Schedule):
     ) -> None: ...
 
 class PowerDecayWithOffset(Schedule):
-    """One rate up to an offset, and then a power of the steps since."""
+    """Holds one rate up to an offset, then follows a power of the steps since the offset."""
 
     initial_learning_rate: float
     power: float
@@ -386,7 +386,7 @@ class Quotient(Schedule):
     ) -> None: ...
 
 class Repeat(Schedule):
-    """Starts a schedule again every `every` steps."""
+    """Restarts a schedule every `every` steps."""
 
     schedule: LearningRateSchedule | float
     every: int
@@ -459,7 +459,7 @@ class Warmup(Schedule):
     ) -> None: ...
 
 class WarmupStableDecay(Schedule):
-    """Rises to the maximal rate, stays there, and falls to the end rate."""
+    """Rises to the maximal rate, holds it, and falls to the end rate."""
 
     maximal_learning_rate: float
     warmup_steps: int
@@ -516,7 +516,7 @@ class InverseTimeDecay(Schedule):
     ) -> None: ...
 
 class LinearWarmup(Schedule):
-    """A schedule whose first steps are replaced by a straight line."""
+    """Replaces the first steps of a schedule with a straight line."""
 
     after_warmup_lr_sched: LearningRateSchedule | float
     warmup_steps: int
@@ -531,7 +531,7 @@ class LinearWarmup(Schedule):
     ) -> None: ...
 
 class NaturalExpDecay(Schedule):
-    """Lets the rate decay by a power of e."""
+    """Multiplies the rate by a falling power of e."""
 
     initial_learning_rate: float
     decay_steps: int | float
@@ -548,7 +548,7 @@ class NaturalExpDecay(Schedule):
     ) -> None: ...
 
 class PiecewiseConstantDecay(Schedule):
-    """Holds one value up to each boundary, and then the next."""
+    """Holds one value up to each boundary, and the next value after it."""
 
     boundaries: tuple[Any, ...]
     values: tuple[Any, ...]
@@ -578,7 +578,7 @@ class PiecewiseInterpolate(Schedule):
     ) -> None: ...
 
 class PolynomialWarmUp(Schedule):
-    """A schedule whose first steps are replaced by a rise along a power of the step."""
+    """Replaces the first steps of a schedule with a power of the step."""
 
     after_warmup_lr_sched: LearningRateSchedule | float
     warmup_steps: int
@@ -602,7 +602,7 @@ class Product(Schedule):
     ) -> None: ...
 
 class StepCosineDecayWithOffset(Schedule):
-    """Half cosine waves from value to value, starting at a later step."""
+    """Goes from value to value in half cosine waves, starting at a later step."""
 
     boundaries: tuple[Any, ...]
     values: tuple[Any, ...]
@@ -626,7 +626,7 @@ class Sum(Schedule):
     ) -> None: ...
 
 class Tabulated(Schedule):
-    """The rates of a table, one for each step, or for every so many steps."""
+    """Reads the rates from a table: one for each step, or one for every `every` steps."""
 
     values: tuple[Any, ...]
     interpolation: str

@@ -1,49 +1,48 @@
-"""What a backend's own tensors need: a module for each backend with which Keras trains, and `host`
-for all others (NumPy, OpenVINO), with the same names.
+"""Backend-specific code: a module for each backend on which Keras trains, and `host` for all others
+(NumPy, OpenVINO). All modules define the same names.
 
-NEEDS             the oldest version of each package with which the backend trains right
-INTEGER_OF_STEPS  the dtype of Keras's own count of steps
+NEEDS             the oldest version of each package with which the backend trains correctly
+INTEGER_OF_STEPS  the dtype in which Keras counts steps
 functions         where, minimum, maximum, power, sqrt, exp, log, sin, cos, tanh, sum, unstack (the
-                  last axis); of a NumPy array constant, take (of a matrix, the columns of a row)
-                  and count_at_most: on tensors of 64 bits, which `keras.ops` rounds to 32 on JAX
-                  and PyTorch
-is_scalar(tensor) whether it is known to have no axes
+                  last axis); and, from a NumPy array, constant, take (from a matrix, the columns of
+                  a row) and count_at_most. They compute in 64 bits, where `keras.ops` rounds to 32
+                  on JAX and PyTorch
+is_scalar(tensor) whether `tensor` is known to have no axes
 as_counted(step)  `step` in the dtype in which Keras counts steps
 one_by_one(function, steps, dtype)
-                  `function` of each element of a tensor alone
-wide()            a context in which tensors of 64 bits stay 64 bits wide
-on_host(tensor)   what a tensor holds, as a Python number or NumPy array, where reading it
-                  waits for no device; None where it is traced or lives on an accelerator
+                  calls `function` for each element of a tensor
+wide()            a context in which 64-bit tensors stay 64 bits wide
+on_host(tensor)   the value of a tensor as a Python number or NumPy array, if it can be read without
+                  waiting for a device; None if the tensor is traced or lives on an accelerator
 tracing()         whether the caller is being compiled
-as_written        decorator of a function that the compiler is to run as it stands
-uncompiled()      a context in which no operation is compiled by itself, as JAX compiles each `cond`
-deep_stack(depth) a context in which the compiler may follow calls so much deeper
+as_written        decorates a function that the compiler must not convert
+uncompiled()      a context in which no operation is compiled alone, as JAX compiles each `cond`
+deep_stack(depth) a context in which the compiler may follow calls `depth` levels deeper
 bakes_in(model, before, after)
-                  whether a training step of `model` that was compiled with one rate in its
-                  optimizer goes on with it when there is another
+                  whether a training step of `model` that was compiled with the rate `before` keeps
+                  using it when its optimizer holds `after`
 as_trained(function, model=None)
-                  `function` of a tensor, compiled as Keras compiles the training step of `model`,
-                  or of any model by default
-computed_once     decorator of a function of plain values, to be called and not compiled
+                  compiles `function` of a tensor as Keras compiles the training step of `model`,
+                  or of a typical model by default
+computed_once     decorates a function of plain values, which is called and not compiled
 scalar_beside(tensor, number, dtype)
                   `number` as a scalar tensor on the device of `tensor`
 has_float64(tensor)
-                  whether the device of `tensor` has numbers of 64 bits
-random_numbers()  functions by what they are for: each looks at random numbers of the package and
-                  returns a function that puts them back as they are now
+                  whether the device of `tensor` has 64-bit floats
+random_numbers()  a dictionary of functions by descriptions; each records the state of random
+                  numbers of the package, and returns a function that restores it
 beside_variables(model)
-                  a function that puts back what the backend keeps of `model` beside Keras's
+                  a function that restores what the backend keeps of `model` outside Keras's
                   variables
 has_new_variables(model)
-                  tells `fit()`, which has begun, that variables of `model` were added
+                  call after adding variables to `model` during `fit()`
 before_steps(model, function)
-                  `function` of a number, to be called before each training step of `model`,
-                  compiled where that is quicker
+                  `function` of a number, to call before each training step of `model`; compiled if
+                  that is faster
 counts_the_end(model)
-                  whether `fit()` counts one step more in each epoch of data whose size it does not
-                  know
+                  whether `fit()` counts one extra step in each epoch of data of unknown size
 build_in_fit(model)
-                  makes `fit()` build `model` before it calls callbacks, where it does not
+                  makes `fit()` build `model` before it calls callbacks, if it would not
 """
 
 import functools
@@ -64,7 +63,7 @@ current = importlib.import_module(f"lrschedules.backend.{_name if _name in _TRAI
 
 @current.computed_once
 def require_versions():
-    """An ImportError where a package is too old to train with a schedule on this backend."""
+    """Raises an ImportError if a package is too old to train with a schedule on this backend."""
     _require_versions()
 
 
@@ -87,7 +86,7 @@ PYTHON = "Python's random numbers"
 
 
 def all_random_numbers():
-    """`random_numbers()` of Python, NumPy and each package here that trains or gives data."""
+    """`random_numbers()` of Python, NumPy and the loaded packages that train or supply data."""
     sources = {
         PYTHON: lambda: functools.partial(random.setstate, random.getstate()),
         "NumPy's random numbers": lambda: functools.partial(
@@ -95,7 +94,7 @@ def all_random_numbers():
         ),
     }
     for name in ("tensorflow", "torch"):
-        # None there hides a package from `import`.
+        # An entry of None hides a package from `import`.
         if sys.modules.get(name) is not None:
             sources |= importlib.import_module(f"lrschedules.backend.{name}").random_numbers()
     return sources

@@ -1,5 +1,5 @@
-"""NumPy, OpenVINO and any other backend with which Keras evaluates models and does not train them:
-rates are computed on the host."""
+"""NumPy, OpenVINO and other backends on which Keras evaluates models but does not train them. Rates
+are computed on the host."""
 
 import contextlib
 

@@ -46,7 +46,7 @@ class functions:
 
 
 def wide():
-    # JAX makes 64-bit tensors 32 bits wide unless told.
+    # JAX narrows 64-bit tensors to 32 bits by default.
     try:
         return jax.enable_x64(True)
     except AttributeError:
@@ -86,7 +86,7 @@ def as_written(function):
 
 
 def bakes_in(model, before, after):
-    # A variable that comes or goes makes the state another one, which is compiled anew.
+    # Adding or removing a variable changes the state, and JAX compiles the step again.
     same_state = isinstance(before, keras.Variable) == isinstance(after, keras.Variable)
     return same_state and model.jit_compile and not model.run_eagerly
 
@@ -116,7 +116,7 @@ def has_float64(tensor):
 
 
 def random_numbers():
-    return {}  # JAX itself keeps none
+    return {}  # JAX keeps no global random state
 
 
 beside_variables = internals_of_jax.state_of_fit

@@ -78,7 +78,7 @@ def tracing():
     return not tf.executing_eagerly()
 
 
-# AutoGraph takes several frames for each call, and finds nothing to convert.
+# Skip AutoGraph: it uses several stack frames for each call, and finds nothing to convert.
 as_written = tf.autograph.experimental.do_not_convert
 
 
@@ -87,11 +87,10 @@ def bakes_in(model, before, after):
 
 
 def as_trained(function, model=None):
-    # As in Keras, whose training step no code is made of either, and which leaves out XLA where
-    # there is only a CPU.
+    # Compile without AutoGraph, like Keras's training step, and without XLA if there is only a CPU.
     devices = {device.device_type for device in tf.config.list_physical_devices()}
     jit_compile = devices != {"CPU"} if model is None else model.jit_compile
-    # TensorFlow warns where one piece of code is traced often; it knows no code of a partial.
+    # Wrap in a partial: TensorFlow warns if the same code is traced often, but sees no code here.
     own = functools.partial(function)
     return tf.function(own, jit_compile=jit_compile, autograph=False, reduce_retracing=True)
 
@@ -130,7 +129,7 @@ def has_new_variables(model):
 def before_steps(model, function):
     if not bakes_in(model, None, None):
         return function
-    # One by one, each assignment takes a tenth of the time of a small training step.
+    # Run eagerly, each assignment takes a tenth of the time of a small training step.
     dtype = keras.config.floatx()
     graph = tf.function(as_written(function)).get_concrete_function(tf.TensorSpec([], dtype))
     return lambda number: graph(tf.constant(number, dtype))
@@ -142,9 +141,9 @@ def counts_the_end(model):
 
 @functools.cache
 def _counts_the_end(run_eagerly, jit_compile, steps_per_execution):
-    """Trains a model of one weight with one batch. What Keras counts depends on its version and on
+    """Trains a model with one weight to find out: what Keras counts depends on its version and on
     how the training step is compiled."""
-    # Names of its own leave Keras's counts of names, from which others are made, as they are.
+    # Give every object a name, so that Keras's automatic names of other objects don't change.
     x = keras.Input((1,), name="x")
     y = keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros", name="y")(x)
     model = keras.Model(x, y, name="counts_the_end")
@@ -157,7 +156,7 @@ def _counts_the_end(run_eagerly, jit_compile, steps_per_execution):
     )
     batch = np.zeros((1, 1), "float32")
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that the data have come to their end
+        warnings.simplefilter("ignore")  # Keras warns when the data run out
         model.fit(((batch, batch) for _ in range(steps_per_execution)), verbose=0)
     return int(ops.convert_to_numpy(model.optimizer.iterations)) > steps_per_execution
 

@@ -69,7 +69,7 @@ def on_host(tensor):
         if tensor.ndim == 0:
             return tensor.item()
         return (tensor.float() if tensor.dtype == torch.bfloat16 else tensor).numpy()
-    except RuntimeError:  # within torch.func.vmap there is nothing to read
+    except RuntimeError:  # tensors can't be read inside torch.func.vmap
         return None
 
 
@@ -86,14 +86,14 @@ def as_written(function):
 
 
 def bakes_in(model, before, after):
-    return False  # it is read in each step, or guarded by Dynamo
+    return False  # the rate is read in each step, or guarded by Dynamo
 
 
 def as_trained(function, model=None):
     return function
 
 
-# Dynamo takes a hundred of Python's frames for a level of a composition.
+# Dynamo uses a hundred Python frames for each level of a composition.
 _FRAMES = 200
 
 
@@ -118,12 +118,12 @@ def deep_stack(depth):
 
 
 def scalar_beside(tensor, number, dtype):
-    # A third of the time of `ops.convert_to_tensor`, which is most of a call.
+    # Avoid `ops.convert_to_tensor`: it takes three times as long, most of the time of a call.
     return torch.scalar_tensor(number, dtype=getattr(torch, dtype), device=tensor.device)
 
 
 def has_float64(tensor):
-    # Apple's MPS has not.
+    # Apple's MPS does not have 64-bit floats.
     return tensor.device.type != "mps"
 
 

@@ -1,4 +1,4 @@
-"""The schedule classes that optimizers take: each is a class of `lrschedules_math`, with what Keras
+"""The schedule classes for optimizers: each extends a class of `lrschedules_math` with what Keras
 needs."""
 
 from lrschedules.classes import catalogue, keras_schedule

@@ -1,8 +1,8 @@
-"""Which schedule a training step was compiled with, whoever put it into the optimizer and whenever
-the step was compiled.
+"""Notes on which schedule a training step was compiled with, no matter who put it into the
+optimizer or when the step was compiled.
 
-Keras compiles `schedule(iterations)` with the optimizer's own count of steps, so a schedule notes
-there who asks. The notes are kept outside of schedules, and go with the optimizer.
+Keras compiles `schedule(iterations)` with the optimizer's step counter, so a schedule can note
+which optimizer asks. The notes are kept outside schedules, and are deleted with the optimizer.
 """
 
 import inspect
@@ -13,12 +13,12 @@ import keras
 from lrschedules.internals.optimizers import rate_of, step_counter
 
 _notes = {}
-"""The notes of each counter, by its id."""
+"""The notes for each counter, by the counter's id."""
 
 
 class _Clock:
-    """Counts the notes, made here and by the functions that change the rate. Whoever compares it
-    sees at no cost whether to look again."""
+    """Counts changes: notes, and calls of functions that change the rate. Comparing the count is
+    a cheap way to see whether anything is new."""
 
     ticks = 0
 
@@ -30,7 +30,7 @@ clock = _Clock()
 
 
 class _Notes:
-    """The schedules compiled for one counter, by train function and outside of a model."""
+    """The schedules compiled for one counter: by train function, and outside a model."""
 
     def __init__(self):
         self.by_function = weakref.WeakKeyDictionary()
@@ -38,11 +38,11 @@ class _Notes:
 
 
 def compiled_with(counter, function):
-    """The schedules that a train function was compiled with for one counter, the latest last: a
-    list that grows. It compiles again for batches of a new shape.
+    """The schedules that a train function was compiled with for one counter, the latest last. The
+    list grows, because the function compiles again for batches of a new shape.
 
     Args:
-        function: the train function of a model; None for what was compiled outside of one.
+        function: the train function of a model; None for training steps compiled outside a model.
     """
     notes = _notes.get(id(counter))
     if notes is None:
@@ -54,16 +54,16 @@ def compiled_with(counter, function):
 
 
 def is_compiled(counter):
-    """Whether any training step that is still there was compiled for `counter`."""
+    """Whether any training step that still exists was compiled for `counter`."""
     notes = _notes.get(id(counter))
     return notes is not None and bool(notes.outside or any(notes.by_function.values()))
 
 
 def note(counter, schedule):
-    """Notes that a training step is being compiled with `schedule`, if an optimizer that counts in
-    `counter` asks for its own rate."""
+    """Notes that a training step is being compiled with `schedule`, if an optimizer with this
+    counter asks for its rate."""
     optimizer, model = _who_asks(counter)
-    # Others' schedules may ask one of ours.
+    # Skip a call that a foreign schedule makes: it may call one of ours.
     if optimizer is None or rate_of(optimizer) is not schedule:
         return
     schedules = compiled_with(counter, getattr(model, "train_function", None))
@@ -73,7 +73,7 @@ def note(counter, schedule):
 
 
 def _who_asks(counter):
-    """The optimizer, and the model whose training step calls it, among the callers."""
+    """Finds the optimizer among the callers, and the model whose training step calls it."""
     frame, optimizer = inspect.currentframe().f_back.f_back, None
     while frame is not None:
         caller = frame.f_locals.get("self")

@@ -9,16 +9,17 @@ from lrschedules_math.core.schedule import Schedule, values_of_fields
 
 
 class _KerasHalf(Half):
-    """The half whose schedules optimizers take."""
+    """The half of schedules for optimizers."""
 
-    classes = {}  # noqa: RUF012 (one object)
+    classes = {}  # noqa: RUF012 (there is only one instance)
 
     def is_schedule(self, value):
         return isinstance(value, (LearningRateSchedule, Schedule))
 
     def adopt(self, schedule):
-        """A schedule as one of this half: ours as it is, one of the first half or of Keras's six
-        as the class of the same name if that takes its configuration, any other as plain data.
+        """Converts a schedule to this half. A schedule of the first half or of Keras's six classes
+        becomes ours of the same name, if ours accepts its configuration; any other schedule is
+        kept as plain data.
 
         Raises:
             ValueError: its class is not registered with Keras, or refuses its own configuration.
@@ -50,5 +51,5 @@ KERAS = _KerasHalf()
 
 
 def register(cls, package=PACKAGE):
-    """Makes Keras load a class by its name in a package."""
+    """Registers a class with Keras, which then loads it by its name in a package."""
     return keras.saving.register_keras_serializable(package=package)(cls)

@@ -1,4 +1,4 @@
-"""Schedules of classes that are not this package's, as plain data."""
+"""Schedules of foreign classes, kept as plain data."""
 
 import contextlib
 import json
@@ -25,10 +25,10 @@ OF_KERAS = (
     "PiecewiseConstantDecay",
     "PolynomialDecay",
 )
-"""The classes that Keras has, and this package under the same names with the same arguments."""
+"""Keras's classes, which this package has under the same names and with the same arguments."""
 
 _REGISTER = (
-    "Register the class by `keras.saving.register_keras_serializable()`, and give it a "
+    "Register the class with `keras.saving.register_keras_serializable()`, and give it a "
     "`get_config()` with the arguments of its `__init__()`."
 )
 
@@ -47,8 +47,8 @@ def _foreign_class(name):
         cls, Schedule
     ):
         raise ValueError(
-            "`class_name` must be a schedule class of Keras, or of your own registered by "
-            "`keras.saving.register_keras_serializable()`: define it again before loading. "
+            "`class_name` must be a schedule class of Keras, or your class registered with "
+            "`keras.saving.register_keras_serializable()`: define it before loading. "
             f"Received: class_name={name!r}"
         )
     return cls
@@ -61,11 +61,11 @@ def _class_name(name, value):
 
 
 def _refuse_change(self, *args, **kwargs):
-    raise TypeError("The configuration of a schedule cannot be changed.")
+    raise TypeError("The configuration of a schedule can't be changed.")
 
 
 class FrozenDict(dict):
-    """A dictionary that cannot be changed."""
+    """A dictionary that can't be changed."""
 
     __setitem__ = __delitem__ = __ior__ = _refuse_change
     clear = pop = popitem = setdefault = update = _refuse_change
@@ -78,7 +78,7 @@ class FrozenDict(dict):
 
 
 def _frozen(name, value):
-    """`value`, as JSON can hold it, in what cannot be changed."""
+    """Converts `value`, which JSON must be able to hold, to objects that can't be changed."""
     if isinstance(value, dict) and all(isinstance(key, str) for key in value):
         return FrozenDict((key, _frozen(f"{name}[{key!r}]", x)) for key, x in value.items())
     if isinstance(value, (list, tuple)):
@@ -98,14 +98,14 @@ def _frozen_number(name, value):
 
 
 def _plain(value):
-    """What `_frozen` froze, as dictionaries and lists."""
+    """Converts the result of `_frozen` back to dictionaries and lists."""
     if isinstance(value, dict):
         return {key: _plain(x) for key, x in value.items()}
     return [_plain(x) for x in value] if isinstance(value, tuple) else value
 
 
 def _config(name, value):
-    # An empty list is what R has for an empty dictionary.
+    # R has only an empty list for an empty dictionary.
     if isinstance(value, list) and not value:
         return FrozenDict()
     if not isinstance(value, dict):
@@ -121,23 +121,23 @@ def _of_this_package(cls):
 
 @_of_this_package
 class KerasSchedule(Schedule):
-    """A schedule of a class that is not this package's but registered with Keras, as plain data.
+    """A schedule of a foreign class that is registered with Keras, kept as plain data.
 
     ```
     rate(step) = the object(step)
     ```
 
-    The rate is computed by that class, in its precision: often 32 bits, where a fall or a
+    That class computes the rate, in its own precision: often 32 bits, where a drop or a
     restart can come a step late in compiled training. The names of Keras's own six classes give
-    this package's classes, which are exact. Only a configuration that this package's class refuses
-    and Keras's takes, such as a negative `alpha`, is held for Keras's class.
+    this package's classes, which are exact. Keras's class is used only for a configuration that it
+    accepts and this package's class refuses, such as a negative `alpha`.
 
     Args:
         class_name: the registered name of the class.
-        config: what its `get_config()` gives.
+        config: the result of its `get_config()`.
 
     Raises:
-        ValueError: the class is not known or refuses its configuration; the message says which.
+        ValueError: the class is unknown or refuses its configuration; the message says which.
 
     Example:
 
@@ -190,8 +190,9 @@ class KerasSchedule(Schedule):
 
     @classmethod
     def of(cls, schedule):
-        """A Keras schedule as one of this package: ours as it is, one of Keras's six as the class
-        of the same name if that takes its configuration, any other as its plain data now."""
+        """Converts a Keras schedule to this package. A schedule of Keras's six classes becomes ours
+        of the same name, if ours accepts its configuration; any other schedule is copied as plain
+        data."""
         if isinstance(schedule, Schedule):
             return schedule
         if checks.is_of_keras_2(schedule):
@@ -216,7 +217,7 @@ class KerasSchedule(Schedule):
         if xp is namespaces.scalar:
             return _rate(self._schedule, step)
         if xp is namespaces.array:
-            # One step at a time: a foreign schedule need not take several.
+            # Ask for one step at a time: a foreign schedule may not accept several.
             rates = [_rate(self._schedule, int(s)) for s in np.ravel(step)]
             return np.reshape(np.asarray(rates, np.float64), np.shape(step))
         return xp.foreign(self._schedule, step)
@@ -230,22 +231,22 @@ class KerasSchedule(Schedule):
 
 
 def _as_keras_reads(class_name, config):
-    """`config` without what Keras's class ignores or cuts off, so that ours has the same rates."""
+    """`config` without the parts that Keras ignores or cuts off, so that our rates are the same."""
     if class_name == "CosineDecay" and config.get("warmup_target") is None:
         return {name: value for name, value in config.items() if name != "warmup_steps"}
     boundaries = config.get("boundaries")
     if class_name == "PiecewiseConstantDecay" and isinstance(boundaries, list):
-        # Keras casts them to the integer type of the step.
+        # Keras casts boundaries to the integer type of the step.
         whole = [int(b) if isinstance(b, float) else b for b in boundaries]
         return {**config, "boundaries": whole}
     return config
 
 
 def _works_in_keras(class_name, config):
-    """Whether Keras's own class takes `config` and gives one finite rate at step 0."""
+    """Whether Keras's own class accepts `config` and gives one finite rate at step 0."""
     try:
         schedule = keras_class(class_name).from_config(config)
-        # While a function is compiled, there is no rate yet.
+        # While a function is being compiled, rates have no values.
         return current.tracing() or math.isfinite(_rate(schedule, 0))
     except Exception:
         return False
@@ -255,7 +256,7 @@ def _rate(schedule, step):
     """The rate of a foreign schedule at one step, on the host."""
     dtype = current.INTEGER_OF_STEPS
     if step <= np.iinfo(dtype).max:
-        # Keras's own branch by `cond`, which takes JAX a tenth of a second.
+        # Keras's own classes use `cond`, which JAX would compile for a tenth of a second.
         is_of_keras = keras_class(type(schedule).__name__) is type(schedule)
         with current.uncompiled() if is_of_keras else contextlib.nullcontext():
             return _number(schedule(ops.convert_to_tensor(step, dtype)))

@@ -1,26 +1,26 @@
-"""Rates computed before they are asked for, for an optimizer that trains eagerly."""
+"""Rates computed ahead of time, for optimizers that train eagerly."""
 
 import numpy as np
 
 from lrschedules_math.core.checks import MAX_STEP
 
 MOST = 256
-"""How many rates are computed at once."""
+"""The largest number of rates computed at once."""
 
 
 class LookAhead:
-    """The rates of a schedule at one step after the other.
+    """The rates of a schedule at consecutive steps.
 
-    Where steps come in turn, as an optimizer's do, the next ones are computed together, more
-    each time: then a deep composition costs as little as a constant rate. A schedule that fails
-    ahead of its time, one that looks steps up in a table say, is asked step by step from then on.
+    When steps follow each other, as in an optimizer, the rates of the next steps are computed
+    together, more each time, so a deep composition costs as little as a constant rate. A schedule
+    that fails at a later step is evaluated step by step from then on.
 
     Attributes:
-        asked_for: the step asked for last; -1 for none.
+        asked_for: the last step that was asked for; -1 for none.
     """
 
     def __init__(self, most=MOST):
-        self._known = (0, ())  # the rates at the steps from the first number on
+        self._known = (0, ())  # a step, and the rates from that step on
         self._most = most
         self.asked_for = -1
 

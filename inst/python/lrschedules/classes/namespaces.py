@@ -1,7 +1,7 @@
-"""Where a formula is evaluated on the tensors of Keras's backends: the `xp` of
+"""The namespace in which a formula is evaluated on tensors of Keras's backends: the `xp` of
 `Schedule.formula(step, xp)`, with the functions of `lrschedules_math.core.namespaces`.
 
-It computes in int64 and float64, as NumPy does there.
+It computes in int64 and float64, like NumPy.
 """
 
 import keras
@@ -15,7 +15,7 @@ functions = current.functions
 
 
 class Device:
-    """The tensors of whatever backend and device Keras runs on."""
+    """Tensors of any backend and device that Keras runs on."""
 
     int_dtype = "int64"
 
@@ -42,7 +42,7 @@ class Device:
         return ops.cast(x, self.float_dtype) if ops.is_tensor(x) else float(x)
 
     def _pair(self, x, y):
-        """Two tensors of one dtype, where one may be a Python number."""
+        """Converts a tensor and a Python number, or two tensors, to two tensors of one dtype."""
         if not ops.is_tensor(x):
             x = ops.convert_to_tensor(x, dtype=self._dtype(y))
         elif not ops.is_tensor(y):
@@ -53,7 +53,7 @@ class Device:
         return keras.backend.standardize_dtype(x.dtype) if ops.is_tensor(x) else self.float_dtype
 
     def where(self, condition, if_true, if_false):
-        if isinstance(condition, bool):  # of constants
+        if isinstance(condition, bool):  # a comparison of constants
             return if_true if condition else if_false
         if not ops.is_tensor(if_true) and not ops.is_tensor(if_false):
             if_true = ops.convert_to_tensor(if_true, dtype=self.float_dtype)
@@ -79,7 +79,7 @@ class Device:
         return functions.take(table.array, index, self.float_dtype)
 
     def for_each(self, function, step, *keys):
-        # All in one: half of the operations, or fewer.
+        # Handle all keys in one call, with at most half of the operations.
         keys = [functions.constant(np.array(key), step, self.int_dtype) for key in keys]
         return functions.unstack(function(_column(step), *keys))
 
@@ -98,12 +98,12 @@ class Device:
 
 
 def _column(step):
-    """`step` with a trailing axis to broadcast against a row of keys; a scalar is left as it is."""
+    """`step` with a trailing axis to broadcast against a row of keys; a scalar stays a scalar."""
     return step if current.is_scalar(step) else step[..., None]
 
 
-# Fewer numbers are compared with each step at once, in operations that every compiler fuses;
-# more are searched.
+# Up to this many boundaries are all compared with the step, in operations that every compiler
+# fuses; longer tables are searched.
 _MOST_COMPARED = 64
 
 

@@ -1,4 +1,4 @@
-"""The base class of every schedule that an optimizer takes."""
+"""The base class of the schedules for optimizers."""
 
 import keras
 from keras import ops
@@ -15,16 +15,16 @@ from lrschedules_math.core.registry import PACKAGE
 
 @numbers.as_dataclass
 def schedule_class(cls=None, *, package=None):
-    """Decorator of a schedule class of your own: a frozen dataclass that Keras saves and loads by
+    """Decorates your schedule class: makes it a frozen dataclass that Keras saves and loads by
     name.
 
     Args:
-        package: the package under which Keras registers the class. By default the name of the
+        package: the package under which Keras registers the class. The default is the name of the
             top-level package that defines it, or Keras's "Custom" for a script or a notebook.
 
     Raises:
-        TypeError: a schedule of lrschedules has the name of the class, or a method the name of
-            a field.
+        TypeError: lrschedules has a schedule of the same name, or a field has the name of a
+            method.
 
     Example:
 
@@ -44,14 +44,14 @@ def schedule_class(cls=None, *, package=None):
     name = cls.__name__
     if name in KERAS.classes:
         raise TypeError(
-            f"`{name}` is a schedule of lrschedules: give your class another name, so that saved "
-            "models load the right one."
+            f"`{name}` is a schedule of lrschedules: give your class a different name, so that "
+            "saved models load the right class."
         )
     if package is None:
         package = cls.__module__.partition(".")[0]
         package = "Custom" if package in ("__main__", "builtins") else package
     cls = register(numbers.frozen_class(cls), package)
-    # Models saved by version 0.1.0 name every class by this package.
+    # Load models saved by version 0.1.0, which names every class by this package.
     keras.saving.get_custom_objects()[f"{PACKAGE}>{name}"] = cls
     return cls
 
@@ -65,10 +65,10 @@ class Schedule(numbers.Schedule, LearningRateSchedule):
         """The rate at `step`, as a tensor of the backend in `keras.config.floatx()`.
 
         Args:
-            step: a number, a variable or a tensor of any shape. Between two whole steps the rate
-                is that of the step before.
-            learning_rate: never given. Keras's `LearningRateScheduler` gives it, which calls a
-                function of the epoch.
+            step: a number, a variable or a tensor of any shape. Fractional steps are rounded
+                down.
+            learning_rate: don't pass it. It is here to detect Keras's `LearningRateScheduler`,
+                which calls a function of the epoch.
 
         Raises:
             ImportError: Keras or JAX is too old to train with a schedule.
@@ -76,9 +76,9 @@ class Schedule(numbers.Schedule, LearningRateSchedule):
         """
         if learning_rate is not None:
             raise ValueError(
-                "A schedule counts training steps: pass it to the optimizer, as its "
-                "`learning_rate`, and not to the callback `LearningRateScheduler`, which counts "
-                "epochs. In R, `epochs()` makes steps of epochs."
+                "A schedule counts training steps: pass it to the optimizer as `learning_rate`, "
+                "not to the callback `LearningRateScheduler`, which counts epochs. In R, "
+                "`epochs()` converts epochs to steps."
             )
         require_versions()
         counter, step = step, _without_variable(step)
@@ -90,13 +90,13 @@ class Schedule(numbers.Schedule, LearningRateSchedule):
         return self.on_device(step)
 
     def _at_known(self, known, step):
-        """The rate at steps that the host knows; `step` is what was asked for."""
+        """The rate at steps that the host knows; `step` is the argument of the call."""
         dtype = keras.config.floatx()
         is_one = type(known) is int
-        if is_one and ops.is_tensor(step):  # what an optimizer asks for
+        if is_one and ops.is_tensor(step):  # an optimizer asks with its counter
             return current.scalar_beside(step, self._rate_in_turn(known), dtype)
         if self._asks_others and current.tracing():
-            # A foreign class computes with tensors of the function that is being compiled.
+            # A foreign class needs a tensor of the function that is being compiled.
             with current.wide():
                 return self.on_device(ops.convert_to_tensor(known, "int64"))
         rate = self.rate(known) if is_one else self.rates(known)
@@ -112,21 +112,21 @@ class Schedule(numbers.Schedule, LearningRateSchedule):
 
     @property
     def _asked_for(self):
-        """The step that an optimizer which trains eagerly asked for last; -1 for none."""
+        """The last step that an eagerly training optimizer asked for; -1 for none."""
         ahead = self.__dict__.get("_look_ahead")
         return -1 if ahead is None else ahead.asked_for
 
     @current.as_written
     def on_device(self, step):
-        """The rate at `step`, computed by the backend: of a traced step, or on an accelerator."""
+        """The rate at `step`, computed by the backend, for traced steps and accelerators."""
         with current.wide():
             xp = namespaces.device_of(step)
             if not keras.backend.is_int_dtype(step.dtype):
-                # An int of 64 bits cannot hold all floats.
+                # Clip first: int64 can't hold all floats.
                 step = ops.clip(ops.floor(xp.float(step)), -checks.MAX_STEP, checks.MAX_STEP)
             with current.deep_stack(self._depth):
                 rate = self._rate(xp.int(step), xp)
-            # A constant has neither the shape of the steps nor their device.
+            # Give a constant the shape and the device of the steps.
             if not ops.is_tensor(rate) or (current.is_scalar(rate) and not current.is_scalar(step)):
                 rate = rate + 0.0 * xp.float(step)
             return ops.cast(rate, keras.config.floatx())
@@ -136,7 +136,7 @@ KERAS.base = Schedule
 
 
 def _without_variable(step):
-    # Keras before 3.7 counts in a class that is no `keras.Variable`.
+    # The step counter of Keras before 3.7 is not a `keras.Variable`.
     is_variable = isinstance(step, keras.Variable) or isinstance(
         getattr(type(step), "value", None), property
     )
@@ -144,8 +144,8 @@ def _without_variable(step):
 
 
 def _known_steps(step):
-    """What the host knows of `step` without waiting for a device: an int, an int64 array, or None
-    for a tensor that is traced or lives on an accelerator."""
+    """`step` as an int or an int64 array, if the host can read it without waiting for a device;
+    None for a tensor that is traced or lives on an accelerator."""
     if ops.is_tensor(step):
         step = current.on_host(step)
         if step is None:

@@ -1,4 +1,4 @@
-"""The schedules as older interfaces had them."""
+"""The schedules with older interfaces."""
 
 from lrschedules.compat import v1
 

@@ -1,1 +1,1 @@
-"""Schedules as text, as objects of Keras, and as values of R."""
+"""Schedules as text, as Keras objects and as R values."""

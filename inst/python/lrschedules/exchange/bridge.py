@@ -1,4 +1,4 @@
-"""What the R package calls of the second half; see `lrschedules_math.exchange.bridge`."""
+"""Functions of the second half that R calls; see `lrschedules_math.exchange.bridge`."""
 
 from lrschedules.backend import current
 from lrschedules.classes.half import KERAS
@@ -21,25 +21,25 @@ __all__ = [
 
 
 def build(nodes):
-    """The schedule that an R value stands for."""
+    """Builds the schedule that an R value describes."""
     return bridge.build(nodes, KERAS)
 
 
 def describe(schedule):
-    """The nodes of a schedule, also of one of Keras's own; see `bridge.describe`."""
+    """The nodes of a schedule of this package or of Keras; see `bridge.describe`."""
     return bridge.describe(schedule, KERAS)
 
 
 def read(path):
-    """The nodes of the schedule in a text file."""
+    """Reads the nodes of a schedule from a text file."""
     return describe(text.read(path))
 
 
 def tracing():
-    """Whether R is being called by a backend that compiles."""
+    """Whether a backend that is compiling calls R."""
     return current.tracing()
 
 
 def generator(batches):
-    """An iterator of R as what `fit()` takes for a generator."""
+    """Makes an R iterator a generator, which `fit()` accepts."""
     yield from batches

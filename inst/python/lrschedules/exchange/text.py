@@ -1,4 +1,4 @@
-"""Schedules as text, also those of Keras; see `lrschedules_math.exchange.text`."""
+"""Schedules as text, also Keras's schedules; see `lrschedules_math.exchange.text`."""
 
 import functools
 
@@ -7,7 +7,7 @@ from lrschedules_math.exchange import text
 
 
 def _with_keras(function):
-    """The function of the first half, for schedules of the second."""
+    """Adapts a function of the first half to schedules of the second half."""
     made = functools.wraps(function)(functools.partial(function, half=KERAS))
     made.__module__ = __name__
     return made

@@ -1,4 +1,4 @@
-"""Schedules as objects of Keras's own classes."""
+"""Conversion of schedules to Keras's own classes."""
 
 import dataclasses
 import inspect
@@ -13,10 +13,10 @@ from lrschedules_math.core import checks
 
 
 def to_keras(schedule):
-    """The schedule as an object of Keras's own class, for where this package is not installed.
+    """Converts a schedule to Keras's own class, for use where this package is not installed.
 
-    That object has the same configuration, but computes as Keras does: in 32 bits, where a
-    drop of a staircase or a restart can come a step late.
+    The object has the same configuration, but computes like Keras: in 32 bits, where a drop or
+    a restart can come a step late.
 
     Args:
         schedule: a schedule.
@@ -25,7 +25,7 @@ def to_keras(schedule):
         A schedule object of `keras.optimizers.schedules`.
 
     Raises:
-        ValueError: no class of Keras can express the schedule as it is configured; the
+        ValueError: no Keras class can express the schedule with its configuration; the
             message says why.
 
     Example:
@@ -62,12 +62,12 @@ def to_keras(schedule):
 
 
 def _in_keras_terms(schedule):
-    """The same rates at every step by a class that Keras has too, where there is one."""
+    """An equivalent schedule of a class that Keras also has, if there is one."""
     base = getattr(schedule, "base_lr_class", None)
     if base is not None and schedule.offset == 0:
         schedule = base(**{k: v for k, v in schedule.get_config().items() if k != "offset"})
     if getattr(schedule, "boundary", None) == "right":
-        # Steps are whole: below b is at most b - 1.
+        # Steps are whole, so "below b" is the same as "at most b - 1".
         boundaries = tuple(b - 1 for b in schedule.boundaries)
         if boundaries[0] >= 0:
             return dataclasses.replace(schedule, boundaries=boundaries, boundary="left")

@@ -1,1 +1,1 @@
-"""What a schedule does, also one of Keras."""
+"""Insight into schedules, also Keras's."""

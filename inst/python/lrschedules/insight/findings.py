@@ -1,4 +1,4 @@
-"""Likely mistakes in a schedule, also in one of Keras's own, and those that this backend makes."""
+"""Likely mistakes in a schedule, also in Keras's schedules, and errors that this backend adds."""
 
 import itertools
 
@@ -18,36 +18,36 @@ _COUNTS_IN_32_BITS = {"jax": "JAX", "torch": "PyTorch"}
 
 
 def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_steps=1, from_step=0):
-    """Likely mistakes in a schedule that is to train for some epochs.
+    """Checks a schedule against a training plan, and lists likely mistakes.
 
     It finds step counts that look like epochs or like updates; a boundary, warmup, restart or
     end that is never reached; a rate that stays at (nearly) 0, or never changes; jumps upwards
     that no restart explains; parts of a join that do not meet; a rate that is negative or not a
-    number; a training that begins after the end of the schedule, at rate 0; more steps than JAX and
-    PyTorch can count; and for an object of one of Keras's own classes a warmup that Keras ignores,
-    and the steps at which it trains with another rate than its formula's, found by compiling it on
-    this backend.
+    number; training that begins after the end of the schedule, at rate 0; and more steps than
+    JAX and PyTorch can count. It compiles Keras's own schedules on this backend, and finds the
+    steps at which they train at a different rate than their formula, and a warmup that Keras
+    ignores.
 
     Args:
         schedule: a schedule of this package or of Keras.
-        steps_per_epoch: training steps in an epoch, a whole number greater than 0.
-        epochs: for how many epochs it is to train, a whole number greater than 0.
-        gradient_accumulation_steps: as in the optimizer.
-        from_step: the step at which these epochs begin, a whole number, 0 or more: the
-            optimizer's count, where training goes on.
+        steps_per_epoch: the training steps in an epoch, a whole number greater than 0.
+        epochs: the number of epochs to train, a whole number greater than 0.
+        gradient_accumulation_steps: the same as in the optimizer.
+        from_step: the step at which the plan begins, a whole number, 0 or more. To resume
+            training, pass the optimizer's step count.
 
     Returns:
-        A list of `Finding`, in the order of their steps: empty if nothing was found.
+        A list of `Finding`, in the order of their steps; empty if nothing was found.
 
     Raises:
-        ValueError: an argument is out of its range; the message names it.
+        ValueError: an argument is out of range; the message names it.
 
     Example:
 
     >>> from lrschedules import ExponentialDecay
     >>> decay = ExponentialDecay(0.1, decay_steps=25, decay_rate=0.5, staircase=True)
     >>> schedule_check(decay, steps_per_epoch=32, epochs=40)[0].what
-    '`decay_steps` is 25 steps, less than the 32 of one epoch: it looks like a number of epochs.'
+    '`decay_steps = 25` is less than one epoch (32 steps). Did you mean 25 epochs?'
     """
     plan = Plan.of(steps_per_epoch, epochs, gradient_accumulation_steps, from_step)
     ours = KERAS.adopt(schedule)
@@ -66,7 +66,8 @@ def _too_many_steps(plan):
     if name is not None and plan.end > _LARGEST_STEP:
         yield Finding(
             "problem",
-            f"On {name} Keras counts steps up to {_LARGEST_STEP:,}; the plan has {plan.end:,}.",
+            f"On {name} Keras counts only up to {_LARGEST_STEP:,} steps; the plan ends at "
+            f"{plan.end:,}.",
             _LARGEST_STEP,
             "Train in several runs, or on another backend.",
             "too many steps",
@@ -74,16 +75,16 @@ def _too_many_steps(plan):
 
 
 def _ignored_warmup(schedule):
-    """The warmup of an object of Keras that has no target."""
+    """Finds a Keras schedule whose warmup has no target."""
     if type(schedule) is keras.optimizers.schedules.CosineDecay:
         steps = schedule.warmup_steps
         if schedule.warmup_target is None and checks.is_number(steps) and steps > 0:
             yield Finding(
                 "problem",
-                f"Keras ignores `warmup_steps = {number(steps)}`, since `warmup_target` is not "
+                f"Keras ignores `warmup_steps = {number(steps)}` because `warmup_target` is not "
                 "given: the rate starts to fall at step 0.",
                 0,
-                "Give the rate at the end of the warmup as `warmup_target`.",
+                "Pass the rate at the end of the warmup as `warmup_target`.",
                 "ignored warmup",
             )
 
@@ -92,8 +93,8 @@ _PARTS = 100
 
 
 def _trains_otherwise(theirs, ours, plan):
-    """The steps at which an object of Keras's own class, compiled, gives another rate than its
-    formula."""
+    """Finds the steps at which one of Keras's own schedules, when compiled, gives a different rate
+    than its formula."""
     last = min(plan.end, _LARGEST_STEP) - 1
     if plan.first > last:
         return []
@@ -123,7 +124,7 @@ def _trains_otherwise(theirs, ours, plan):
             f"Keras's {name} trains with {_listed(is_)} at {plural} {_listed(at.tolist())} "
             f"instead of {_listed(should)}{f' (and at {more:,} more)' if more else ''}.",
             int(at[0]),
-            "lrschedules' function of the same name trains with its formula's rate.",
+            "Use lrschedules' schedule of the same name, which trains with the formula's rate.",
             "trains otherwise",
         )
     ]

@@ -1,4 +1,4 @@
-"""What a schedule does, told in phases, also one of Keras's own."""
+"""A description of a schedule in phases, also for Keras's schedules."""
 
 import functools
 

@@ -1,11 +1,11 @@
-"""The one door to names that Keras and its backends do not promise to keep.
+"""Private names of Keras and its backends, which they may change without notice.
 
-Every such name stands once, in a `PrivateName` of this room's modules, and is looked up when a
-feature needs it. Importing the package therefore never fails because a name is gone; the feature
-that needs the name says so.
+Every such name is listed once, as a `PrivateName` in this package, and looked up when a feature
+needs it. So importing never fails because a name is missing; the feature that needs the name
+reports it.
 
-`optimizers`      the rate, the count of steps, and classes that ask for their momentum
-`models`          layers, loss, metrics and what `fit()` keeps in a model
+`optimizers`      the rate, the step counter, and classes that ask for their momentum
+`models`          layers, loss, metrics and the state that `fit()` keeps in a model
 `random_numbers`  Keras's own random numbers
 `tensorflow`      TensorFlow's random numbers, and Keras's training on TensorFlow
 `jax`             Keras's training on JAX
@@ -16,7 +16,7 @@ import dataclasses
 import importlib
 
 NAMES = []
-"""Every `PrivateName` of the modules that are loaded."""
+"""The `PrivateName`s of all loaded modules."""
 
 
 class MissingName(RuntimeError):
@@ -38,8 +38,8 @@ class MissingName(RuntimeError):
 
 @contextlib.contextmanager
 def feature(name):
-    """A context in which a missing name is reported as that of the feature `name`. The outermost
-    one counts: it is what the user called."""
+    """Reports a name that is missing in this context as missing for the feature `name`. The
+    outermost context wins: it names the function that the user called."""
     try:
         yield
     except MissingName as missing:
@@ -49,14 +49,14 @@ def feature(name):
 
 @dataclasses.dataclass(frozen=True)
 class PrivateName:
-    """A name that its owner does not promise to keep.
+    """A private name.
 
     Attributes:
-        owner: the class that the object is of, as Keras names it, or the path of a module.
+        owner: Keras's name of the class that has the attribute, or the path of a module.
         name: the name of the attribute.
-        feature: what the user calls when the name is needed.
-        backend: the only backend of Keras on which the name exists; None for all.
-        optional: why a version of Keras may do without the name; "" where none may.
+        feature: the function that needs the name, as the user calls it.
+        backend: the only Keras backend on which the name exists; None for all.
+        optional: why the name may be missing in some versions; "" if it must exist.
     """
 
     owner: str
@@ -75,7 +75,7 @@ class PrivateName:
         """The attribute of `thing`.
 
         Raises:
-            MissingName: `thing` does not have it.
+            MissingName: `thing` does not have the attribute.
         """
         try:
             return getattr(thing, self.name)
@@ -83,7 +83,7 @@ class PrivateName:
             raise MissingName(self.feature, str(self)) from None
 
     def in_module(self):
-        """The attribute of the module `owner`, which is imported here."""
+        """Imports the module `owner`, and returns its attribute."""
         try:
             module = importlib.import_module(self.owner)
         except ImportError:
@@ -94,6 +94,6 @@ class PrivateName:
         return hasattr(thing, self.name)
 
     def put(self, thing, value):
-        """Sets an attribute that is there, past Keras's own `__setattr__`, which tracks it."""
+        """Sets an existing attribute, bypassing Keras's `__setattr__`, which would track it."""
         self.of(thing)
         vars(thing)[self.name] = value

@@ -9,12 +9,12 @@ RECORD_STATE = PrivateName(
     "_record_training_state_sharding_spec",
     "`find_learning_rate()`",
     backend="jax",
-    optional="newer versions look at the variables in each epoch",
+    optional="newer versions check the variables in each epoch",
 )
 
 
 def state_of_fit(model):
-    """A function that forgets the state of the last training step of `model`.
+    """Returns a function that makes `model` forget the state of its last training step.
 
     A stale state from an earlier step would be mistaken for the state of a failed one.
     """
@@ -30,6 +30,6 @@ def state_of_fit(model):
 
 
 def has_new_variables(model):
-    """Tells `fit()`, which has begun, that variables of `model` were added."""
+    """Makes a running `fit()` notice variables that were added to `model`."""
     if RECORD_STATE.is_in(model):
         RECORD_STATE.of(model)()

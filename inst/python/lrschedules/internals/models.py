@@ -1,4 +1,4 @@
-"""What a model of Keras keeps to itself, and what `fit()` leaves in it."""
+"""Private attributes of Keras models, and the state that `fit()` leaves in a model."""
 
 import types
 
@@ -41,18 +41,18 @@ SYNCHRONIZE = PrivateName(
 
 
 def layers_of(model):
-    """All layers of `model`, with those inside of layers, and `model` itself."""
+    """All layers of `model`, including nested layers and `model` itself."""
     return list(LAYERS.of(model)())
 
 
 def mark_of_compile(model):
-    """An object that each call of `model.compile()` makes anew."""
+    """An object that each call of `model.compile()` replaces."""
     return LOSS_TRACKER.of(model)
 
 
 def new_loss_and_metrics(model):
-    """A new loss and new metrics as `compile()` makes them, by the attributes of `model` they are
-    for: only those that Keras has not built, which it does with the first batch."""
+    """Makes a new loss and new metrics, as `compile()` does, by the attributes of `model` that hold
+    them. It includes only those that Keras has not built yet, as it does with the first batch."""
     loss, metrics, new = LOSS.of(model), METRICS.of(model), {}
     if loss is not None and not loss.built:
         new[LOSS.name] = type(loss)(
@@ -68,8 +68,8 @@ def new_loss_and_metrics(model):
 
 
 def metric_objects(model):
-    """The metrics that the user gave `compile()` as objects: a new `new_loss_and_metrics()` has the
-    same ones."""
+    """The metrics that the user passed to `compile()` as objects: `new_loss_and_metrics()` uses
+    them again."""
     metrics = METRICS.of(model)
     if metrics is None:
         return []
@@ -78,9 +78,9 @@ def metric_objects(model):
 
 
 def attributes_of_fit(model):
-    """A function that puts back the attributes of `model` that `fit()` or a range test replaces,
-    as they are now."""
-    # On TensorFlow `build_in_fit` replaces this method.
+    """Returns a function that restores the current values of the attributes of `model` that `fit()`
+    or a range test replaces."""
+    # MAYBE_BUILD is here because `build_in_fit` replaces it on TensorFlow.
     names = [INITIAL_EPOCH.name, EVALUATION.name, MAYBE_BUILD.name, LOSS.name, METRICS.name]
     names += ["history", "steps_per_execution", "stop_training", "train_function"]
     before = {name: vars(model)[name] for name in names if name in vars(model)}
@@ -94,13 +94,12 @@ def attributes_of_fit(model):
 
 
 def begin_with_first_epoch(model):
-    """Makes `fit()` begin with epoch 0, whatever a callback such as BackupAndRestore has left."""
+    """Makes `fit()` start at epoch 0, whatever epoch a callback like `BackupAndRestore` has set."""
     vars(model)[INITIAL_EPOCH.name] = None
 
 
 def direction_of(model, name):
-    """Whether the quantity `name` of `fit()` should fall or rise, as far as Keras knows: "min" or
-    "max".
+    """Returns "min" or "max": whether Keras expects the quantity `name` of `fit()` to fall or rise.
 
     Raises:
         ValueError: Keras does not know.
@@ -111,7 +110,7 @@ def direction_of(model, name):
         for metric in getattr(part, "metrics", [part]):
             if metric.name == name and DIRECTION.is_in(metric):
                 return "max" if DIRECTION.of(metric) == "up" else "min"
-    # The only rule that the oldest versions have.
+    # Fall back to the rule of the oldest versions.
     if "acc" in name:
         return "max"
     raise ValueError(
@@ -128,7 +127,7 @@ def rises(model, name):
 
 
 def has_own_train_step(model):
-    """Whether the training step of `model` is not Keras's."""
+    """Whether `model` has a custom training step."""
     step = vars(model).get("train_step")
     if step is not None and not getattr(step, "calls_the_class", False):
         return True
@@ -136,11 +135,12 @@ def has_own_train_step(model):
 
 
 def new_train_function(model):
-    """Gives `model` a train function that shares nothing with those compiled before."""
+    """Gives `model` a new train function that shares nothing with the previous ones."""
     own = model.__dict__.get("train_step")
     step = own or type(model).train_step
 
-    # A new function each time: JAX takes equal ones for the same, and bound methods are equal.
+    # Define a new function each time: JAX reuses code compiled for an equal function, and bound
+    # methods are equal.
     def train_step(self, *args, **kwargs):
         return step(*args, **kwargs) if own else step(self, *args, **kwargs)
 
@@ -155,7 +155,7 @@ def new_train_function(model):
 
 
 def synchronize(model):
-    """Puts what `fit()` holds outside of the variables of `model`, on JAX, back into them."""
+    """Copies the state that `fit()` holds on JAX back into the variables of `model`."""
     if not isinstance(model, keras.Model) or keras.backend.backend() != "jax":
         return
     synchronize = getattr(model, "state_sync", None) or SYNCHRONIZE.of(model)

@@ -1,4 +1,4 @@
-"""What an optimizer of Keras keeps to itself."""
+"""Private attributes of Keras optimizers."""
 
 import keras
 import numpy as np
@@ -32,11 +32,11 @@ OPTIMIZER_MAP = PrivateName(
 )
 
 SEVERAL = getattr(keras.optimizers, "MultiOptimizer", ())
-"""The class of an optimizer that is made of several; the oldest versions have none."""
+"""The class of optimizers that combine several; the oldest versions do not have it."""
 
 
 def rate_of(optimizer):
-    """What gives the optimizer its rate: a schedule, a function or a variable."""
+    """The schedule, function or variable that gives the optimizer its rate."""
     return LEARNING_RATE.of(optimizer)
 
 
@@ -44,7 +44,7 @@ def put_rate(optimizer, rate, undo):
     """Makes the variable `rate` the optimizer's rate, as the last of its variables.
 
     Args:
-        undo: a list that gets the function that takes it out again, before anything changes.
+        undo: a list; before anything changes, it receives the function that undoes the change.
     """
     before, track = rate_of(optimizer), TRACK_VARIABLE.of(optimizer)
     untrack = UNTRACK_VARIABLE.of(optimizer)
@@ -59,8 +59,8 @@ def put_rate(optimizer, rate, undo):
 
 
 def step_counter(optimizer):
-    """The variable in which an optimizer counts the steps that a schedule is given."""
-    # Where Keras has both, `iterations` counts the updates of accumulated gradients.
+    """The variable in which an optimizer counts steps, and with which it calls its schedule."""
+    # If Keras has both, `iterations` counts the updates of accumulated gradients.
     if ITERATIONS.is_in(optimizer):
         return ITERATIONS.of(optimizer)
     if not hasattr(optimizer.iterations, "assign"):
@@ -89,7 +89,7 @@ def by_pattern(several):
     default = getattr(given, "default_optimizer", None)
     if default is not None:
         patterns["default"] = default
-    # A function may have made them: these have no patterns.
+    # Optimizers that a function made have no patterns.
     named = list(patterns.values())
     for i, optimizer in enumerate(several.optimizers):
         if not any(optimizer is other for other in named):
@@ -98,18 +98,18 @@ def by_pattern(several):
 
 
 def copy_exclusions(optimizer, other):
-    """Excludes the same variables from weight decay in `other`: Keras keeps them outside of the
-    configuration, and only where some were excluded."""
+    """Excludes the same variables from weight decay in `other`. Keras keeps them outside the
+    configuration, and only if some are excluded."""
     for name in (NO_WEIGHT_DECAY, NO_WEIGHT_DECAY_PATTERN):
         if name.is_in(optimizer):
             setattr(other, name.name, name.of(optimizer))
 
 
 def asking_for_momentum(implementation):
-    """The class to mix into a subclass of `implementation` whose momentum is scheduled; None where
-    none is needed.
+    """The class to mix into a subclass of `implementation` with a scheduled momentum; None if none
+    is needed.
 
-    Keras's SGD and RMSprop ask in Python whether there is any momentum.
+    Keras's SGD and RMSprop check in Python whether the momentum is 0.
     """
     for base, mixin in (keras.optimizers.SGD, _SGD), (keras.optimizers.RMSprop, _RMSprop):
         if implementation.update_step is base.update_step:
@@ -119,11 +119,11 @@ def asking_for_momentum(implementation):
 
 
 class _WithMomentum:
-    """Mixed into a scheduled optimizer, whose `_giving(values)` is a context in which its numbers
-    are `values`, and whose `_given` are those of the context around."""
+    """A mixin for scheduled optimizers. Their `_giving(values)` is a context in which their numbers
+    are `values`; `_given` holds the values of the current context."""
 
     def _parallel_update_step(self, grads, variables, learning_rate):
-        # On PyTorch. Where it is 0, Keras leaves the velocities as they were.
+        # Runs on PyTorch. If the momentum is 0, Keras does not update the velocities.
         momentum = ops.maximum(self.momentum, np.finfo("float32").tiny)
         with self._giving({**(self._given or {}), "momentum": momentum}):
             super()._parallel_update_step(grads, variables, learning_rate)
@@ -131,7 +131,7 @@ class _WithMomentum:
 
 class _SGD(_WithMomentum):
     def update_step(self, gradient, variable, learning_rate):
-        """Keras's own with momentum, whatever the momentum is."""
+        """Keras's update with momentum, also when the momentum is 0."""
         momentum = ops.cast(self.momentum, variable.dtype)
         gradient = ops.cast(gradient, variable.dtype)
         downhill = ops.multiply(gradient, ops.cast(learning_rate, variable.dtype))

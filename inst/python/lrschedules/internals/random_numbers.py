@@ -1,4 +1,4 @@
-"""Keras's own random numbers, which no public function gives without making them."""
+"""Keras's global random generator: every public function creates it if it does not exist."""
 
 import numpy as np
 from keras import ops
@@ -13,8 +13,7 @@ _GENERATOR = "global_seed_generator"
 
 
 def state_of_generator():
-    """A function that puts back which generator is the global one, or that there is none, and the
-    generator's state."""
+    """Returns a function that restores the global generator, or its absence, and its state."""
     generator, put = GET.in_module()(_GENERATOR), SET.in_module()
     state = None if generator is None else np.array(ops.convert_to_numpy(generator.state))
 

@@ -16,9 +16,9 @@ BUILD = PrivateName("Model", "_symbolic_build", _RANGE_TEST, backend="tensorflow
 
 
 def seeds_of_operations():
-    """A function that puts back the seeds that TensorFlow draws for its operations."""
+    """Returns a function that restores the seeds that TensorFlow draws for its operations."""
     context = CONTEXT.in_module()()
-    if SEED.of(context) is None:  # nothing can be repeated, and there is no `SEEDS`
+    if SEED.of(context) is None:  # no seed is set, so nothing can be repeated
         return lambda: None
     drawn, forget_kernels = SEEDS.of(context), FORGET_KERNELS.of(context)
     before = drawn.getstate()
@@ -26,14 +26,14 @@ def seeds_of_operations():
     def put_back():
         if drawn.getstate() != before:
             drawn.setstate(before)
-            # An operation that is made again with a seed goes on where the one before it was.
+            # A cached kernel would continue its random numbers: drop it, so that it starts again.
             forget_kernels()
 
     return put_back
 
 
 def state_of_generator():
-    """A function that puts back TensorFlow's global generator."""
+    """Returns a function that restores TensorFlow's global generator."""
     generator = GENERATOR.in_module()
     if generator is None:
         return lambda: None
@@ -42,5 +42,5 @@ def state_of_generator():
 
 
 def build_in_fit(model):
-    """Makes `fit()` build `model` before it calls callbacks; Keras leaves it to the first step."""
+    """Makes `fit()` build `model` before it calls callbacks; Keras waits for the first step."""
     vars(model)[MAYBE_BUILD.name] = BUILD.of(model)

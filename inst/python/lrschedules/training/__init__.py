@@ -1,1 +1,1 @@
-"""What meets `fit()`."""
+"""Training with schedules: callbacks, optimizers and the range test."""

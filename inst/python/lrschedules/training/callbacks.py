@@ -24,13 +24,13 @@ from lrschedules.training.what_trains import warn_of_another, what_trains
 from lrschedules_math.core import checks
 
 _ended = weakref.WeakKeyDictionary()
-"""By optimizer: its count where the last `fit()` with a check ended, in this process."""
+"""By optimizer: its step count when the last `fit()` with a check ended in this process."""
 
 
 class _KeepsRates(keras.callbacks.Callback):
-    """Makes the files of weights that are written and read in `fit()` keep the optimizers' rates.
+    """Makes weights files that are written or read in `fit()` keep the optimizers' rates.
 
-    It does so in `set_model()`, before `BackupAndRestore` reads its file in `on_train_begin()`.
+    This happens in `set_model()`, before `BackupAndRestore` reads its file in `on_train_begin()`.
     """
 
     def set_model(self, model):
@@ -38,7 +38,7 @@ class _KeepsRates(keras.callbacks.Callback):
         try:
             chosen = training_optimizers(model, self.optimizer).values()
         except ValueError:
-            return  # what needs the optimizer refuses it
+            return  # a later method reports the error
         for optimizer in chosen:
             keep_in_weights_files(model, optimizer, *self._kept())
 
@@ -47,36 +47,36 @@ class _KeepsRates(keras.callbacks.Callback):
 
 
 class ResumeCheck(_KeepsRates):
-    """Refuses to train on from a later epoch with an optimizer that counts from another step.
+    """Refuses to resume training if the optimizer's step count does not match the epoch.
 
-    A schedule follows the optimizer's own count of steps, which is saved in a `.keras` file
-    but starts again from 0 when a model is compiled again, or when `load_weights()` meets an
-    optimizer that is not built. `fit(initial_epoch=5)` alone does not set it. This callback,
-    given to `fit()`, compares it with `epoch * steps_per_epoch` as the first epoch begins.
+    A schedule follows the optimizer's step count, which is saved in a `.keras` file but
+    restarts from 0 when a model is compiled again, or when `load_weights()` is called before
+    the optimizer is built. `fit(initial_epoch=5)` does not set it. This callback compares it
+    with `epoch * steps_per_epoch` when the first epoch of `fit()` begins.
 
-    A second `fit()` that starts in epoch 0 and goes on where the one before ended is right too,
-    if both were given a check in the same process. The count after a `fit()` without a check, or
-    one that was interrupted, is not known, and is refused.
+    A second `fit()` that starts in epoch 0 and continues from the step at which the first
+    ended is also accepted, if both had a check in the same process. After a `fit()` without a
+    check, or an interrupted one, the expected count is not known, and the check refuses.
 
-    Keras's `BackupAndRestore(save_freq=n)` begins an epoch again from its beginning, with the count
+    Keras's `BackupAndRestore(save_freq=n)` restarts an epoch from its beginning, with the count
     from its middle. With `set=True` the check then sets the count.
 
-    In mixed precision, where an optimizer leaves out steps whose gradients are not finite, a
-    count from 1 to that is right too. So is, on TensorFlow, up to one step more for each epoch
-    where `fit()` does not know how many steps the data have, if this version of Keras counts the
-    end of such data as a step: a schedule is then a step further in each epoch.
-    `fit(steps_per_epoch=)` avoids that, and needs data that repeat: `dataset.repeat()`.
+    In mixed precision, an optimizer skips steps whose gradients are not finite, so any count
+    from 1 up to the expected one is accepted. On TensorFlow, some versions of Keras count one
+    extra step in each epoch if `fit()` does not know how many steps the data have, and move the
+    schedule one step further each time. Up to one extra step per epoch is then accepted; pass
+    `steps_per_epoch` to `fit()`, with data that repeat (`dataset.repeat()`), to avoid it.
 
     Args:
-        steps_per_epoch: training steps in an epoch, a whole number greater than 0. None takes what
-            `fit()` says.
-        set: whether to set a count that would be refused, to `epoch * steps_per_epoch`.
-        optimizer: which optimizer of the model: the optimizer, or its name. None for all of a
+        steps_per_epoch: the training steps in an epoch, a whole number greater than 0. None for
+            the number that `fit()` reports.
+        set: whether to set a wrong count to `epoch * steps_per_epoch` instead of refusing it.
+        optimizer: an optimizer of the model, or its name. None for all optimizers of a
             `MultiOptimizer`.
 
     Raises:
-        ValueError: `steps_per_epoch` is not such a number; from `fit()`, before a step is trained,
-            with both counts and the call that puts it right.
+        ValueError: `steps_per_epoch` is not such a number. `fit()` raises it before the first step
+            if the count is wrong, with both counts and the call that corrects it.
     """
 
     def __init__(self, steps_per_epoch=None, set=False, optimizer=None):
@@ -110,15 +110,15 @@ class ResumeCheck(_KeepsRates):
         steps_per_epoch = self.steps_per_epoch or self.params.get("steps")
         if steps_per_epoch is None:
             raise ValueError(
-                "`steps_per_epoch` must be given to the callback: `fit()` does not know it for "
-                "this data."
+                "`steps_per_epoch` must be given to the callback, because `fit()` does not know it "
+                "for this data."
             )
         steps_per_epoch = int(steps_per_epoch)
         expected = epoch * steps_per_epoch
         wrong, any_built = {}, any(optimizer.built for optimizer in chosen.values())
         for name, optimizer in chosen.items():
             if any_built and not optimizer.built:
-                continue  # its pattern has no variables: it never counts
+                continue  # no variable matches its pattern, so it never counts
             counted = count_of(self.model, optimizer)
             if not self._is_right(optimizer, counted, expected, epoch):
                 wrong[name] = counted
@@ -135,7 +135,7 @@ class ResumeCheck(_KeepsRates):
     def _is_right(self, optimizer, counted, expected, epoch):
         if epoch == 0 and counted == _ended.get(optimizer):
             return True
-        # Loss scaling leaves out the steps whose gradients are not finite.
+        # Loss scaling skips steps whose gradients are not finite.
         fewest = 1 if expected and _loss_is_scaled(self.model, optimizer) else expected
         most = expected
         if expected < counted <= expected + epoch and self.params.get("steps") is None:
@@ -184,11 +184,10 @@ def _refusal(epoch, steps_per_epoch, name, counted, set_it):
 class ReduceScheduleOnPlateau(_KeepsRates):
     """Multiplies the rates of a schedule by a factor when a metric has stopped improving.
 
-    It is Keras's `ReduceLROnPlateau` for a schedule, which that one refuses: the arguments are the
-    same and mean the same. A reduction is `scale_learning_rate(model, factor)`: the schedule goes
-    on, lower, from the next step on, and the factor is saved with the whole model. On TensorFlow
-    and JAX each reduction compiles the training step again. A learning rate that is a number is
-    set.
+    It is Keras's `ReduceLROnPlateau` for schedules, which Keras's callback refuses, with the same
+    arguments. Each reduction calls `scale_learning_rate(model, factor)`: from the next step on the
+    schedule continues with lower rates, and the factor is saved with the whole model. On TensorFlow
+    and JAX each reduction compiles the training step again, unless the learning rate is a number.
 
     Weights files that are written and read in a `fit()` with this callback, as `BackupAndRestore`
     does, keep the factor, the best value and the count of epochs without improvement. Put this
@@ -196,22 +195,22 @@ class ReduceScheduleOnPlateau(_KeepsRates):
     such a file yourself, call `set_optimizer_schedule(model, schedule)` first.
 
     Args:
-        monitor: the quantity that is to improve.
-        factor: what the rates are multiplied with, less than 1.
-        patience: after how many epochs without improvement.
-        verbose: 1 to say so.
-        mode: "min", "max", or "auto", which takes it from the monitored quantity.
-        min_delta: what counts as an improvement.
-        cooldown: for how many epochs after a reduction nothing is counted.
-        min_lr: no reduction takes the rate of the next step below it; a schedule that is already
-            below it is left as it is.
+        monitor: the quantity that should improve.
+        factor: the factor of the rates, less than 1.
+        patience: the number of epochs without improvement before a reduction.
+        verbose: 1 to print each reduction.
+        mode: "min", "max", or "auto" to choose by the monitored quantity.
+        min_delta: the smallest change that counts as an improvement.
+        cooldown: the number of epochs after a reduction that are not counted.
+        min_lr: the lowest rate to which a reduction may take the next step; a schedule that is
+            already below it does not change.
         start_from_epoch: the first epoch that is counted, from 0, as in Keras's `EarlyStopping`.
-        optimizer: which optimizer of the model: the optimizer, or its name. None for all of a
-            `MultiOptimizer`, whose schedules are multiplied with one factor.
+        optimizer: an optimizer of the model, or its name. None for all optimizers of a
+            `MultiOptimizer`, whose schedules are multiplied by the same factor.
 
     Raises:
-        ValueError: `factor` is 1 or more; from `fit()`, before training, no schedule stands for the
-            optimizer's rate; after the first epoch, `mode` is "auto" and Keras does not know
+        ValueError: `factor` is 1 or more. `fit()` raises it before training if the optimizer's rate
+            is a function, and after the first epoch if `mode` is "auto" and Keras does not know
             whether the quantity should fall or rise.
     """
 
@@ -257,13 +256,13 @@ class ReduceScheduleOnPlateau(_KeepsRates):
 
     @property
     def state(self):
-        """What a weights file keeps of the callback."""
+        """The callback's state for weights files."""
         best = None if self.best is None else float(self.best)
         return [best, self.wait, self.cooldown_counter]
 
     @state.setter
     def state(self, state):
-        # A file that is read in mid-training does not turn back what the callback has seen.
+        # Ignore a file that is read in mid-training: the callback has newer values.
         if self._begins:
             self.best, self.wait, self.cooldown_counter = state
             self._is_restored = True
@@ -272,7 +271,7 @@ class ReduceScheduleOnPlateau(_KeepsRates):
         if not self._is_restored:
             self._begin()
         self._begins = True
-        # An error now, not after an epoch.
+        # Fail now, not after an epoch.
         optimizer_schedule(self.model, self.optimizer)
 
     def on_epoch_begin(self, epoch, logs=None):
@@ -322,7 +321,7 @@ class ReduceScheduleOnPlateau(_KeepsRates):
         rates = {}
         for optimizer in training_optimizers(self.model, self.optimizer).values():
             rate = optimizer_learning_rate(self.model, optimizer)
-            # In float32, in which Keras trains: a factor can miss `min_lr` by a rounding error.
+            # Compare in float32, in which Keras trains: rounding can make a factor miss `min_lr`.
             if np.float32(rate) > np.float32(self.min_lr):
                 rates[optimizer] = rate
         if not rates:

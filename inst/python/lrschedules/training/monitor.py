@@ -1,4 +1,4 @@
-"""The rate that each training step used."""
+"""A record of the rate that each training step used."""
 
 import itertools
 import math
@@ -24,32 +24,31 @@ _clock = asked.clock
 class LearningRateMonitor(keras.callbacks.Callback):
     """Records the rate that each training step of `fit()` used.
 
-    What counts is what trains: the schedule that the training step was compiled with. A schedule
-    that is not this package's is recorded as it gives its rates compiled. The rates of an epoch
-    are computed at its end, from the optimizer's count of steps: during the epoch nothing is read
-    from the device, unless the rate is a number that is set between batches. `history` gets
-    `learning_rate`, the rate of each epoch's last step, and so does a logger of Keras that stands
-    after this callback.
+    It records the schedule that trains: the one that the training step was compiled with. For a
+    foreign schedule it records the rates that the compiled schedule gives. The rates of an epoch
+    are computed at the end of the epoch from the optimizer's step count: during the epoch nothing
+    is read from the device, unless the rate is a number that is set between batches. `history`
+    gets `learning_rate`, the rate of each epoch's last step, and so do Keras's loggers that are
+    listed after this callback.
 
-    A second `fit()` with the same monitor goes on after the first. An epoch that was interrupted
-    is kept. Where steps are left out, since their gradients were not finite, only those that the
-    optimizer counts are recorded.
+    A second `fit()` with the same monitor continues the record. An interrupted epoch is kept. If
+    steps are skipped because their gradients are not finite, only the steps that the optimizer
+    counts are recorded.
 
-    Where a model has several optimizers, each is recorded: `steps`, `rates` and `fit_epochs` are
+    If a model has several optimizers, each is recorded: `steps`, `rates` and `fit_epochs` are
     then dictionaries of arrays, by the optimizers' names, and `history` gets
     `learning_rate_<name>`.
 
-    A warning says so where the rates can't be known, and they are NaN.
+    If the rates can't be known, they are NaN, and a warning says why.
 
     Args:
-        optimizer: which optimizer of the model: the optimizer, or its name. None for all that
-            train.
+        optimizer: an optimizer of the model, or its name. None for all optimizers that train.
 
     Attributes:
         steps: the optimizer's count at each training step, a NumPy int64 array.
         rates: the rate of each of these steps, a NumPy float64 array.
-        fit_epochs: the epoch of `fit()` in which each step was, from 1, a NumPy int64 array.
-        steps_per_epoch: what `fit()` said last, or None.
+        fit_epochs: the epoch of `fit()` to which each step belongs, from 1, a NumPy int64 array.
+        steps_per_epoch: the steps per epoch that `fit()` last reported, or None.
 
     Example:
 
@@ -81,8 +80,8 @@ class LearningRateMonitor(keras.callbacks.Callback):
         return self._recorded(2, np.int64)
 
     def as_bytes(self):
-        """For each optimizer its name, and `steps`, `rates` and `fit_epochs` as the bytes of
-        float64 arrays, in which they cross to R; and `steps_per_epoch`."""
+        """The record in the form that crosses to R: for each optimizer its name, and `steps`,
+        `rates` and `fit_epochs` as the bytes of float64 arrays; and `steps_per_epoch`."""
         self._record()
         columns = [
             [name, *(bytearray(_column(parts, i, np.float64)) for i in range(3))]
@@ -96,7 +95,7 @@ class LearningRateMonitor(keras.callbacks.Callback):
         return found[""] if list(found) == [""] else found
 
     def _parts(self):
-        # An optimizer of the model that never trained has no record.
+        # Leave out optimizers that never trained.
         trained = {name: parts for name, parts in self._records.items() if parts}
         return trained or {"": []}
 
@@ -113,7 +112,7 @@ class LearningRateMonitor(keras.callbacks.Callback):
 
     def on_train_batch_begin(self, batch, logs=None):
         if self._looks:
-            # Not as the epoch begins: other callbacks may change the rate there.
+            # Wait for the first batch: other callbacks may change the rate as the epoch begins.
             if not self._watches:
                 with feature("`LearningRateMonitor`"):
                     self._watches = self._begin()
@@ -122,7 +121,7 @@ class LearningRateMonitor(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         self._executions += 1
-        # A compiled step stays the same until something is noted.
+        # Look again only if something was noted: until then a compiled step stays the same.
         if self._looks or _clock.ticks != self._ticks:
             for watch in self._watches:
                 watch.after_batch(self._executions)
@@ -158,7 +157,7 @@ class LearningRateMonitor(keras.callbacks.Callback):
                 logs[key] = float(parts[-1][1][-1])
 
     def _record(self):
-        """Records what was trained since it was last recorded."""
+        """Records the steps that were trained since the last record."""
         if not self._watches:
             return
         synchronize(self.model)
@@ -169,7 +168,7 @@ class LearningRateMonitor(keras.callbacks.Callback):
                 parts.append((steps, rates, np.full(len(steps), self._epoch + 1)))
 
     def _end(self):
-        """Records the epoch that was begun, whether it came to its end or not."""
+        """Records the current epoch, complete or not."""
         self._record()
         self._watches = []
 
@@ -179,12 +178,12 @@ def _column(parts, column, dtype):
 
 
 class _Watch:
-    """One optimizer, from one moment of an epoch on.
+    """A watch on one optimizer from a moment of an epoch on.
 
     Attributes:
-        functions: what computes the rates of others' schedules, by the schedules' ids.
+        functions: compiled functions that give the rates of foreign schedules, by schedule id.
         pieces: pairs of the first execution, counted in the epoch, and what gives the rate from
-            there on: a schedule, a number or None, if it can't be known.
+            there on: a schedule, a number, or None if it can't be known.
     """
 
     def __init__(self, model, optimizer, name, executions, functions, warn):
@@ -242,7 +241,7 @@ class _Watch:
         return self.is_number and (self.each_batch or executions == self.executions)
 
     def _take_set(self, executions):
-        """The numbers that this package's functions have set since."""
+        """Records the numbers that this package's functions have set since the last call."""
         for count, number in self.set_here.numbers[self.numbers :]:
             if len(self.set_here.counts) == self.counts:
                 done = (count - self.first) // self.model.steps_per_execution
@@ -251,8 +250,7 @@ class _Watch:
             self.numbers += 1
 
     def looks_at(self, executions):
-        """Whether to look at the next batch too: one is looked at where it may be the first that a
-        change counts for."""
+        """Whether to check the next batch as well: it may be the first that a change affects."""
         return not self.bakes_in or self.each_batch or executions < self.changed_at + 2
 
     def after_last_batch(self):
@@ -260,7 +258,7 @@ class _Watch:
             self._read_last()
 
     def _another(self, executions):
-        """Another rate was put into the optimizer, or another train function into the model."""
+        """Records that the optimizer has a new rate, or the model a new train function."""
         self.changed_at = executions
         self.held = rate_of(self.optimizer)
         self.function = self.model.train_function
@@ -273,8 +271,8 @@ class _Watch:
         warn_of_another(trains, self.held, self.warn)
 
     def _used_another(self, executions):
-        """Whether the batch that has just ended used the schedule that the optimizer holds now: it
-        may have been put there before the batch or after it."""
+        """Whether the batch that has just ended used the schedule that the optimizer holds now,
+        which may have been assigned before or after the batch."""
         held = rate_of(self.optimizer)
         if not isinstance(held, Schedule):
             return False
@@ -292,21 +290,21 @@ class _Watch:
         self.pieces.append((executions, self.trains))
         self._say(
             "The training step was compiled with two schedules, the second one for batches of "
-            "another shape. The record has its rates from there on, and not those of batches that "
-            "have the first shape."
+            "a different shape. From there on the record has the second schedule's rates, although "
+            "batches of the first shape still use the first schedule."
         )
 
     def _compiled_before(self, executions):
-        """Nothing was compiled with the schedule that the optimizer holds: the step is older, or
-        calls other optimizers."""
+        """Records that nothing was compiled with the optimizer's schedule: the training step is
+        older, or calls other optimizers."""
         self.trains = None
         self.pieces.append((executions, None))
 
     def _say_that_it_is_older(self):
         forget(self.model, self.optimizer)
         self._say(
-            "The training step was compiled before this schedule was assigned, with a rate that "
-            "is not known here. Use `set_optimizer_schedule(model, schedule)`."
+            "The training step was compiled before this schedule was assigned, with an unknown "
+            "rate. Use `set_optimizer_schedule(model, schedule)`."
         )
 
     def _read(self, executions):
@@ -319,7 +317,7 @@ class _Watch:
     def _read_last(self):
         if self._piece(self.trains) != self.pieces[-1][1]:
             self._say(
-                "The optimizer's rate was set within an epoch. The record has the rate with which "
+                "The optimizer's rate was set during an epoch. The record has the rate with which "
                 "the epoch began."
             )
 
@@ -328,8 +326,8 @@ class _Watch:
         self.pieces.append((executions, None))
         self.pieces.append((executions + 1, self._piece(self.trains)))
         self._say(
-            "The optimizer's rate was set while a batch was trained, before it or after it: the "
-            "record can't know. Put `LearningRateMonitor` after the callback that sets it."
+            "The optimizer's rate was set before or after a batch: the record can't know which. "
+            "Put `LearningRateMonitor` after the callback that sets it."
         )
 
     def _say(self, sentence):
@@ -338,10 +336,10 @@ class _Watch:
             self.warn(sentence)
 
     def trained(self, executions, size_is_unknown):
-        """The steps that were trained since the watch began, and their rates; it begins again."""
+        """Returns the steps trained since the watch began, and their rates, and restarts it."""
         steps, known = self._steps(executions - self.executions, size_is_unknown)
         rates = np.full(len(steps), np.nan)
-        # As many steps in each execution, but the last may have fewer.
+        # Every execution has the same number of steps, except that the last may have fewer.
         done = max(executions - self.executions, 1)
         each = max(self.model.steps_per_execution, -(-len(steps) // done))
         starts = [min((at - self.executions) * each, len(steps)) for at, _ in self.pieces]
@@ -357,7 +355,7 @@ class _Watch:
         return steps, rates
 
     def _steps(self, executions, size_is_unknown):
-        """The steps that were trained in so many executions, and whether they are known."""
+        """The steps that were trained in `executions` executions, and whether they are known."""
         end = count_of(self.model, self.optimizer)
         parts, first = [], self.first
         for before, after in self.set_here.counts[self.counts :]:
@@ -371,7 +369,7 @@ class _Watch:
         several_each = has_own_train_step(self.model) and len(steps) % max(executions, 1) == 0
         if end < first or (len(steps) > meant and not several_each and not size_is_unknown):
             self._say(
-                "The optimizer's count of steps was set within an epoch, so this epoch's rates are "
+                "The optimizer's step count was set during an epoch, so this epoch's rates are "
                 "not known: the record has NaN. Use `set_optimizer_step(model, step)`."
             )
             return np.arange(max(end - meant, 0), end), False
@@ -388,13 +386,13 @@ class _Watch:
         floatx = keras.config.floatx()
 
         def as_trained(step):
-            # Others' schedules may give a number of Python or NumPy.
+            # A foreign schedule may return a Python or NumPy number.
             return ops.cast(ops.convert_to_tensor(rate(step)), floatx)
 
         if not self.bakes_in:
             return [float(ops.convert_to_numpy(as_trained(step))) for step in tensor]
         if id(rate) not in self.functions:
-            # With the schedule, so that its id is not given to another one.
+            # Keep the schedule too, so that its id is not reused.
             function = current.as_trained(
                 lambda steps: current.one_by_one(as_trained, steps, floatx), self.model
             )

@@ -1,11 +1,11 @@
-"""The monitor that R makes: R raises its warnings, which nobody would find among the lines that
-`fit()` prints."""
+"""The monitor for R. R raises its warnings after training: during `fit()` they would be lost
+among the printed lines."""
 
 from lrschedules.training.monitor import LearningRateMonitor
 
 
 class MonitorForR(LearningRateMonitor):
-    """Keeps the sentences of its warnings until `fetch_warnings()` hands them over."""
+    """A monitor that keeps its warnings until `fetch_warnings()` returns them."""
 
     def __init__(self, optimizer=None):
         super().__init__(optimizer)
@@ -15,6 +15,6 @@ class MonitorForR(LearningRateMonitor):
         self._sentences.append(sentence)
 
     def fetch_warnings(self):
-        """What was said since the last call, each sentence once."""
+        """Returns the warnings since the last call, each once."""
         sentences, self._sentences = list(dict.fromkeys(self._sentences)), []
         return sentences

@@ -1,8 +1,8 @@
-"""What the optimizers of a model hold.
+"""Functions that read and change the schedule and the step count of a model's optimizer.
 
-Each function takes a model, or an optimizer. Where a model has several optimizers, `optimizer`
-says which: the optimizer itself, the name of the model's attribute that holds it ("d_optimizer"),
-or a `MultiOptimizer`'s pattern ("head/.*", "default").
+`model` may also be an optimizer. If a model has several optimizers, choose one with `optimizer`:
+the optimizer itself, the name of the model's attribute that holds it ("d_optimizer"), or the
+pattern of a `MultiOptimizer` ("head/.*", "default").
 """
 
 import warnings
@@ -31,10 +31,13 @@ from lrschedules_math.core import checks
 
 @feature("`optimizer_step()`")
 def optimizer_step(model, optimizer=None):
-    """The step that a schedule in the optimizer of `model` is given next.
+    """The step count of the optimizer of `model`: its schedule gives the rate of this step next.
+
+    Returns:
+        An int.
 
     Raises:
-        ValueError: several optimizers train, and count differently; the message names them.
+        ValueError: several optimizers train with different counts; the message names them.
     """
     counts = {
         name: count_of(model, trained)
@@ -48,12 +51,22 @@ def optimizer_step(model, optimizer=None):
 
 @feature("`set_optimizer_step()`")
 def set_optimizer_step(model, step, optimizer=None):
-    """Makes the optimizer of `model` count on from `step`: a whole number, 0 or more. Several
-    optimizers of a `MultiOptimizer` all do."""
+    """Sets the step count of the optimizer of `model`, or of all optimizers of a `MultiOptimizer`.
+
+    Args:
+        step: a whole number, 0 or more.
+
+    Returns:
+        None.
+
+    Raises:
+        ValueError: `step` is not such a number, or more than Keras can count; or `model` is an
+            optimizer that is not built.
+    """
     step = checks.steps("step", step)
     chosen = training_optimizers(model, optimizer)
     outer = _outer_optimizer(model) if optimizer is None else None
-    # Only of the model's own optimizer it is known which variables it trains.
+    # Build only the model's own optimizer: the variables of others are not known.
     if outer is not None and not outer.built:
         if isinstance(model, keras.optimizers.Optimizer):
             raise ValueError("`model` must be a model: the optimizer alone is not built yet.")
@@ -76,9 +89,16 @@ def set_optimizer_step(model, step, optimizer=None):
 
 @feature("`optimizer_schedule()`")
 def optimizer_schedule(model, optimizer=None):
-    """The schedule in the optimizer of `model`, as one of this package: a constant rate as
-    `Constant`, one of Keras's six as the class of the same name, another class as plain data.
-    A dictionary of them by pattern for a `MultiOptimizer`."""
+    """The schedule in the optimizer of `model`, as a schedule of this package.
+
+    Returns:
+        A schedule: a `Constant` for a constant rate, the class of the same name for one of Keras's
+        six classes, and a `KerasSchedule` for any other class. For a `MultiOptimizer`, a dictionary
+        of schedules by pattern.
+
+    Raises:
+        ValueError: the learning rate is a function.
+    """
     return _one_or_all(model, optimizer, _schedule)
 
 
@@ -88,29 +108,36 @@ def _schedule(optimizer):
         return KERAS.adopt(rate)
     if callable(rate):
         raise ValueError(
-            "The optimizer's learning rate is a function, which no schedule stands for. "
-            "`set_optimizer_schedule(model, schedule)` puts a schedule in its place."
+            "The optimizer's learning rate is a function, which can't be converted to a schedule. "
+            "Replace it with a schedule: `set_optimizer_schedule(model, schedule)`."
         )
     return Constant(_number(rate))
 
 
 def _number(variable):
-    """What a variable holds, as the shortest number that it stands for: 0.1 in 32 bits is 0.1."""
+    """The value of a variable as the shortest decimal that gives it: 0.1 in 32 bits is 0.1."""
     return float(str(ops.convert_to_numpy(variable)[()]))
 
 
 @feature("`set_optimizer_schedule()`")
 def set_optimizer_schedule(model, schedule, optimizer=None):
-    """Makes the next training step of `model`, and those after it, use another schedule.
+    """Makes `model` use a new schedule from its next training step on.
 
-    Assigning `optimizer.learning_rate` does not where TensorFlow or JAX have compiled the training
-    step: they go on with the old one. This compiles it again, once. Weights, the state of the
-    optimizer and its count of steps stay, and a callback may call it during `fit()`.
+    Assigning `optimizer.learning_rate` has no effect after TensorFlow or JAX have compiled the
+    training step: they keep using the old schedule. This function compiles the step again, once.
+    The weights, the optimizer's state and its step count are kept, and a callback may call this
+    function during `fit()`.
 
     Args:
-        model: a compiled model, or its optimizer where nothing was compiled.
-        schedule: a schedule, or a number: a constant rate. Where the optimizer has a number
-            already, that is set, and nothing is compiled; else it is a `Constant`.
+        model: a compiled model, or its optimizer if no training step was compiled.
+        schedule: a schedule, or a number for a constant rate. If the optimizer's rate is a number
+            already, it is set and nothing is compiled; otherwise the number becomes a `Constant`.
+
+    Returns:
+        None.
+
+    Raises:
+        ValueError: `schedule` is neither a schedule nor a rate.
     """
     schedule = checks.schedule_or_rate("schedule", schedule, KERAS)
     chosen = training_optimizers(model, optimizer)
@@ -119,14 +146,21 @@ def set_optimizer_schedule(model, schedule, optimizer=None):
 
 @feature("`scale_learning_rate()`")
 def scale_learning_rate(model, factor, optimizer=None):
-    """Multiplies the rates of the schedule in the optimizer of `model` from its next training step
-    on, as `set_optimizer_schedule` does with `schedule * factor`: so the factor is saved with the
-    model. Scaled twice, it is one factor. A rate that is a number is set, and nothing is compiled.
-    All optimizers of a `MultiOptimizer` are scaled.
+    """Multiplies the rates of the optimizer of `model` by a factor from its next training step on.
+
+    It sets the schedule `schedule * factor`, so the factor is saved with the model. Repeated
+    factors are merged into one. If the rate is a number, it is set and nothing is compiled. All
+    optimizers of a `MultiOptimizer` are scaled.
 
     Args:
-        model: a compiled model, or its optimizer where nothing was compiled.
+        model: a compiled model, or its optimizer if no training step was compiled.
         factor: one finite number, 0 or more.
+
+    Returns:
+        None.
+
+    Raises:
+        ValueError: `factor` is not such a number, or the learning rate is a function.
     """
     factor = checks.rate("factor", factor)
     chosen = training_optimizers(model, optimizer)
@@ -142,7 +176,7 @@ def _scaled(optimizer, factor):
 
 
 def _put(model, chosen):
-    """Puts schedules or numbers into optimizers: pairs of both."""
+    """Puts schedules or numbers into optimizers; `chosen` are pairs of an optimizer and either."""
     _synchronize(model)
     if any(isinstance(schedule, LearningRateSchedule) for _, schedule in chosen):
         _check_variables_are_known(model)
@@ -152,7 +186,7 @@ def _put(model, chosen):
         rate = rate_of(optimizer)
         if not isinstance(schedule, LearningRateSchedule):
             if isinstance(rate, keras.Variable):
-                # As many variables as before: weights that were saved without this load with it.
+                # Keep the number of variables, so that weights saved before still load.
                 rate.assign(schedule)
                 what_trains.set_here(optimizer).set_number(count_of(model, optimizer), schedule)
                 continue
@@ -160,8 +194,8 @@ def _put(model, chosen):
         compiles = True
         if optimizer is model and asked.is_compiled(step_counter(optimizer)):
             warnings.warn(
-                "A training step was compiled with the schedule that this optimizer held, and "
-                "goes on with it. Give `set_optimizer_schedule()` the model, or compile your own "
+                "A training step was compiled with the old schedule of this optimizer, and keeps "
+                "using it. Pass the model to `set_optimizer_schedule()`, or compile your own "
                 "training step again.",
                 stacklevel=4,
             )
@@ -192,8 +226,14 @@ def _check_variables_are_known(model):
 
 @feature("`optimizer_learning_rate()`")
 def optimizer_learning_rate(model, optimizer=None):
-    """The rate of the next step of the optimizer of `model`; a dictionary of them by pattern for a
-    `MultiOptimizer`."""
+    """The rate of the next training step of `model`.
+
+    Returns:
+        A float. For a `MultiOptimizer`, a dictionary of floats by pattern.
+
+    Raises:
+        ValueError: the learning rate is a function.
+    """
     _synchronize(model)
     return _one_or_all(
         model,
@@ -204,8 +244,8 @@ def optimizer_learning_rate(model, optimizer=None):
 
 @feature("`optimizer_schedule()`")
 def held_rate(model, optimizer=None):
-    """What gives the optimizer of `model` its rate, as the optimizer holds it: a schedule of any
-    class, a function or a variable; a dictionary of them by pattern for a `MultiOptimizer`."""
+    """The learning rate that the optimizer of `model` holds: a schedule of any class, a function or
+    a variable. For a `MultiOptimizer`, a dictionary of them by pattern."""
     return _one_or_all(model, optimizer, rate_of)
 
 
@@ -216,7 +256,7 @@ def _one_or_all(model, optimizer, of):
 
 
 def count_of(model, optimizer):
-    """How many steps `optimizer` counts; `fit()` may hold it outside of the variables."""
+    """The step count of `optimizer`, also when `fit()` holds it outside the variables."""
     _synchronize(model)
     return int(ops.convert_to_numpy(step_counter(optimizer).value))
 
@@ -227,17 +267,17 @@ def _synchronize(model):
 
 
 def _outer_optimizer(model):
-    """The optimizer of `model` without loss scaling, which wraps the optimizer that trains."""
+    """The optimizer of `model`, unwrapped from a `LossScaleOptimizer`."""
     is_optimizer = isinstance(model, keras.optimizers.Optimizer)
     optimizer = model if is_optimizer else getattr(model, "optimizer", None)
     return getattr(optimizer, "inner_optimizer", optimizer)
 
 
 def training_optimizer(model, optimizer=None):
-    """The one optimizer that trains `model`, without what wraps it.
+    """The only optimizer that trains `model`, unwrapped.
 
     Raises:
-        ValueError: there are several, or none; the message names them.
+        ValueError: there are several, or none; the message lists them.
     """
     chosen = training_optimizers(model, optimizer)
     if len(chosen) > 1:
@@ -246,14 +286,14 @@ def training_optimizer(model, optimizer=None):
 
 
 def training_optimizers(model, optimizer=None):
-    """The optimizers that train `model`, without what wraps them, by name: "" for the only one, the
-    patterns of a `MultiOptimizer`, or the attributes of the model.
+    """The optimizers that train `model`, unwrapped, by name: "" for a single optimizer, patterns of
+    a `MultiOptimizer`, or attributes of the model.
 
     Args:
-        optimizer: which: an optimizer, or its name. None for all that `model.optimizer` is made of.
+        optimizer: an optimizer, or its name; None for `model.optimizer` and all its parts.
 
     Raises:
-        ValueError: none has the name; or `model.optimizer` does not train, but others do.
+        ValueError: no optimizer has the name; or `model.optimizer` does not train, but others do.
     """
     if optimizer is None:
         return _by_default(model)
@@ -277,13 +317,13 @@ def training_optimizers(model, optimizer=None):
 def _by_default(model):
     outer = _outer_optimizer(model)
     others = {name: other for name, other in optimizers_of(model).items() if name != "optimizer"}
-    # `fit()` may build an optimizer that the model's own training step never calls.
+    # `fit()` may build an optimizer that a custom training step never calls.
     if others and (outer is None or has_own_train_step(model)):
         trains = outer is not None and outer.built and count_of(model, outer) > 0
         if not trains:
             raise ValueError(
-                f"`optimizer` must name the optimizer: this model has {_listed(others)}, and its "
-                "attribute `optimizer` has not trained."
+                f"`optimizer` must name an optimizer: this model has {_listed(others)}, and "
+                "`model.optimizer` has not trained."
             )
     if outer is None:
         raise ValueError("`model` must be compiled: it has no optimizer.")
@@ -296,7 +336,7 @@ def _parts(name, optimizer):
 
 
 def optimizers_of(model):
-    """The optimizers among the attributes of a model, also in lists and dictionaries, by name."""
+    """The optimizers in the attributes of a model, also inside lists and dictionaries, by name."""
     found = {}
 
     def look(name, value):

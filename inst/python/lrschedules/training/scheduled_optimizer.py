@@ -1,8 +1,8 @@
 """Optimizers in which more than the learning rate follows a schedule.
 
-Keras reads `momentum`, `beta_1`, `weight_decay` and their like once, where it compiles the training
-step: what is assigned later is ignored. Here they are properties that give a schedule's value at
-the optimizer's own step, as its `learning_rate` does.
+Keras reads `momentum`, `beta_1`, `weight_decay` and similar numbers once, when it compiles the
+training step, and ignores later assignments. Here they are properties that return a schedule's
+value at the optimizer's current step, like its `learning_rate`.
 """
 
 import contextlib
@@ -26,7 +26,7 @@ from lrschedules_math.core import checks
 from lrschedules_math.core.registry import PACKAGE
 from lrschedules_math.insight.telling_steps import reaching
 
-# Read when an optimizer is made or built, or by Python while a step is compiled.
+# Numbers that are read when an optimizer is made or built, or only while a step is compiled.
 _NOT_AT_EACH_STEP = {
     "clipnorm",
     "clipvalue",
@@ -40,13 +40,13 @@ _NOT_AT_EACH_STEP = {
     "warmup_steps",
 }
 
-# The part that is kept of what was: with all of it, nothing new would count.
+# Decay factors of running averages: at 1 nothing new would ever count.
 _KEPT = ("momentum", "beta_1", "beta_2", "rho")
 
 
 @feature("`optimizer_with_schedules()`")
 def optimizer_with_schedules(optimizer, **schedules):
-    """The same optimizer, with numbers beside its learning rate that follow schedules.
+    """Makes the same optimizer with numbers, such as its momentum, that follow schedules.
 
     ```python
     rate = OneCycle(0.1, total_steps=1000)
@@ -55,30 +55,30 @@ def optimizer_with_schedules(optimizer, **schedules):
     )
     ```
 
-    At each training step the number is the schedule's value at the optimizer's count of steps, as
-    the learning rate is: that of batches, also with `gradient_accumulation_steps` (`Accumulate`
-    counts updates). All else is as in the optimizer given: in Adam and its like the bias
-    correction is `1 - beta_1 ** (step + 1)`, with the value of that step, as in PyTorch with
-    `OneCycleLR` and in optax; in Nadam it is a product over the steps. `weight_decay` counts where
-    the optimizer had none, too, and is multiplied with the learning rate, as in Keras.
+    At each training step the number is the schedule's value at the optimizer's step count, like
+    the learning rate. The optimizer counts batches, also with `gradient_accumulation_steps`; use
+    `Accumulate` to count updates. Everything else stays the same: in Adam and similar optimizers
+    the bias correction is `1 - beta_1 ** (step + 1)`, with the value of that step, as in PyTorch
+    with `OneCycleLR` and in optax; in Nadam it is a product over the steps. `weight_decay` works
+    even if the optimizer had none, and is multiplied by the learning rate, as in Keras.
 
     The optimizer is saved with its schedules in a `.keras` file, and loads wherever `lrschedules`
-    was imported.
+    is imported.
 
     Args:
-        optimizer: an optimizer of Keras, or of a class that is registered with Keras, that has not
-            trained yet. In a `LossScaleOptimizer` it is the one inside that gets the schedules.
-        **schedules: by the names of the optimizer's numbers (`scheduled_numbers` gives them), a
-            schedule, or a number that is a constant one. A `momentum`, `beta_1`, `beta_2` or `rho`
-            must stay below 1, at all steps that the optimizer can count.
+        optimizer: a Keras optimizer, or one of a class that is registered with Keras, that has not
+            trained yet. In a `LossScaleOptimizer`, the inner optimizer gets the schedules.
+        **schedules: schedules, or numbers for constants, each named after the optimizer setting it
+            controls (`scheduled_numbers` lists the names). A `momentum`, `beta_1`, `beta_2` or
+            `rho` must stay below 1 at all steps that the optimizer can count.
 
     Returns:
-        A new optimizer, of a subclass of the class of the one given. Its attribute `schedules` is a
+        A new optimizer, of a subclass of the class of `optimizer`. Its attribute `schedules` is a
         dictionary of the schedules.
 
     Raises:
-        ValueError: the optimizer has trained or has no such number; a number that is no schedule's;
-            the message says which.
+        ValueError: the optimizer has trained, it has no such setting, or a value can't be
+            scheduled; the message says which.
 
     Example:
 
@@ -96,20 +96,20 @@ def optimizer_with_schedules(optimizer, **schedules):
         return type(optimizer)(inner, **config)
     if optimizer.built:
         raise ValueError(
-            "`optimizer` must be new: schedules are given before it trains. "
+            "`optimizer` must be new: give it schedules before it trains. "
             f"Received: optimizer={optimizer!r}"
         )
     if not schedules:
-        raise ValueError("`schedules` must be one or more, by the names of numbers.")
+        raise ValueError("`schedules` must be one or more, each named after a setting.")
     for name, given in schedules.items():
         if name == "learning_rate":
             raise ValueError(
-                "`learning_rate` is the optimizer's own argument: its schedule is given there. "
+                "`learning_rate` is the optimizer's own argument: pass its schedule there. "
                 f"Received: learning_rate={given!r}"
             )
         if name not in numbers:
             raise ValueError(
-                f"`{name}` must be the name of a number that the optimizer uses at each step: "
+                f"`{name}` must be the name of a setting that the optimizer uses at each step: "
                 f"{', '.join(map(repr, numbers))}. Received: {name}={given!r}"
             )
     given = {name: _check_schedule(name, schedule) for name, schedule in schedules.items()}
@@ -117,7 +117,7 @@ def optimizer_with_schedules(optimizer, **schedules):
 
 
 def scheduled_numbers(optimizer):
-    """The names of the numbers of `optimizer` that `optimizer_with_schedules` can take.
+    """The names of the settings of `optimizer` that `optimizer_with_schedules` can schedule.
 
     Example:
 
@@ -135,7 +135,7 @@ def scheduled_numbers(optimizer):
 
 
 def _is_like_a_rate(value):
-    # No schedule gives what is negative.
+    # A schedule is never negative.
     return checks.is_number(value) and value >= 0
 
 
@@ -169,7 +169,7 @@ def _config_of(optimizer):
 def _with(optimizer, schedules):
     config = _config_of(optimizer)
     rate = rate_of(optimizer)
-    if callable(rate):  # a schedule or a function, itself
+    if callable(rate):  # keep the schedule or function itself
         config["learning_rate"] = rate
     implementation = getattr(optimizer, "_implementation", type(optimizer))
     cls = _class_of(implementation, frozenset(schedules))
@@ -179,27 +179,27 @@ def _with(optimizer, schedules):
 
 
 def _public(cls):
-    """The class that Keras documents: on PyTorch it makes optimizers of others."""
+    """The documented class: on PyTorch, Keras makes optimizers of other classes."""
     if cls.__module__.partition(".")[0] == "keras":
         return getattr(keras.optimizers, cls.__name__, cls)
     return cls
 
 
-# What an optimizer's numbers are at the moment instead of their schedules. Of each thread:
-# TensorFlow trains the replicas of a model in several.
+# Per-thread overrides of the scheduled numbers: TensorFlow runs replicas in several threads.
 _thread = threading.local()
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
 class ScheduledOptimizer:
-    """What the classes of `optimizer_with_schedules` share: each has an optimizer's class beside.
+    """The base of the classes that `optimizer_with_schedules` makes, mixed into a subclass of the
+    optimizer's own class.
 
-    All of them are registered by the name of this one, so that an optimizer of any class loads in
-    a process that has not made its class yet.
+    All of them are registered under the name of this class, so an optimizer of any class loads in a
+    process that has not made its class yet.
     """
 
     def __init__(self, *args, schedules, **kwargs):
-        # Keras's `__setattr__` wants its `__init__` first, and that sets the numbers.
+        # Bypass Keras's `__setattr__`: it needs Keras's `__init__` first, which sets the numbers.
         self.__dict__.update(_schedules=schedules, _numbers={})
         with self._giving(self._numbers):
             super().__init__(*args, **kwargs)
@@ -214,7 +214,7 @@ class ScheduledOptimizer:
 
     @contextlib.contextmanager
     def _giving(self, values):
-        """In this context the properties give `values`, by their names."""
+        """A context in which the properties return `values`, by name."""
         before = getattr(_thread, "given", {})
         _thread.given = {**before, id(self): values}
         try:
@@ -226,26 +226,26 @@ class ScheduledOptimizer:
         given = self._given
         if given is not None and name in given:
             return given[name]
-        if given is self._numbers:  # which are being set
+        if given is self._numbers:  # `__init__` has not set it yet
             raise AttributeError(name)
-        # Not the variable itself: it is the learning rate's schedule that notes who asks.
+        # Pass the value, not the variable: only the learning rate's schedule notes who asks.
         return self._schedules[name](step_counter(self).value)
 
     def _set_number(self, name, value):
         if self._given is not self._numbers:
             raise AttributeError(
-                f"`{name}` follows a schedule and cannot be set: "
-                f"`optimizer_with_schedules(optimizer, {name}=...)` makes another optimizer."
+                f"`{name}` follows a schedule and can't be set. Make a new optimizer with "
+                f"`optimizer_with_schedules(optimizer, {name}=...)`."
             )
         self._numbers[name] = value
 
     def build(self, variables):
-        # Where there is momentum at some step, it needs its variables.
+        # Build with a momentum above 0, so that its variables are made.
         with self._giving(dict.fromkeys(self._schedules, 0.5)):
             super().build(variables)
 
     def apply(self, grads, trainable_variables=None):
-        # Once a step: Keras asks for them at each variable, and compiles what that takes.
+        # Compute the numbers once per step: Keras reads, and would compile, them at each variable.
         with self._giving({name: self._number(name) for name in self._schedules}):
             return super().apply(grads, trainable_variables)
 
@@ -280,7 +280,7 @@ class ScheduledOptimizer:
         )
 
     def __reduce__(self):
-        # Keras's, by a class that pickle finds by its name.
+        # Use Keras's function, by a class that pickle can find by name.
         made_again, arguments = super().__reduce__()
         return getattr(keras.optimizers.Optimizer, made_again.__name__), arguments
 

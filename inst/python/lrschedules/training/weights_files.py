@@ -1,8 +1,8 @@
-"""What files of weights keep of an optimizer.
+"""The state of optimizers in weights files.
 
-Keras writes an optimizer's variables by number. It skips all of them, the count of steps and the
-momentum too, if the optimizer that reads has one more or one less. A learning rate that is a number
-is such a variable; a schedule is not, and neither is the factor of its rates.
+Keras writes an optimizer's variables by number. If the optimizer that reads the file has one more
+or one less, Keras skips all of them, including the step count and the momentum. A learning rate
+that is a number is such a variable; a schedule and the factor of its rates are not.
 """
 
 import json
@@ -19,22 +19,22 @@ from lrschedules.internals.optimizers import rate_of
 from lrschedules.training.what_trains import compile_again
 
 _NAME = "learning_rate_factor"
-"""The attribute of an optimizer that holds what is kept, and its name in files."""
+"""The optimizer attribute that holds the saved state, and its name in files."""
 
 
 def keep_in_weights_files(model, optimizer, name=None, state=None):
-    """Makes files of weights keep the factor of the schedule in `optimizer`, if they are written or
-    read from now on, and keep the optimizer's other variables if its rate is a number in one of
-    both only.
+    """Makes weights files that are written or read from now on keep the factor of the schedule in
+    `optimizer`. They also keep the optimizer's other variables if the rate is a number in the file
+    but a schedule in the optimizer, or the reverse.
 
     Args:
-        name: the name of further numbers to keep; None for none.
+        name: a name for more numbers to keep; None for no more numbers.
         state: an object whose `state` is a list of numbers, and can be set.
     """
     kept = vars(optimizer).get(_NAME)
     if kept is None:
         here = weakref.ref(optimizer)
-        # Past Keras's own `__setattr__`: TensorFlow's checkpoints would look for it.
+        # Bypass Keras's `__setattr__`: TensorFlow's checkpoints would expect to find the attribute.
         kept = vars(optimizer)[_NAME] = _Kept(here)
         vars(optimizer)["load_own_variables"] = lambda store: _load_variables(here(), store)
     kept.models = weakref.WeakSet([model])
@@ -42,8 +42,8 @@ def keep_in_weights_files(model, optimizer, name=None, state=None):
         kept.states[name] = state
 
 
-# Keras saves a layer in an attribute of the optimizer beside the optimizer's variables. Keras does
-# not look for it when an optimizer reads the file that has no such attribute.
+# Keras saves a layer in an attribute of the optimizer, next to the optimizer's variables, and
+# ignores it in the file if the optimizer that reads the file does not have the attribute.
 class _Kept(keras.layers.Layer):
     def __init__(self, optimizer):
         super().__init__()
@@ -60,7 +60,7 @@ class _Kept(keras.layers.Layer):
         store["json"] = np.frombuffer(json.dumps(saved).encode(), np.uint8)
 
     def load_own_variables(self, store):
-        keys = store.keys()  # in the oldest versions, a store has no `in`
+        keys = store.keys()  # a store does not support `in` in the oldest versions
         if "json" not in keys:
             return
         saved = json.loads(bytes(np.asarray(store["json"])))
@@ -77,9 +77,9 @@ class _Kept(keras.layers.Layer):
         elif saved["factor"] != 1:
             factor = f"{saved['factor']:g}"
             warnings.warn(
-                f"The weights file was written when the rates of a different schedule were "
-                f"multiplied by {factor}. The optimizer's schedule is left as it is; "
-                f"`scale_learning_rate(model, {factor})` would lower it too.",
+                f"In the weights file, the rates of a different schedule are multiplied by "
+                f"{factor}. The optimizer's schedule is unchanged; call "
+                f"`scale_learning_rate(model, {factor})` to scale it as well.",
                 stacklevel=2,
             )
 
@@ -106,13 +106,14 @@ def _described(schedule):
 
 
 def _load_variables(optimizer, store):
-    """Keras's own, after the learning rate is added to what was saved, or taken out of it."""
+    """Loads the variables as Keras does, after adding a learning rate to the saved ones, or taking
+    it out of them, if the optimizer needs that."""
     values = [store[str(i)] for i in range(len(store.keys()))]
     rate, here = rate_of(optimizer), optimizer.variables
     if optimizer.built and isinstance(rate, keras.Variable) and len(values) == len(here) - 1:
         values.insert(_position(rate, here), ops.convert_to_numpy(rate))
     elif optimizer.built and _is_schedule(rate) and len(values) == len(here) + 1:
-        # Keras makes it right after the count of steps.
+        # Keras creates the learning rate right after the step counter.
         values.pop(1)
     if [np.shape(value) for value in values] == [tuple(variable.shape) for variable in here]:
         store = {str(i): value for i, value in enumerate(values)}

@@ -1,8 +1,9 @@
 """Which schedule trains: TensorFlow and JAX bake in the schedule that the optimizer held when the
 training step was compiled; assigning another one later has no effect.
 
-This package's schedules note what is compiled with them (`classes.asked`). What else gives a rate,
-a variable or somebody else's schedule, is remembered from the first look at a train function.
+This package's schedules note which training steps are compiled with them (`classes.asked`). For
+variables and foreign schedules, this module remembers what gave the rate when it first saw a train
+function.
 """
 
 import warnings
@@ -15,18 +16,18 @@ from lrschedules.internals.models import new_train_function
 from lrschedules.internals.optimizers import rate_of, step_counter
 
 _seen = weakref.WeakKeyDictionary()
-"""By train function and optimizer: what gave the rate when they were first looked at."""
+"""By train function and optimizer: what gave the rate when they were first seen."""
 
 _set_here = weakref.WeakKeyDictionary()
-"""By optimizer: what this package's functions have set in it."""
+"""By optimizer: the step counts and rates that this package's functions have set."""
 
 
 class _SetHere:
-    """What this package's functions have set in an optimizer, in lists that grow.
+    """The step counts and rates that this package's functions have set in an optimizer.
 
     Attributes:
-        counts: pairs of the counts before and after each `set_optimizer_step`.
-        numbers: pairs of a count and the number that was set then as the rate.
+        counts: for each `set_optimizer_step`, the counts before and after it.
+        numbers: for each number set as the rate, the count at that time and the number.
     """
 
     def __init__(self):
@@ -46,8 +47,8 @@ def set_here(optimizer):
 
 
 def what_trains(model, optimizer):
-    """What gives `optimizer` its rate in the next training step of `model`: the schedule, variable
-    or function that the step is, or will be, compiled with."""
+    """The schedule, variable or function that gives `optimizer` its rate in the next training step
+    of `model`: the one that the step is, or will be, compiled with."""
     held = rate_of(optimizer)
     function = getattr(model, "train_function", None)
     if function is None:
@@ -64,22 +65,22 @@ def what_trains(model, optimizer):
 
 
 def forget(model, optimizer):
-    """Remembers that the rate is not known which the training step was compiled with."""
+    """Remembers that nobody knows which rate the training step was compiled with."""
     _seen[model.train_function][optimizer] = None
 
 
 def warn_of_another(trains, held, warn=warnings.warn):
-    """Says that what trains is not what the optimizer holds."""
+    """Warns if the schedule that trains is not the one that the optimizer holds."""
     if trains is not held:
         warn(
-            "The optimizer holds another learning-rate schedule than the training step was "
-            "compiled with: Keras goes on with the old one, except for batches of a new shape. "
+            "The optimizer holds a different learning-rate schedule than the training step was "
+            "compiled with: Keras keeps using the old one, except for batches of a new shape. "
             "Use `set_optimizer_schedule(model, schedule)`."
         )
 
 
 def compile_again(model):
-    """Makes the next training step of `model` be compiled anew, where it was compiled."""
+    """Makes Keras compile the training step of `model` again, if it was compiled."""
     asked.clock.tick()
     if model.train_function is not None:
         new_train_function(model)

@@ -1,4 +1,4 @@
-"""The schedule that does not change."""
+"""A schedule with a constant rate."""
 
 from lrschedules_math.core import checks
 from lrschedules_math.core.schedule import Schedule, rate_of, schedule_class
@@ -6,7 +6,7 @@ from lrschedules_math.core.schedule import Schedule, rate_of, schedule_class
 
 @schedule_class
 class Constant(Schedule):
-    """The same rate at every step.
+    """Keeps the same rate at every step.
 
     ```
     rate(step) = learning_rate

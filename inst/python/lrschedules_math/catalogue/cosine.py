@@ -29,7 +29,7 @@ from lrschedules_math.core.whole_steps import (
 
 @schedule_class
 class CosineDecay(Schedule):
-    """Falls along half a cosine wave, where wanted after a linear warmup.
+    """Falls along half a cosine wave, optionally after a linear warmup.
 
     ```
     rate(step) = peak * ((1 - alpha) * (1 + cos(pi * done / decay_steps)) / 2 + alpha)
@@ -44,18 +44,18 @@ class CosineDecay(Schedule):
                  + (warmup_target - initial_learning_rate) * step / warmup_steps
     ```
 
-    The end, `alpha * peak`, is held from step `decay_steps` on (with a warmup from
-    `warmup_steps + decay_steps` on). Below step 0 the rate is that at 0.
+    The last rate, `alpha * peak`, is held from step `decay_steps` on (with a warmup, from
+    `warmup_steps + decay_steps` on). Steps below 0 count as 0.
 
     Args:
         initial_learning_rate: the rate at step 0, 0 or more.
-        decay_steps: steps of the cosine, without those of the warmup, greater than 0; may be
+        decay_steps: steps of the cosine, not counting the warmup, greater than 0; may be
             fractional.
         alpha: the rate at the end as a fraction of the peak, 0 or more.
         name: a label, kept in the configuration.
         warmup_target: the rate at the end of the warmup, 0 or more; None for no warmup.
-        warmup_steps: whole steps of the warmup, 0 or more. With 0 steps and a target the
-            schedule starts at the target.
+        warmup_steps: the whole number of steps of the warmup, 0 or more. With 0 steps and a
+            target the schedule starts at the target.
 
     Raises:
         ValueError: `warmup_steps` is given without `warmup_target`.
@@ -109,7 +109,7 @@ class CosineDecay(Schedule):
 
 @schedule_class
 class CosineDecayRestarts(Schedule):
-    """Falls along half a cosine wave again and again (SGDR).
+    """Falls along half a cosine wave, and restarts, again and again (SGDR).
 
     ```
     rate(step) = initial_learning_rate
@@ -117,22 +117,27 @@ class CosineDecayRestarts(Schedule):
     ```
 
     where `f` is the fraction of cycle `i` that is done. Cycle `i` lasts
-    `first_decay_steps * t_mul^i` steps, and starts after those before it:
-    at `first_decay_steps * (t_mul^i - 1) / (t_mul - 1)`, or at `first_decay_steps * i`
-    with `t_mul=1`. Where that is no whole step, the first step of the cycle is the next
-    whole one, already a little down the cosine. There is no end. Below step 0 the rate
-    is `initial_learning_rate`.
+    `first_decay_steps * t_mul^i` steps, and starts at
+    `first_decay_steps * (t_mul^i - 1) / (t_mul - 1)`, or at `first_decay_steps * i`
+    with `t_mul=1`. If that is not a whole step, the cycle's first step is the next whole
+    step, already slightly below the top of the cosine. The cycles never end. Steps below 0
+    count as 0.
 
     Args:
         initial_learning_rate: the rate at step 0, 0 or more.
         first_decay_steps: steps in the first cycle, greater than 0; may be fractional.
-        t_mul: how many times longer each cycle is than the one before: 1, or enough more
-            for at most 100,000 cycles in 2^53 steps (after a first step or more, 1.0004 is).
-        m_mul: how many times higher each cycle starts than the one before, 0 or more;
-            at most 1 where `alpha` is 1 or more.
+        t_mul: the length of each cycle divided by the length of the previous cycle: 1, or large
+            enough for at most 100,000 cycles in 2^53 steps (if the first cycle has 1 step or
+            more, 1.0004 is).
+        m_mul: the height of each cycle's start divided by the previous cycle's, 0 or more;
+            at most 1 if `alpha` is 1 or more.
         alpha: the rate at the end of each cycle as a fraction of
             `initial_learning_rate`, 0 or more.
         name: a label, kept in the configuration.
+
+    Raises:
+        ValueError: `t_mul` makes too many cycles, or `m_mul` is greater than 1 although
+            `alpha` is 1 or more.
 
     Example:
 
@@ -177,7 +182,7 @@ class CosineDecayRestarts(Schedule):
     def formula(self, step, xp):
         cycle, left, length = self._growing(step, xp) if self.t_mul > 1 else self._equal(step, xp)
         wave = rise("cosine", left, length, xp)
-        # What would change nothing is left out: most restart at the same height, and end at 0.
+        # Skip factors of 1 and offsets of 0: most cycles restart at the same height and end at 0.
         if self.m_mul != 1:
             wave = xp.power(self.m_mul, xp.float(cycle)) * wave
         if self.alpha != 0:
@@ -204,9 +209,9 @@ def _ends_of_waves(schedule, first, last):
 
 
 def _linear_cosine(schedule, done, noise, xp):
-    """What the two classes below share; `noise` is added to the line."""
+    """The formula of the two classes below; `noise` is added to the line."""
     left = (schedule.decay_steps - done) / schedule.decay_steps
-    # cos²(pi n (1 - left)), with the whole turns of n left out: exactly 0 where it ends at 0.
+    # cos²(pi n (1 - left)) without the whole turns of n, so a wave that ends at 0 is exactly 0.
     turns = 0.5 - schedule.num_periods % 1.0 + schedule.num_periods * left
     wave = xp.sin(math.pi * turns)
     line = left + noise if schedule.alpha == 0 else schedule.alpha + left + noise
@@ -215,7 +220,7 @@ def _linear_cosine(schedule, done, noise, xp):
 
 @schedule_class
 class LinearCosineDecay(Schedule):
-    """Falls along a straight line that a cosine modulates.
+    """Falls along a straight line multiplied by a cosine wave.
 
     ```
     rate(step) = initial_learning_rate
@@ -224,16 +229,15 @@ class LinearCosineDecay(Schedule):
     s          = min(step, decay_steps)
     ```
 
-    The end is held. Below step 0 the rate is that at 0, which is
+    The last rate is held. Steps below 0 count as 0, where the rate is
     `initial_learning_rate * (1 + alpha + beta)`.
 
     Args:
-        initial_learning_rate: the rate from which the schedule starts, but for
-            `alpha` and `beta`; 0 or more.
+        initial_learning_rate: the rate that everything else is multiplied by, 0 or more.
         decay_steps: steps to the end, greater than 0; may be fractional.
         num_periods: periods of the cosine in `decay_steps`, 0 or more.
-        alpha: what is added to the line, 0 or more.
-        beta: what is added to the whole, 0 or more.
+        alpha: an offset added to the line, 0 or more.
+        beta: an offset added to the product of line and wave, 0 or more.
         name: a label, kept in the configuration.
 
     Example:
@@ -261,7 +265,7 @@ class LinearCosineDecay(Schedule):
         return _ends_of_waves(self, first, last)
 
     def formula(self, step, xp):
-        if self.initial_learning_rate == 0:  # what it is multiplied with may be infinite
+        if self.initial_learning_rate == 0:  # skip the other factor, which may be infinite
             return 0.0 * xp.float(step)
         done = xp.float(steps_done(step, self.decay_steps, xp))
         return self.initial_learning_rate * _linear_cosine(self, done, 0.0, xp)
@@ -269,7 +273,7 @@ class LinearCosineDecay(Schedule):
 
 @schedule_class
 class NoisyLinearCosineDecay(Schedule):
-    """`LinearCosineDecay` with noise that becomes weaker.
+    """`LinearCosineDecay` with noise that fades.
 
     ```
     rate(step) = initial_learning_rate
@@ -278,22 +282,21 @@ class NoisyLinearCosineDecay(Schedule):
     s          = min(step, decay_steps)
     ```
 
-    `noise` is normal with variance `initial_variance / (1 + s) ^ variance_decay`. It is
-    a function of `seed` and the step alone: a rate that is read, drawn or trained
-    with is the same number every time, on every backend. After `decay_steps` the
-    line has ended, and the noise goes on. Below step 0 the rate is that at 0.
+    `noise` is normal with variance `initial_variance / (1 + s) ^ variance_decay`. It depends
+    only on `seed` and the step, so the rate you read or plot is the rate that trains, on
+    every backend. After `decay_steps` the line stays at its end, but the noise continues.
+    Steps below 0 count as 0.
 
     Args:
-        initial_learning_rate: the rate from which the schedule starts, but for noise,
-            `alpha` and `beta`; 0 or more.
+        initial_learning_rate: the rate that everything else is multiplied by, 0 or more.
         decay_steps: steps to the end of the line, greater than 0; may be fractional.
-        initial_variance: variance of the noise at step 0, 0 or more.
-        variance_decay: exponent by which the variance falls, 0 or more.
+        initial_variance: the variance of the noise at step 0, 0 or more.
+        variance_decay: the exponent by which the variance falls, 0 or more.
         num_periods: periods of the cosine in `decay_steps`, 0 or more.
-        alpha: what is added to the line, 0 or more.
-        beta: what is added to the whole, 0 or more.
+        alpha: an offset added to the line, 0 or more.
+        beta: an offset added to the product of line and wave, 0 or more.
         name: a label, kept in the configuration.
-        seed: a whole number, 0 or more, that chooses the noise.
+        seed: a whole number, 0 or more, that selects the noise.
 
     Example:
 
@@ -301,8 +304,8 @@ class NoisyLinearCosineDecay(Schedule):
     >>> schedule.rates([0, 1, 100]).round(4)
     array([0.8451, 0.8835, 0.001 ])
 
-    Source: `tf.compat.v1.train.noisy_linear_cosine_decay` (where the noise differs at each
-    evaluation, and the rate may be negative); Bello et al. (2017), "Neural Optimizer
+    Source: `tf.compat.v1.train.noisy_linear_cosine_decay` (whose noise differs at each
+    evaluation, and whose rate may be negative); Bello et al. (2017), "Neural Optimizer
     Search with Reinforcement Learning".
     """
 

@@ -1,4 +1,4 @@
-"""Schedules that rise and fall again and again."""
+"""Schedules that rise and fall in cycles."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ def _gamma(name, value):
 
 @schedule_class
 class Cyclical(Schedule):
-    """Straight up for `step_size` steps and straight down again, in cycles.
+    """Rises in a straight line for `step_size` steps and falls again, in cycles.
 
     ```
     cycle = floor(1 + step / (2 * step_size))
@@ -23,16 +23,20 @@ class Cyclical(Schedule):
     ```
 
     where `scale` is 1 with mode "triangular", `1 / 2 ^ (cycle - 1)` with "triangular2", and
-    `gamma ^ step` with "exp_range". There is no end.
+    `gamma ^ step` with "exp_range". The cycles never end.
 
     Args:
-        initial_learning_rate: the rate at the foot of each cycle, 0 or more.
-        maximal_learning_rate: the rate at the top of the first, at least the initial one.
-        step_size: whole steps from the foot to the top, half a cycle; greater than 0.
+        initial_learning_rate: the lowest rate of each cycle, 0 or more.
+        maximal_learning_rate: the highest rate of the first cycle, at least the initial rate.
+        step_size: the whole number of steps in half a cycle, greater than 0.
         mode: "triangular", "triangular2" or "exp_range".
-        gamma: the factor per step of "exp_range", greater than 0, up to 1. With another
-            mode it must be 1.
+        gamma: the factor per step of "exp_range", greater than 0, up to 1. It must be 1 with
+            the other modes.
         name: a label, kept in the configuration.
+
+    Raises:
+        ValueError: `maximal_learning_rate` is less than `initial_learning_rate`, or `gamma`
+            is not 1 although `mode` is not "exp_range".
 
     Example:
 

@@ -10,7 +10,7 @@ from lrschedules_math.core.whole_steps import left_to_end, periods, steps_done
 
 
 class _ByPeriods(Schedule):
-    """What the decays without an end share: periods of `decay_steps`, in a staircase or not."""
+    """The base of decays that never end: periods of `decay_steps`, smooth or in a staircase."""
 
     @property
     def horizon(self):
@@ -30,15 +30,14 @@ class ExponentialDecay(_ByPeriods):
     rate(step) = initial_learning_rate * decay_rate ^ (step / decay_steps)
     ```
 
-    With `staircase=True` the exponent is `floor(step / decay_steps)`: the rate
-    falls in a staircase, each fall at exactly its own step. There is no end: the rate goes
-    on falling towards 0 (or rising, where `decay_rate > 1`, to at most 1e38). Below step 0 the
-    rate is `initial_learning_rate`.
+    With `staircase=True` the exponent is `floor(step / decay_steps)`, and the rate falls at
+    exactly each multiple of `decay_steps`. The decay never ends: the rate keeps falling
+    towards 0 (or, if `decay_rate > 1`, rises to at most 1e38). Steps below 0 count as 0.
 
     Args:
         initial_learning_rate: the rate at step 0, 0 or more.
         decay_steps: steps in one period, greater than 0; may be fractional.
-        decay_rate: factor per period, 0 or more.
+        decay_rate: the factor per period, 0 or more.
         staircase: whether the rate falls in a staircase, once per period.
         name: a label, kept in the configuration.
 
@@ -70,14 +69,14 @@ class InverseTimeDecay(_ByPeriods):
     rate(step) = initial_learning_rate / (1 + decay_rate * step / decay_steps)
     ```
 
-    With `staircase=True`, `step / decay_steps` is rounded down: the rate falls in
-    a staircase, each fall at exactly its own step. There is no end: the rate goes on falling
-    towards 0. Below step 0 the rate is `initial_learning_rate`.
+    With `staircase=True`, `step / decay_steps` is rounded down, and the rate falls at exactly
+    each multiple of `decay_steps`. The decay never ends: the rate keeps falling towards 0.
+    Steps below 0 count as 0.
 
     Args:
         initial_learning_rate: the rate at step 0, 0 or more.
         decay_steps: steps in one period, greater than 0; may be fractional.
-        decay_rate: what a period adds to the divisor, 0 or more.
+        decay_rate: how much each period adds to the divisor, 0 or more.
         staircase: whether the rate falls in a staircase, once per period.
         name: a label, kept in the configuration.
 
@@ -103,20 +102,20 @@ class InverseTimeDecay(_ByPeriods):
 
 @schedule_class
 class NaturalExpDecay(_ByPeriods):
-    """Lets the rate decay by a power of e.
+    """Multiplies the rate by a falling power of e.
 
     ```
     rate(step) = initial_learning_rate * exp(-decay_rate * step / decay_steps)
     ```
 
-    With `staircase=True`, `step / decay_steps` is rounded down: the rate falls in
-    a staircase, each fall at exactly its own step. There is no end: the rate goes on falling
-    towards 0. Below step 0 the rate is `initial_learning_rate`.
+    With `staircase=True`, `step / decay_steps` is rounded down, and the rate falls at exactly
+    each multiple of `decay_steps`. The decay never ends: the rate keeps falling towards 0.
+    Steps below 0 count as 0.
 
     Args:
         initial_learning_rate: the rate at step 0, 0 or more.
         decay_steps: steps in one period, greater than 0; may be fractional.
-        decay_rate: what a period adds to the negative exponent of e, 0 or more.
+        decay_rate: how much the exponent of e falls in each period, 0 or more.
         staircase: whether the rate falls in a staircase, once per period.
         name: a label, kept in the configuration.
 
@@ -142,18 +141,17 @@ class NaturalExpDecay(_ByPeriods):
 
 @schedule_class
 class PolynomialDecay(Schedule):
-    """Goes to an end rate by a power of the steps that are left.
+    """Falls to an end rate along a power of the fraction of steps that are left.
 
     ```
     rate(step) = (initial_learning_rate - end_learning_rate)
                  * (1 - min(step, decay_steps) / decay_steps) ^ power + end_learning_rate
     ```
 
-    From `decay_steps` on the rate is `end_learning_rate`. With `cycle=True` it is so
-    at each whole multiple of `decay_steps`, and then starts a new, longer decay: in
-    the n-th the formula has `n * decay_steps` in the place of `decay_steps`, so that
-    the rate jumps up at step `(n - 1) * decay_steps + 1`, each time less. Below step
-    0 the rate is `initial_learning_rate`.
+    From `decay_steps` on the rate is `end_learning_rate`. With `cycle=True` the rate
+    reaches it at each whole multiple of `decay_steps`, and then a new, longer decay starts.
+    The formula of the n-th decay has `n * decay_steps` instead of `decay_steps`, so the rate
+    jumps up at step `(n - 1) * decay_steps + 1`, less each time. Steps below 0 count as 0.
 
     Args:
         initial_learning_rate: the rate at step 0, 0 or more.

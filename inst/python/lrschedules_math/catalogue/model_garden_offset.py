@@ -1,4 +1,4 @@
-"""Model Garden's schedules that start counting at a later step."""
+"""Model Garden's schedules that start at a later step."""
 
 import typing
 
@@ -11,7 +11,7 @@ from lrschedules_math.core.schedule import Schedule, schedule_class
 
 
 class _WithOffset(Schedule):
-    """What the classes below share: `formula` of the base, `offset` steps later."""
+    """The base of the classes below: delays the schedule of `base_lr_class` by `offset` steps."""
 
     base_lr_class: typing.ClassVar[type]
 
@@ -40,7 +40,7 @@ class ExponentialDecayWithOffset(_WithOffset, ExponentialDecay):
     ```
 
     (Model Garden's class of this name extrapolates before the offset, to rates
-    above the initial one.)
+    above the initial rate.)
 
     Args:
         offset: the whole step at which the decay starts, 0 or more.
@@ -60,7 +60,7 @@ class ExponentialDecayWithOffset(_WithOffset, ExponentialDecay):
     base_lr_class = ExponentialDecay
     offset: checks.Steps = 0
 
-    # The dataclass's own would have `offset` last.
+    # Put `offset` first: the dataclass's own `__init__` would have it last.
     def __init__(self, offset=0, **base_arguments):
         self._start(offset, base_arguments)
 
@@ -93,7 +93,7 @@ class PiecewiseConstantDecayWithOffset(_WithOffset, PiecewiseConstantDecay):
     base_lr_class = PiecewiseConstantDecay
     offset: checks.Steps = 0
 
-    # The dataclass's own would have `offset` last.
+    # Put `offset` first: the dataclass's own `__init__` would have it last.
     def __init__(self, offset=0, **base_arguments):
         self._start(offset, base_arguments)
 
@@ -126,7 +126,7 @@ class PolynomialDecayWithOffset(_WithOffset, PolynomialDecay):
     base_lr_class = PolynomialDecay
     offset: checks.Steps = 0
 
-    # The dataclass's own would have `offset` last.
+    # Put `offset` first: the dataclass's own `__init__` would have it last.
     def __init__(self, offset=0, **base_arguments):
         self._start(offset, base_arguments)
 
@@ -142,7 +142,7 @@ class CosineDecayWithOffset(_WithOffset, CosineDecay):
     (Model Garden's class of this name extrapolates before the offset.)
 
     Args:
-        offset: the whole step at which the schedule starts, its warmup included, 0 or more.
+        offset: the whole step at which the schedule (with its warmup) starts, 0 or more.
         **base_arguments: the arguments of `CosineDecay`, by keyword.
 
     Example:
@@ -157,6 +157,6 @@ class CosineDecayWithOffset(_WithOffset, CosineDecay):
     base_lr_class = CosineDecay
     offset: checks.Steps = 0
 
-    # The dataclass's own would have `offset` last.
+    # Put `offset` first: the dataclass's own `__init__` would have it last.
     def __init__(self, offset=0, **base_arguments):
         self._start(offset, base_arguments)

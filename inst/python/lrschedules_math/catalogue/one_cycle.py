@@ -1,4 +1,4 @@
-"""Schedules that rise once, to one peak, and fall for the rest of the training."""
+"""Schedules that rise to one peak and then fall for the rest of the training."""
 
 import fractions
 import math
@@ -19,8 +19,8 @@ _Shape = Annotated[str, checks.one_of(*shapes.RISES)]
 
 
 def _whole_part(fraction, total):
-    """The whole part of `fraction * total`. A product that rounding alone keeps from being
-    a whole number is that number: 0.29 * 100 is 29."""
+    """The whole part of `fraction * total`. A product that is whole except for rounding counts
+    as whole: 0.29 * 100 is 29."""
     product = fractions.Fraction(fraction) * total
     nearest = round(product)
     return nearest if abs(product - nearest) <= product / 2**52 else math.floor(product)
@@ -32,7 +32,7 @@ def _divisor(name, value):
 
 @schedule_class
 class OneCycle(Schedule):
-    """Rises to the maximal rate, and falls to a small part of the initial one.
+    """Rises to the maximal rate, then falls to a small part of the initial rate.
 
     ```
     step 0                                    initial = maximal_learning_rate / initial_divisor
@@ -41,26 +41,29 @@ class OneCycle(Schedule):
     total_steps, and later                    initial / final_divisor
     ```
 
-    Between these steps the rate goes from one value `a` to the next, `e`, in a half cosine wave,
-    with `q` the fraction of the way that is done:
+    Between these steps the rate goes from one value `a` to the next, `e`, in a half cosine wave.
+    If `q` is the fraction of the way that is done,
 
     ```
     rate(step) = e + (a - e) * (1 + cos(pi * q)) / 2
     ```
 
-    or in a straight line with `anneal="linear"`. Where the peak is at step 0, there is
-    no rise, and the only phase is the fall from the peak to the end.
+    or a straight line with `anneal="linear"`. If the peak is at step 0, the rate does not
+    rise, and falls from the peak to the end in one phase.
 
     Args:
         maximal_learning_rate: the rate at the peak, 0 or more.
         total_steps: the whole step from which the last rate is held, greater than 0.
-        warmup_fraction: the part of the steps in which the rate rises: 0 or more and less
-            than 1, less than 0.5 with `three_phase`.
+        warmup_fraction: the fraction of the steps in which the rate rises: 0 or more and less
+            than 1, or less than 0.5 with `three_phase`.
         anneal: "cosine" or "linear".
-        initial_divisor: by how much the initial rate is smaller than the maximal, 1 or more.
-        final_divisor: by how much the last rate is smaller than the initial, 1 or more.
+        initial_divisor: the maximal rate divided by the initial rate, 1 or more.
+        final_divisor: the initial rate divided by the last rate, 1 or more.
         three_phase: whether the rate falls in two phases, the first as long as the rise.
         name: a label, kept in the configuration.
+
+    Raises:
+        ValueError: `warmup_fraction` is too large for the number of phases.
 
     Example:
 
@@ -92,9 +95,9 @@ class OneCycle(Schedule):
         self._set("_curve", curve)
 
     def _phases(self, initial, peak, last):
-        """What goes from one value to the next in the phases of this schedule."""
+        """Interpolates between the given values in the phases of this schedule."""
         peak_step = _whole_part(self.warmup_fraction, self.total_steps)
-        # At step 0 the peak takes the place of the initial value.
+        # A peak at step 0 replaces the initial value.
         values = {0: initial, peak_step: peak}
         if self.three_phase and peak_step:
             values[2 * peak_step] = initial
@@ -123,10 +126,9 @@ def _one_cycle(name, value, half):
 
 @schedule_class
 class MomentumOneCycle(Schedule):
-    """The momentum that runs against the rate of a `OneCycle` schedule, low where that is high.
+    """The momentum of a `OneCycle` policy: it is low when the rate is high.
 
-    It is no rate: `optimizer_with_schedules` gives it to an optimizer as its `momentum`, or as
-    its `beta_1`.
+    It is a momentum, not a rate: pass it to `optimizer_with_schedules` as `momentum` or `beta_1`.
 
     ```
     step 0                       maximal_momentum
@@ -135,25 +137,30 @@ class MomentumOneCycle(Schedule):
     total_steps, and later       maximal_momentum
     ```
 
-    Between these steps, which are those of the schedule, it goes from one value `a` to the next,
-    `e`, in the way the rate goes there, a half cosine wave, with `q` the fraction of the way that
-    is done:
+    The steps are those of `schedule`. Between them the momentum goes from one value `a` to the
+    next, `e`, in the shape of the rate, a half cosine wave. If `q` is the fraction of the way that
+    is done,
 
     ```
     momentum(step) = e + (a - e) * (1 + cos(pi * q)) / 2
     ```
 
-    or in a straight line where the schedule's `anneal` is "linear". Where the peak is at step 0,
-    the momentum begins with its minimum.
+    or a straight line if the schedule's `anneal` is "linear". If the peak is at step 0, the
+    momentum begins with its minimum.
 
-    What changes the rate's steps, `Accumulate` say, is put around the momentum as around the rate.
+    If you wrap the rate in a schedule that changes its steps, such as `Accumulate`, wrap the
+    momentum in the same way.
 
     Args:
         schedule: the `OneCycle` schedule of the learning rate.
         minimal_momentum: the momentum at the rate's peak, from 0 to 1.
-        maximal_momentum: the momentum at the start and the end, from 0 to 1, at least the
-            minimal.
+        maximal_momentum: the momentum at the start and the end, from 0 to 1, at least
+            `minimal_momentum`.
         name: a label, kept in the configuration.
+
+    Raises:
+        ValueError: `schedule` is not a `OneCycle`, or `minimal_momentum` is greater than
+            `maximal_momentum`.
 
     Example:
 
@@ -190,14 +197,14 @@ class MomentumOneCycle(Schedule):
 
 @schedule_class
 class WarmupStableDecay(Schedule):
-    """Rises to the maximal rate, stays there, and falls to the end rate.
+    """Rises to the maximal rate, holds it, and falls to the end rate.
 
     ```
     rate(step) = end_learning_rate + (maximal_learning_rate - end_learning_rate) * part
     part = warmup_shape(q)   q = step / warmup_steps, for step < warmup_steps
            1                 for stable_steps steps
            decay_shape(q)    q = the fraction of decay_steps that is done
-           0                 from then on
+           0                 after
     ```
 
     ```
@@ -209,13 +216,16 @@ class WarmupStableDecay(Schedule):
 
     Args:
         maximal_learning_rate: the rate after the warmup, at least the end rate.
-        warmup_steps: how many steps to rise, whole, 0 or more.
-        stable_steps: how many steps to stay, whole, 0 or more.
-        decay_steps: how many steps to fall, whole, greater than 0.
+        warmup_steps: the whole number of steps of the rise, 0 or more.
+        stable_steps: the whole number of steps at the maximal rate, 0 or more.
+        decay_steps: the whole number of steps of the fall, greater than 0.
         warmup_shape: "linear", "cosine" or "one_minus_sqrt".
         decay_shape: "linear", "cosine" or "one_minus_sqrt".
         end_learning_rate: the rate at step 0 and at the end, 0 or more.
         name: a label, kept in the configuration.
+
+    Raises:
+        ValueError: `end_learning_rate` is greater than `maximal_learning_rate`.
 
     Example:
 

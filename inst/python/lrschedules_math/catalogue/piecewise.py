@@ -18,7 +18,7 @@ class HasValues(Schedule):
 
 
 def _check_lengths(boundaries, values, more):
-    """One value for each boundary, and `more` besides."""
+    """Checks that there are `more` more values than boundaries."""
     wanted = len(boundaries) + more
     if len(values) != wanted:
         relation = "one more than" if more else "as many as"
@@ -26,13 +26,13 @@ def _check_lengths(boundaries, values, more):
 
 
 def _past(boundaries):
-    """A horizon that shows what comes after the last boundary too."""
+    """A horizon that extends past the last boundary, to show the last value."""
     return boundaries[-1] + boundaries[-1] // 4 + 1
 
 
 @schedule_class
 class PiecewiseConstantDecay(HasValues):
-    """Holds one value up to each boundary, and then the next.
+    """Holds one value up to each boundary, and the next value after it.
 
     ```
     rate(step) = values[0]   for step <= boundaries[0]
@@ -40,13 +40,13 @@ class PiecewiseConstantDecay(HasValues):
                  values[-1]  for step > boundaries[-1]
     ```
 
-    The boundary step still has the value to its left. With `boundary="right"`, as in
-    PyTorch and optax, it has the next one: `<` and `<=` change places. Below step 0
-    the rate is that at 0.
+    A boundary step still has the value to its left. With `boundary="right"`, as in PyTorch
+    and optax, it already has the next value: swap `<` and `<=` above. Steps below 0 count
+    as 0.
 
     Args:
         boundaries: the whole steps after which the rate changes, strictly increasing; one or more.
-        values: the rates, each 0 or more; one more than boundaries.
+        values: the rates, each 0 or more; one more than `boundaries`.
         name: a label, kept in the configuration.
         boundary: which value a boundary step has, "left" or "right".
 
@@ -78,7 +78,7 @@ class PiecewiseConstantDecay(HasValues):
         return _past(self.boundaries)
 
     def landmarks(self, first, last):
-        # The last step that a boundary leaves as it was is the one before, or itself.
+        # With boundary="left" the new value begins one step after the boundary.
         by = 0 if self.boundary == "right" else 1
         starts = in_table((0, *self.boundaries), self.values, first - by, last - by)
         return marks(BOUNDARY, [start + by for start in starts if start > 0 or by == 0])
@@ -98,12 +98,12 @@ class PiecewiseInterpolate(HasValues):
     ```
 
     where the step is between the boundaries of the values `a` and `e`, and `q` is the
-    fraction of the way that is done. Before the first boundary the rate is the first
-    value, from the last boundary on it is the last.
+    fraction of the way that is done. The first value holds before the first boundary, the
+    last value from the last boundary on.
 
     Args:
         boundaries: whole steps, strictly increasing; one or more.
-        values: the rate at each boundary, 0 or more; as many as boundaries.
+        values: the rate at each boundary, 0 or more; as many as `boundaries`.
         interpolation: "linear" or "cosine".
         name: a label, kept in the configuration.
 
@@ -116,7 +116,7 @@ class PiecewiseInterpolate(HasValues):
     >>> schedule.rates([0, 5, 10, 20, 30, 40])
     array([0.  , 0.5 , 1.  , 0.75, 0.5 , 0.5 ])
 
-    Source: `optax.piecewise_interpolate_schedule` (there the values are given as factors).
+    Source: `optax.piecewise_interpolate_schedule` (which takes factors instead of values).
     """
 
     boundaries: checks.Boundaries
@@ -143,20 +143,20 @@ class PiecewiseInterpolate(HasValues):
 
 @schedule_class
 class StepCosineDecayWithOffset(HasValues):
-    """Half cosine waves from value to value, starting at a later step.
+    """Goes from value to value in half cosine waves, starting at a later step.
 
     ```
     rate(step) = (values[i] - values[i + 1]) * (1 + cos(pi * q)) / 2 + values[i + 1]
     q = (step - offset - boundaries[i]) / (boundaries[i + 1] - boundaries[i])
     ```
 
-    for `boundaries[i] <= step - offset < boundaries[i + 1]`; `values[0]` before the
-    first boundary and `values[-1]` from the last one on. (Model Garden's class of this
-    name is not a number there, and reads its first boundary as 0.)
+    for `boundaries[i] <= step - offset < boundaries[i + 1]`; `values[0]` before the first
+    boundary and `values[-1]` from the last boundary on. (Model Garden's class of this name
+    gives NaN there, and reads its first boundary as 0.)
 
     Args:
         boundaries: whole steps, counted from `offset`, strictly increasing; one or more.
-        values: the rate at each boundary, 0 or more; as many as boundaries.
+        values: the rate at each boundary, 0 or more; as many as `boundaries`.
         offset: the whole step from which the boundaries are counted, 0 or more.
         name: a label, kept in the configuration.
 

@@ -9,7 +9,7 @@ from lrschedules_math.core.schedule import Schedule, schedule_class
 
 
 def _check_growth(initial_learning_rate, power, last):
-    """That the rate is finite up to step `last`."""
+    """Checks that the rate is at most 1e38 up to step `last`."""
     rate = initial_learning_rate * namespaces.scalar.power(last, power)
     if not rate <= namespaces.LARGEST_RATE:
         raise checks.refuse(
@@ -18,7 +18,7 @@ def _check_growth(initial_learning_rate, power, last):
 
 
 def _power_of(step, power, xp):
-    """`step ^ power`, where step 0 and those below count as 1."""
+    """`step ^ power`, where steps below 1 count as 1."""
     return xp.power(xp.float(xp.maximum(step, 1)), power)
 
 
@@ -30,12 +30,16 @@ class DirectPowerDecay(Schedule):
     rate(step) = initial_learning_rate * max(step, 1) ^ power
     ```
 
-    With a negative `power` the rate falls, with a positive one it grows; there is no end.
+    With the default, `power=1`, the rate **rises** with every step: pass a negative `power` for a
+    decay. The schedule never ends.
 
     Args:
         initial_learning_rate: the rate at steps 0 and 1, 0 or more.
-        power: the exponent, small enough for a finite rate at step 2^53.
+        power: the exponent, small enough for a rate of at most 1e38 at step 2^53.
         name: a label, kept in the configuration.
+
+    Raises:
+        ValueError: `power` is too large.
 
     Example:
 
@@ -60,7 +64,7 @@ class DirectPowerDecay(Schedule):
 
 @schedule_class
 class PowerAndLinearDecay(Schedule):
-    """Follows a power of the step, times a straight line down to 0 at the end.
+    """Follows a power of the step, multiplied by a line that falls to 0 at the end.
 
     ```
     x = step - offset
@@ -70,15 +74,18 @@ class PowerAndLinearDecay(Schedule):
     ```
 
     The rate is 0 from `x = total_decay_steps` on. With `linear_decay_fraction=0` the last
-    factor is missing, and there is no end.
+    factor is omitted, and the schedule never ends.
 
     Args:
         initial_learning_rate: the rate up to one step after `offset`, 0 or more.
-        total_decay_steps: the whole number of steps after `offset` at which the rate is 0.
-        power: the exponent, small enough for a finite rate.
+        total_decay_steps: the whole number of steps after `offset` at which the rate reaches 0.
+        power: the exponent, small enough for rates of at most 1e38.
         linear_decay_fraction: the part of `total_decay_steps` in which the line falls, from 0 to 1.
-        offset: the whole step from which the others are counted, 0 or more.
+        offset: the whole step from which steps are counted, 0 or more.
         name: a label, kept in the configuration.
+
+    Raises:
+        ValueError: `power` is too large.
 
     Example:
 
@@ -107,7 +114,7 @@ class PowerAndLinearDecay(Schedule):
 
     def landmarks(self, first, last):
         falls_at = self.total_decay_steps * (1 - self.linear_decay_fraction)
-        # Where a rising power and the falling line balance.
+        # The rate peaks where the rising power and the falling line balance.
         peak = self.total_decay_steps * self.power / (self.power + 1) if self.power > 0 else 0
         found = marks(TURN, [1, math.ceil(falls_at), math.ceil(peak)])
         found.append(Landmark(self.total_decay_steps, DECAY_ENDS))
@@ -117,29 +124,30 @@ class PowerAndLinearDecay(Schedule):
         step = step - self.offset
         if self.linear_decay_fraction == 0:
             return self.initial_learning_rate * _power_of(step, self.power, xp)
-        # Among whole steps a fall within less than one step is a fall within one.
+        # A fall shorter than one step is the same as a fall of one step: only whole steps count.
         falling = max(self.total_decay_steps * self.linear_decay_fraction, 1.0)
         left = xp.maximum(self.total_decay_steps - step, 0)
-        # No larger than it can be: past the end the power could be infinite, and the line is 0.
+        # Stop the power at the end: past it the power could be infinite, where the line is 0.
         powered = _power_of(xp.minimum(step, self.total_decay_steps), self.power, xp)
         return self.initial_learning_rate * powered * xp.minimum(xp.float(left) / falling, 1.0)
 
 
 @schedule_class
 class PowerDecayWithOffset(Schedule):
-    """One rate up to an offset, and then a power of the steps since.
+    """Holds one rate up to an offset, then follows a power of the steps since the offset.
 
     ```
     rate(step) = min(initial_learning_rate * (step - offset) ^ power, pre_offset_learning_rate)
     ```
 
-    for `step > offset`, and `pre_offset_learning_rate` up to the offset and at it.
+    for `step > offset`, and `pre_offset_learning_rate` for `step <= offset`. The default
+    `pre_offset_learning_rate` is a million: always pass one.
 
     Args:
         initial_learning_rate: the factor of the power: the rate one step after `offset`, 0 or more.
         power: the exponent.
         offset: the last whole step before the power, 0 or more.
-        pre_offset_learning_rate: the rate up to `offset`, and the largest one after it.
+        pre_offset_learning_rate: the rate up to `offset`, and the largest rate after it.
         name: a label, kept in the configuration.
 
     Example:
@@ -171,8 +179,7 @@ class PowerDecayWithOffset(Schedule):
 
 
 class _OfWarmup(int):
-    """A timescale that was left out: with another warmup, in `dataclasses.replace()`, it is
-    another one."""
+    """A default timescale: `dataclasses.replace()` with a different warmup computes it again."""
 
 
 def _timescale(name, value):
@@ -190,13 +197,14 @@ class InverseSqrtDecay(Schedule):
                  initial_learning_rate / sqrt((step + timescale - warmup_steps) / timescale)
     ```
 
-    The peak `initial_learning_rate` is at `warmup_steps`; there is no end.
+    The rate peaks at `warmup_steps` with `initial_learning_rate`. The schedule never ends.
 
     Args:
         initial_learning_rate: the rate at the end of the warmup, 0 or more.
-        warmup_steps: how many steps to warm up, whole, 0 or more.
-        timescale: how slowly the rate falls: after 3 times as many steps it is half the
-            peak. Whole, greater than 0; left out it is `warmup_steps`, or 10000 without a warmup.
+        warmup_steps: the whole number of steps of the warmup, 0 or more.
+        timescale: how slowly the rate falls: `3 * timescale` steps after the peak it is half the
+            peak. A whole number greater than 0; the default is `warmup_steps`, or 10,000 without
+            a warmup.
         name: a label, kept in the configuration.
 
     Example:
@@ -205,8 +213,8 @@ class InverseSqrtDecay(Schedule):
     >>> schedule.rates([0, 50, 100, 400, 10000])
     array([0. , 0.5, 1. , 0.5, 0.1])
 
-    Source: `transformers.get_inverse_sqrt_schedule`; the schedule of "Attention Is All You
-    Need" (Noam) where `timescale` is left out.
+    Source: `transformers.get_inverse_sqrt_schedule`; with the default `timescale`, the schedule of
+    "Attention Is All You Need" (Noam).
     """
 
     initial_learning_rate: checks.Rate

@@ -10,18 +10,19 @@ from lrschedules_math.core.schedule import schedule_class
 
 @schedule_class
 class Tabulated(HasValues):
-    """The rates of a table, one for each step, or for every so many steps.
+    """Reads the rates from a table: one for each step, or one for every `every` steps.
 
     ```
     rate(step) = values[min(floor(step / every), len(values) - 1)]
     ```
 
-    After the end of the table the last rate is held.
+    The last rate of the table is held for ever.
 
     Args:
         values: the rates, each 0 or more; one or more.
-        interpolation: "none": a rate holds until the next one.
-        every: the whole number of steps that each rate is for, greater than 0.
+        interpolation: always "none": each rate holds until the next. It is here so that
+            configurations saved earlier still load.
+        every: the whole number of steps for which each rate holds, greater than 0.
         name: a label, kept in the configuration.
 
     Example:

@@ -7,7 +7,7 @@ from lrschedules_math.core.landmarks import DECAY_ENDS, Landmark
 from lrschedules_math.core.schedule import Schedule, schedule_class
 
 _SATURATED = 350.0
-"""Where the tangent is 1 to more digits than a float has, and its exponential still finite."""
+"""A limit for x at which tanh(x) is 1 in float64, while exp(2 * x) is still finite."""
 
 
 @schedule_class
@@ -20,15 +20,20 @@ class TanhDecay(Schedule):
                  * (1 - tanh(lower * (1 - q) + upper * q)) / 2
     ```
 
-    At `decay_steps` and later the rate is that of `tanh(upper)`, close above the end rate.
+    From `decay_steps` on the rate is held slightly above the end rate, at the value of
+    `tanh(upper)`.
 
     Args:
-        initial_learning_rate: the rate that `tanh(lower)` comes close to at step 0, 0 or more.
-        decay_steps: whole steps from `lower` to `upper`, greater than 0; may be fractional.
-        lower: where the tangent starts.
-        upper: where it ends, greater than `lower`.
-        end_learning_rate: the rate it approaches, 0 or more.
+        initial_learning_rate: the upper limit of the curve, 0 or more; at step 0 the rate is
+            slightly below it.
+        decay_steps: the number of steps from `lower` to `upper`, greater than 0; may be fractional.
+        lower: the argument of the tangent at step 0.
+        upper: the argument of the tangent at `decay_steps`, greater than `lower`.
+        end_learning_rate: the lower limit of the curve, 0 or more.
         name: a label, kept in the configuration.
+
+    Raises:
+        ValueError: `upper` is not greater than `lower`.
 
     Example:
 
@@ -36,7 +41,7 @@ class TanhDecay(Schedule):
     >>> schedule.rates([0, 50, 100]).round(2)
     array([1. , 0.5, 0. ])
 
-    Source: `timm.scheduler.TanhLRScheduler` (which is at the end rate itself from `decay_steps`
+    Source: `timm.scheduler.TanhLRScheduler` (whose rate is exactly the end rate from `decay_steps`
     on); Hsueh et al., "Stochastic Gradient Descent with Hyperbolic-Tangent Decay on
     Classification" (2019).
     """
@@ -63,7 +68,7 @@ class TanhDecay(Schedule):
     def formula(self, step, xp):
         q = xp.minimum(xp.float(step) / self.decay_steps, 1.0)
         x = xp.minimum(xp.maximum(self.lower * (1.0 - q) + self.upper * q, -_SATURATED), _SATURATED)
-        # (1 - tanh x) / 2, which keeps its digits where the tangent is close to 1.
+        # (1 - tanh x) / 2 in a form that loses no digits when the tangent is close to 1.
         falling = 1.0 / (1.0 + xp.exp(2.0 * x))
         return (
             self.end_learning_rate + (self.initial_learning_rate - self.end_learning_rate) * falling

@@ -1,4 +1,4 @@
-"""Schedules that are made of other schedules."""
+"""Schedules that combine or change other schedules."""
 
 from lrschedules_math.compose import arithmetic, model_garden_warmup, noise, ramps, timing
 

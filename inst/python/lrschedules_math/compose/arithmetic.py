@@ -1,9 +1,9 @@
 """Sums, differences, products and quotients of schedules and rates, and bounds:
 `0.5 * schedule + other`.
 
-Each operand is a schedule of this package, any other Keras schedule, or one finite number,
-0 or more. As a rate it counts as at most 1e38, as every result is; a product on the way there is
-at most 1e250. So nothing becomes infinite, and the difference of two such rates is 0.
+An operand is a schedule of this package, any other Keras schedule, or one finite number, 0 or
+more. Rates are at most 1e38, both those of the operands and the result; intermediate products are
+at most 1e250. So nothing becomes infinite, and two rates at the limit differ by 0.
 """
 
 import operator
@@ -19,7 +19,7 @@ def _is_operand(half, *operands):
 
 @registry.operator("*")
 def multiply(x, y, half):
-    """`x * y`: Scale where one is a number, else Product."""
+    """`x * y`: a Scale if one of them is a number, else a Product."""
     if not _is_operand(half, x, y):
         return NotImplemented
     if checks.is_number(y):
@@ -42,7 +42,7 @@ def add(x, y, half):
 
 
 def _of_several(name, x, y, half):
-    """A sum or product of two operands: however long it grows, it is one level."""
+    """Makes a Sum or Product of two operands, flattened to one level."""
     cls = half.classes[name]
     return cls([part for z in (x, y) for part in (z.schedules if type(z) is cls else [z])])
 
@@ -53,12 +53,12 @@ def subtract(x, y, half):
     return half.classes["Difference"](x, y) if _is_operand(half, x, y) else NotImplemented
 
 
-# The product of so many rates of at most 1e38 is below 1e250.
+# The product of 6 rates of at most 1e38 is below 1e250.
 _SAFE_FACTORS = 6
 
 
 class _OfSeveral(Schedule):
-    """What the product and the sum of `schedules` share: one `operation` between them."""
+    """The base of Product and Sum: combines `schedules` by one `operation`."""
 
     may_overflow = False
 
@@ -102,7 +102,7 @@ class Scale(Schedule):
         inner = self.schedule
         if type(inner) is type(self):
             factor = self.factor * inner.factor
-            # Beyond the ends of floating point, two factors are not one.
+            # Merge the factors unless their product overflows or underflows.
             if 1e-300 < factor < 1e300 or 0 in (self.factor, inner.factor):
                 self._set("schedule", inner.schedule)
                 self._set("factor", factor)
@@ -149,13 +149,15 @@ class Quotient(Schedule):
     rate(step) = dividend(step) / divisor(step)
     ```
 
-    A divisor that is the number 0 is an error. A divisor schedule may come to 0 at some
-    step, which cannot be known beforehand: there the rate is 1e38, the largest
-    there is. `Clamp` bounds it.
+    A divisor schedule may reach 0 at some step, which can't be known beforehand. There the
+    rate is 1e38, the largest possible rate; use `Clamp` to bound it.
 
     Args:
         dividend: a schedule, or a rate.
         divisor: a schedule, or one finite number greater than 0.
+
+    Raises:
+        ValueError: `divisor` is the number 0.
 
     Example:
 
@@ -213,14 +215,14 @@ class Sum(_OfSeveral):
 
 @schedule_class
 class Difference(Schedule):
-    """A schedule less another, and 0 where that would be negative: `schedule - other`.
+    """A schedule minus another, but never below 0: `schedule - other`.
 
     ```
     rate(step) = max(minuend(step) - subtrahend(step), 0)
     ```
 
-    Whether a difference falls below 0 at some step cannot be known beforehand, and a negative
-    rate would climb the loss: the rate stops at 0 instead.
+    Whether the difference falls below 0 at some step can't be known beforehand, and a negative
+    rate would increase the loss. The rate is 0 there instead.
 
     Args:
         minuend: a schedule, or a rate.
@@ -257,10 +259,10 @@ class Clamp(Schedule):
     Args:
         schedule: a schedule, or a rate.
         min: the lowest rate, 0 or more.
-        max: the highest rate, `min` or more; infinity (or None) for no bound.
+        max: the highest rate, at least `min`; infinity (or None) for no bound.
 
     Raises:
-        ValueError: `min` exceeds `max`.
+        ValueError: `min` is greater than `max`.
 
     Example:
 
@@ -278,7 +280,8 @@ class Clamp(Schedule):
         super().__post_init__()
         if self.min > self.max:
             raise ValueError(
-                f"`min` must be at most `max`. Received: min={self.min!r}, max={self.max!r}"
+                f"`min` must not be greater than `max`. Received: min={self.min!r}, "
+                f"max={self.max!r}"
             )
 
     @property

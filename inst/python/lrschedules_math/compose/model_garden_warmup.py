@@ -1,4 +1,4 @@
-"""Model Garden's warmups, which overlay the first steps of a schedule."""
+"""Model Garden's warmups, which replace the first steps of a schedule."""
 
 from lrschedules_math.core import checks, shapes
 from lrschedules_math.core.landmarks import warmup
@@ -6,8 +6,8 @@ from lrschedules_math.core.schedule import Schedule, horizon_of, rate_of, schedu
 
 
 class _Overlay(Schedule):
-    """What the classes below share: `warming(step, target, xp)` before `warmup_steps`, where
-    `target` is the rate that the schedule has at that step."""
+    """The base of the classes below. Before `warmup_steps` the rate is
+    `warming(step, target, xp)`, where `target` is the schedule's rate at `warmup_steps`."""
 
     @property
     def horizon(self):
@@ -29,19 +29,19 @@ class _Overlay(Schedule):
 
 @schedule_class
 class LinearWarmup(_Overlay):
-    """A schedule whose first steps are replaced by a straight line.
+    """Replaces the first steps of a schedule with a straight line.
 
     ```
     rate(step) = warmup_learning_rate
                  + step / warmup_steps * (after(warmup_steps) - warmup_learning_rate)
     ```
 
-    for `step < warmup_steps`, and `after(step)` from there on: the schedule runs
-    underneath the warmup and is not shifted by it.
+    for `step < warmup_steps`, and `after(step)` from there on: the warmup does not shift
+    the schedule.
 
     Args:
         after_warmup_lr_sched: the schedule, or a number for a constant rate.
-        warmup_steps: how many steps to warm up, whole, 0 or more.
+        warmup_steps: the whole number of steps of the warmup, 0 or more.
         warmup_learning_rate: the rate at step 0, 0 or more.
         name: a label, kept in the configuration.
 
@@ -67,18 +67,18 @@ class LinearWarmup(_Overlay):
 
 @schedule_class
 class PolynomialWarmUp(_Overlay):
-    """A schedule whose first steps are replaced by a rise along a power of the step.
+    """Replaces the first steps of a schedule with a power of the step.
 
     ```
     rate(step) = after(warmup_steps) * (max(step, 1) / warmup_steps) ^ power
     ```
 
-    for `step < warmup_steps`, and `after(step)` from there on: the schedule runs
-    underneath the warmup and is not shifted by it. Step 0 has the rate of step 1, not 0.
+    for `step < warmup_steps`, and `after(step)` from there on: the warmup does not shift
+    the schedule. Step 0 has the rate of step 1, not 0.
 
     Args:
         after_warmup_lr_sched: the schedule, or a number for a constant rate.
-        warmup_steps: how many steps to warm up, whole, 0 or more.
+        warmup_steps: the whole number of steps of the warmup, 0 or more.
         power: the exponent, 0 or more.
         name: a label, kept in the configuration.
 

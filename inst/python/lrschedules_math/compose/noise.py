@@ -8,13 +8,14 @@ from lrschedules_math.core.standard_normal import standard_normal
 
 @schedule_class
 class Noise(Schedule):
-    """Multiplies the rate of a schedule by normal noise that is a function of seed and step.
+    """Multiplies the rate of a schedule by normal noise that depends only on seed and step.
 
     ```
     rate(step) = schedule(step) * max(1 + sd * normal(seed, step), 0)
     ```
 
-    The noise of a step is always the same number: the rate that is read, drawn and trained.
+    The noise at a step is always the same number, so the rate you read or plot is the rate
+    that trains.
 
     Args:
         schedule: a schedule, or a rate.

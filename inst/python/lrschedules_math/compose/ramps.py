@@ -35,18 +35,17 @@ class Warmup(Schedule):
                  schedule(step)                                   after, with shift=False
     ```
 
-    `start` is the rate that the schedule continues with at step `steps`:
-    `schedule(0)`, or `schedule(steps)` where the schedule runs underneath
-    (`shift=False`). The shapes of q are `linear` q, `cosine` ½(1 - cos πq),
+    `start` is the schedule's rate at step `steps`: `schedule(0)`, or `schedule(steps)`
+    with `shift=False`. The shapes of q are `linear` q, `cosine` ½(1 - cos πq),
     `one_minus_sqrt` 1 - √(1 - q) and `polynomial` q^power.
 
     Args:
         schedule: a schedule, or a rate.
-        steps: whole steps of the warmup, 0 or more.
+        steps: the whole number of steps of the warmup, 0 or more.
         from_: the rate at step 0, 0 or more (`from` in configurations).
         shape: "linear", "cosine", "one_minus_sqrt" or "polynomial".
         power: the exponent of "polynomial", greater than 0.
-        shift: whether the schedule starts counting after the warmup.
+        shift: whether the schedule starts after the warmup (or else at step 0).
 
     Raises:
         ValueError: `power` is given without `shape="polynomial"`.
@@ -58,7 +57,7 @@ class Warmup(Schedule):
     >>> Warmup(decay, steps=4).rates([0, 1, 2, 4, 14])
     array([0.   , 0.025, 0.05 , 0.1  , 0.05 ])
 
-    Source: `optax.warmup_exponential_decay_schedule` and its like (shift=True), TensorFlow Model
+    Source: `optax.warmup_exponential_decay_schedule` and similar (shift=True), TensorFlow Model
     Garden's `LinearWarmup` (shift=False).
     """
 
@@ -105,14 +104,14 @@ class Cooldown(Schedule):
                  to                                                             after
     ```
 
-    The shapes are those of `Warmup`, run backwards: with q the fraction of the cooldown that
-    is done, `linear` 1 - q, `cosine` ½(1 + cos πq), `one_minus_sqrt` 1 - √q and `polynomial`
+    It uses the shapes of `Warmup` backwards: if q is the fraction of the cooldown that is
+    done, `linear` 1 - q, `cosine` ½(1 + cos πq), `one_minus_sqrt` 1 - √q and `polynomial`
     (1 - q)^power.
 
     Args:
         schedule: a schedule, or a rate.
         at: the whole step at which the cooldown begins, 0 or more.
-        steps: whole steps of the cooldown, greater than 0.
+        steps: the whole number of steps of the cooldown, greater than 0.
         to: the last rate, 0 or more.
         shape: "linear", "cosine", "one_minus_sqrt" or "polynomial".
         power: the exponent of "polynomial", greater than 0.

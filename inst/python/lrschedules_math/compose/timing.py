@@ -1,7 +1,7 @@
-"""Schedules that change when another schedule runs: later, slower, one after the other, again.
+"""Schedules that change when other schedules run: later, slower, in sequence or repeatedly.
 
-What they hold is a schedule of this package, any other Keras schedule, or a number that
-stands for a constant rate. All of them can be nested, to any depth.
+They hold schedules of this package, other Keras schedules, or numbers that stand for constant
+rates, and can be nested.
 """
 
 import bisect
@@ -25,7 +25,7 @@ from lrschedules_math.core.whole_steps import whole_periods
 
 
 def _shifted(schedule, start, first, last):
-    """The landmarks of what is held, which begins at step `start`."""
+    """The landmarks of a part that begins at step `start`."""
     if not isinstance(schedule, Schedule) or last < first:
         return []
     return later(schedule.landmarks(max(first - start, 0), last - start), start)
@@ -33,7 +33,7 @@ def _shifted(schedule, start, first, last):
 
 @schedule_class
 class Offset(Schedule):
-    """Starts a schedule at step `offset`, and holds its first rate before that.
+    """Starts a schedule at step `offset`, and holds its first rate until then.
 
     ```
     rate(step) = schedule(max(step - offset, 0))
@@ -73,22 +73,24 @@ class Offset(Schedule):
 
 @schedule_class
 class Join(Schedule):
-    """Schedules one after the other, each counting from its own boundary.
+    """Runs schedules one after the other, each counting from the boundary where it starts.
 
     ```
     rate(step) = schedules[0](step)                     for step < boundaries[0]
                  schedules[i](step - boundaries[i-1])   for boundaries[i-1] <= step < boundaries[i]
     ```
 
-    The last one goes on for ever. At a boundary the next schedule is in force, at
-    exactly that step, in compiled training too.
+    The last schedule continues for ever. Each schedule starts at exactly its boundary step,
+    also in compiled training.
 
     Args:
         schedules: two or more schedules or rates.
-        boundaries: one whole step fewer than schedules, greater than 0, strictly increasing.
+        boundaries: the whole steps at which the next schedule starts, greater than 0, strictly
+            increasing; one fewer than schedules.
 
     Raises:
-        ValueError: there is not one schedule more than boundaries.
+        ValueError: `schedules` does not have one more element than `boundaries`, or the
+            first boundary is 0.
 
     Example:
 
@@ -107,7 +109,7 @@ class Join(Schedule):
         super().__post_init__()
         if len(self.schedules) != len(self.boundaries) + 1:
             raise ValueError(
-                "`schedules` must be one more than `boundaries`. "
+                "`schedules` must have one more element than `boundaries`. "
                 f"Received: {len(self.schedules)} schedules, {len(self.boundaries)} boundaries"
             )
         if self.boundaries[0] == 0:
@@ -133,7 +135,7 @@ class Join(Schedule):
         return found
 
     def _change(self, i):
-        """What happens where part `i` begins: from one number to the next is a boundary."""
+        """What happens where part `i` begins: a step from number to number is a boundary."""
         before, after = self.schedules[i - 1 : i + 1]
         if before == after:
             return RESTART
@@ -155,7 +157,7 @@ class Join(Schedule):
 
 @schedule_class
 class Hold(Schedule):
-    """Follows a schedule up to a step and keeps the rate it has there.
+    """Follows a schedule up to a step, and holds the rate of that step.
 
     ```
     rate(step) = schedule(min(step, from_))
@@ -163,7 +165,7 @@ class Hold(Schedule):
 
     Args:
         schedule: a schedule, or a rate.
-        from_: the whole step from which the rate is kept, 0 or more (`from` in configurations).
+        from_: the whole step from which the rate is held, 0 or more (`from` in configurations).
 
     Example:
 
@@ -189,19 +191,18 @@ class Hold(Schedule):
 
 @schedule_class
 class Repeat(Schedule):
-    """Starts a schedule again every `every` steps.
+    """Restarts a schedule every `every` steps.
 
     ```
     rate(step) = schedule(step - every * min(floor(step / every), times - 1))
     ```
 
-    The last of the `times` rounds is not cut off: from there on the schedule goes on as it
-    would alone.
+    The last of the `times` rounds is not cut off: the schedule continues as it would alone.
 
     Args:
         schedule: a schedule, or a rate.
-        every: whole steps of a round, greater than 0.
-        times: how many rounds, a whole number greater than 0; infinity (or None) for no end.
+        every: the whole number of steps in a round, greater than 0.
+        times: the number of rounds, a whole number greater than 0; infinity (or None) for no end.
 
     Example:
 
@@ -223,7 +224,7 @@ class Repeat(Schedule):
     def landmarks(self, first, last):
         until = last if self.times == math.inf else min(last, (self.times - 1) * self.every)
         found = marks(RESTART, multiples(self.every, first, until))
-        # The whole rounds are alike: the first and the last of them, and the two that are cut.
+        # Whole rounds are alike: take the first and the last of them, and the two cut rounds.
         rounds = {first // self.every, first // self.every + 1, last // self.every}
         rounds |= {max(last // self.every - 1, 0)}
         for number in sorted({min(number, self.times - 1) for number in rounds}):
@@ -249,8 +250,8 @@ class Stretch(Schedule):
 
     Args:
         schedule: a schedule, or a rate.
-        factor: how many times slower, at least 1e-6. Taken as the decimal it is written as
-            (0.1 is 1/10), to the nearest fraction with a denominator up to 10^6.
+        factor: how many times slower, at least 1e-6. It is read as the decimal it is written as
+            (0.1 is 1/10) and rounded to the nearest fraction with a denominator up to 10^6.
 
     Example:
 
@@ -277,14 +278,14 @@ class Stretch(Schedule):
 
 @schedule_class
 class Accumulate(Schedule):
-    """Counts updates where Keras counts batches, with `gradient_accumulation_steps`.
+    """Counts updates instead of batches, for an optimizer with `gradient_accumulation_steps`.
 
     ```
     rate(step) = schedule(floor(step / gradient_accumulation_steps))
     ```
 
-    An optimizer with `gradient_accumulation_steps=k` counts every batch as a step and updates
-    the weights in every k-th: this schedule takes one step for each update.
+    An optimizer with `gradient_accumulation_steps=k` counts every batch as a step, but updates
+    the weights only at every k-th batch. This schedule takes one step for each update.
 
     Args:
         schedule: a schedule, or a rate.

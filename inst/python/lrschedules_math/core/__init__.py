@@ -1,1 +1,1 @@
-"""What every schedule is made of."""
+"""The foundation of every schedule."""

@@ -1,8 +1,8 @@
-"""What a field of a schedule accepts: each check returns the value in its one stored form.
+"""Checks of the fields of schedules: each returns the value in the one form that is stored.
 
-A check is attached to a field by its annotation (`decay_steps: PositiveSteps`)
-and run by `Schedule.__post_init__`. A check of what may hold schedules, marked by
-`@takes_schedules`, is given the schedule's half too.
+A field's annotation names its check (`decay_steps: PositiveSteps`), and
+`Schedule.__post_init__` runs it. A check of a field that may hold schedules is marked
+with `@takes_schedules` and also receives the schedule's half.
 """
 
 import itertools
@@ -14,21 +14,21 @@ from typing import Annotated
 import numpy as np
 
 MAX_STEP = 2**53
-"""The last step: the whole numbers up to it are exact in float64, R's numbers."""
+"""The last step: float64, the type of R's numbers, holds all whole numbers up to it exactly."""
 
 
 def refuse(name, requirement, value):
-    """The error that says what `name` must be, to be raised."""
+    """Returns the error, for the caller to raise, that says what `name` must be."""
     if is_of_keras_2(value):
         requirement = f"an object of Keras 3, not of Keras 2 ({type(value).__module__})"
     return ValueError(f"`{name}` must be {requirement}. Received: {name}={value!r}")
 
 
-_KERAS_2 = ("tf_keras", "keras.optimizers.schedules.")  # the modules of its classes
+_KERAS_2 = ("tf_keras", "keras.optimizers.schedules.")  # how the names of its modules begin
 
 
 def is_of_keras_2(value):
-    """Whether the class of `value`, or a class that it extends, is one of Keras 2."""
+    """Whether the class of `value`, or a class that it extends, is a Keras 2 class."""
     return any(str(cls.__module__).startswith(_KERAS_2) for cls in type(value).__mro__)
 
 
@@ -45,12 +45,12 @@ def number(name, value, requirement, accept):
 def _is_finite(value):
     try:
         return math.isfinite(value)
-    except OverflowError:  # an int beyond all floats
+    except OverflowError:  # an int larger than any float
         return False
 
 
 def rate(name, value):
-    """A learning rate. Integers become floats, so that no arithmetic is done in integers."""
+    """A learning rate. An integer becomes a float: integer arithmetic could round a rate to 0."""
     return number(name, value, "one finite number, 0 or more", lambda x: x >= 0)
 
 
@@ -84,7 +84,7 @@ def _to_whole(value):
 
 
 def positive_steps(name, value):
-    """A number of steps: an int, or a float where the number is fractional."""
+    """A number of steps: an int, or a float if it is fractional."""
     steps = to_whole(
         number(name, value, "a number of steps from 1e-6 to 2^53", lambda x: 1e-6 <= x <= MAX_STEP)
     )
@@ -92,7 +92,7 @@ def positive_steps(name, value):
 
 
 def growth(name, value):
-    """The factor by which one cycle is longer than the cycle before it."""
+    """The factor by which each cycle is longer than the previous one."""
     return number(name, value, "one number from 1 to 2^53", lambda x: 1 <= x <= MAX_STEP)
 
 
@@ -117,7 +117,7 @@ def positive_whole_steps(name, value):
 
 
 def stretch_factor(name, value):
-    """A factor of steps: an int, or a float where it is fractional."""
+    """A factor that multiplies steps: an int, or a float if it is fractional."""
     factor = number(name, value, "one number from 1e-6 to 2^53", lambda x: 1e-6 <= x <= MAX_STEP)
     return int(factor) if factor.is_integer() else factor
 
@@ -131,13 +131,13 @@ def _is_no_limit(value):
 
 
 def upper_rate(name, value):
-    """A learning rate, or infinity (in configurations None) for no limit."""
+    """A learning rate, or infinity (None in configurations) for no limit."""
     requirement = "one number, 0 or more, or infinite"
     return math.inf if _is_no_limit(value) else number(name, value, requirement, lambda x: x >= 0)
 
 
 def times(name, value):
-    """How often: a whole number, 1 or more, or infinity (in configurations None) for no end."""
+    """A count of rounds: a whole number, 1 or more, or infinity (None in configurations)."""
     requirement = "a whole number greater than 0, up to 2^53, or infinite"
     return math.inf if _is_no_limit(value) else _whole(name, value, requirement, least=1)
 
@@ -151,13 +151,13 @@ def _sequence(name, value, requirement):
 
 
 def _as_floats(value):
-    """A sequence of Python's or NumPy's plain numbers as a float64 array; None if it is another."""
+    """`value` as a float64 array, if it holds only plain Python or NumPy numbers; else None."""
     if isinstance(value, np.ndarray):
         return value.astype(np.float64) if value.ndim == 1 and value.dtype.kind in "iuf" else None
     if isinstance(value, (list, tuple)) and set(map(type, value)) <= {int, float}:
         try:
             return np.array(value, np.float64)
-        except OverflowError:  # an int beyond all floats
+        except OverflowError:  # an int larger than any float
             return None
     return None
 
@@ -165,7 +165,7 @@ def _as_floats(value):
 def rates(name, value):
     """One or more learning rates, as a tuple."""
     floats = _as_floats(value)
-    # Millions at once. If one of them is wrong, or none is there, they are looked at one by one.
+    # Check millions of rates at once, and one by one only to report the first wrong one.
     if floats is not None and len(floats) and (np.isfinite(floats) & (floats >= 0)).all():
         return tuple(floats.tolist())
     requirement = "one or more finite numbers, each 0 or more"
@@ -195,7 +195,7 @@ def _are_increasing_steps(floats):
 
 
 def one_of(*choices):
-    """The check of a string that must be one of `choices`."""
+    """Makes the check of a string that must be one of `choices`."""
 
     def check(name, value):
         if not isinstance(value, str) or value not in choices:
@@ -206,7 +206,7 @@ def one_of(*choices):
 
 
 def takes_schedules(check):
-    """Decorator of a check of what may hold schedules: `check(name, value, half)`."""
+    """Decorates a check of a field that may hold schedules: `check(name, value, half)`."""
     check.takes_schedules = True
     return check
 
@@ -215,14 +215,13 @@ def takes_schedules(check):
 def schedule_or_rate(name, value, half):
     """A schedule, or a number that stands for a constant rate.
 
-    A schedule of a class that is not this package's is taken as it is now: what happens to the
-    object later changes nothing.
+    A schedule of a foreign class is copied: changing the original later has no effect.
     """
     if half.is_schedule(value):
         try:
             return half.adopt(value)
         except ValueError as error:
-            raise ValueError(f"`{name}` cannot be used. {error}") from error
+            raise ValueError(f"`{name}` can't be used. {error}") from error
     return number(name, value, "a schedule, or one finite number, 0 or more", lambda x: x >= 0)
 
 
@@ -269,7 +268,7 @@ Label = Annotated[str | None, label]
 
 
 def step_before(value):
-    """The whole step at or before one step, as an int: `steps_before` of one number."""
+    """`steps_before` for one number: the whole step at or before it, as an int."""
     step = steps_before(value)
     if step.ndim > 0:
         raise ValueError(f"`step` must be one number. Received: step={value!r}")
@@ -277,17 +276,17 @@ def step_before(value):
 
 
 def steps_before(value):
-    """The whole steps at or before a step or steps (a number, a list, a NumPy array), as int64.
+    """Rounds steps (a number, a list or a NumPy array) down to whole steps, as int64.
 
     Raises:
-        ValueError: they are not numbers, or not finite, or beyond 2^53.
+        ValueError: a step is not a number, not finite, or beyond 2^53.
     """
     array = np.asarray(value)
-    if array.dtype.name == "bfloat16":  # which NumPy knows from JAX and TensorFlow alone
+    if array.dtype.name == "bfloat16":  # a type that JAX and TensorFlow add to NumPy
         array = array.astype(np.float32)
     if array.dtype.kind not in "iuf":
         raise ValueError(f"`step` must be numbers. Received: step={value!r}")
-    wrong = ~((array <= MAX_STEP) & (array >= -MAX_STEP))  # NaN is neither
+    wrong = ~((array <= MAX_STEP) & (array >= -MAX_STEP))  # also true for NaN
     if wrong.any():
         raise ValueError(
             "`step` must be finite numbers up to 2^53. "

@@ -1,69 +1,71 @@
 """What the two halves of the package do differently.
 
-The first half computes with Python and NumPy. The second half, the package `lrschedules`, holds
-what Keras takes: each of its classes is the class of the same name here, with what Keras needs. A
-schedule knows its half, and holds schedules of the same half.
+The first half computes with Python and NumPy. The second half is the package `lrschedules`: each
+of its classes extends the class of the same name here with what Keras needs. A schedule knows its
+half, and holds only schedules of that half.
 """
 
 from lrschedules_math.core import registry
 
 
 class NeedsKeras(ValueError):
-    """Only the second half can make this schedule: its class is not this package's."""
+    """Only the second half can make this schedule: Keras has to evaluate its class."""
 
 
 ONLY_WITH_KERAS = ("KerasSchedule",)
-"""The classes that the second half has and the first has not."""
+"""Classes that exist only in the second half."""
 
 
 class Half:
-    """The first half, and what the second one changes.
+    """A half of the package. This class describes the first half; the second half extends it.
 
     Attributes:
-        base: the class of all schedules of this half.
-        classes: each schedule class of this half by its name.
+        base: the base class of all schedules of this half.
+        classes: the schedule classes of this half, by name.
     """
 
     base = None
     classes = registry.CLASSES
 
     def is_schedule(self, value):
-        """Whether `adopt` takes `value`."""
+        """Whether `adopt` accepts `value`."""
         return isinstance(value, self.base)
 
     def adopt(self, schedule):
-        """`schedule` as a schedule of this half.
+        """Converts `schedule` to a schedule of this half.
 
         Raises:
-            ValueError: no schedule of this half stands for it.
+            ValueError: this half has no equivalent schedule.
         """
         return schedule
 
     def class_named(self, name):
-        """The class of this name, or None.
+        """The class called `name`, or None.
 
         Raises:
-            NeedsKeras: only the second half has it.
+            NeedsKeras: only the second half has the class.
         """
         if name in ONLY_WITH_KERAS and name not in self.classes:
-            raise NeedsKeras(f"A {name} is evaluated by Keras, which is not loaded.")
+            raise NeedsKeras(f"Only Keras can evaluate a {name}, and Keras is not loaded.")
         return self.classes.get(name) if isinstance(name, str) else None
 
     def is_own(self, schedule):
-        """Whether `schedule` is of a class of this package, not of a user's of the same name."""
+        """Whether the class of `schedule` is this package's, not a user's with the same name."""
         return self.classes.get(type(schedule).__name__) is type(schedule)
 
     def saved_as(self, cls):
-        """The module and the registered name by which Keras's saved files name a class."""
+        """The module and the registered name under which Keras saves `cls`."""
         return registry.PACKAGE, f"{registry.PACKAGE}>{cls.__name__}"
 
     def from_saved(self, saved):
-        """The schedule of a class that is not this package's, from a configuration of Keras.
+        """Makes a schedule of a foreign class from its Keras configuration.
 
         Raises:
             NeedsKeras: always, in the first half.
         """
-        raise NeedsKeras(f"A {saved.get('class_name')} is evaluated by Keras, which is not loaded.")
+        raise NeedsKeras(
+            f"Only Keras can evaluate a {saved.get('class_name')}, and Keras is not loaded."
+        )
 
 
 NUMBERS = Half()

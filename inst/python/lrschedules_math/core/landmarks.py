@@ -1,4 +1,4 @@
-"""Where a schedule turns or jumps."""
+"""Landmarks: the steps at which a schedule turns or jumps."""
 
 import bisect
 import math
@@ -10,7 +10,7 @@ _MANY = 64
 
 
 class Landmark(typing.NamedTuple):
-    """A step at which a schedule turns or jumps, and what happens there, in a few words."""
+    """A step at which a schedule turns or jumps, and a few words on what happens there."""
 
     step: int
     what: str
@@ -28,18 +28,18 @@ def marks(what, steps):
 
 
 def warmup(steps):
-    """The end of a warmup of so many steps, where there is one."""
+    """The end of a warmup of `steps` steps; no landmark if `steps` is 0."""
     return marks(WARMUP_ENDS, [steps] if steps > 0 else [])
 
 
 def later(landmarks, by):
-    """Landmarks of a schedule that begins at step `by`."""
+    """Moves the landmarks of a schedule that begins at step `by`."""
     return [Landmark(by + step, what) for step, what in landmarks]
 
 
 def multiples(period, first, last):
-    """The multiples of `period` from `first` to `last`, rounded up to whole steps; of many, those
-    around the first and the last whole periods, which have the extremes of all."""
+    """The multiples of `period` from `first` to `last`, rounded up to whole steps. If there are
+    many, only those around the first and last whole periods, where the rate is most extreme."""
     start, end = math.ceil(first / period), math.floor(last / period)
     if end - start > _MANY:
         numbers = [*range(start, start + 3), *range(end - 2, end + 1)]
@@ -49,8 +49,8 @@ def multiples(period, first, last):
 
 
 def in_table(steps, values, first, last):
-    """Of increasing `steps`, from each of which on a value holds, those from `first` to `last`;
-    of many, those with the lowest and the highest value, and where they begin and end."""
+    """The elements of increasing `steps` from `first` to `last`; `values[i]` holds from `steps[i]`
+    on. If there are many, only the first, the last, and those of the lowest and highest value."""
     start, end = bisect.bisect_left(steps, first), bisect.bisect_right(steps, last)
     if end - start <= _MANY:
         return list(steps[start:end])

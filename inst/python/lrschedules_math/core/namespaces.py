@@ -1,12 +1,12 @@
-"""Where a formula is evaluated: the `xp` of `Schedule.formula(step, xp)`.
+"""The namespaces in which a formula is evaluated: the `xp` of `Schedule.formula(step, xp)`.
 
 `scalar`  one Python int at a time
 `array`   a NumPy int64 array
 
-The second half has a third one with the same functions, for the tensors of Keras's backends
-(`lrschedules.classes.namespaces.Device`). All of them compute in int64 and float64, so that one
-formula gives one rate. A formula uses Python's operators, and from `xp` only the functions below;
-`xp.where` may evaluate both of its branches.
+The second half adds a namespace with the same functions for tensors of Keras's backends
+(`lrschedules.classes.namespaces.Device`). All namespaces compute in int64 and float64, so a
+formula gives the same rate in each. A formula uses Python's operators and only the functions of
+`xp` below; `xp.where` may evaluate both of its branches.
 """
 
 import bisect
@@ -15,17 +15,17 @@ import math
 import numpy as np
 
 LARGEST_RATE = 1e38
-"""What float32, in which Keras trains, can still hold: no schedule gives more."""
+"""The largest rate of any schedule: a round number that float32, in which Keras trains, holds."""
 
 LARGEST_PARTIAL = 1e250
-"""What a power, a factor or a product on the way to a rate is at most: beyond all rates, and
-finite, so that a rate of 0 times it stays 0."""
+"""The largest intermediate result (a power, a factor or a product): larger than any rate, and
+finite, so that multiplying it by a rate of 0 gives 0."""
 
 
 class Table:
-    """Numbers that a formula looks up, or increasing steps that it searches, or rows of numbers.
+    """Numbers that a formula looks up, increasing steps that it searches, or rows of numbers.
 
-    Held as a tuple, which is quickest for one step, and as an array, which is made once.
+    The table is kept as a tuple, which is faster for one step, and as an array, for many.
     """
 
     def __init__(self, numbers):
@@ -37,7 +37,7 @@ class Table:
 
 
 class _Scalar:
-    """Python's own numbers: some ten times faster than NumPy for a single step."""
+    """Python numbers: about ten times faster than NumPy for a single step."""
 
     float = float
     minimum = at_most = min
@@ -73,17 +73,17 @@ class _Scalar:
 
     @staticmethod
     def take(table, index):
-        """The number of a `Table` at `index`; of a `Table` of rows, the numbers of that row."""
+        """The number, or the row of numbers, at `index` of a `Table`."""
         return table.numbers[index]
 
     @staticmethod
     def for_each(function, step, *keys):
-        """`function(step, *keys)` for the first of all `keys`, the second of all, and so on."""
+        """Calls `function` with `step` and the first element of every key, then the second, …"""
         return [function(step, *each) for each in zip(*keys)]
 
     @staticmethod
     def count_at_most(boundaries, step):
-        """How many of the increasing numbers of a `Table` are at most `step`."""
+        """Counts the numbers of an increasing `Table` that are at most `step`."""
         return bisect.bisect_right(boundaries.numbers, step)
 
 
@@ -103,7 +103,7 @@ class _Array:
 
     @staticmethod
     def switch(index, step, branches):
-        # Each branch for its own steps alone: there may be a thousand.
+        # Evaluate each branch only at its own steps: there may be a thousand branches.
         rates = np.empty(np.shape(step))
         for i in np.unique(index):
             at = index == i
@@ -112,13 +112,12 @@ class _Array:
 
     @staticmethod
     def at_most(x, limit):
-        """`minimum(x, limit)`. Most arrays are within the limit: a look at them takes less time
-        than a copy."""
+        """`minimum(x, limit)`, without a copy if `x` is within the limit, as most arrays are."""
         return x if np.size(x) and np.max(x) <= limit else np.minimum(x, limit)
 
     @staticmethod
     def at_least(x, limit):
-        """`maximum(x, limit)`, as `at_most`."""
+        """`maximum(x, limit)`, without a copy if `x` is within the limit."""
         return x if np.size(x) and np.min(x) >= limit else np.maximum(x, limit)
 
     @staticmethod

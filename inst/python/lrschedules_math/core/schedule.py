@@ -12,11 +12,11 @@ import numpy as np
 from lrschedules_math.core import checks, namespaces, registry
 from lrschedules_math.core.halves import NUMBERS
 
-# How many steps are computed at once. The numbers on the way from a step to its rate then stay in a
-# processor's cache, which saves a third of the time of a million steps.
+# The number of steps computed at once. The intermediate numbers then stay in the processor's cache,
+# which saves a third of the time of a million steps.
 _IN_CACHE = 32_768
 
-# For type checkers: what it decorates makes a frozen dataclass. Python 3.10 has no such decorator.
+# Tells type checkers that a decorator makes frozen dataclasses. Python 3.10 does not have it.
 as_dataclass = (
     typing.dataclass_transform(frozen_default=True)
     if hasattr(typing, "dataclass_transform")
@@ -26,15 +26,15 @@ as_dataclass = (
 
 @as_dataclass
 def schedule_class(cls):
-    """Decorator of each schedule of the first half: a frozen dataclass, known by its name."""
+    """Makes a schedule class of the first half a frozen dataclass, and registers it."""
     return registry.add(frozen_class(cls))
 
 
 def frozen_class(cls):
-    """`cls` as a frozen dataclass, none of whose fields hides a method of all schedules.
+    """Makes `cls` a frozen dataclass.
 
     Raises:
-        TypeError: a field has the name of a method.
+        TypeError: a field has the name of a method of schedules.
     """
     for name in inspect.get_annotations(cls):
         if callable(getattr(Schedule, name, None)):
@@ -55,7 +55,7 @@ def _field_checks(cls):
 
 
 def fields_checked_by(cls, wanted):
-    """The names of the fields of `cls` that one of the checks `wanted` must accept."""
+    """The names of the fields of `cls` that are checked by one of `wanted`."""
     return [name for name, check in _field_checks(cls) if check in wanted]
 
 
@@ -66,7 +66,7 @@ def vector_fields(cls):
 
 
 def with_vectors(cls, fields):
-    """`fields` of `cls` in which no vector is a number: R has no other vectors of length 1."""
+    """`fields` of `cls` with vectors as lists: in R a vector of length 1 is a number."""
     vectors = vector_fields(cls)
     return {
         name: [value] if name in vectors and checks.is_number(value) else value
@@ -79,12 +79,13 @@ class Schedule:
     """A learning rate as a function of the training step.
 
     A schedule is a frozen dataclass. Its fields are its configuration, each
-    annotated with the check it must pass (see `lrschedules_math.core.checks`); checks
-    that involve several fields stand in its `__post_init__`. Its one formula is
+    annotated with the check it must pass (see `lrschedules_math.core.checks`);
+    `__post_init__` also checks fields against each other. Its one formula is
     `formula(step, xp)`.
 
-    A value that its check refuses is a ValueError, in whichever class: its message names the
-    argument, what it must be, and what was given.
+    Raises:
+        ValueError: a check refuses a value, in any schedule class. The message names the
+            argument, the requirement and the value.
 
     ```python
     @schedule_class
@@ -101,11 +102,11 @@ class Schedule:
     # Defaults for a schedule that holds no others.
     _depth = 1
     _parts = 1
-    # Whether the rate is computed by a class that is not this package's: it may be slow or keep
-    # state, so it is asked for few steps, and never ahead of time.
+    # Whether a foreign class computes the rate: it may be slow or keep state, so it is asked
+    # for few steps, and never ahead of time.
     _asks_others = False
 
-    # Whether the configuration is data for such a class, in which nothing is a schedule.
+    # Whether the configuration is data for a foreign class, and holds no schedules.
     config_is_data = False
 
     def __new__(cls, *args, **kwargs):
@@ -126,15 +127,15 @@ class Schedule:
             _check_size(self)
 
     def _simplify(self):
-        """Puts checked fields into the simplest form of the same schedule."""
+        """Rewrites the checked fields to the simplest form of the same schedule."""
 
     def _set(self, name, value):
         """Sets an attribute of this frozen object while it is made."""
         object.__setattr__(self, name, value)
 
     def formula(self, step, xp):
-        """The rate at `step`, in float64: a function of the step alone, since rates are
-        computed ahead of their steps.
+        """The rate at `step`, in float64. It must depend on the step alone, because rates are
+        computed before training reaches their steps.
 
         Args:
             step: whole steps, 0 or more, in int64.
@@ -146,15 +147,21 @@ class Schedule:
 
     @property
     def horizon(self):
-        """How many steps show the schedule's shape: what is drawn where no steps are asked for."""
+        """How many steps show the schedule's shape. A plot draws them if you give no steps."""
         return 1000
 
     def landmarks(self, first, last):
-        """The steps from `first` to `last`, or near them, at which the rate turns or jumps, so
-        that it only rises or only falls between, and what happens there: a list of `Landmark`, by
-        default those of the schedules that this one holds.
+        """The steps at which the rate turns or jumps.
 
-        Of many periods, those of the first and the last.
+        Between two landmarks the rate only rises or only falls. By default these are the
+        landmarks of the schedules that this one holds. If there are many periods, only
+        those of the first and the last are listed.
+
+        Args:
+            first, last: the range of steps to cover; landmarks may lie slightly outside it.
+
+        Returns:
+            A list of `Landmark`.
         """
         return [found for part in held_by(self) for found in part.landmarks(first, last)]
 
@@ -162,8 +169,8 @@ class Schedule:
         """The rate at one step.
 
         Args:
-            step: a number up to 2^53. Between two whole steps the rate is that of the step before;
-                below 0 it is that at 0.
+            step: a number up to 2^53. A fractional step is rounded down, and a negative step
+                counts as 0.
 
         Returns:
             A Python float.
@@ -190,8 +197,8 @@ class Schedule:
         return self.on_array(checks.steps_before(steps))
 
     def on_array(self, steps):
-        """`rates(steps)` of an array that needs no check. Of fractions the part before the point
-        counts: below 0, where it isn't the floor, the rate is that at 0."""
+        """`rates(steps)` for an array that needs no check. Fractions are truncated, which differs from
+        the floor only below 0, where steps count as 0."""
         if steps.size <= _IN_CACHE or self._asks_others:
             return self._on_block(steps)
         steps = np.ascontiguousarray(steps)
@@ -206,7 +213,7 @@ class Schedule:
         steps = checks.whole_part(steps)
         with np.errstate(over="ignore", under="ignore"):
             rates = np.asarray(self._rate(steps, namespaces.array), np.float64)
-        # A formula may be a constant.
+        # A formula may return one number for all steps.
         return rates if rates.shape == steps.shape else np.full(steps.shape, rates)
 
     def _rate(self, step, xp):
@@ -215,7 +222,7 @@ class Schedule:
     def get_config(self):
         """The configuration: numbers, strings and lists, with nested schedules as dictionaries.
 
-        A limit that is infinite is None, since JSON has no infinity.
+        An infinite limit becomes None, because JSON has no infinity.
         """
         return {
             argument_of(name): _to_config(value) for name, value in values_of_fields(self).items()
@@ -223,21 +230,21 @@ class Schedule:
 
     @classmethod
     def from_config(cls, config):
-        """The schedule of a configuration that `get_config` gave, also by way of R."""
+        """Makes a schedule from the result of `get_config()`, which may have passed through R."""
         fields = {field_of(name): _from_config(value, cls.half) for name, value in config.items()}
         return cls(**with_vectors(cls, fields))
 
     def __reduce__(self):
-        # What is derived from the fields is made again.
+        # Pickle the fields alone: the constructor derives everything else from them.
         return _made_again, (type(self), values_of_fields(self))
 
-    # `0.5 * schedule`, `schedule - other` and so on. With None NumPy's numbers leave
-    # `number * schedule` to `__rmul__` instead of making an array of it.
+    # None makes NumPy's numbers leave `number * schedule` to `__rmul__`, which makes a schedule,
+    # where they would make an array.
     __array_ufunc__ = None
 
     def _operate(self, symbol, x, y):
         halves = [operand.half for operand in (x, y) if isinstance(operand, Schedule)]
-        # With a schedule that an optimizer takes, the result is one too.
+        # If one operand belongs to the second half, so does the result.
         half = next((half for half in halves if half is not NUMBERS), NUMBERS)
         return registry.OPERATORS[symbol](x, y, half)
 
@@ -267,19 +274,19 @@ class Schedule:
 
 
 def _refuse_own_arguments(cls):
-    """A TypeError if a class that is not decorated has arguments of its own."""
+    """Raises a TypeError if a class defines arguments but is not decorated."""
     for kind in cls.__mro__:
         if "__dataclass_params__" in kind.__dict__ or kind is Schedule:
             return
         if inspect.get_annotations(kind) or "__init__" in kind.__dict__:
             raise TypeError(
-                f"{kind.__name__} must be decorated with `@lrschedules.schedule_class`: without "
-                "it, its arguments are not saved."
+                f"{kind.__name__} must be decorated with `@lrschedules.schedule_class`, otherwise "
+                "its arguments are not saved."
             )
 
 
 def values_of_fields(schedule):
-    """The fields of `schedule` by their names, as its class takes them."""
+    """The fields of `schedule` by name, as arguments for its class."""
     return {field.name: getattr(schedule, field.name) for field in dataclasses.fields(schedule)}
 
 
@@ -288,38 +295,37 @@ def _made_again(cls, fields):
 
 
 def argument_of(field):
-    """The name of a field in configurations: a field `from_` is `from` there."""
+    """The name of a field in configurations: the field `from_` is called `from` there."""
     return field.rstrip("_")
 
 
 def field_of(argument):
-    """The field of an element of a configuration: a word of Python's own gets a `_`."""
+    """The field that a name in a configuration stands for: a Python keyword gets a `_`."""
     return argument + "_" if keyword.iskeyword(argument) else argument
 
 
 def rate_of(schedule, step, xp):
-    """The rate at `step` of what a composed schedule holds: a number, or a schedule. It is at
-    most 1e38, in the namespace `xp` of `formula`; a number is its own rate, whatever the shape
-    of `step`."""
+    """The rate at `step` of a part of a composed schedule, at most 1e38. If the part is a number,
+    that number is returned, whatever the shape of `step`."""
     if isinstance(schedule, Schedule):
         return schedule._rate(step, xp)
     return min(schedule, namespaces.LARGEST_RATE)
 
 
 def horizon_of(schedule):
-    """`horizon` of what a composed schedule holds. A number has no shape to show: 0."""
+    """The horizon of a part of a composed schedule: 0 if it is a number, which has no shape."""
     return schedule.horizon if isinstance(schedule, Schedule) else 0
 
 
 MAX_DEPTH = 100
-"""How deep schedules may be nested."""
+"""The largest depth to which schedules may be nested."""
 
 MAX_PARTS = 10_000
-"""How many schedules one may be made of, counted as often as they occur."""
+"""The largest number of schedules in one, where repeated parts count each time."""
 
 
 def held_by(schedule):
-    """The schedules among the fields of `schedule`."""
+    """The schedules that the fields of `schedule` hold."""
     held = []
     for field in dataclasses.fields(schedule):
         value = getattr(schedule, field.name)
@@ -330,7 +336,7 @@ def held_by(schedule):
 
 
 def parts_of(schedule):
-    """`schedule` and all that it is made of, each once."""
+    """`schedule` and all schedules inside it, each once."""
     found, level = {}, [schedule]
     while level:
         found.update((id(part), part) for part in level)
@@ -342,7 +348,8 @@ def _check_size(schedule):
     if schedule._depth > MAX_DEPTH:
         raise ValueError(
             f"Schedules can be nested at most {MAX_DEPTH} deep: this {type(schedule).__name__} "
-            f"would be nested {schedule._depth} deep. A sum or a product of many is one level."
+            f"would be nested {schedule._depth} deep. A sum or product counts as one level, "
+            "however many parts it has."
         )
     if schedule._parts > MAX_PARTS:
         raise ValueError(

@@ -1,8 +1,8 @@
-"""How a rate gets from one value to another: shapes of the fraction that is done.
+"""Shapes: how a rate gets from one value to another.
 
 A shape rises from exactly 0 at the first step to exactly 1 at the last. It is computed
-from whole numbers of steps, so a fall is the shape of the steps that are left:
-no digits are lost near either end.
+from whole numbers of steps. A fall is the shape of the steps that are left, so no digits
+are lost near either end.
 """
 
 import math
@@ -43,12 +43,12 @@ def rise(shape, done, total, xp, power=1.0):
 
 
 def between(shape, first, last, done, total, xp):
-    """From `first` to `last` by the shape "linear" or "cosine", exact at both ends."""
+    """Goes from `first` to `last` in the shape "linear" or "cosine", exact at both ends."""
     return _between(shape, first, last, done, total - done, total, xp)
 
 
 def _between(shape, first, last, done, left, total, xp):
-    # Most go to or from 0: half of the work would add nothing.
+    # One end is usually 0: skip the term that would add 0.
     if _is_zero(last):
         return first * rise(shape, left, total, xp)
     if _is_zero(first):
@@ -61,14 +61,14 @@ def _is_zero(rate):
 
 
 class Interpolation:
-    """values[i] at step boundaries[i], and a shape between them; the first value before the
-    first boundary, the last from the last boundary on."""
+    """Has `values[i]` at step `boundaries[i]` and follows a shape between boundaries. The first
+    value holds before the first boundary, the last value from the last boundary on."""
 
     def __init__(self, shape, boundaries, values):
         self.shape = shape
         self.boundaries, self.values = Table(boundaries), values
-        # By how many boundaries are behind: where the segment starts and ends, and its rates.
-        # Before the first and after the last nothing changes, however long they are.
+        # Row i is the segment after i boundaries: where it starts and ends, and its rates there.
+        # The rate is constant in the first and the last segment, so their lengths don't matter.
         starts, values = [0, *boundaries], [values[0], *values]
         ends = [*boundaries, boundaries[-1] + 1]
         ends[0] = max(ends[0], 1)
@@ -76,7 +76,7 @@ class Interpolation:
         self.segments = Table(tuple(map(float, row)) for row in rows)
 
     def landmarks(self, first, last):
-        """As of a schedule."""
+        """Landmarks from `first` to `last`, as in `Schedule.landmarks`."""
         return marks(BOUNDARY, in_table(self.boundaries.numbers, self.values, first, last))
 
     def rate(self, step, xp):
@@ -85,5 +85,5 @@ class Interpolation:
         start, end, first, last = row
         step = xp.float(step)
         changing = _between(self.shape, first, last, step - start, end - step, end - start, xp)
-        # Where nothing changes, the rate is that number to its last digit.
+        # A segment with a constant rate gives exactly that rate.
         return xp.where(first == last, first, changing)

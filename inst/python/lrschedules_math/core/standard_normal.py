@@ -1,4 +1,4 @@
-"""Random numbers that are a function of a seed and the step, and of nothing else."""
+"""Random numbers that depend only on a seed and the step."""
 
 import math
 
@@ -6,12 +6,12 @@ _WORD = 2**32
 
 
 def standard_normal(seed, step, xp):
-    """A draw from the standard normal distribution for each step.
+    """Draws from the standard normal distribution, one number for each step.
 
-    The same `seed` and `step` give the same number wherever it is computed, in
-    whatever order; neighbouring steps and seeds give independent ones. Two 32-bit
-    words are hashed from the step, and become one number by Box and Muller's
-    formula. The size of a draw is at most 6.7.
+    The same `seed` and `step` give the same number on every machine and in any order;
+    neighbouring steps and seeds give independent numbers. Two 32-bit words are hashed
+    from the step, and Box and Muller's formula turns them into one number. Its absolute
+    value is at most 6.7.
 
     Args:
         seed: an int, 0 or more.
@@ -19,7 +19,7 @@ def standard_normal(seed, step, xp):
         xp: the functions to compute with.
     """
     radius, angle = xp.for_each(_hash, step, *zip(*_keys(seed)))
-    # The half keeps the logarithm's argument off 0.
+    # Adding 0.5 keeps the logarithm's argument above 0.
     radius = xp.sqrt(-2.0 * xp.log((xp.float(radius) + 0.5) / _WORD))
     return radius * xp.cos((xp.float(angle) + 0.5) * (2 * math.pi / _WORD))
 
@@ -29,10 +29,10 @@ def _hash(step, low, high):
 
 
 def _mix(word):
-    """A bijection of 32-bit words that changes half of the bits for each bit changed
-    (Wellons' "hash prospector"; xor, shift and multiply).
+    """Mixes a 32-bit word by xor, shift and multiply: a bijection in which changing one bit
+    changes half of the bits (Wellons' "hash prospector").
 
-    The multipliers are below 2^31, so that no product overflows int64.
+    The multipliers are below 2^31, so no product overflows int64.
     """
     word = word ^ word // 2**16
     word = word * 0x21F0AAAD % _WORD
@@ -42,7 +42,7 @@ def _mix(word):
 
 
 def _keys(seed):
-    """Two keys of two words each, from the splitmix64 generator."""
+    """Makes two keys of two words each with the splitmix64 generator."""
     words = []
     for _ in range(2):
         seed = (seed + 0x9E3779B97F4A7C15) % 2**64

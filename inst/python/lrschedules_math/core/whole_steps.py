@@ -1,4 +1,4 @@
-"""Arithmetic on whole steps that floating point would get wrong."""
+"""Exact arithmetic on whole steps, which floating point would get wrong."""
 
 import math
 from fractions import Fraction
@@ -10,11 +10,11 @@ _LARGEST_PRODUCT = 2**62
 
 
 def ratio(number):
-    """`number` as a numerator and a denominator, whose product fits into int64.
+    """`number` as a numerator and a denominator whose product fits into int64.
 
-    A fractional number is taken as the decimal it is written as (0.1 is 1/10), to
-    the nearest fraction with a denominator up to 10^6; above 4 million to fewer digits, of which
-    a float has no more either.
+    A fractional number is read as the decimal it is written as (0.1 is 1/10) and rounded to
+    the nearest fraction with a denominator up to 10^6. Above 4 million the denominator is
+    smaller, but no digits that a float has are lost.
     """
     if isinstance(number, int):
         return number, 1
@@ -24,11 +24,11 @@ def ratio(number):
 
 
 def whole_periods(step, period, xp):
-    """How many whole periods lie before `step`: exactly, up to about 2^53, where it stays."""
+    """Counts the whole periods before `step`: exact, and capped at about 2^53."""
     numerator, denominator = ratio(period)
     if denominator == 1:
         return step // numerator
-    # Apart, so that the products stay small.
+    # Count the two parts separately to keep the products small.
     whole, rest = step // numerator, step % numerator
     most = MAX_STEP // denominator
     count = xp.minimum(whole, most) * denominator + rest * denominator // numerator
@@ -36,15 +36,15 @@ def whole_periods(step, period, xp):
 
 
 def left_in_period(step, period):
-    """What is left of the period at `step`, and a period, in a unit in which both are whole:
-    above 0 at the first step of a period and everywhere."""
+    """The steps left in the current period, always above 0, and the period's length, both as
+    integers in units of 1/denominator step."""
     numerator, denominator = ratio(period)
     return numerator - _done_in_period(step, numerator, denominator), numerator
 
 
 def left_to_end(step, period, xp):
-    """What is left to the next end of a period, at which it is 0, and how long it is from step 0
-    to there, in one unit."""
+    """The steps left to the next end of a period (0 at the end itself), and the steps from 0 to
+    that end, both in the same unit."""
     numerator, denominator = ratio(period)
     if denominator == 1:
         length = numerator * xp.maximum(-(-step // numerator), 1)
@@ -60,7 +60,7 @@ def _done_in_period(step, numerator, denominator):
 
 
 def periods(step, period, staircase, xp):
-    """How many periods lie before `step`: with `staircase` the whole ones alone."""
+    """Counts the periods before `step`; with `staircase`, only whole periods."""
     real = xp.float(step) / period
     if not staircase:
         return real
@@ -70,7 +70,7 @@ def periods(step, period, staircase, xp):
 
 
 def steps_done(step, total, xp):
-    """How many of `total` steps are done at `step`: exactly, where `total` is an int."""
+    """How many of `total` steps are done at `step`: an exact integer if `total` is an int."""
     if isinstance(total, int):
         return xp.minimum(step, total)
     return xp.minimum(xp.float(step), total)
@@ -80,23 +80,23 @@ MAX_CYCLES = 100_000
 
 
 def too_many_cycles(first, growth):
-    """Whether growing cycles start more often than `MAX_CYCLES` times up to step 2^53."""
+    """Whether more than `MAX_CYCLES` growing cycles start up to step 2^53."""
     return growth > 1 and math.log1p((growth - 1) * (MAX_STEP / first)) > MAX_CYCLES * math.log(
         growth
     )
 
 
 def growing_cycles(first, growth):
-    """Cycles of which each is `growth` > 1 times as long as the one before.
+    """Cycles that are each `growth` > 1 times as long as the previous cycle.
 
-    Cycle i really starts at `first` (growth^i - 1) / (growth - 1), both numbers taken
-    as the decimals they are written as. It is computed in integers, so precisely that
-    no whole step comes to lie on the wrong side of it.
+    Cycle i starts at the real number `first` (growth^i - 1) / (growth - 1), where both numbers
+    are read as the decimals they are written as. Starts are computed in integers, precisely
+    enough that no whole step lands on the wrong side of a start.
 
     Returns:
-        Four tuples with an element for each cycle that starts up to step 2^53: its first
-        whole step; its last one; how long it lasts from there on, more than 0 and up to 1;
-        its real length.
+        Four tuples with one element for each cycle that starts up to step 2^53: its first
+        whole step; its last whole step; the time from its last whole step to its end, more
+        than 0 and up to 1; its real length.
     """
     first, growth = _as_written(first), _as_written(growth)
     bits = 128
@@ -110,15 +110,15 @@ def _as_written(number):
     return simple if float(simple) == number else Fraction(repr(number))
 
 
-# A start that is a whole step is among the first 64. With growth = a / b in lowest terms,
-# start i is `first` times a sum coprime to b over b^(i - 1), so b^(i - 1) divides the
+# Only the first 64 starts can be whole steps. With growth = a / b in lowest terms, start i is
+# `first` times a sum coprime to b, over b^(i - 1). If it is whole, b^(i - 1) divides the
 # numerator of `first`, which has at most 17 digits.
 _EXACT_STARTS = 64
 
 
 def _growing_cycles(first, growth, bits):
-    """`growing_cycles` with later starts rounded up to `bits` bits after the point; None
-    where these are too few to say between which whole steps a start lies."""
+    """`growing_cycles` with later starts rounded up to `bits` bits after the point; None if
+    these bits are too few to tell between which whole steps a start lies."""
     unit = 1 << bits
     a, b = growth.as_integer_ratio()
     exact, start, error = Fraction(0), 0, 1

@@ -1,1 +1,1 @@
-"""Schedules as text, and as values of R."""
+"""Schedules as text and as R values."""

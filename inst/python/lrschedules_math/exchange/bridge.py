@@ -1,10 +1,10 @@
-"""What the R package calls. Arrays cross as bytes: that is fast, and works with every
-reticulate and NumPy.
+"""The functions that the R package calls. Arrays cross as bytes, which is fast and works with
+every version of reticulate and NumPy.
 
-A schedule crosses in one call, however deep: as a list of its nodes, each a class and its
-configuration, in which `{"node": i}` stands for the schedule of node i (from 0), which comes
-before, and `{"doubles": bytes}` for a long vector. Whole numbers beyond R's integers cross as
-floats, which hold them exactly to 2^53.
+A schedule crosses in one call, however deeply it is nested, as a list of nodes. A node has a
+class and a configuration, in which `{"node": i}` stands for the schedule of an earlier node i
+(from 0), and `{"doubles": bytes}` for a long vector. Whole numbers beyond R's integers cross as
+floats, which hold them exactly up to 2^53.
 """
 
 import dataclasses
@@ -42,7 +42,7 @@ __all__ = [
 
 
 def build(nodes, half=NUMBERS):
-    """The schedule that an R value stands for."""
+    """Builds the schedule that an R value describes."""
     built = []
 
     def resolve(value):
@@ -62,11 +62,11 @@ def build(nodes, half=NUMBERS):
 
 
 def describe(schedule, half=NUMBERS):
-    """The nodes of `schedule` as plain data, with every number a float, as R's are; None if R
-    has no such class.
+    """The nodes of `schedule` as plain data, with every number a float, as in R; None if R
+    does not have its class.
 
     Raises:
-        ValueError: it is of a class that is not registered with Keras.
+        ValueError: the class is not registered with Keras.
     """
     nodes = []
     try:
@@ -81,7 +81,7 @@ class _NotInR(Exception):
 
 
 def _describe(schedule, nodes, half):
-    """Appends `schedule`, after those it holds, and gives its place."""
+    """Appends the schedules that `schedule` holds, then `schedule`, and returns its index."""
     schedule = half.adopt(schedule)
     if not half.is_own(schedule):
         raise _NotInR
@@ -94,7 +94,7 @@ def _describe(schedule, nodes, half):
             for f in dataclasses.fields(cls)
         }
         if "schedules" in config:
-            config["schedules"] = tuple(config["schedules"])  # which R takes as a list
+            config["schedules"] = tuple(config["schedules"])  # reticulate makes a tuple an R list
     nodes.append({"class": cls.__name__, "config": config})
     return {"node": len(nodes) - 1}
 
@@ -111,8 +111,8 @@ _LARGEST_INTEGER_OF_R = 2**31 - 1
 
 
 def plain(value):
-    """`value` as R can hold it: whole numbers beyond R's integers become floats, in a list with
-    all others."""
+    """`value` in a form that R can hold: whole numbers beyond R's integers become floats, and so do
+    all other whole numbers in the same list."""
     if isinstance(value, dict):
         return {k: plain(v) for k, v in value.items()}
     if isinstance(value, (list, tuple)):
@@ -138,39 +138,38 @@ def rate(schedule, step):
 def rates(schedule, steps):
     """The rates at an array of steps; None if a step is not a number from -2^53 to 2^53."""
     may_be_none = steps.dtype.kind == "f" and steps.size > 0
-    if may_be_none and not (steps.min() >= -MAX_STEP and steps.max() <= MAX_STEP):  # NaN is neither
+    if may_be_none and not (steps.min() >= -MAX_STEP and steps.max() <= MAX_STEP):  # or NaN
         return None
     return schedule.on_array(steps)
 
 
 def rates_as_bytes(schedule, steps, dtype):
-    """`rates` for a reticulate that cannot read the arrays of NumPy 2, from and to the bytes of
-    arrays."""
+    """`rates` from and to bytes, for versions of reticulate that can't read NumPy 2 arrays."""
     found = rates(schedule, np.frombuffer(steps, dtype))
     return None if found is None else bytearray(found)
 
 
 def shown(schedule, least):
-    """The steps that show the schedule's shape, up to step `least` or further, and their rates:
-    the bytes of arrays."""
+    """The steps that show the schedule's shape, up to step `least` or later, and their rates, as
+    the bytes of two arrays."""
     last = max(math.ceil(schedule.horizon), int(least))
     return shown_between(schedule, 0, min(last, MAX_STEP))
 
 
 def shown_between(schedule, first, last):
-    """The same for the part of the schedule from step `first` to `last`."""
+    """The steps that show the schedule from step `first` to `last`, and their rates, as bytes."""
     steps, rates = telling_steps(schedule, int(last), int(first))
     return bytearray(steps.astype(np.float64)), bytearray(rates)
 
 
 def reached(schedule, limit):
-    """`telling_steps.reaching`, as floats."""
+    """The result of `telling_steps.reaching` as floats."""
     found = reaching(schedule, limit)
     return found and tuple(map(float, found))
 
 
 def summarize(schedule, last, steps=None):
-    """`summary.summarize`, with arrays as bytes, also of the steps that R gives."""
+    """`summary.summarize` with arrays, also `steps`, as bytes."""
     if steps is not None:
         steps = np.frombuffer(steps).astype(np.int64)
     numbers = summary.summarize(schedule, last, steps)
@@ -178,7 +177,7 @@ def summarize(schedule, last, steps=None):
 
 
 def read(path):
-    """The nodes of the schedule in a text file; None if only the second half can read it."""
+    """Reads the nodes of a schedule from a text file; None if only the second half can read it."""
     try:
         return describe(text.read(path))
     except NeedsKeras:

@@ -16,10 +16,11 @@
 }
 ```
 
-"lrschedules" is the version of the format. An object with a "class" is a schedule, its other
-members the arguments of that class; those with a default may be left out. A limit of infinity is
-null. Reading runs nothing that the text holds: it names classes of this package, which check
-their arguments, and in a `KerasSchedule` classes that Keras has or that the session registered.
+"lrschedules" is the version of the format. An object with a "class" is a schedule, and its other
+members are the arguments of that class; arguments with a default are optional. An infinite limit
+is null. Reading never runs code from the text: the text only names classes of this package, which
+check their arguments, and in a `KerasSchedule` classes of Keras or classes that the session
+registered.
 """
 
 import dataclasses
@@ -39,18 +40,18 @@ _TOO_DEEP = "The text is nested too deeply."
 
 
 def to_text(schedule, half=NUMBERS):
-    """A schedule as text.
+    """Writes a schedule as text.
 
     Args:
         schedule: a schedule of this package or, in the second half, of Keras.
-        half: the half to which it belongs.
+        half: the half to which the schedule belongs.
 
     Returns:
         A string: one JSON document, as above.
 
     Raises:
-        ValueError: the schedule, or one that it holds, is of a class that a reader would not
-            know, or the text would be larger than the 64 MiB that are read.
+        ValueError: the class of the schedule, or of one inside it, can't be read back, or the
+            text would be larger than 64 MiB, the most that is read.
 
     Example:
 
@@ -67,31 +68,31 @@ def to_text(schedule, half=NUMBERS):
     """
     document = {"lrschedules": VERSION, "schedule": _write(schedule, half)}
     text = json.dumps(document, indent=2, allow_nan=False)
-    # A list of numbers on one line. No string of JSON has a line break.
+    # Put each list of numbers on one line. This is safe: JSON strings contain no line breaks.
     text = re.sub(
         r"\[\n[^][{}\"]*\]", lambda found: re.sub(r"\n *", "", found[0]).replace(",", ", "), text
     )
     if len(text) >= MAX_BYTES:  # all of it is ASCII
         raise ValueError(
-            f"The text of the schedule would be larger than {MAX_BYTES // 2**20} MiB, which is "
-            "more than is read. Write the numbers of a table of this size to a file of their own."
+            f"The text of the schedule would be larger than {MAX_BYTES // 2**20} MiB, the most "
+            "that can be read. Write the numbers of so large a table to a separate file."
         )
     return text
 
 
 def from_text(text, half=NUMBERS):
-    """The schedule that a text describes.
+    """Reads a schedule from text.
 
     Args:
-        text: a string, as `to_text` gives.
-        half: the half to which the schedule is to belong.
+        text: a string, as `to_text` writes it.
+        half: the half to which the schedule will belong.
 
     Returns:
         A schedule.
 
     Raises:
-        NeedsKeras: in the first half, a part is of a class that is not this package's.
-        ValueError: the text is not such a document; the message says where it is not.
+        NeedsKeras: in the first half, if only Keras can evaluate a part.
+        ValueError: the text is not a valid document; the message says where.
 
     Example:
 
@@ -109,7 +110,7 @@ def from_text(text, half=NUMBERS):
         )
     unknown = document.keys() - {"lrschedules", "schedule"}
     if unknown or "schedule" not in document:
-        raise ValueError('Beside "lrschedules" the text must have "schedule" and nothing else.')
+        raise ValueError('The text must have "lrschedules" and "schedule", and nothing else.')
     try:
         return _read(document["schedule"], "schedule", 1, half)
     except RecursionError:
@@ -127,13 +128,13 @@ def read(path, half=NUMBERS):
     """Reads a schedule from a text file, of at most 64 MiB; see `from_text`."""
     if os.path.getsize(path) > MAX_BYTES:
         raise ValueError(
-            f"The file is larger than {MAX_BYTES // 2**20} MiB: not a schedule document."
+            f"The file is larger than {MAX_BYTES // 2**20} MiB, so it is not a schedule document."
         )
     with open(path, "rb") as file:
         try:
-            text = file.read().decode("utf-8-sig")  # some editors begin with a byte-order mark
+            text = file.read().decode("utf-8-sig")  # some editors write a byte-order mark
         except UnicodeDecodeError as error:
-            raise ValueError(f"The file is not text in UTF-8: {error}") from None
+            raise ValueError(f"The file is not UTF-8 text: {error}") from None
     return from_text(text, half)
 
 
@@ -145,7 +146,8 @@ def _write(schedule, half):
         raise checks.refuse("schedule", "a schedule", schedule)
     if not half.is_own(schedule):
         raise ValueError(
-            f"Only schedules of lrschedules and Keras can be written, not a {cls.__name__}."
+            "Only schedules of lrschedules and Keras can be written, not an object of class "
+            f"{cls.__name__}."
         )
     if cls.config_is_data:
         return {"class": cls.__name__, **schedule.get_config()}
@@ -198,7 +200,7 @@ def _parse(text):
 
 
 def _read(value, where, depth, half):
-    """The schedule that a JSON object describes; `where` is the path to it, for messages."""
+    """Makes the schedule that a JSON object describes; `where` is its path, for messages."""
     if depth > MAX_DEPTH:
         raise ValueError(f"The text nests schedules more than {MAX_DEPTH} deep.")
     if not isinstance(value, dict) or "class" not in value:
@@ -249,6 +251,6 @@ def _read_value(value, where, depth, half):
 
 
 def _short(error):
-    """Its message, of which a hostile value may be a large part."""
+    """The error's message, shortened: a hostile value may make it huge."""
     message = str(error)
     return message if len(message) <= 500 else message[:300] + " ... " + message[-150:]

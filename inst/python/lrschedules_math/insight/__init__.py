@@ -1,1 +1,1 @@
-"""What a schedule does: looked at, summarized, told in phases and checked."""
+"""Insight into schedules: their rates, summaries, phases and likely mistakes."""

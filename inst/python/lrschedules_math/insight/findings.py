@@ -25,12 +25,12 @@ class Finding:
     """A likely mistake.
 
     Attributes:
-        severity: "problem" if the schedule trains or counts otherwise than it looks, else
+        severity: "problem" if training would not do what the schedule seems to say, else
             "warning".
-        what: a sentence.
-        step: where.
-        advice: what to do.
-        kind: which rule found it.
+        what: a sentence that describes the mistake.
+        step: the step at which it matters.
+        advice: what to do about it.
+        kind: the rule that found it.
     """
 
     severity: str
@@ -42,7 +42,7 @@ class Finding:
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """How long a schedule is to train."""
+    """A training plan: how long training takes, and how steps are counted."""
 
     steps_per_epoch: int
     epochs: int
@@ -51,7 +51,7 @@ class Plan:
 
     @classmethod
     def of(cls, steps_per_epoch, epochs, gradient_accumulation_steps, from_step):
-        """A plan of checked arguments."""
+        """Checks the arguments and makes a plan."""
         plan = cls(
             checks.positive_whole_steps("steps_per_epoch", steps_per_epoch),
             checks.positive_whole_steps("epochs", epochs),
@@ -59,7 +59,7 @@ class Plan:
             checks.steps("from_step", from_step),
         )
         if plan.first and plan.end > checks.MAX_STEP:
-            requirement = f"at most 2^53 less the {plan.steps:,} steps of the epochs"
+            requirement = f"at most 2^53 minus the {plan.steps:,} steps of the epochs"
             raise checks.refuse("from_step", requirement, from_step)
         return plan
 
@@ -69,7 +69,7 @@ class Plan:
 
     @property
     def end(self):
-        """The number of steps from 0 on, with those that are trained already."""
+        """The step at which the plan ends, including steps trained before the plan."""
         return self.first + self.steps
 
     @property
@@ -88,34 +88,34 @@ class Plan:
 
 
 def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_steps=1, from_step=0):
-    """Likely mistakes in a schedule that is to train for some epochs.
+    """Checks a schedule against a training plan, and lists likely mistakes.
 
     It finds step counts that look like epochs or like updates; a boundary, warmup, restart or
     end that is never reached; a rate that stays at (nearly) 0, or never changes; a warmup that ends
     at 0; a peak of 10 or more; jumps upwards that no restart explains; parts of a join that do not
-    meet; a rate that is negative or not a number; and a training that begins after the end of the
+    meet; a rate that is negative or not a number; and training that begins after the end of the
     schedule, at rate 0.
 
     Args:
         schedule: a schedule.
-        steps_per_epoch: training steps in an epoch, a whole number greater than 0.
-        epochs: for how many epochs it is to train, a whole number greater than 0.
-        gradient_accumulation_steps: as in the optimizer.
-        from_step: the step at which these epochs begin, a whole number, 0 or more: the
-            optimizer's count, where training goes on.
+        steps_per_epoch: the training steps in an epoch, a whole number greater than 0.
+        epochs: the number of epochs to train, a whole number greater than 0.
+        gradient_accumulation_steps: the same as in the optimizer.
+        from_step: the step at which the plan begins, a whole number, 0 or more. To resume
+            training, pass the optimizer's step count.
 
     Returns:
-        A list of `Finding`, in the order of their steps: empty if nothing was found.
+        A list of `Finding`, in the order of their steps; empty if nothing was found.
 
     Raises:
-        ValueError: an argument is out of its range; the message names it.
+        ValueError: an argument is out of range; the message names it.
 
     Example:
 
     >>> from lrschedules import ExponentialDecay
     >>> decay = ExponentialDecay(0.1, decay_steps=25, decay_rate=0.5, staircase=True)
     >>> schedule_check(decay, steps_per_epoch=32, epochs=40)[0].what
-    '`decay_steps` is 25 steps, less than the 32 of one epoch: it looks like a number of epochs.'
+    '`decay_steps = 25` is less than one epoch (32 steps). Did you mean 25 epochs?'
     """
     plan = Plan.of(steps_per_epoch, epochs, gradient_accumulation_steps, from_step)
     look = _Look(schedule, plan)
@@ -123,7 +123,7 @@ def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_step
     ended = _has_ended(look)
     found = counted + (ended or _never_changes(look) or _never_reached(look))
     found += [*_warmups_to_zero(look), *_high_rate(look)]
-    # A schedule that counts epochs is over early: its zeros would be the same said twice.
+    # A schedule that counts epochs ends early: reporting its zeros would repeat that finding.
     if not ended and not any(
         f.kind in (EPOCHS, UPDATES) and f.severity == "problem" for f in counted
     ):
@@ -133,12 +133,12 @@ def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_step
 
 
 def in_order(findings):
-    """Findings in the order of their steps."""
+    """Sorts findings by step."""
     return sorted(findings, key=lambda finding: finding.step)
 
 
 class _Look:
-    """A schedule, a plan, and the rates that are looked at, each for the steps up to the next."""
+    """A schedule, a plan, and sampled rates. Each rate is weighted by the steps to the next."""
 
     def __init__(self, schedule, plan):
         self.schedule, self.plan = schedule, plan
@@ -147,7 +147,7 @@ class _Look:
 
     @functools.cached_property
     def peak(self):
-        """The highest rate of the whole training, with the steps that are trained already."""
+        """The highest rate, including the steps trained before the plan."""
         peak = float(self.rates.max())
         if self.plan.first:
             peak = max(peak, float(looked_at(self.schedule, self.plan.first - 1)[1].max()))
@@ -159,7 +159,7 @@ class _Look:
 
     @functools.cached_property
     def updates_counted(self):
-        """Each `gradient_accumulation_steps` that the schedule itself allows for."""
+        """The values of `gradient_accumulation_steps` that the schedule itself accounts for."""
         return {
             part.gradient_accumulation_steps
             for part in parts_of(self.schedule)
@@ -168,13 +168,13 @@ class _Look:
 
 
 def number(value):
-    """A number as a sentence shows it."""
+    """Formats a number for a sentence."""
     return f"{value:.4g}" if isinstance(value, float) else f"{value:,}"
 
 
 def _step_counts(schedule, factor=1.0):
-    """The numbers of steps in the configuration of `schedule` and its parts: how many steps of
-    training they are, the argument, and its value."""
+    """Collects the step counts in the configuration of `schedule` and its parts. Each is a tuple
+    of its length in training steps, the argument's name, and its value."""
     found = []
     if isinstance(schedule, Stretch):
         factor *= schedule.factor
@@ -203,21 +203,21 @@ _NO_LENGTHS = {"every", "timescale", "gradient_accumulation_steps", "seed"}
 
 
 def _other_updates(look):
-    """Another number of steps per update than the plan's."""
+    """Finds a number of steps per update that differs from the plan's."""
     for k in sorted(look.updates_counted - {look.plan.accumulated}):
         yield Finding(
             "problem",
-            f"The schedule counts an update in every {k} steps, and the plan in every "
+            f"The schedule counts one update every {k} steps, but the plan counts one every "
             f"{look.plan.accumulated}.",
             look.plan.first,
-            "Give both the optimizer's `gradient_accumulation_steps`, "
+            "Use the optimizer's `gradient_accumulation_steps` in both: "
             f"{k} or {look.plan.accumulated}.",
             "other updates",
         )
 
 
 def _like_epochs_or_updates(look):
-    """A longest step count that is a number of epochs, or else of updates."""
+    """Checks whether the longest step count looks like a number of epochs or of updates."""
     if not look.counts:
         return
     plan = look.plan
@@ -226,11 +226,10 @@ def _like_epochs_or_updates(look):
         if _is_over(look.schedule, longest, plan):
             yield Finding(
                 "problem",
-                f"`{name}` is {number(value)} steps, less than the {plan.steps_per_epoch:,} of one "
-                "epoch: it looks like a number of epochs.",
+                f"{_setting(name, value)} is less than one epoch ({plan.steps_per_epoch:,} "
+                f"steps). Did you mean {_epochs(value)}?",
                 math.ceil(longest),
-                f"If epochs are meant, it is {number(value)} epochs of {plan.steps_per_epoch:,} "
-                f"steps: {number(value * plan.steps_per_epoch)} steps.",
+                _in_steps(value, plan),
                 EPOCHS,
             )
     elif (
@@ -240,17 +239,33 @@ def _like_epochs_or_updates(look):
     ):
         yield Finding(
             "problem",
-            f"`{name}` is {number(value)} steps, and the plan has {plan.end:,} steps and "
-            f"{plan.updates:,} updates: it looks like a number of updates.",
+            f"{_setting(name, value)} looks like a number of updates: the plan has {plan.end:,} "
+            f"steps and {plan.updates:,} updates.",
             math.ceil(longest),
-            "Keras counts a step for each batch: wrap the schedule in "
+            "Keras counts every batch as a step: wrap the schedule in "
             f"`schedule_accumulate(schedule, {plan.accumulated})`.",
             UPDATES,
         )
 
 
+def _setting(name, value):
+    if name == "boundaries":
+        return f"The last boundary, {number(value)},"
+    return f"`{name} = {number(value)}`"
+
+
+def _epochs(value):
+    return f"{number(value)} epoch{'' if value == 1 else 's'}"
+
+
+def _in_steps(value, plan):
+    steps = value * plan.steps_per_epoch
+    verb = "is" if value == 1 else "are"
+    return f"{_epochs(value)} {verb} {number(steps)} step{'' if steps == 1 else 's'}."
+
+
 def _warmup_like_epochs(look):
-    """A short warmup whose steps are a number of epochs."""
+    """Finds a short warmup whose steps look like a number of epochs."""
     plan = look.plan
     if not look.counts or plan.all_epochs == 1:
         return
@@ -260,16 +275,16 @@ def _warmup_like_epochs(look):
         if is_warmup and count < longest and count <= min(plan.all_epochs, plan.end / 1000):
             yield Finding(
                 "warning",
-                f"`{name}` is {number(value)} steps, and an epoch has {plan.steps_per_epoch:,}: it "
-                "looks like a number of epochs.",
+                f"{_setting(name, value)} is a short warmup: one epoch has "
+                f"{plan.steps_per_epoch:,} steps. Did you mean {_epochs(value)}?",
                 math.ceil(count),
-                f"{number(value)} epochs are {number(value * plan.steps_per_epoch)} steps.",
+                _in_steps(value, plan),
                 EPOCHS,
             )
 
 
 def _is_over(schedule, longest, plan):
-    """Whether most of what a schedule does lies in the first fifth of a plan."""
+    """Whether a schedule does most of its work in the first fifth of a plan."""
     at = np.array([0, longest, plan.end / 5, plan.end - 1]).astype(np.int64)
     start, _, early, end = schedule.on_array(at)
     peak = max(start, schedule.on_array(np.arange(math.ceil(longest) + 1)).max())
@@ -279,7 +294,7 @@ def _is_over(schedule, longest, plan):
 
 
 def _has_ended(look):
-    """A training that begins after the end of its schedule."""
+    """Finds training that begins after the end of its schedule."""
     plan = look.plan
     if not plan.first or look.rates.any() or look.peak == 0:
         return []
@@ -290,15 +305,15 @@ def _has_ended(look):
             "warning",
             f"The schedule has ended: every rate from step {plan.first:,} on is 0.",
             plan.first,
-            "Nothing is trained. Give the optimizer another schedule with "
-            "`set_optimizer_schedule()`, or let it begin again: `set_optimizer_step(model, 0)`.",
+            "Nothing would be trained. Give the optimizer a new schedule with "
+            "`set_optimizer_schedule()`, or restart this one with `set_optimizer_step(model, 0)`.",
             "ended",
         )
     ]
 
 
 def _never_changes(look):
-    """A rate that never changes, though it would in a longer plan."""
+    """Finds a rate that never changes in this plan, but would in a longer one."""
     plan = look.plan
     if look.rates.min() != look.rates.max() or plan.steps == 1:
         return []
@@ -339,14 +354,14 @@ _HAPPENS = {
     landmarks.DROP: "The schedule drops",
     landmarks.JOIN: "The next part begins",
 }
-"""For the sentence, where it isn't "The" and what the landmark says."""
+"""How a sentence about a landmark begins, if not with "The" and the landmark's own words."""
 
 
 def _never_reached(look):
-    """What the plan ends before: the first of each landmark."""
+    """Finds landmarks beyond the end of the plan: the first of each kind, and every boundary."""
     plan, reached, beyond = look.plan, set(), {}
     for step, what in look.schedule.landmarks(0, checks.MAX_STEP):
-        # An end at the number of steps of the plan is reached by its last step.
+        # An end exactly at the end of the plan is reached by the plan's last step.
         late = step > plan.end if what in _REACHED_AT_THE_END else step >= plan.end
         if what == landmarks.RESTART and step == plan.end:
             late = False
@@ -370,18 +385,18 @@ def _never_reached(look):
 
 
 def _nothing_trains(look):
-    """A rate of 0, or under a thousandth of the peak, for more than a tenth of the run."""
+    """Finds a rate of 0, or under a thousandth of the peak, in more than a tenth of the plan."""
     peak, steps, first = look.peak, look.weights.sum(), look.plan.first
     if peak == 0:
-        advice = "Nothing is trained: give a rate greater than 0."
+        advice = "Nothing would be trained: give a rate greater than 0."
         return [Finding("warning", "The rate is 0 at every step.", first, advice, "nothing trains")]
     if not look.rates.any():
-        return []  # `_never_changes` says so
-    # Zeros up to the end of such a warmup are explained.
+        return []  # `_never_changes` reports it
+    # `_warmups_to_zero` reports the zeros up to the end of such a warmup.
     explained = max((finding.step for finding in _warmups_to_zero(look)), default=-1)
     for low, what in (
         ((look.rates == 0) & (look.steps > explained), "0"),
-        # At exactly a thousandth a float may be just below.
+        # Allow for rounding: a rate of exactly a thousandth may come out just below it.
         (
             (look.rates >= 0) & (look.rates < peak / 1000 * (1 - 1e-9)) & (look.steps > explained),
             "under a thousandth of its peak",
@@ -408,7 +423,7 @@ def _nothing_trains(look):
 
 
 def _warmups_to_zero(look):
-    """A warmup that rises to nothing, since what follows it begins at 0 itself."""
+    """Finds a warmup that ends at 0, because what follows it begins at 0 itself."""
     ends = sorted(set(_places(look, landmarks.WARMUP_ENDS)))
     for i in ends:
         if look.rates[i] == 0 and look.rates[i:].any():
@@ -424,7 +439,7 @@ def _warmups_to_zero(look):
 
 
 def _high_rate(look):
-    """A peak that is more likely a slip of the decimal point than a learning rate."""
+    """Finds a peak that is more likely a misplaced decimal point than a learning rate."""
     i = int(look.rates.argmax())
     rate, step = float(look.rates[i]), int(look.steps[i])
     if rate >= _HIGH:
@@ -442,7 +457,7 @@ _HIGH = 10
 
 
 def _no_rates(look):
-    """A rate that is negative or not a number, as only a class that is not this package's gives."""
+    """Finds a rate that is negative or not a number. Only foreign classes give such rates."""
     wrong = np.flatnonzero(~(look.rates >= 0))
     if len(wrong):
         step, rate = int(look.steps[wrong[0]]), float(look.rates[wrong[0]])
@@ -461,7 +476,7 @@ def _jumps_are_meant(look):
 
 
 def _gaps(look):
-    """Parts of a join that do not meet."""
+    """Finds parts of a join that do not meet."""
     if _jumps_are_meant(look):
         return []
     rates, change = look.rates, np.abs(np.diff(look.rates))
@@ -471,17 +486,17 @@ def _gaps(look):
             continue
         gap = change[i - 1]
         neighbours = max(change[max(i - 2, 0)], change[min(i, len(change) - 1)])
-        # A decay that has come to its end and starts again is a restart.
+        # If the previous part has decayed to its end, the jump is a restart.
         ended = rates[i - 1] < rates.max() / 100
         if gap > 0.05 * max(rates[i - 1], rates[i]) and gap > 3 * neighbours and not ended:
             sentence = "The parts of the schedule do not meet: the rate goes"
-            advice = "Let the next part begin at the rate at which the one before ends."
+            advice = "Start each part at the rate at which the previous part ends."
             found.append(_jump(look, i, sentence, advice, "gap"))
     return found
 
 
 def _jumps_up(look, explained):
-    """Jumps upwards that no restart explains, nor the steps `explained`: the first few."""
+    """Finds the first few upward jumps that are neither restarts nor among `explained`."""
     if _jumps_are_meant(look):
         return []
     before, after = look.rates[:-1], look.rates[1:]
@@ -505,7 +520,7 @@ _MOST_JUMPS = 5
 
 
 def _places(look, kind):
-    """The places in `look.steps` at which `kind` happens."""
+    """The indices in `look.steps` of landmarks of this kind."""
     last = int(look.steps[-1])
     steps = sorted({step for step, what in look.schedule.landmarks(0, last) if what == kind})
     found = np.searchsorted(look.steps, steps)

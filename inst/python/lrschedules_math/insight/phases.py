@@ -1,4 +1,4 @@
-"""What a schedule does, told in phases."""
+"""A description of a schedule in phases."""
 
 import dataclasses
 import itertools
@@ -12,10 +12,10 @@ from lrschedules_math.core.schedule import parts_of
 from lrschedules_math.insight.telling_steps import looked_at
 
 _FEW = 8
-"""Of more phases, those that come again and again are told as one."""
+"""If there are more phases than this, repeated phases are merged into one."""
 
 _AGAIN = 3
-"""So many of the same, one after the other, come again and again."""
+"""The least number of equal phases in a row that counts as repeated."""
 
 _MANY = 40
 """Nobody plans more phases than this: say only that the rate varies."""
@@ -25,8 +25,8 @@ _RANDOM = ("Noise", "NoisyLinearCosineDecay")
 
 @dataclasses.dataclass(frozen=True)
 class Phase:
-    """What a schedule does from step `first` to step `last`, and its rates there. A phase that
-    begins where the one before ends shares that step."""
+    """What a schedule does from step `first` to step `last`, and its rates there. Adjacent phases
+    share a step unless the rate jumps between them."""
 
     first: int
     last: int
@@ -36,16 +36,17 @@ class Phase:
 
 
 def schedule_explain(schedule, steps):
-    """What a schedule does in the first `steps` training steps.
+    """Describes the first `steps` training steps of a schedule, phase by phase.
 
-    Up to a million steps, all are looked at; beyond, the schedule's landmarks and others between.
+    Up to a million steps, every step is examined; beyond that, the schedule's landmarks and a
+    sample of the steps between them.
 
     Args:
         schedule: a schedule.
         steps: a whole number greater than 0.
 
     Returns:
-        A list of `Phase`, in order. What happens again and again is one phase.
+        A list of `Phase`, in order. Repeated phases are merged into one.
 
     Raises:
         ValueError: `steps` is not a whole number greater than 0.
@@ -63,7 +64,7 @@ def schedule_explain(schedule, steps):
     edges = [0, *(np.flatnonzero(np.diff(is_nan)) + 1).tolist(), len(rates)]
     phases = []
     for first, end in itertools.pairwise(edges):
-        if is_nan[first]:  # only a class that is not this package's gives that
+        if is_nan[first]:  # only foreign classes give NaN
             step, last = int(steps[first]), int(steps[end - 1])
             phases.append(Phase(step, last, math.nan, math.nan, "is not a number"))
         else:
@@ -99,12 +100,12 @@ def _number(rate):
 
 
 def _runs(steps, rates, names):
-    """Where the rate only rises, only falls, or stays, in turn: a list of first step, last step
-    and their rates. A jump from one step to the next lies between two of them."""
+    """Splits the steps into runs in which the rate only rises, only falls or stays. Each run is a
+    tuple of its first step, last step, and their rates. Jumps lie between two runs."""
     direction = np.sign(np.diff(rates)).astype(int)
     turns = set(np.flatnonzero(np.diff(direction)) + 1)
     places = dict(zip(steps.tolist(), range(len(steps))))
-    # A fall that becomes another one is told where the schedule says that something happens.
+    # Also start a run at each landmark: a fall may go on there as a different kind of fall.
     told = {places[s] for s, what in names.items() if what != DROP and s in places}
     turns |= told | {i - 1 for i in told if i > 0 and _is_jump(rates, i - 1, i)}
     edges = [0, *sorted(turns - {0, len(steps) - 1}), len(steps) - 1]
@@ -124,7 +125,7 @@ def _runs(steps, rates, names):
 
 
 def _is_jump(rates, start, end):
-    """Whether the step from `start` to `end` is longer than those beside it."""
+    """Whether the rate changes more than twice as much from `start` to `end` as around it."""
     change = abs(rates[end] - rates[start])
     before = abs(rates[start] - rates[start - 1]) if start > 0 else 0.0
     after = abs(rates[end + 1] - rates[end]) if end + 1 < len(rates) else 0.0
@@ -137,14 +138,14 @@ def _told(run, names):
         does = f"stays at {_number(start)}"
     else:
         does = f"{'rises' if end > start else 'falls'} from {_number(start)} to {_number(end)}"
-    # A schedule that turns at a step between two is named at one of them.
+    # A landmark may be at the run's first step or at the step before it.
     found = [names[s] for s in (int(first), int(first) - 1) if s > 0 and s in names]
     name = next((what for what in found if what not in (BOUNDARY, DROP)), None)
     return Phase(int(first), int(last), float(start), float(end), does), name
 
 
 def _merged(told):
-    """The phases, in which what happens again and again is one."""
+    """Merges repeated phases into one."""
     phases = []
     kinds = [_kind(phase) for phase, _ in told]
     i = 0
@@ -165,8 +166,9 @@ def _merged(told):
 
 
 def _repetition(kinds, i):
-    """How often the next one, two or three phases follow each other from phase `i` on, and how
-    many they are: the most phases in all, of the shortest."""
+    """Finds a pattern of one, two or three phases that repeats from phase `i` on. Returns the
+    number of repetitions and the length of the pattern that covers the most phases; if several
+    do, of the shortest."""
     best = (1, 1)
     for length in (1, 2, 3):
         pattern = kinds[i : i + length]

@@ -1,4 +1,4 @@
-"""A schedule in numbers."""
+"""A numeric summary of a schedule."""
 
 import itertools
 import math
@@ -10,9 +10,10 @@ from lrschedules_math.insight.telling_steps import looked_at
 
 
 def summarize(schedule, last, steps=None):
-    """Numbers that describe the rates from step 0 to `last` (None: to where the shape ends): of
-    all steps up to a million, and beyond of those that draw the schedule, each for the steps up to
-    the next. Of `steps`, where they are given, in their place.
+    """Summarizes the rates from step 0 to `last` (None: to the end of the shape).
+
+    Up to a million steps, every step counts; beyond that, the steps that draw the schedule, each
+    weighted by the distance to the next. If `steps` are given, only they count.
     """
     if steps is None:
         if last is None:
@@ -33,7 +34,7 @@ def summarize(schedule, last, steps=None):
             mean = float(np.average(rates[part], weights=weights[part]))
             lowest, highest = float(rates[part].min()), float(rates[part].max())
             quarters.append([float(start), float(end - 1), lowest, highest, mean])
-    # From one step to the next, and not over those between.
+    # Count only changes between consecutive steps as jumps.
     jumps = np.nan_to_num(np.abs(np.diff(rates))) * (np.diff(steps) == 1)
     jump = int(jumps.argmax()) if jumps.any() else None
     return {

@@ -1,4 +1,4 @@
-"""The few steps that draw a schedule as all of them would."""
+"""Telling steps: the few steps that draw the same picture of a schedule as all steps."""
 
 import itertools
 import math
@@ -8,19 +8,20 @@ import numpy as np
 from lrschedules_math.core.checks import MAX_STEP
 
 BINS = 1000
-"""In so many equal parts the lowest and the highest rate are found: a picture's width."""
+"""The number of equal parts whose extreme rates are kept: about the width of a plot in pixels."""
 
 ALL = 1_000_000
-"""Up to so many steps, all rates are computed."""
+"""The largest number of steps at which every rate is computed."""
 
 _OF_OTHERS = 1000
 _SAMPLES = 250
 
 
 def telling_steps(schedule, last, first=0):
-    """The steps from `first` to `last` that draw a schedule as all of them would, and their rates:
-    of those that `looked_at` gives the first, the lowest, the highest and the last of each of 1000
-    equal parts.
+    """The steps from `first` to `last` that draw the same picture as all of them, and their rates.
+
+    The steps of `looked_at` are divided into 1,000 equal parts. In each part the first and the
+    last step are kept, and those with the lowest and the highest rate.
 
     Source: the M4 reduction of Jugel, Jerzak, Hackenbroich and Markl, "M4: A
     Visualization-Oriented Time Series Data Aggregation" (2014).
@@ -38,11 +39,11 @@ def telling_steps(schedule, last, first=0):
 
 
 def looked_at(schedule, last, first=0):
-    """The steps from `first` to `last` that tell what a schedule does, and their rates.
+    """The steps from `first` to `last` that show what a schedule does, and their rates.
 
-    Up to a million steps those are all; beyond, its landmarks with the steps beside them, and
-    others between at even distances. A schedule of a class that is not this package's is asked
-    for at most 1000 rates, at even distances.
+    Up to a million steps, these are all steps; beyond that, the landmarks with the steps next to
+    them, and evenly spaced steps. A schedule of a foreign class is evaluated at no more than
+    1,000 evenly spaced steps.
     """
     if schedule._asks_others:
         number = min(last + 1 - first, _OF_OTHERS)
@@ -55,11 +56,9 @@ def looked_at(schedule, last, first=0):
 
 
 def reaching(schedule, limit):
-    """A step at which the rate comes to `limit` or more, and the rate there: the first one that is
-    found among the steps of the schedule's shape and, up to step 2^53, its landmarks and the powers
-    of two. None if there is none.
-
-    Somebody else's schedule is not asked beyond the steps of its shape.
+    """Finds a step at which the rate is at least `limit`, and returns the step and its rate, or
+    None. It searches the steps of the schedule's shape and then, up to step 2^53, its landmarks and
+    the powers of two. A schedule of a foreign class is not evaluated beyond its shape.
     """
     end = min(math.ceil(schedule.horizon), MAX_STEP)
     steps, rates = looked_at(schedule, end)

@@ -1,4 +1,4 @@
-"""`tf.compat.v1`, as far as it is about learning rates."""
+"""The learning rates of `tf.compat.v1`."""
 
 from lrschedules.compat.v1 import train
 

@@ -1,10 +1,10 @@
-"""The learning-rate decays of `tf.compat.v1.train`, on every backend of Keras.
+"""The learning-rate decays of `tf.compat.v1.train`, on every Keras backend.
 
-Each function takes a learning rate and the global step, with the names, order and
-defaults that TensorFlow gives its arguments, and calls a schedule of this package.
+Each function has TensorFlow's arguments, in the same order and with the same defaults, and calls a
+schedule of this package.
 
-- Called eagerly, it returns a function of no arguments, which returns the decayed rate
-  for the value that `global_step` then has: a variable may count on in the meantime.
+- Called eagerly, it returns a function without arguments, which returns the rate for the
+  current value of `global_step`, even if the variable has counted on since.
 - Called inside a function that is being compiled (`tf.function`, `jax.jit`,
   `torch.compile`), it returns the rate itself.
 
@@ -52,7 +52,7 @@ __all__ = [
 
 
 def _at_global_step(step_name):
-    """Decorator of a function that returns a schedule: gives it TensorFlow's calling rules."""
+    """Gives a function that returns a schedule TensorFlow's calling rules."""
 
     def decorate(schedule_of):
         signature = inspect.signature(schedule_of)
@@ -153,7 +153,7 @@ def noisy_linear_cosine_decay(
 ):
     """The rate of `lrschedules.NoisyLinearCosineDecay` at `global_step`.
 
-    `seed`, which TensorFlow has not, chooses the noise.
+    `seed`, which TensorFlow's function does not have, selects the noise.
     """
     return NoisyLinearCosineDecay(
         learning_rate,
