@@ -132,17 +132,12 @@ def check_same_bits(disturb, optimizer, rate, fit_before=False, **arguments):
 
 
 def test_once(model):
-<<<<<<< HEAD
-    # In smaller batches the losses vary so much that a test can end after a few steps.
+    # Use large batches: with small ones the losses vary, and a test can end after a few steps.
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(short_trainings, "choose", two_trainings)
         found = find_learning_rate(
             model, *data(300, 1), batch_size=30, steps=40, confirm=20, verbose=False
         )
-=======
-    # Use large batches: with small ones the losses vary, and a test can end after a few steps.
-    found = find_learning_rate(model, *data(300, 1), batch_size=30, steps=40, verbose=False)
->>>>>>> english
     assert len(found.rates) > 20
     trained, diverged = found.trainings
     assert trained.steps_taken == 20 and np.isfinite(trained.final_loss)
@@ -217,26 +212,6 @@ def test_several_steps_in_one_execution():
     check_same_bits(test_once, "SGD", 0.05, True, steps_per_execution=3)
 
 
-<<<<<<< HEAD
-=======
-class Fails(keras.utils.PyDataset):
-    """Batches, one of which fails."""
-
-    def __len__(self):
-        return 30
-
-    def __getitem__(self, index):
-        if index == 12:
-            raise RuntimeError("no such batch")
-        return data(10, index)
-
-
-def fails(model):
-    with pytest.raises(Exception, match="no such batch"):
-        find_learning_rate(model, Fails(workers=0), verbose=False)
-
-
->>>>>>> english
 def fails_at_once(model):
     with pytest.raises(ValueError, match=r"incompatible|shape"):
         find_learning_rate(model, np.zeros((10, 5)), np.zeros((10, 1)), verbose=False)
@@ -529,13 +504,8 @@ def test_advice_scales_with_the_problem():
             check_fastai(found, 100, steep=noise == 0)
 
 
-<<<<<<< HEAD
 def check_fastai(found, steps, steep=False):
-    """Each of fastai's four suggestions, computed in another way."""
-=======
-def check_fastai(found, steps):
     """Checks fastai's four suggestions against independent computations."""
->>>>>>> english
     rates = found.rates[steps // 10 : -5].tolist()
     losses = found.smoothed_losses[steps // 10 : -5].tolist()
     n = len(rates)
