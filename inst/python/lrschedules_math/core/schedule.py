@@ -197,8 +197,8 @@ class Schedule:
         return self.on_array(checks.steps_before(steps))
 
     def on_array(self, steps):
-        """`rates(steps)` for an array that needs no check. Fractions are truncated, which differs from
-        the floor only below 0, where steps count as 0."""
+        """`rates(steps)` for an array that needs no check. Fractions are truncated, which differs
+        from the floor only below 0, where steps count as 0."""
         if steps.size <= _IN_CACHE or self._asks_others:
             return self._on_block(steps)
         steps = np.ascontiguousarray(steps)
