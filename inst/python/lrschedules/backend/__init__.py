@@ -24,6 +24,8 @@ bakes_in(model, before, after)
 as_trained(function, model=None)
                   `function` of a tensor, compiled as Keras compiles the training step of `model`,
                   or of any model by default
+assign_all(variables, values)
+                  assigns within a training step, on each replica its own value
 computed_once     decorator of a function of plain values, to be called and not compiled
 scalar_beside(tensor, number, dtype)
                   `number` as a scalar tensor on the device of `tensor`

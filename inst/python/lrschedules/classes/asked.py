@@ -84,3 +84,14 @@ def _who_asks(counter):
             return optimizer, caller
         frame = frame.f_back
     return optimizer, None
+
+
+def model_among_callers():
+    """The model whose method has called, directly or not; None for none."""
+    frame = inspect.currentframe().f_back
+    while frame is not None:
+        caller = frame.f_locals.get("self")
+        if isinstance(caller, keras.Model):
+            return caller
+        frame = frame.f_back
+    return None
