@@ -2,11 +2,13 @@
 variables that a name or a pattern matches.
 """
 
+import collections
 import difflib
 import functools
 import math
 import re
 import warnings
+from collections.abc import Mapping
 
 import keras
 from keras import ops
@@ -36,8 +38,8 @@ from lrschedules_math.core import checks
 from lrschedules_math.core.registry import PACKAGE
 
 
-class LayerRates(dict):
-    """The factors of layers by their names or patterns: a dictionary that prints as a table.
+class LayerRates(collections.UserDict):
+    """The factors of layers by their names or patterns: a mapping that prints as a table.
 
     Attributes:
         variables: how many variables each name matches in the order of the names, or None before
@@ -157,7 +159,7 @@ def _with(optimizer, factors):
 
 
 def _check_factors(layer_rates):
-    if not isinstance(layer_rates, dict) or not layer_rates:
+    if not isinstance(layer_rates, Mapping) or not layer_rates:
         raise checks.refuse(
             "layer_rates", "a dictionary of factors by the names of layers", layer_rates
         )
