@@ -27,6 +27,7 @@ from lrschedules import (
     optimizer_with_schedules,
     scheduled_numbers,
     set_optimizer_schedule,
+    set_optimizer_step,
 )
 from support import BACKEND, assert_rates, fit_modes, in_another_process
 
@@ -356,6 +357,18 @@ def test_names_of_layers_paths_of_layers_and_patterns():
             assert np.array_equal(ops.convert_to_numpy(weight), old)
         assert model.optimizer.layer_rates.variables == [4]
         assert model.optimizer.layer_rates.weights == [12 + 3 + 3 + 3]
+
+
+def test_names_are_found_when_a_model_is_loaded_or_its_count_is_set(tmp_path):
+    model, _ = nested()
+    model.compile(optimizer_with_layer_rates(SGD(0.1), {"body": 0.5}), loss="mse")
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "No variable matches")
+        set_optimizer_step(model, 3)
+        model.save(tmp_path / "model.keras")
+        again = keras.models.load_model(tmp_path / "model.keras")
+    for one in (model, again):
+        assert one.optimizer.layer_rates.variables == [4] and optimizer_step(one) == 3
 
 
 def test_the_rates_of_all_variables_with_frozen_layers():

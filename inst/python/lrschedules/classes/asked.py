@@ -86,12 +86,13 @@ def _who_asks(counter):
     return optimizer, None
 
 
-def model_among_callers():
-    """The model whose method has called, directly or not; None for none."""
+def models_among_callers():
+    """The models whose methods have called, or that a calling function has as its `model`, the
+    innermost first."""
     frame = inspect.currentframe().f_back
     while frame is not None:
-        caller = frame.f_locals.get("self")
-        if isinstance(caller, keras.Model):
-            return caller
+        for name in ("self", "model"):
+            found = frame.f_locals.get(name)
+            if isinstance(found, keras.Model):
+                yield found
         frame = frame.f_back
-    return None

@@ -200,9 +200,18 @@ def _places(model):
         for inner in layers_inside(layer):
             look(inner, [*path, inner.name])
 
-    if model is not None:
-        look(model, [])
+    look(model, [])
     return places, list(variables.values())
+
+
+def _places_of_caller(variables):
+    """`_places` of the model that is being trained or loaded, if a caller has it: Keras gives an
+    optimizer the variables alone."""
+    for model in list(asked.models_among_callers()):
+        places, of_model = _places(model)
+        if any(id(variable) in places for variable in variables):
+            return places, of_model
+    return {}, []
 
 
 def _paths(variable, places):
@@ -279,8 +288,7 @@ class LayerRatesOptimizer(WithFactors):
         return self._layer_rates[group](step_counter(self).value)
 
     def build(self, variables):
-        model = asked.model_among_callers()
-        places, of_model = _places(model)
+        places, of_model = _places_of_caller(variables)
         names, paths = [], [_paths(variable, places) for variable in variables]
         for of_variable in paths:
             names.append(_name_of(self._layer_rates, of_variable))
@@ -343,6 +351,8 @@ class LayerRatesOptimizer(WithFactors):
     def _held(self, variables):
         """The variables that a factor of 0 may hold, each with its value now and whether it is
         held: True, or a tensor for a schedule."""
+        if not any(factor == 0 for factor in set(self._groups)) and not self._values:
+            return []
         if variables is None:
             variables = self._built_for
         held = []
