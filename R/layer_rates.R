@@ -26,7 +26,8 @@
 #' - Weight decay that the optimizer takes off is multiplied too, as in the parameter groups of PyTorch
 #'   and in timm.
 #' - A factor of 0 leaves the variable unchanged, bit for bit. The optimizer's moments continue:
-#'   `freeze_weights()` also saves their time and memory.
+#'   `freeze_weights()` also saves their time and memory. Ftrl computes the weights from its moments:
+#'   after a factor of 0 they start again from there.
 #' - A factor that is a schedule is given the optimizer's count of steps. One that is 0 until step 500
 #'   and 1 from there unfreezes the layers at step 500, and nothing is compiled again.
 #' - Where an averaged model replaces the weights (`use_ema = TRUE`), variables whose factor is 0 at
