@@ -137,7 +137,7 @@ factors_of <- function(given, call) {
 #' @export
 layer_rates <- function(model, decay = 0.75, groups = NULL) {
   check_required(model)
-  check_model(model)
+  check_is_model(model)
   decay <- check_rate(decay)
   if (!is.null(groups)) {
     is_names <- function(x) is.character(x) && length(x) > 0 && !anyNA(x) && all(nzchar(x))
@@ -154,7 +154,7 @@ layer_rates <- function(model, decay = 0.75, groups = NULL) {
 #' @export
 optimizer_layer_rates <- function(model, optimizer = NULL) {
   check_required(model)
-  check_model(model)
+  check_is_model(model)
   optimizer <- check_optimizer(optimizer)
   module <- keras_module("training.layer_rates", "`optimizer_layer_rates()`", convert = TRUE)
   columns <- try_python(module$optimizer_layer_rates(model, optimizer))
@@ -162,7 +162,7 @@ optimizer_layer_rates <- function(model, optimizer = NULL) {
   as.data.frame(lapply(columns, unlist))
 }
 
-check_model <- function(x, arg = caller_arg(x), call = caller_env()) {
+check_is_model <- function(x, arg = caller_arg(x), call = caller_env()) {
   if (!inherits(x, "keras.src.models.model.Model")) {
     abort_argument(x, "a model of keras3", arg, call)
   }

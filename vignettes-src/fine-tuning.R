@@ -44,7 +44,9 @@ plan <- training_plan(samples = 400, batch_size = 32, epochs = 30)
 rate <- learning_rate_schedule_one_cycle(0.01, plan$steps)
 from_epoch <- function(epoch) {
   learning_rate_schedule_piecewise_constant_decay(
-    epochs(epoch, plan), c(0, 1), boundary = "right"
+    epochs(epoch, plan),
+    c(0, 1),
+    boundary = "right"
   )
 }
 ways <- list(
