@@ -41,7 +41,7 @@ Y = _random.normal(size=(24, 1)).astype("float32")
 
 
 # Where nothing depends on it, so that TensorFlow need not compile.
-EAGERLY = {"run_eagerly": True}
+EAGERLY = {"run_eagerly": BACKEND == "tensorflow"}
 
 
 def new_model(optimizer, **arguments):
@@ -469,7 +469,8 @@ def test_a_saved_model_continues_in_a_new_process_bit_for_bit(tmp_path):
     np.save(tmp_path / "x.npy", X[8:])
     np.save(tmp_path / "y.npy", Y[8:])
     expected = {}
-    for name, optimizer in saved_optimizers().items():
+    for name in ("AdamW", "scheduled", "LossScaleOptimizer", "accumulating"):
+        optimizer = saved_optimizers()[name]
         model = new_model(optimizer)
         fit(model, 0, 8)
         model.save(tmp_path / f"{name}.keras")
