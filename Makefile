@@ -59,7 +59,7 @@ pictures: ## draw the pictures of README and of the help pages, from the code on
 vignettes: ## run the code of vignettes-src/ and write the pages of vignettes/ (PAGES="get-started")
 	@tools/setup test
 	@[ -n "$(PAGES)" ] || (cd vignettes-src && OMP_NUM_THREADS=1 \
-	  ../tools/with-env env -u PYTHONPATH Rscript comparison.R)
+	  ../tools/with-env env -u PYTHONPATH Rscript -e 'source("comparison.R"); source("fine-tuning.R")')
 	@OMP_NUM_THREADS=1 tools/with-env env -u PYTHONPATH Rscript tools/vignettes.R render $(PAGES)
 
 check: ## run R CMD check alone

@@ -126,6 +126,20 @@
 #' Before their offset, the classes with an offset hold their first rate here; Model
 #' Garden's extrapolate.
 #'
+#' @section A rate for each layer:
+#' These give factors of the optimizer's rate, for [optimizer_with_layer_rates()]. `opt` is the
+#' optimizer with its schedule.
+#'
+#' \describe{
+#'   \item{timm: `create_optimizer_v2(model, layer_decay=0.75)`}{`optimizer_with_layer_rates(opt, layer_rates(model, decay = 0.75))`}
+#'   \item{fastai: `fit_one_cycle(n_epoch, slice(lr / 100, lr))`}{`optimizer_with_layer_rates(opt, layer_rates(model, decay = 0.01^(1 / (n - 1)), groups = groups))`}
+#'   \item{optax: `multi_transform({"body": sgd(0.1 * lr), "head": sgd(lr)}, labels)`}{`optimizer_with_layer_rates(opt, body = 0.1, head = 1)`}
+#'   \item{Addons: `MultiOptimizer([(SGD(0.1 * lr), body), (SGD(lr), head)])`}{`optimizer_with_layer_rates(opt, body = 0.1, head = 1)`}
+#'   \item{PyTorch: `SGD([{"params": body, "lr": 0.1 * lr}, {"params": head}], lr)`}{`optimizer_with_layer_rates(opt, body = 0.1, head = 1)`}
+#' }
+#'
+#' timm counts blocks, and fastai `n` groups of layers: `groups` names such blocks here.
+#'
 #' @section TensorFlow 1:
 #' `tf.compat.v1.train`. The functions of a learning rate and a global step have the same
 #' names after `v1_` here, and the same arguments; as schedules they are:

@@ -45,6 +45,7 @@
 #'   \item{In training}{[find_learning_rate()] finds the rate to train with;
 #'     [callback_learning_rate_monitor()] records the rates that trained; [set_optimizer_schedule()],
 #'     [scale_learning_rate()] and [callback_reduce_schedule_on_plateau()] change them;
+#'     [optimizer_with_layer_rates()], [layer_rates()] and [optimizer_layer_rates()] are for fine-tuning;
 #'     [optimizer_with_schedules()] and [momentum_schedule_one_cycle()] are for an optimizer's other
 #'     numbers; [optimizer_schedule()], [optimizer_learning_rate()] and [optimizer_step()] say what a
 #'     model's optimizer holds; [workers_and_devices] for many machines.}

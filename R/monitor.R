@@ -53,6 +53,8 @@
 #'   `learning_rate`. For several optimizers it has `learning_rate.<name>` for each, and if they count
 #'   differently `step.<name>`, `fit_epoch.<name>` and `learning_rate.<name>` alone. `plot()` and
 #'   `lines()` return it invisibly, `autoplot()` a plot of \pkg{ggplot2}.
+#'   A factor of [optimizer_with_layer_rates()] that is a schedule has a column of its own, such as
+#'   `layer_rate.head`.
 #' @family ways to train with a schedule
 #' @concept LearningRateMonitor
 #' @concept lr_monitor
@@ -110,10 +112,19 @@ record_of <- function(tables, names, size) {
   if (length(unique(counts)) == 1) {
     rates <- lapply(tables, function(table) table$learning_rate)
     names(rates) <- column_of("learning_rate", names)
+    factors <- Map(
+      function(table, name) {
+        factors <- as.list(table[setdiff(names(table), c("step", "fit_epoch", "learning_rate"))])
+        set_names(factors, column_of(names(factors), rep_len(name, length(factors))))
+      },
+      unname(tables),
+      names
+    )
     step <- counts[[1]]$step
     columns <- c(
       list(step = step, epoch = step / (size %||% NA_real_), fit_epoch = counts[[1]]$fit_epoch),
-      rates
+      rates,
+      unlist(unname(factors), recursive = FALSE)
     )
   } else {
     size <- NULL
@@ -165,11 +176,14 @@ fetch_record <- function(monitor, warn = raise_warnings) {
     fetched <- reticulate::py_to_r(try_python(callback$as_bytes()))
     tables <- lapply(fetched[[1]], function(columns) {
       numbers <- lapply(columns[2:4], function(bytes) readBin(bytes, "double", length(bytes) / 8))
-      data.frame(
+      table <- data.frame(
         step = numbers[[1]],
         fit_epoch = numbers[[3]],
         learning_rate = numbers[[2]]
       )
+      factors <- lapply(columns[[6]], function(bytes) readBin(bytes, "double", length(bytes) / 8))
+      table[column_of("layer_rate", as.character(unlist(columns[[5]])))] <- factors
+      table
     })
     names <- vapply(fetched[[1]], function(columns) columns[[1]], "")
     monitor$record <- record_of(tables, names, fetched[[2]])

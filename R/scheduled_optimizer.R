@@ -52,15 +52,7 @@
 #' optimizer_step(model)
 optimizer_with_schedules <- function(optimizer, ...) {
   check_required(optimizer)
-  if (!inherits(optimizer, CLASS_OF_OPTIMIZERS)) {
-    abort_argument(optimizer, "an optimizer of keras3", "optimizer", current_env())
-  }
-  if (reticulate::py_to_r(reticulate::py_get_attr(optimizer, "built"))) {
-    cli::cli_abort(c(
-      "{.arg optimizer} must be a new one, not one that is part of a model already.",
-      i = "Its schedules are given before {.fn compile}."
-    ))
-  }
+  check_new_optimizer(optimizer, "Its schedules are given before {.fn compile}.")
   schedules <- list2(...)
   names <- names2(schedules)
   if (length(schedules) == 0 || !all(nzchar(names)) || anyDuplicated(names)) {
@@ -82,6 +74,21 @@ optimizer_with_schedules <- function(optimizer, ...) {
     schedules[[name]] <- check_schedule_of_number(schedules[[name]], name, call)
   }
   try_python(do.call(module$optimizer_with_schedules, c(list(optimizer), schedules)))
+}
+
+check_new_optimizer <- function(optimizer, hint, call = caller_env()) {
+  if (!inherits(optimizer, CLASS_OF_OPTIMIZERS)) {
+    abort_argument(optimizer, "an optimizer of keras3", "optimizer", call)
+  }
+  if (reticulate::py_to_r(reticulate::py_get_attr(optimizer, "built"))) {
+    cli::cli_abort(
+      c(
+        "{.arg optimizer} must be a new one, not one that is part of a model already.",
+        i = hint
+      ),
+      call = call
+    )
+  }
 }
 
 CLASS_OF_OPTIMIZERS <- "keras.src.optimizers.base_optimizer.BaseOptimizer"

@@ -172,7 +172,10 @@ def found_here():
         "CompileLoss": getattr(model, "_compile_loss", None),
         "CompileMetrics": getattr(model, "_compile_metrics", None),
         "Metric": keras.metrics.BinaryAccuracy(),
+        "Layer": model.layers[0],
+        "Nadam": keras.optimizers.Nadam(),
     }
+    things["Nadam"].build(model.trainable_variables)
     if hasattr(keras.optimizers, "MultiOptimizer"):
         several = keras.optimizers.OptimizerMap(rates[0])
         things["MultiOptimizer"] = keras.optimizers.MultiOptimizer(several)
@@ -310,6 +313,7 @@ owners = {{
     "RMSprop": keras.optimizers.RMSprop,
     "Model": keras.Model,
     "Metric": keras.metrics.Metric,
+    "Layer": keras.layers.Layer,
 }}
 removed = 0
 for owner, name in {names!r}:

@@ -407,8 +407,11 @@ test_that("the page fits a terminal of 80 columns", {
   expect_identical(lines[nchar(lines) > 80], character())
 })
 
+LAYERS <- "A rate for each layer"
+
 test_that("every row of the page is tested, and nothing else", {
   rows <- rows_of_page()
+  rows <- rows[rows$library != LAYERS, ]
   others <- rows[rows$library != "PyTorch", ]
   expect_gt(nrow(rows) - nrow(others), 10)
   expect_identical(unique(others$library), names(published))
@@ -431,6 +434,30 @@ test_that("the calls here have the rates of PyTorch's own schedulers", {
     theirs <- pytorch_rates(rows$there[[i]], 60)
     expect_equal(schedule(0:59), theirs, tolerance = 1e-9, info = rows$there[[i]])
   }
+})
+
+test_that("the calls here have the factors of the other libraries' layers", {
+  skip_if_not_installed("keras3")
+  skip_if_no_keras()
+  rows <- rows_of_page()
+  rows <- rows[rows$library == LAYERS, ]
+  layers <- c("body", "neck", "head")
+  model <- keras3::keras_model_sequential(input_shape = 1L)
+  for (name in layers) {
+    keras3::layer_dense(model, 1, name = name)
+  }
+  # fastai spaces the rates of a slice() evenly on a logarithmic scale.
+  published <- list(c(0.75^2, 0.75, 1), c(0.01, 0.1, 1), c(0.1, 1), c(0.1, 1), c(0.1, 1))
+  for (i in seq_len(nrow(rows))) {
+    opt <- keras3::optimizer_sgd()
+    optimizer <- eval(
+      parse(text = rows$here[[i]]),
+      list(opt = opt, model = model, n = 3, groups = layers)
+    )
+    rates <- vapply(as.list(optimizer$layer_rates), function(schedule) schedule(0), 1)
+    expect_equal(unname(rates) / 0.01, published[[i]])
+  }
+  expect_identical(nrow(rows), length(published))
 })
 
 test_that("the calls here have the rates that the other libraries publish", {

@@ -9,6 +9,12 @@ from lrschedules.insight.findings import schedule_check
 from lrschedules.insight.phases import schedule_explain
 from lrschedules.training.callbacks import ReduceScheduleOnPlateau, ResumeCheck
 from lrschedules.training.find_learning_rate import find_learning_rate
+from lrschedules.training.layer_rates import (
+    LayerRates,
+    layer_rates,
+    optimizer_layer_rates,
+    optimizer_with_layer_rates,
+)
 from lrschedules.training.monitor import LearningRateMonitor
 from lrschedules.training.optimizer import (
     optimizer_learning_rate,
@@ -27,6 +33,7 @@ __version__ = "0.1.0"
 globals().update(KERAS.classes)
 
 __all__ = [
+    "LayerRates",
     "LearningRateMonitor",
     "ReduceScheduleOnPlateau",
     "ResumeCheck",
@@ -35,9 +42,12 @@ __all__ = [
     "compat",
     "find_learning_rate",
     "from_text",
+    "layer_rates",
+    "optimizer_layer_rates",
     "optimizer_learning_rate",
     "optimizer_schedule",
     "optimizer_step",
+    "optimizer_with_layer_rates",
     "optimizer_with_schedules",
     "read",
     "scale_learning_rate",

@@ -15,6 +15,10 @@ from lrschedules.insight.findings import schedule_check as schedule_check
 from lrschedules.training.callbacks import ReduceScheduleOnPlateau as ReduceScheduleOnPlateau
 from lrschedules.training.callbacks import ResumeCheck as ResumeCheck
 from lrschedules.training.find_learning_rate import find_learning_rate as find_learning_rate
+from lrschedules.training.layer_rates import LayerRates as LayerRates
+from lrschedules.training.layer_rates import layer_rates as layer_rates
+from lrschedules.training.layer_rates import optimizer_layer_rates as optimizer_layer_rates
+from lrschedules.training.layer_rates import optimizer_with_layer_rates as optimizer_with_layer_rates
 from lrschedules.training.monitor import LearningRateMonitor as LearningRateMonitor
 from lrschedules.training.optimizer import optimizer_learning_rate as optimizer_learning_rate
 from lrschedules.training.optimizer import optimizer_schedule as optimizer_schedule

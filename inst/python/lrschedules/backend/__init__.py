@@ -24,6 +24,8 @@ bakes_in(model, before, after)
 as_trained(function, model=None)
                   compiles `function` of a tensor as Keras compiles the training step of `model`,
                   or of a typical model by default
+assign_all(variables, values)
+                  assigns within a training step, on each replica its own value
 computed_once     decorates a function of plain values, which is called and not compiled
 scalar_beside(tensor, number, dtype)
                   `number` as a scalar tensor on the device of `tensor`

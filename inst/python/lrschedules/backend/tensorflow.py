@@ -163,3 +163,14 @@ def _counts_the_end(run_eagerly, jit_compile, steps_per_execution):
 
 def build_in_fit(model):
     internals_of_tensorflow.build_in_fit(model)
+
+
+def assign_all(variables, values):
+    def update(strategy, variables, values):
+        for variable, value in zip(variables, values):
+            strategy.extended.update(
+                variable, lambda each, new: each.assign(new), args=(value,), group=False
+            )
+
+    variables = [getattr(variable, "value", variable) for variable in variables]
+    tf.distribute.get_replica_context().merge_call(update, args=(variables, values))

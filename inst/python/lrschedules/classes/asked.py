@@ -84,3 +84,15 @@ def _who_asks(counter):
             return optimizer, caller
         frame = frame.f_back
     return optimizer, None
+
+
+def models_among_callers():
+    """The models whose methods have called, or that a calling function has as its `model`, the
+    innermost first."""
+    frame = inspect.currentframe().f_back
+    while frame is not None:
+        for name in ("self", "model"):
+            found = frame.f_locals.get(name)
+            if isinstance(found, keras.Model):
+                yield found
+        frame = frame.f_back

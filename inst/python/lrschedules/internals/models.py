@@ -9,6 +9,7 @@ from lrschedules.internals import PrivateName
 _RANGE_TEST = "`find_learning_rate()`"
 
 LAYERS = PrivateName("Model", "_flatten_layers", _RANGE_TEST)
+OWN_VARIABLES = PrivateName("Layer", "_trainable_variables", "`optimizer_layer_rates()`")
 LOSS = PrivateName("Model", "_compile_loss", _RANGE_TEST)
 METRICS = PrivateName("Model", "_compile_metrics", _RANGE_TEST)
 LOSS_TRACKER = PrivateName("Model", "_loss_tracker", _RANGE_TEST)
@@ -43,6 +44,16 @@ SYNCHRONIZE = PrivateName(
 def layers_of(model):
     """All layers of `model`, including nested layers and `model` itself."""
     return list(LAYERS.of(model)())
+
+
+def layers_inside(layer):
+    """The layers of which a model or a layer is made, without those inside of them."""
+    return list(LAYERS.of(layer)(include_self=False, recursive=False))
+
+
+def own_variables(layer):
+    """The variables that a layer itself trains, or would if it were not frozen."""
+    return list(OWN_VARIABLES.of(layer))
 
 
 def mark_of_compile(model):

@@ -1,5 +1,7 @@
 """Private attributes of Keras optimizers."""
 
+import contextlib
+
 import keras
 import numpy as np
 from keras import ops
@@ -9,6 +11,7 @@ from lrschedules.internals import MissingName, PrivateName
 _SCHEDULE = "`optimizer_schedule()`"
 _RANGE_TEST = "`find_learning_rate()`"
 _SCHEDULED = "`optimizer_with_schedules()`"
+_LAYER_RATES = "`optimizer_with_layer_rates()`"
 
 LEARNING_RATE = PrivateName("Optimizer", "_learning_rate", _SCHEDULE)
 ITERATIONS = PrivateName(
@@ -24,6 +27,11 @@ NO_WEIGHT_DECAY = PrivateName("Optimizer", "_exclude_from_weight_decay", _SCHEDU
 NO_WEIGHT_DECAY_PATTERN = PrivateName("Optimizer", "_exclude_from_weight_decay_pattern", _SCHEDULED)
 PARALLEL_UPDATE = PrivateName("SGD", "_parallel_update_step", _SCHEDULED, backend="torch")
 MOMENTUMS = PrivateName("RMSprop", "_momentums", _SCHEDULED)
+CURRENT_RATE = PrivateName("Optimizer", "_get_current_learning_rate", _LAYER_RATES)
+APPLY_DECAY = PrivateName("Optimizer", "_apply_weight_decay", _LAYER_RATES)
+USE_DECAY = PrivateName("Optimizer", "_use_weight_decay", _LAYER_RATES)
+CHECK_KNOWN = PrivateName("Optimizer", "_check_variables_are_known", _LAYER_RATES)
+U_PRODUCT = PrivateName("Nadam", "_u_product", _LAYER_RATES)
 OPTIMIZER_MAP = PrivateName(
     "MultiOptimizer",
     "_optimizer_map",
@@ -150,3 +158,89 @@ class _RMSprop(_WithMomentum):
         self.assign(velocity, ops.multiply(velocity, ops.cast(self.momentum, variable.dtype)))
         with self._giving({**(self._given or {}), "momentum": 1.0}):
             super().update_step(gradient, variable, learning_rate)
+
+
+def require_for_factors(implementation):
+    """A MissingName if `WithFactors` overrides what the class does not have."""
+    for name in (VARIABLE_INDEX, CURRENT_RATE, APPLY_DECAY, USE_DECAY, CHECK_KNOWN):
+        name.of(implementation)
+
+
+class WithFactors:
+    """Mixed into an optimizer whose rate is multiplied by a factor of each variable.
+
+    The subclass has `_groups`, by the index of each variable a hashable that stands for its factor,
+    and `_factor(group)`, that factor: a float or a tensor.
+    """
+
+    # An attribute, and not one of the thread: TensorFlow updates the variables of all replicas in
+    # another thread than those of the replicas, which wait for it.
+    _factor_now = None
+
+    def _group_of(self, variable):
+        return self._groups[VARIABLE_INDEX.of(self)(variable)]
+
+    def _grouped(self, variables, *others):
+        """The variables of each group, with the elements of `others` that go with them."""
+        groups = {}
+        for row in zip(variables, *others):
+            groups.setdefault(self._group_of(row[0]), []).append(row)
+        return {group: [list(column) for column in zip(*rows)] for group, rows in groups.items()}
+
+    def _times(self, rate, factor):
+        if isinstance(self, keras.optimizers.Ftrl):  # which divides by its rate
+            if isinstance(factor, float):
+                factor = factor or 1.0
+            else:
+                factor = ops.where(ops.equal(factor, 0), ops.ones_like(factor), factor)
+        return rate if isinstance(factor, float) and factor == 1 else ops.multiply(rate, factor)
+
+    @contextlib.contextmanager
+    def _multiplied(self, group):
+        """In this context the optimizer's own rate is multiplied by the factor of the group."""
+        vars(self)["_factor_now"] = self._factor(group)
+        try:
+            yield
+        finally:
+            vars(self)["_factor_now"] = None
+
+    def _get_current_learning_rate(self):
+        rate = super()._get_current_learning_rate()
+        return rate if self._factor_now is None else self._times(rate, self._factor_now)
+
+    def _apply_weight_decay(self, variables):
+        # PyTorch refuses an empty list.
+        decayed = [variable for variable in variables if USE_DECAY.of(self)(variable)]
+        for group, (of_group,) in self._grouped(decayed).items():
+            with self._multiplied(group):
+                super()._apply_weight_decay(of_group)
+
+    def update_step(self, gradient, variable, learning_rate):
+        group = self._group_of(variable)
+        # Some classes ask for `self.learning_rate` instead of taking the one that they are given.
+        with self._multiplied(group):
+            learning_rate = self._times(learning_rate, self._factor(group))
+            super().update_step(gradient, variable, learning_rate)
+
+    def _parallel_update_step(self, grads, variables, learning_rate):
+        # On PyTorch: as few lists as there are factors.
+        product = U_PRODUCT.of(self) if U_PRODUCT.is_in(self) else None
+        before = None if product is None else ops.copy(product.value)
+        for i, (group, (of_group, their_grads)) in enumerate(
+            self._grouped(variables, grads).items()
+        ):
+            if i > 0 and product is not None:
+                # Nadam multiplies it once a step, and here at each list.
+                product.assign(before)
+            rate = self._times(learning_rate, self._factor(group))
+            super()._parallel_update_step(their_grads, of_group, rate)
+
+    def _check_variables_are_known(self, variables):
+        try:
+            super()._check_variables_are_known(variables)
+        except ValueError:
+            raise self._unknown_variables() from None
+
+    def _all_known(self, variables):
+        self._check_variables_are_known(variables)
+        return variables

@@ -15,6 +15,7 @@ from lrschedules.classes.schedule import Schedule
 from lrschedules.internals import feature
 from lrschedules.internals.models import has_own_train_step, synchronize
 from lrschedules.internals.optimizers import rate_of, step_counter
+from lrschedules.training.layer_rates import scheduled_factors
 from lrschedules.training.optimizer import count_of, optimizers_of, training_optimizers
 from lrschedules.training.what_trains import forget, set_here, warn_of_another, what_trains
 
@@ -36,8 +37,8 @@ class LearningRateMonitor(keras.callbacks.Callback):
     counts are recorded.
 
     If a model has several optimizers, each is recorded: `steps`, `rates` and `fit_epochs` are
-    then dictionaries of arrays, by the optimizers' names, and `history` gets
-    `learning_rate_<name>`.
+    then dictionaries of arrays, by the optimizers' names, `layer_rates` is a dictionary of
+    dictionaries, and `history` gets `learning_rate_<name>`.
 
     If the rates can't be known, they are NaN, and a warning says why.
 
@@ -49,6 +50,8 @@ class LearningRateMonitor(keras.callbacks.Callback):
         rates: the rate of each of these steps, a NumPy float64 array.
         fit_epochs: the epoch of `fit()` to which each step belongs, from 1, a NumPy int64 array.
         steps_per_epoch: the steps per epoch that `fit()` last reported, or None.
+        layer_rates: the scheduled factors of `optimizer_with_layer_rates`, a dictionary of NumPy
+            float64 arrays by name; NaN at steps for which the optimizer had no such name.
 
     Example:
 
@@ -79,14 +82,28 @@ class LearningRateMonitor(keras.callbacks.Callback):
     def fit_epochs(self):
         return self._recorded(2, np.int64)
 
-    def as_bytes(self):
-        """The record in the form that crosses to R: for each optimizer its name, and `steps`,
-        `rates` and `fit_epochs` as the bytes of float64 arrays; and `steps_per_epoch`."""
+    @property
+    def layer_rates(self):
         self._record()
-        columns = [
-            [name, *(bytearray(_column(parts, i, np.float64)) for i in range(3))]
-            for name, parts in self._parts().items()
-        ]
+        found = {name: _factors(parts) for name, parts in self._parts().items()}
+        return found[""] if list(found) == [""] else found
+
+    def as_bytes(self):
+        """The record in the form that crosses to R: for each optimizer its name, `steps`, `rates`
+        and `fit_epochs` as the bytes of float64 arrays, and the names and bytes of `layer_rates`;
+        and `steps_per_epoch`."""
+        self._record()
+        columns = []
+        for name, parts in self._parts().items():
+            factors = _factors(parts)
+            columns.append(
+                [
+                    name,
+                    *(bytearray(_column(parts, i, np.float64)) for i in range(3)),
+                    list(factors),
+                    [bytearray(column) for column in factors.values()],
+                ]
+            )
         return columns, self.steps_per_epoch
 
     def _recorded(self, column, dtype):
@@ -165,7 +182,8 @@ class LearningRateMonitor(keras.callbacks.Callback):
             steps, rates = watch.trained(self._executions, self.steps_per_epoch is None)
             parts = self._records.setdefault(watch.name, [])
             if len(steps):
-                parts.append((steps, rates, np.full(len(steps), self._epoch + 1)))
+                epochs = np.full(len(steps), self._epoch + 1)
+                parts.append((steps, rates, epochs, scheduled_factors(watch.optimizer, steps)))
 
     def _end(self):
         """Records the current epoch, complete or not."""
@@ -175,6 +193,14 @@ class LearningRateMonitor(keras.callbacks.Callback):
 
 def _column(parts, column, dtype):
     return np.concatenate([np.zeros(0, dtype), *(part[column].astype(dtype) for part in parts)])
+
+
+def _factors(parts):
+    names = dict.fromkeys(name for part in parts for name in part[3])
+    return {
+        name: np.concatenate([part[3].get(name, np.full(len(part[0]), np.nan)) for part in parts])
+        for name in names
+    }
 
 
 class _Watch:

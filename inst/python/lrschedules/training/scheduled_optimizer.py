@@ -113,6 +113,8 @@ def optimizer_with_schedules(optimizer, **schedules):
                 f"{', '.join(map(repr, numbers))}. Received: {name}={given!r}"
             )
     given = {name: _check_schedule(name, schedule) for name, schedule in schedules.items()}
+    if hasattr(optimizer, "_inside"):  # the factors of layers stay around the schedules
+        return optimizer._around(optimizer_with_schedules(optimizer._inside(), **given))
     return _with(optimizer, {**getattr(optimizer, "_schedules", {}), **given})
 
 
@@ -124,7 +126,7 @@ def scheduled_numbers(optimizer):
     >>> scheduled_numbers(keras.optimizers.SGD())
     ['momentum', 'weight_decay']
     """
-    _check_optimizer(optimizer)
+    check_optimizer(optimizer)
     optimizer = getattr(optimizer, "inner_optimizer", optimizer)
     not_read = _NOT_AT_EACH_STEP | (set() if optimizer.use_ema else {"ema_momentum"})
     return sorted(
@@ -139,7 +141,7 @@ def _is_like_a_rate(value):
     return checks.is_number(value) and value >= 0
 
 
-def _check_optimizer(optimizer):
+def check_optimizer(optimizer):
     if not isinstance(optimizer, keras.optimizers.Optimizer) or isinstance(optimizer, SEVERAL):
         raise checks.refuse("optimizer", "one optimizer of Keras", optimizer)
 
@@ -161,24 +163,38 @@ def _check_schedule(name, given):
 
 def _config_of(optimizer):
     """The configuration of an optimizer without its schedules."""
-    if isinstance(optimizer, ScheduledOptimizer):
-        return optimizer._base_config()
-    return optimizer.get_config()
+    return getattr(optimizer, "_base_config", optimizer.get_config)()
 
 
 def _with(optimizer, schedules):
+    implementation = getattr(optimizer, "_implementation", type(optimizer))
+    cls = _class_of(implementation, frozenset(schedules))
+    return made_again(cls, optimizer, schedules=schedules)
+
+
+def made_again(cls, optimizer, **more):
+    """A new optimizer of the class `cls` that has the numbers of `optimizer`, and `more`."""
     config = _config_of(optimizer)
     rate = rate_of(optimizer)
     if callable(rate):  # keep the schedule or function itself
         config["learning_rate"] = rate
-    implementation = getattr(optimizer, "_implementation", type(optimizer))
-    cls = _class_of(implementation, frozenset(schedules))
-    scheduled = cls._from_base_config({**config, "schedules": schedules})
-    copy_exclusions(optimizer, scheduled)
-    return scheduled
+    new = getattr(cls, "_from_base_config", cls.from_config)({**config, **more})
+    copy_exclusions(optimizer, new)
+    return new
 
 
-def _public(cls):
+def saved_inside(base, config):
+    """The configuration of an optimizer as Keras saves it, without making the optimizer."""
+    of_keras = base is getattr(keras.optimizers, base.__name__, None)
+    return {
+        "module": "keras.optimizers" if of_keras else base.__module__,
+        "class_name": base.__name__,
+        "config": config,
+        "registered_name": None if of_keras else keras.saving.get_registered_name(base),
+    }
+
+
+def public(cls):
     """The documented class: on PyTorch, Keras makes optimizers of other classes."""
     if cls.__module__.partition(".")[0] == "keras":
         return getattr(keras.optimizers, cls.__name__, cls)
@@ -254,15 +270,8 @@ class ScheduledOptimizer:
             return super().get_config()
 
     def get_config(self):
-        base = _public(self._implementation)
-        of_keras = base is getattr(keras.optimizers, base.__name__, None)
         return {
-            "optimizer": {
-                "module": "keras.optimizers" if of_keras else base.__module__,
-                "class_name": base.__name__,
-                "config": self._base_config(),
-                "registered_name": None if of_keras else keras.saving.get_registered_name(base),
-            },
+            "optimizer": saved_inside(public(self._implementation), self._base_config()),
             "schedules": {
                 name: keras.optimizers.schedules.serialize(schedule)
                 for name, schedule in self._schedules.items()
@@ -281,8 +290,8 @@ class ScheduledOptimizer:
 
     def __reduce__(self):
         # Use Keras's function, by a class that pickle can find by name.
-        made_again, arguments = super().__reduce__()
-        return getattr(keras.optimizers.Optimizer, made_again.__name__), arguments
+        make, arguments = super().__reduce__()
+        return getattr(keras.optimizers.Optimizer, make.__name__), arguments
 
     @classmethod
     def _from_base_config(cls, config):
@@ -298,7 +307,7 @@ def _class_of(implementation, names):
         bases.insert(0, mixin)
     members = {name: _property(name) for name in names}
     members |= {"_implementation": implementation, "__module__": PACKAGE}
-    cls = type(f"Scheduled{_public(implementation).__name__}", tuple(bases), members)
+    cls = type(f"Scheduled{public(implementation).__name__}", tuple(bases), members)
     register = keras.saving.register_keras_serializable(PACKAGE, ScheduledOptimizer.__name__)
     register(cls)
     register(ScheduledOptimizer)
