@@ -399,7 +399,7 @@ schedule_of_nodes <- function(nodes) {
       config <- lapply(config, resolve)
       if (!class %in% names(OPERATORS)) {
         # Python lists a class's own fields after its base's; identical values need one order.
-        config <- config[names(formals(constructor_of(class)))]
+        config <- config[intersect(names(formals(constructor_of(class))), names(config))]
       }
     }
     built[[i]] <- new_schedule(class, config)
@@ -423,7 +423,7 @@ python_member <- function(schedule, name, call = caller_env()) {
     twin(schedule, call)
   }
   if (!reticulate::py_has_attr(twin, name)) {
-    config <- names(spec_of(schedule)$config)
+    config <- names(configs_of(schedule)[[1]])
     cli::cli_abort(
       c(
         "The schedule has no {.code {name}}.",

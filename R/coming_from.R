@@ -81,7 +81,7 @@
 #' `timm.scheduler`, with `t_in_epochs=False`.
 #'
 #' \describe{
-#'   \item{`CosineLRScheduler(opt, t_initial, lr_min, warmup_t=warmup_t, warmup_lr_init=warmup_lr_init)`}{`learning_rate_schedule(function(step) ifelse(step < warmup_t, warmup_lr_init + step * (lr - warmup_lr_init) / warmup_t, lr_min + (lr - lr_min) * (1 + cos(pi * pmin(step / t_initial, 1))) / 2), t_initial + 1)`}
+#'   \item{`CosineLRScheduler(opt, t_initial, lr_min, warmup_t=warmup_t, warmup_lr_init=warmup_lr_init)`}{`schedule_warmup(learning_rate_schedule_cosine_decay(lr, t_initial, lr_min / lr), warmup_t, from = warmup_lr_init, to = lr, shift = FALSE)`}
 #'   \item{`CosineLRScheduler(opt, t_initial, lr_min, warmup_t=warmup_t, warmup_lr_init=warmup_lr_init, warmup_prefix=True)`}{`schedule_warmup(learning_rate_schedule_cosine_decay(lr, t_initial, lr_min / lr), warmup_t, from = warmup_lr_init)`}
 #'   \item{`StepLRScheduler(opt, decay_t, decay_rate)`}{`learning_rate_schedule_exponential_decay(lr, decay_t, decay_rate, staircase = TRUE)`}
 #'   \item{`TanhLRScheduler(opt, t_initial, lb, ub, lr_min)`}{`schedule_then(learning_rate_schedule_tanh_decay(lr, t_initial, lb, ub, lr_min), lr_min, at = t_initial)`}

@@ -448,6 +448,7 @@ class Warmup(Schedule):
     shape: str
     power: float
     shift: bool
+    to: float | None
     def __init__(
         self,
         schedule: LearningRateSchedule | float,
@@ -456,6 +457,7 @@ class Warmup(Schedule):
         shape: str = ...,
         power: float = ...,
         shift: bool = ...,
+        to: float | None = ...,
     ) -> None: ...
 
 class WarmupStableDecay(Schedule):
