@@ -31,8 +31,23 @@ keras_core <- function(what, call = caller_env()) {
     declare_keras(call)
     check_module("keras", what, call)
     the$keras <- import_half("lrschedules", call)
+  } else if (reticulate::py_to_r(the$keras$is_of_other_keras())) {
+    warn_of_other_keras()
   }
   the$keras
+}
+
+# keras3's functions stay with the first Keras too, so an error would stop what still trains.
+warn_of_other_keras <- function() {
+  cli::cli_warn(
+    c(
+      "Keras was loaded a second time, as {.fn config_set_backend} does once Keras is in use.",
+      x = "Schedules and keras3's functions still use the Keras that was loaded first, with its backend.",
+      i = "Restart R, and call {.fn config_set_backend} before anything else of Keras."
+    ),
+    .frequency = "once",
+    .frequency_id = "lrschedules_other_keras"
+  )
 }
 
 # A module of the second half.
@@ -248,7 +263,8 @@ twin <- function(schedule, call = caller_env()) {
 
 # What an optimizer takes.
 keras_twin <- function(schedule, what = "A schedule in an optimizer", call = caller_env()) {
-  twin_in(the$twins$keras, schedule, call, function() keras_core(what, call))
+  half <- keras_core(what, call)
+  twin_in(the$twins$keras, schedule, call, function() half)
 }
 
 # More than a session at the console builds; a sweep over thousands starts afresh.
@@ -399,7 +415,7 @@ schedule_of_nodes <- function(nodes) {
       config <- lapply(config, resolve)
       if (!class %in% names(OPERATORS)) {
         # Python lists a class's own fields after its base's; identical values need one order.
-        config <- config[names(formals(constructor_of(class)))]
+        config <- config[intersect(names(formals(constructor_of(class))), names(config))]
       }
     }
     built[[i]] <- new_schedule(class, config)
@@ -423,7 +439,7 @@ python_member <- function(schedule, name, call = caller_env()) {
     twin(schedule, call)
   }
   if (!reticulate::py_has_attr(twin, name)) {
-    config <- names(spec_of(schedule)$config)
+    config <- names(configs_of(schedule)[[1]])
     cli::cli_abort(
       c(
         "The schedule has no {.code {name}}.",

@@ -25,6 +25,7 @@
 #'   \item{`OneCycleLR(opt, max_lr, total_steps, pct_start=pct_start, base_momentum=base_momentum, max_momentum=max_momentum)`}{`momentum_schedule_one_cycle(learning_rate_schedule_one_cycle(max_lr, total_steps - 1, (pct_start * total_steps - 1) / (total_steps - 1)), base_momentum, max_momentum)`}
 #'   \item{`LambdaLR(opt, fn)`}{`learning_rate_schedule(function(step) lr * fn(step), N)`}
 #'   \item{`SequentialLR(opt, [first, second], [milestone])`}{`schedule_then(first, second, at = milestone)`}
+#'   \item{`SequentialLR(opt, [LinearLR(opt, start_factor, total_iters=milestone), CosineAnnealingLR(opt, T_max)], [milestone])`}{`schedule_warmup(learning_rate_schedule_cosine_decay(lr, T_max), milestone, from = start_factor * lr)`}
 #'   \item{`ChainedScheduler([first, second])`}{`first * second / lr`}
 #' }
 #'
@@ -33,7 +34,8 @@
 #' subtractions, which need a whole `pct_start * total_steps`; `gamma` is for `"exp_range"`
 #' alone; `anneal_strategy="linear"` is `anneal = "linear"`. The second row of `OneCycleLR` is the
 #' momentum that goes with the rate of the first, for [optimizer_with_schedules()]. `first` and
-#' `second` are schedules written as here: each counts from 0.
+#' `second` are schedules written as here: each counts from 0. A warmup by `LinearLR` begins at
+#' `start_factor * lr`, above 0: that is `from` in [schedule_warmup()], whatever follows it.
 #'
 #' @section optax:
 #' `boundaries_and_scales` is `dict(zip(b, scales))`.
@@ -81,7 +83,7 @@
 #' `timm.scheduler`, with `t_in_epochs=False`.
 #'
 #' \describe{
-#'   \item{`CosineLRScheduler(opt, t_initial, lr_min, warmup_t=warmup_t, warmup_lr_init=warmup_lr_init)`}{`learning_rate_schedule(function(step) ifelse(step < warmup_t, warmup_lr_init + step * (lr - warmup_lr_init) / warmup_t, lr_min + (lr - lr_min) * (1 + cos(pi * pmin(step / t_initial, 1))) / 2), t_initial + 1)`}
+#'   \item{`CosineLRScheduler(opt, t_initial, lr_min, warmup_t=warmup_t, warmup_lr_init=warmup_lr_init)`}{`schedule_warmup(learning_rate_schedule_cosine_decay(lr, t_initial, lr_min / lr), warmup_t, from = warmup_lr_init, to = lr, shift = FALSE)`}
 #'   \item{`CosineLRScheduler(opt, t_initial, lr_min, warmup_t=warmup_t, warmup_lr_init=warmup_lr_init, warmup_prefix=True)`}{`schedule_warmup(learning_rate_schedule_cosine_decay(lr, t_initial, lr_min / lr), warmup_t, from = warmup_lr_init)`}
 #'   \item{`StepLRScheduler(opt, decay_t, decay_rate)`}{`learning_rate_schedule_exponential_decay(lr, decay_t, decay_rate, staircase = TRUE)`}
 #'   \item{`TanhLRScheduler(opt, t_initial, lb, ub, lr_min)`}{`schedule_then(learning_rate_schedule_tanh_decay(lr, t_initial, lb, ub, lr_min), lr_min, at = t_initial)`}

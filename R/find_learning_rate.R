@@ -78,6 +78,7 @@
 #' @param model A compiled Keras model.
 #' @param x,y The data, as in `fit()`: `x` as an array, a list of arrays, a dataset of TensorFlow, a
 #'   generator (a function that returns a batch, `list(x, y)`, and `NULL` at the end), or a `PyDataset`.
+#'   Make a matrix of a data frame, with [as.matrix()], unless its columns are named inputs or outputs.
 #' @param ... Not used.
 #' @param start The first rate: one finite number greater than 0.
 #' @param end The last rate: one finite number greater than `start`.
@@ -159,6 +160,8 @@ find_learning_rate <- function(
   check_dots_empty()
   check_model(model)
   check_required(x)
+  check_no_data_frame(x, model, "input")
+  check_no_data_frame(y, model, "output")
   start <- check_positive(start)
   end <- check_positive(end)
   if (end <= start) {
@@ -280,6 +283,20 @@ check_model <- function(model, call = caller_env()) {
       "{.arg model} must be compiled, by {.code compile(model, optimizer = , loss = )}.",
       call = call
     )
+  }
+}
+
+# Keras takes the columns of a data frame for inputs or outputs of these names.
+check_no_data_frame <- function(x, model, what, arg = caller_arg(x), call = caller_env()) {
+  if (!is.data.frame(x)) {
+    return(invisible())
+  }
+  all <- paste0(what, "s")
+  is_one <- reticulate::py_has_attr(model, all) &&
+    reticulate::py_len(reticulate::py_get_attr(model, all)) == 1
+  if (is_one || any(grepl("[.]Sequential$", class(model)))) {
+    why <- paste0("The model has one ", what, ": write {.code as.matrix(", arg, ")}.")
+    abort_argument(x, "an array or a matrix", arg, call, why)
   }
 }
 

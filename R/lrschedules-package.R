@@ -86,6 +86,10 @@
 #' in R once the package is loaded, and in Python once the folder
 #' `system.file("python", package = "lrschedules")` is installed with pip.
 #'
+#' Choose the backend before Keras is loaded: `config_set_backend()` works after you have looked at
+#' schedules, but not after you have built a model, a tensor or an optimizer. Keras is then loaded a
+#' second time, and keras3's functions and the schedules stay with the first: restart R instead.
+#'
 #' @section Errors:
 #' An argument out of its range is an error of class `rlang_error`, of the function that was
 #' called: the message names the argument, says what it must be and shows what was given. So is an

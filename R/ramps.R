@@ -9,12 +9,17 @@
 #' `schedule(step)`, and \eqn{a}{start} is its rate at step `steps`. The rate at step `steps` is
 #' exactly that of the schedule. Below step 0 the rate is `from`.
 #'
+#' With `to`, \eqn{a}{start} is `to`, and the rate jumps to the schedule's at step `steps`. So
+#' `schedule_warmup(cosine, 500, to = 0.1, shift = FALSE)` rises to the first rate of a cosine
+#' from 0.1 that is already falling meanwhile.
+#'
 #' The shapes \eqn{h(q)}{shape(q)} are `"linear"` \eqn{q}, `"cosine"`
 #' \eqn{\frac{1}{2}(1 - \cos \pi q)}{(1 - cos(pi * q)) / 2}, `"one_minus_sqrt"`
 #' \eqn{1 - \sqrt{1 - q}}{1 - sqrt(1 - q)} and `"polynomial"` \eqn{q^p}{q^power}.
 #'
 #' Known elsewhere as `get_cosine_schedule_with_warmup()` and similar functions in Hugging Face's
-#' transformers, and as `LinearWarmup` (`shift = FALSE`) in TensorFlow Model Garden. optax's
+#' transformers, and as `LinearWarmup` (`shift = FALSE`) in TensorFlow Model Garden. timm's
+#' `CosineLRScheduler()` has `shift = FALSE` and, as `to`, the optimizer's rate. optax's
 #' `warmup_cosine_decay_schedule()` counts the warmup among its `decay_steps`.
 #'
 #' \if{html}{\figure{schedule-warmup.svg}{options: width="480" alt="The rate rises in a line for 40 steps, and the decay begins there; dashed, the decay alone."}}
@@ -30,6 +35,8 @@
 #' @param power The exponent of the shape `"polynomial"`: one finite number greater than 0.
 #'   With any other shape it must be left at 1.
 #' @param shift Whether the schedule starts counting after the warmup: `TRUE` or `FALSE`.
+#' @param to The rate that the warmup rises to: one finite number, 0 or more, or `NULL` for the
+#'   rate that the schedule continues with.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @references Goyal and others (2017), "Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour",
 #'   \doi{10.48550/arXiv.1706.02677}.
@@ -51,18 +58,26 @@
 #' @examplesIf has_numpy()
 #' schedule(c(0, 50, 100, 1100))
 #' plot(schedule)
-schedule_warmup <- function(schedule, steps, from = 0, shape = "linear", power = 1, shift = TRUE) {
-  new_schedule(
-    "Warmup",
-    list(
-      schedule = check_schedule_or_rate(schedule),
-      steps = check_steps(steps),
-      from = check_rate(from),
-      shape = check_shape(shape),
-      power = check_shape_power(power, shape),
-      shift = check_flag(shift)
-    )
+schedule_warmup <- function(
+  schedule,
+  steps,
+  from = 0,
+  shape = "linear",
+  power = 1,
+  shift = TRUE,
+  to = NULL
+) {
+  config <- list(
+    schedule = check_schedule_or_rate(schedule),
+    steps = check_steps(steps),
+    from = check_rate(from),
+    shape = check_shape(shape),
+    power = check_shape_power(power, shape),
+    shift = check_flag(shift)
   )
+  # NULL adds nothing, so the schedule is identical to one that version 0.1.0 saved.
+  config$to <- check_optional_rate(to)
+  new_schedule("Warmup", config)
 }
 
 #' Cool down at the end of a schedule

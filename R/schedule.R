@@ -237,11 +237,21 @@ configs_of <- function(schedule) {
   configs <- list()
   while (is.function(schedule)) {
     spec <- spec_of(schedule)
-    config <- if (spec$class == "KerasSchedule") spec$config$config else spec$config
+    config <- if (spec$class == "KerasSchedule") spec$config$config else whole_config(spec)
     configs <- c(configs, list(config))
     schedule <- config$schedule
   }
   configs
+}
+
+# The configuration with the arguments that it leaves out: those of later versions, while they are
+# NULL.
+whole_config <- function(spec) {
+  if (!spec$class %in% names(OPERATORS)) {
+    left_out <- setdiff(names(formals(constructor_of(spec$class))), names(spec$config))
+    spec$config[left_out] <- list(NULL)
+  }
+  spec$config
 }
 
 #' @param exact Not used: a name is always the whole name.
@@ -296,7 +306,7 @@ update.learning_rate_schedule <- function(object, ...) {
     cli::cli_abort("No function made {.arg object} by itself: update the schedules it is made of.")
   }
   made_by <- constructor_name(spec$class)
-  config <- spec$config
+  config <- whole_config(spec)
   if (spec$class == "Join" && length(config$boundaries) == 1L) {
     as_then <- c(set_names(config$schedules, c("first", "second")), list(at = config$boundaries))
     if (length(new) > 0 && all(names2(new) %in% names(as_then))) {
@@ -326,7 +336,7 @@ way_to_argument <- function(name, config, argument) {
     held <- config[[part]]
     if (inherits(held, "learning_rate_schedule") && nzchar(argument)) {
       inner_name <- paste0(name, "$", part)
-      inner <- spec_of(held)$config
+      inner <- configs_of(held)[[1]]
       way <- if (argument %in% names(inner)) {
         paste0("update(", inner_name, ", ", argument, " = ...)")
       } else {
@@ -449,5 +459,5 @@ setOldClass(c("learning_rate_schedule", "function"))
 #' @importFrom utils .DollarNames
 #' @export
 .DollarNames.learning_rate_schedule <- function(x, pattern = "") {
-  grep(pattern, c(names(spec_of(x)$config), "get_config"), value = TRUE)
+  grep(pattern, c(names(configs_of(x)[[1]]), "get_config"), value = TRUE)
 }

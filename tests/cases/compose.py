@@ -35,15 +35,23 @@ SHAPES = {
 
 
 def warmup(
-    schedule, oracle, steps, start=0.0, shape="linear", power=1.0, shift=True, home=lrschedules_math
+    schedule,
+    oracle,
+    steps,
+    start=0.0,
+    shape="linear",
+    power=1.0,
+    shift=True,
+    to=None,
+    home=lrschedules_math,
 ):
     def expected(step):
         if step >= steps:
             return oracle(step - steps if shift else step)
-        target = oracle(0 if shift else steps)
+        target = oracle(0 if shift else steps) if to is None else to
         return start + (target - start) * SHAPES[shape](mpmath.mpf(step) / steps, power)
 
-    made = home.Warmup(schedule, steps, from_=start, shape=shape, power=power, shift=shift)
+    made = home.Warmup(schedule, steps, start, shape, power, shift, to)
     return Case(made, expected, (steps, steps + 41, steps + 82))
 
 
@@ -146,6 +154,9 @@ CASES = [
     *[warmup(DECAY, decay, 41, 0.125, shape, shift=False) for shape in SHAPES],
     warmup(DECAY, decay, 41, shape="polynomial", power=2.5),
     warmup(DECAY, decay, 41, start=2.0),
+    *[warmup(DECAY, decay, 41, 0.125, shape, shift=False, to=0.8) for shape in SHAPES],
+    warmup(STAIRS, stairs, 41, start=0.75, to=0.0),
+    warmup(DECAY, decay, 0, to=0.3),
     warmup(DECAY, decay, 0),
     warmup(DECAY, decay, 1),
     warmup(0.3, lambda step: 0.3, 100),

@@ -247,7 +247,13 @@ STRATEGIES["a composition"] = st.recursive(
     st.one_of(*STRATEGIES.values()),
     lambda inner: st.one_of(
         st.builds(
-            lrschedules_math.Warmup, inner | rates, whole_steps, rates, shapes, shift=st.booleans()
+            lrschedules_math.Warmup,
+            inner | rates,
+            whole_steps,
+            rates,
+            shapes,
+            shift=st.booleans(),
+            to=st.none() | rates,
         ),
         st.builds(
             lambda first, joined: lrschedules_math.Join(

@@ -1,10 +1,13 @@
 import math
+import pickle
 
 import pytest
 
 from cases import check_rates
 from cases.compose import CASES, deep
-from lrschedules_math import Clamp, Cooldown, Hold, Join, Repeat, Warmup
+from lrschedules_math import Clamp, Cooldown, CosineDecay, Hold, Join, Repeat, Warmup
+from lrschedules_math.exchange.bridge import build, describe
+from lrschedules_math.exchange.text import from_text, to_text
 
 
 def test_a_warmup_and_a_cooldown_end_at_exactly_their_rates():
@@ -25,6 +28,30 @@ def test_words_of_python_are_plain_in_a_configuration():
     config = Warmup(0.1, 10, from_=0.01).get_config()
     assert config["from"] == 0.01 and Warmup.from_config(config) == Warmup(0.1, 10, 0.01)
     assert Hold(0.1, from_=3).get_config() == {"schedule": 0.1, "from": 3}
+
+
+def test_a_warmup_may_rise_to_a_rate_of_its_own():
+    """timm's default: lr 1e-3 and a cosine over 300 steps that runs under the warmup, as timm gave
+    the rates."""
+    cosine = CosineDecay(1e-3, 300, alpha=1e-2)
+    schedule = Warmup(cosine, 20, from_=1e-5, to=1e-3, shift=False)
+    expected = [1e-5, 9.505e-4, 9.891831e-4, 1.00271e-5]
+    assert schedule.rates([0, 19, 20, 299]) == pytest.approx(expected, rel=5e-6)
+    assert Warmup(0.0, 10, to=0.5).rates([0, 5, 10]).tolist() == [0.0, 0.25, 0.0]
+    assert Warmup(0.1, 10, to=0).rate(5) == 0.0
+
+
+def test_a_warmup_without_such_a_rate_is_written_as_before():
+    without, with_one = Warmup(0.1, 10), Warmup(0.1, 10, to=0.5)
+    assert "to" not in without.get_config() and with_one.get_config()["to"] == 0.5
+    assert "to=" not in repr(without) and repr(with_one).endswith("shift=True, to=0.5)")
+    assert '"to"' not in to_text(without) and '"to": 0.5' in to_text(with_one)
+    assert "to" not in describe(without)[0]["config"]
+    for schedule in (without, with_one):
+        assert Warmup.from_config(schedule.get_config()) == schedule
+        assert from_text(to_text(schedule)) == schedule
+        assert build(describe(schedule)) == schedule
+        assert pickle.loads(pickle.dumps(schedule)) == schedule
 
 
 def test_no_limit_is_none_in_a_configuration():

@@ -75,6 +75,7 @@ LONG = [
     Stretch(Tabulated([0.1] * 777 + [3.0] + [0.1] * 777), 2000.5),
     Accumulate(PiecewiseConstantDecay([1234, 1235, 3000], [0.1, 5.0, 0.1, 0.01]), 1000),
     Warmup(CosineDecay(1.0, 1_200_000), 123_457),
+    Warmup(CosineDecay(1.0, 1_200_000), 123_457, shift=False, to=1.0),
     Clamp(0.5 * Join([1.0, 2.0, 0.1], [634_567, 634_568]) + ExponentialDecay(1, 250_000, 0.5)),
 ]
 

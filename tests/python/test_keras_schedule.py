@@ -405,6 +405,10 @@ PAIRS = [
         Warmup(lrschedules.CosineDecay(0.5, 10, alpha=0.1), 4, from_=0.1),
         schedules.CosineDecay(0.1, 10, alpha=0.1, warmup_target=0.5, warmup_steps=4),
     ),
+    (
+        Warmup(lrschedules.CosineDecay(0.5, 10), 4, to=0.5),
+        schedules.CosineDecay(0.0, 10, warmup_target=0.5, warmup_steps=4),
+    ),
     (Warmup(ExponentialDecay(0.1, 10, 0.5), 0), schedules.ExponentialDecay(0.1, 10, 0.5)),
 ]
 
@@ -457,6 +461,10 @@ def test_what_keras_gives_loads_without_this_package(tmp_path):
         ),
         (
             Warmup(lrschedules.CosineDecay(0.1, 10), 5, shape="cosine"),
+            "Keras has no schedule that does what Warmup does",
+        ),
+        (
+            Warmup(lrschedules.CosineDecay(0.1, 10), 5, to=0.2),
             "Keras has no schedule that does what Warmup does",
         ),
         (

@@ -1,7 +1,17 @@
+# The help pages, also where the package is loaded from its sources.
+help_pages <- function() {
+  path <- getNamespaceInfo("lrschedules", "path")
+  if (dir.exists(file.path(path, "man"))) {
+    tools::Rd_db(dir = path)
+  } else {
+    tools::Rd_db("lrschedules")
+  }
+}
+
 # Each row of the help page `coming_from_other_libraries`: its section, the call there, and the call
 # here. The vignette of that name shows them too.
 rows_of_page <- function() {
-  page <- tools::Rd_db("lrschedules")[["coming_from_other_libraries.Rd"]]
+  page <- help_pages()[["coming_from_other_libraries.Rd"]]
   tag <- function(x) if (is.null(attr(x, "Rd_tag"))) "" else attr(x, "Rd_tag")
   text <- function(x) trimws(paste(unlist(x), collapse = ""))
   codes <- function(x) {

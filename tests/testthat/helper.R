@@ -263,6 +263,7 @@ compositions <- function() {
   decay <- learning_rate_schedule_exponential_decay(0.8, 41, 0.5, staircase = TRUE)
   list(
     schedule_warmup(decay, 10, from = 0.1, shape = "cosine", shift = FALSE),
+    schedule_warmup(decay, 10, to = 1),
     schedule_offset(decay, 10),
     schedule_join(list(0.1, decay, 0.2), c(10, 20)),
     schedule_join(list(0.1, 0.2), 10),

@@ -111,8 +111,10 @@ test_that("nothing starts Python before its first use, such as loading a model o
       "saveRDS(schedule, tempfile())",
       "try(learning_rate_schedule_exponential_decay(-1, 1000, 0.5), silent = TRUE)",
       "cat('started', reticulate::py_available(), '\\n')",
-      "keras <- reticulate::import('keras')",
-      "model <- keras$models$load_model(commandArgs(TRUE))",
+      # As a Python chunk runs it.
+      "load <- 'import keras; model = keras.models.load_model(%s)'",
+      "reticulate::py_run_string(sprintf(load, encodeString(commandArgs(TRUE), quote = '\"')))",
+      "model <- reticulate::py$model",
       "stopifnot(identical(model$optimizer$`_learning_rate`, schedule))",
       "cat('same\\n')"
     ),
@@ -120,6 +122,19 @@ test_that("nothing starts Python before its first use, such as loading a model o
   )
   expect_true("started FALSE " %in% output)
   expect_identical(tail(output, 1), "same")
+})
+
+test_that("a Keras that was loaded again, with another backend, is not the one of the schedules", {
+  skip_if_no_keras()
+  local_plain_messages()
+  invisible(reticulate::r_to_py(schedule))
+  rlang::local_options(rlib_warning_verbosity = "verbose")
+  expect_no_warning(reticulate::r_to_py(schedule))
+  modules <- reticulate::import("sys", convert = FALSE)$modules
+  ours <- reticulate::import("keras", convert = FALSE)
+  withr::defer(modules$update(list(keras = ours)))
+  modules$update(list(keras = reticulate::import("types", convert = FALSE)$ModuleType("keras")))
+  expect_snapshot(invisible(reticulate::r_to_py(schedule)))
 })
 
 # A thing whose `optimizer` fails as no one foresaw.

@@ -401,7 +401,7 @@ def lrschedules_test_rates(call, arguments, steps):
 
 test_that("the page fits a terminal of 80 columns", {
   file <- withr::local_tempfile()
-  page <- tools::Rd_db("lrschedules")[["coming_from_other_libraries.Rd"]]
+  page <- help_pages()[["coming_from_other_libraries.Rd"]]
   tools::Rd2txt(page, file, options = list(underline_titles = FALSE))
   lines <- readLines(file, encoding = "UTF-8")
   expect_identical(lines[nchar(lines) > 80], character())

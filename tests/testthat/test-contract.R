@@ -260,7 +260,7 @@ OTHER_FORMULA <- c(
 test_that("help page and docstring have the same formula", {
   skip_if_no_keras()
   classes <- described_classes()
-  pages <- tools::Rd_db("lrschedules")
+  pages <- help_pages()
   agrees <- vapply(
     names(classes),
     function(class) {

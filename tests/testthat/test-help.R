@@ -1,5 +1,5 @@
 # What each help page has to show, read from the pages as they are installed.
-pages <- tools::Rd_db("lrschedules")
+pages <- help_pages()
 tag <- function(x) attr(x, "Rd_tag") %||% ""
 text <- function(x) paste(unlist(x), collapse = "")
 sections <- function(page, name) Filter(function(x) tag(x) == name, page)
@@ -19,6 +19,8 @@ rendered <- function(page, as) {
   as(page, file)
   readLines(file, encoding = "UTF-8", warn = FALSE)
 }
+
+test_that("there are pages", expect_gt(length(pages), 50))
 
 test_that("every exported function is called in an example of its page", {
   for (name in getNamespaceExports("lrschedules")) {

@@ -452,6 +452,7 @@ class Warmup(Schedule):
     shape: str
     power: float
     shift: bool
+    to: float | None
     def __init__(
         self,
         schedule: LearningRateSchedule | float,
@@ -460,6 +461,7 @@ class Warmup(Schedule):
         shape: str = ...,
         power: float = ...,
         shift: bool = ...,
+        to: float | None = ...,
     ) -> None: ...
 
 class WarmupStableDecay(Schedule):

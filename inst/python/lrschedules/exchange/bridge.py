@@ -1,5 +1,9 @@
 """Functions of the second half that R calls; see `lrschedules_math.exchange.bridge`."""
 
+import sys
+
+import keras
+
 from lrschedules.backend import current
 from lrschedules.classes.half import KERAS
 from lrschedules.exchange import text
@@ -12,6 +16,7 @@ __all__ = [
     "build",
     "describe",
     "generator",
+    "is_of_other_keras",
     "read",
     "schedule_check",
     "to_keras",
@@ -38,6 +43,11 @@ def read(path):
 def tracing():
     """Whether a backend that is compiling calls R."""
     return current.tracing()
+
+
+def is_of_other_keras():
+    """Whether Keras was loaded again after this package, as `keras.config.set_backend()` does."""
+    return sys.modules.get("keras") is not keras
 
 
 def generator(batches):

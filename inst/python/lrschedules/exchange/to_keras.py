@@ -78,6 +78,8 @@ def _in_keras_terms(schedule):
         linear = schedule.shape == "linear" and schedule.shift
         if linear and type(inner).__name__ == "CosineDecay" and inner.warmup_target is None:
             target = inner.initial_learning_rate
+            if schedule.to not in (None, target):
+                return schedule
             return dataclasses.replace(
                 inner,
                 initial_learning_rate=schedule.from_,

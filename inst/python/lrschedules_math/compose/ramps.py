@@ -35,9 +35,10 @@ class Warmup(Schedule):
                  schedule(step)                                   after, with shift=False
     ```
 
-    `start` is the schedule's rate at step `steps`: `schedule(0)`, or `schedule(steps)`
-    with `shift=False`. The shapes of q are `linear` q, `cosine` ½(1 - cos πq),
-    `one_minus_sqrt` 1 - √(1 - q) and `polynomial` q^power.
+    `start` is the schedule's rate at step `steps`: `schedule(0)`, or `schedule(steps)` with
+    `shift=False`. If `to` is given, `start` is `to`, and the rate jumps to the schedule's at step
+    `steps`. The shapes of q are `linear` q, `cosine` ½(1 - cos πq), `one_minus_sqrt` 1 - √(1 - q)
+    and `polynomial` q^power.
 
     Args:
         schedule: a schedule, or a rate.
@@ -46,6 +47,8 @@ class Warmup(Schedule):
         shape: "linear", "cosine", "one_minus_sqrt" or "polynomial".
         power: the exponent of "polynomial", greater than 0.
         shift: whether the schedule starts after the warmup (or else at step 0).
+        to: the rate that the warmup rises to, 0 or more; None for the rate that the schedule
+            continues with.
 
     Raises:
         ValueError: `power` is given without `shape="polynomial"`.
@@ -56,9 +59,11 @@ class Warmup(Schedule):
     >>> decay = ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5)
     >>> Warmup(decay, steps=4).rates([0, 1, 2, 4, 14])
     array([0.   , 0.025, 0.05 , 0.1  , 0.05 ])
+    >>> Warmup(decay, steps=10, shift=False, to=0.1).rates([0, 5, 9, 10])
+    array([0.  , 0.05, 0.09, 0.05])
 
     Source: `optax.warmup_exponential_decay_schedule` and similar (shift=True), TensorFlow Model
-    Garden's `LinearWarmup` (shift=False).
+    Garden's `LinearWarmup` (shift=False), timm's `CosineLRScheduler` (shift=False and `to`).
     """
 
     schedule: checks.ScheduleOrRate
@@ -67,6 +72,9 @@ class Warmup(Schedule):
     shape: Shape = "linear"
     power: checks.Positive = 1.0
     shift: checks.Flag = True
+    to: checks.OptionalRate = None
+
+    _added = ("to",)
 
     def __post_init__(self):
         super().__post_init__()
@@ -88,7 +96,8 @@ class Warmup(Schedule):
         if self.steps == 0:
             return after
         done = xp.minimum(step, self.steps)
-        warming = self.from_ + (after - self.from_) * rise(
+        start = after if self.to is None else self.to
+        warming = self.from_ + (start - self.from_) * rise(
             self.shape, done, self.steps, xp, self.power
         )
         return xp.where(step < self.steps, warming, after)

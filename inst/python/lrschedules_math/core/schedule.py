@@ -41,7 +41,7 @@ def frozen_class(cls):
             raise TypeError(
                 f"`{name}` can't be a field of {cls.__name__}: it is a method of schedules."
             )
-    return dataclasses.dataclass(frozen=True)(cls)
+    return dataclasses.dataclass(frozen=True, repr=False)(cls)
 
 
 @functools.cache
@@ -74,7 +74,7 @@ def with_vectors(cls, fields):
     }
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True, repr=False)
 class Schedule:
     """A learning rate as a function of the training step.
 
@@ -108,6 +108,10 @@ class Schedule:
 
     # Whether the configuration is data for a foreign class, and holds no schedules.
     config_is_data = False
+
+    # The fields that a version after 0.1.0 added. While they are None, configurations and texts
+    # leave them out: these stay what they were, and earlier versions read them.
+    _added = ()
 
     def __new__(cls, *args, **kwargs):
         if "__dataclass_params__" not in cls.__dict__:
@@ -224,15 +228,18 @@ class Schedule:
 
         An infinite limit becomes None, because JSON has no infinity.
         """
-        return {
-            argument_of(name): _to_config(value) for name, value in values_of_fields(self).items()
-        }
+        return {argument_of(name): _to_config(value) for name, value in configured(self).items()}
 
     @classmethod
     def from_config(cls, config):
         """Makes a schedule from the result of `get_config()`, which may have passed through R."""
         fields = {field_of(name): _from_config(value, cls.half) for name, value in config.items()}
         return cls(**with_vectors(cls, fields))
+
+    def __repr__(self):
+        hidden = {field.name for field in dataclasses.fields(self) if not field.repr}
+        shown = (f"{k}={v!r}" for k, v in configured(self).items() if k not in hidden)
+        return f"{type(self).__qualname__}({', '.join(shown)})"
 
     def __reduce__(self):
         # Pickle the fields alone: the constructor derives everything else from them.
@@ -288,6 +295,12 @@ def _refuse_own_arguments(cls):
 def values_of_fields(schedule):
     """The fields of `schedule` by name, as arguments for its class."""
     return {field.name: getattr(schedule, field.name) for field in dataclasses.fields(schedule)}
+
+
+def configured(schedule):
+    """`values_of_fields` without those that configurations leave out."""
+    values = values_of_fields(schedule)
+    return {k: v for k, v in values.items() if v is not None or k not in schedule._added}
 
 
 def _made_again(cls, fields):

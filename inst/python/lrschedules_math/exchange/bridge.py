@@ -15,7 +15,13 @@ import numpy as np
 from lrschedules_math.core import checks
 from lrschedules_math.core.checks import MAX_STEP
 from lrschedules_math.core.halves import NUMBERS, NeedsKeras
-from lrschedules_math.core.schedule import Schedule, argument_of, field_of, with_vectors
+from lrschedules_math.core.schedule import (
+    Schedule,
+    argument_of,
+    configured,
+    field_of,
+    with_vectors,
+)
 from lrschedules_math.exchange import text
 from lrschedules_math.exchange.text import write
 from lrschedules_math.insight import summary
@@ -90,8 +96,8 @@ def _describe(schedule, nodes, half):
         config = {f.name: plain(getattr(schedule, f.name)) for f in dataclasses.fields(cls)}
     else:
         config = {
-            argument_of(f.name): _described(getattr(schedule, f.name), nodes, half)
-            for f in dataclasses.fields(cls)
+            argument_of(name): _described(value, nodes, half)
+            for name, value in configured(schedule).items()
         }
         if "schedules" in config:
             config["schedules"] = tuple(config["schedules"])  # reticulate makes a tuple an R list

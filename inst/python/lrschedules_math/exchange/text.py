@@ -31,7 +31,7 @@ import re
 
 from lrschedules_math.core import checks
 from lrschedules_math.core.halves import NUMBERS
-from lrschedules_math.core.schedule import MAX_DEPTH, Schedule, argument_of, field_of
+from lrschedules_math.core.schedule import MAX_DEPTH, Schedule, argument_of, configured, field_of
 
 VERSION = 1
 MAX_BYTES = 64 * 2**20
@@ -152,11 +152,10 @@ def _write(schedule, half):
     if cls.config_is_data:
         return {"class": cls.__name__, **schedule.get_config()}
     members = {}
-    for field in dataclasses.fields(cls):
-        value = getattr(schedule, field.name)
+    for name, value in configured(schedule).items():
         if isinstance(value, tuple):
             value = [_write_value(x, half) for x in value]
-        members[argument_of(field.name)] = _write_value(value, half)
+        members[argument_of(name)] = _write_value(value, half)
     return {"class": cls.__name__, **members}
 
 
