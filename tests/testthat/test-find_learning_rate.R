@@ -324,6 +324,8 @@ test_that("a picture of no numbers is drawn too", {
 
 test_that("the columns of a data frame are inputs of these names, where a model has them", {
   skip_if_quick()
+  # Without it reticulate is older, and takes no arrays to NumPy 2.
+  skip_if_not_installed("keras3")
   skip_if_no_keras()
   keras <- reticulate::import("keras", convert = FALSE)
   inputs <- lapply(c("a", "b"), function(name) keras$Input(reticulate::tuple(1L), name = name))

@@ -46,7 +46,8 @@ test_that("every schedule's page has its picture, with words for those who do no
     value = TRUE
   )
   others <- paste0("schedule_", c("check", "compare", "explain", "read", "values", "write"))
-  folder <- system.file("help", "figures", package = "lrschedules")
+  path <- getNamespaceInfo("lrschedules", "path")
+  folder <- file.path(path, if (dir.exists(file.path(path, "man"))) "man" else "help", "figures")
   for (schedule in setdiff(schedules, others)) {
     page <- pages[vapply(aliases, function(page) schedule %in% page, NA)][[1]]
     figures <- macros(page, "\\figure")
