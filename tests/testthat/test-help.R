@@ -43,7 +43,8 @@ test_that("every schedule's page has its picture, with words for those who do no
     unlist(aliases),
     value = TRUE
   )
-  others <- paste0("schedule_", c("check", "compare", "explain", "read", "values", "write"))
+  others <- c("check", "code", "compare", "designer", "explain", "read", "values", "write")
+  others <- paste0("schedule_", others)
   folder <- system.file("help", "figures", package = "lrschedules")
   for (schedule in setdiff(schedules, others)) {
     page <- pages[vapply(aliases, function(page) schedule %in% page, NA)][[1]]
