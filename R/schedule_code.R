@@ -109,9 +109,9 @@ code_of <- function(schedule, plan, name) {
     }
     f <- get(made$name, mode = "function")
     arguments <- without_defaults(made$arguments, f, schedule)
-    takes <- names(formals(f))[[1]]
-    held <- arguments[[takes]]
-    if (is.list(held) || is.null(argument_checks(made$name)[[takes]]$takes_schedules)) {
+    takes <- piped_argument(made$name)
+    held <- arguments[[takes %||% ""]]
+    if (is.null(takes)) {
       written <- written_arguments(arguments, f, plan, name, argument_checks(made$name))
       return(piped(call_code(made$name, written), calls))
     }
@@ -123,6 +123,12 @@ code_of <- function(schedule, plan, name) {
     calls <- c(list(call_code(made$name, written)), calls)
     schedule <- held
   }
+}
+
+# The argument of a function that takes the schedule of a pipe, or NULL.
+piped_argument <- function(name) {
+  first <- names(formals(get(name, mode = "function")))[[1]]
+  if (argument_checks(name)[[first]]$check %in% c("schedule_or_rate", "one_cycle")) first
 }
 
 piped <- function(first, calls) if (length(calls) > 0) pipe_code(first, calls) else first
@@ -192,8 +198,8 @@ is_made_without <- function(arguments, name, f, schedule) {
 written_arguments <- function(arguments, f, plan, name = "plan", checks = list(), piped = FALSE) {
   written <- list()
   for (argument in names(arguments)) {
-    is_length <- isTRUE(checks[[argument]]$steps) && argument != "gradient_accumulation_steps"
-    value <- argument_code(arguments[[argument]], if (is_length) plan, plan, name)
+    counted_in <- if (isTRUE(checks[[argument]]$steps)) plan
+    value <- argument_code(arguments[[argument]], counted_in, plan, name)
     written <- c(written, set_names(list(value), argument))
   }
   first <- formals(f)[1 + piped]
