@@ -863,7 +863,7 @@ findings_of_design <- function(design) {
     finding <- as.list(found[i, ])
     possible <- if (length(design$errors) == 0) remedies_to_try(finding, design)
     finding$remedies <- Filter(
-      function(remedy) is_remedy(remedy, finding, design),
+      function(remedy) is_remedy(remedy, finding, found, design),
       possible %||% list()
     )
     finding
@@ -917,13 +917,13 @@ change_to <- function(label, action, node, argument, value) {
   )
 }
 
-# Whether the finding is gone after a change, and no other has come.
-is_remedy <- function(remedy, finding, design) {
+# Whether the finding is gone after a change, and not replaced by more.
+is_remedy <- function(remedy, finding, found, design) {
   after <- changed_design(design, remedy)
   if (length(after$errors) > 0) {
     return(FALSE)
   }
-  before <- schedule_check(design$schedule, design$plan)
   after <- schedule_check(after$schedule, after$plan)
-  !finding$what %in% after$what && nrow(after) < nrow(before)
+  problems <- function(findings) sum(findings$severity == "problem")
+  !finding$what %in% after$what && nrow(after) <= nrow(found) && problems(after) <= problems(found)
 }
