@@ -271,7 +271,7 @@ part_of <- function(schedule) {
     held <- given[[takes %||% ""]]
     arguments <- defaults_of(f)
     for (name in setdiff(names(given), takes)) {
-      arguments[name] <- list(as_parts(given[[name]]))
+      arguments[name] <- list(as_parts(given[[name]], argument_checks(made$name)[[name]]$check))
     }
     arguments <- arguments[setdiff(names(formals(f)), takes)]
     node <- new_node(made$name, arguments)
@@ -283,17 +283,12 @@ part_of <- function(schedule) {
   }
 }
 
-as_parts <- function(x) {
-  if (is.function(x)) {
-    part_of(x)
-  } else if (is.list(x)) {
-    lapply(x, part_of)
-  } else {
-    x
-  }
+# What an argument for schedules has, a number too.
+as_parts <- function(x, check) {
+  switch(check, schedule_or_rate = part_of(x), schedules = lapply(x, part_of), x)
 }
 
-# `second` of schedule_then() may be a number: a part too.
+# As new_schedule() gets them: numbers as doubles.
 defaults_of <- function(f) {
   defaults <- Filter(function(x) !is_missing(x), as.list(formals(f)))
   lapply(defaults, function(x) {
@@ -426,13 +421,15 @@ read_field <- function(control, text, plan, unit = "steps") {
 }
 
 unreadable <- function(sentence, control, text = "") {
+  typed <- text
   if (nchar(text) > 40) {
     text <- paste0(substr(text, 1, 37), "...")
   }
   sentence <- sub("{name}", control$name, sentence, fixed = TRUE)
   what <- if (control$kind == "table") "numbers, with commas between them" else "a number"
   sentence <- sub("{what}", what, sentence, fixed = TRUE)
-  structure(list(sentence = sub("{text}", text, sentence, fixed = TRUE)), class = "unreadable")
+  sentence <- sub("{text}", text, sentence, fixed = TRUE)
+  structure(list(sentence = sentence, text = typed), class = "unreadable")
 }
 
 # The text of a value, as read_field() reads it.
@@ -440,8 +437,11 @@ field_text <- function(value, plan = NULL, unit = "steps") {
   if (is.null(value) || identical(value, Inf)) {
     return("")
   }
-  if (inherits(value, "unreadable") || is.character(value)) {
-    return(if (is.character(value)) value else "")
+  if (inherits(value, "unreadable")) {
+    return(value$text)
+  }
+  if (is.character(value)) {
+    return(value)
   }
   if (unit == "epochs") {
     value <- value / plan$steps_per_epoch
@@ -520,12 +520,8 @@ start_node <- function(name, plan) {
       arguments[argument] <- list(start_value(control, plan))
     }
     if (control$kind %in% c("part", "parts")) {
-      value <- arguments[[argument]]
-      arguments[[argument]] <- if (is.function(value) || !is.list(value)) {
-        part_of(value)
-      } else {
-        lapply(value, part_of)
-      }
+      check <- argument_checks(name)[[argument]]$check
+      arguments[[argument]] <- as_parts(arguments[[argument]], check)
     }
   }
   new_node(name, arguments[names(controls)])
@@ -795,7 +791,7 @@ draw_design <- function(design, log = FALSE) {
   if (ylim[[1]] == ylim[[2]]) {
     ylim <- if (ylim[[2]] == 0) c(0, 1) else ylim[[2]] * c(0.5, 1.5)
   }
-  before <- graphics::par(mar = c(4, 4.5, 2.2, 0.8), las = 1)
+  before <- graphics::par(mar = c(3.2, 4.5, 2.2, 0.8), mgp = c(2.2, 0.8, 0), las = 1)
   on.exit(graphics::par(before))
   draw_frame(
     curves$now$step,

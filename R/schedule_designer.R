@@ -61,7 +61,9 @@ designer_server <- function(design) {
     state <- shiny::reactiveVal(design)
     shiny::observeEvent(input$change, state(changed_design(state(), input$change)))
 
-    drawn <- shiny::reactive(state()$drawn)
+    # A reactive() of it would draw them anew at each change, under the user's hands.
+    drawn <- shiny::reactiveVal(design$drawn)
+    shiny::observe(drawn(state()$drawn))
     output$controls <- shiny::renderUI({
       drawn()
       part_ui(shiny::isolate(state())$part, shiny::isolate(state()))
@@ -126,6 +128,8 @@ designer_ui <- function() {
   }
   miniUI::miniPage(
     title = "Design a schedule",
+    # A browser would ask for one.
+    tags$head(tags$link(rel = "icon", href = "data:,")),
     shiny::includeCSS(designer_file("designer.css")),
     miniUI::gadgetTitleBar(
       "Design a schedule",
@@ -162,7 +166,11 @@ designer_ui <- function() {
             tags$h2("Code"),
             tags$button(type = "button", class = "btn btn-default btn-sm", id = "copy", "Copy")
           ),
-          shiny::verbatimTextOutput("code", placeholder = TRUE)
+          # Long code scrolls, by keys too.
+          shiny::tagAppendAttributes(
+            shiny::verbatimTextOutput("code", placeholder = TRUE),
+            tabindex = "0"
+          )
         )
       )
     ),

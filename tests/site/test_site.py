@@ -2,15 +2,12 @@
 
 import functools
 import http.server
-import os
 import pathlib
 import re
-import shutil
 import threading
 import urllib.parse
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 ROOT = pathlib.Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -66,19 +63,6 @@ ANCHORS = "() => [...document.querySelectorAll('[id], a[name]')].map(e => e.id |
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *args):
         pass
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next(filter(None, map(shutil.which, names)), None)
-    assert path, "no chromium: tools/setup site installs Debian's"
-    with sync_playwright() as playwright:
-        # Chromium's sandbox does not work for root.
-        sandbox = ["--no-sandbox"] if os.getuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=path, args=sandbox)
-        yield browser
-        browser.close()
 
 
 class Site:

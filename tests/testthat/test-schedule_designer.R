@@ -37,7 +37,10 @@ test_that("a change redraws the curve, its words, the findings and the code", {
       change <- list(action = "set", node = state()$part$base$id, argument = argument, value = value)
       session$setInputs(change = change)
     }
+    drawn <- output$controls$html
     set("initial_learning_rate", "0.2")
+    # The controls are not drawn anew under the user's hands.
+    expect_identical(output$controls$html, drawn)
     expect_match(output$code, "decay(\n  0.2,", fixed = TRUE)
     expect_match(output$curve$alt, "falls from 0.2", fixed = TRUE)
     set("decay_steps", "18")
@@ -113,6 +116,16 @@ test_that("sums and products are parts that can be opened, a unit and the plan c
     session$setInputs(change = list(action = "plan", argument = "epochs", value = "50"))
     expect_match(output$code, "plan <- training_plan(samples = 1000, epochs = 50)", fixed = TRUE)
   })
+})
+
+test_that("every composition can be shown", {
+  skip_if_not_installed("shiny")
+  for (schedule in c(compositions(), random_schedules(8, seed = 5))) {
+    design <- lrschedules:::new_design(schedule, APP_PLAN)
+    shown <- as.character(lrschedules:::part_ui(design$part, design))
+    ids <- regmatches(shown, gregexpr(" id=\"[^\"]+\"", shown))[[1]]
+    expect_identical(anyDuplicated(ids), 0L, info = format(schedule))
+  }
 })
 
 test_that("Done returns the schedule and inserts the code, Cancel returns NULL", {
