@@ -496,7 +496,11 @@ nodes_in <- function(part) {
   nodes <- c(list(part$base), part$verbs)
   inner <- lapply(nodes, function(node) {
     parts <- lapply(node$arguments, function(x) {
-      if (is_part(x)) list(x) else if (is.list(x)) Filter(is_part, x)
+      if (is_part(x)) {
+        list(x)
+      } else if (is.list(x)) {
+        Filter(is_part, x)
+      }
     })
     lapply(unlist(unname(parts), recursive = FALSE), nodes_in)
   })
@@ -545,7 +549,9 @@ steps_of_plan <- function(steps, plan) {
   # In whole epochs, where these are small enough to keep the steps apart.
   size <- if (all(scaled == 0 | scaled >= plan$steps_per_epoch)) plan$steps_per_epoch else 1
   rounded <- round(scaled / size) * size
-  if (anyDuplicated(rounded) > 0) rounded <- round(scaled)
+  if (anyDuplicated(rounded) > 0) {
+    rounded <- round(scaled)
+  }
   pmax(rounded, as.double(steps > 0))
 }
 
@@ -670,7 +676,9 @@ rearranged <- function(part, change, plan) {
       both <- setdiff(both, c("name", names(Filter(is.list, part$base$arguments[both]))))
       with_old <- node
       with_old$arguments[both] <- part$base$arguments[both]
-      if (length(build_node(with_old, list(), plan)$errors) == 0) node <- with_old
+      if (length(build_node(with_old, list(), plan)$errors) == 0) {
+        node <- with_old
+      }
       part$base <- node
       part
     }),
@@ -787,7 +795,9 @@ draw_design <- function(design, log = FALSE) {
     shown <- rates
   }
   ylim <- range(shown)
-  if (!log) ylim[[1]] <- 0
+  if (!log) {
+    ylim[[1]] <- 0
+  }
   if (ylim[[1]] == ylim[[2]]) {
     ylim <- if (ylim[[2]] == 0) c(0, 1) else ylim[[2]] * c(0.5, 1.5)
   }

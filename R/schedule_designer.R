@@ -15,6 +15,8 @@
 #' - **Plan**: the number of samples, the batch size, and so on.
 #' - **Code**: the text of [schedule_code()].
 #'
+#' \if{html}{\figure{README-designer.png}{options: width="720" alt="A cosine decay and its warmup on the left; on the right the curve, with the original schedule pale behind it, the phases, the plan and the code."}}
+#'
 #' A field that can't be used says why, and the last curve stays.
 #'
 #' The app needs the packages \pkg{shiny} and \pkg{miniUI}. It computes with NumPy alone, without Keras,
@@ -118,7 +120,9 @@ insert_code <- function(code) {
 
 # ---- The page ----
 
-designer_file <- function(name) system.file("designer", name, package = "lrschedules", mustWork = TRUE)
+designer_file <- function(name) {
+  system.file("designer", name, package = "lrschedules", mustWork = TRUE)
+}
 
 designer_ui <- function() {
   tags <- shiny::tags
@@ -325,7 +329,11 @@ fields_ui <- function(node, design) {
   })
   # The label of a schedule is seldom given.
   is_text <- vapply(controls, function(control) control$kind == "text", NA)
-  shiny::tagList(unname(fields[!is_text]), unname(fields[is_text]), sentence_ui(field_of(node, "all")))
+  shiny::tagList(
+    unname(fields[!is_text]),
+    unname(fields[is_text]),
+    sentence_ui(field_of(node, "all"))
+  )
 }
 
 parts_ui <- function(parts, label, design) {
@@ -343,7 +351,11 @@ parts_ui <- function(parts, label, design) {
 
 one_line_of <- function(part) {
   schedule <- build_part(part, NULL)$schedule
-  text <- if (is.null(schedule)) "" else gsub("learning_rate_schedule_", "", format_schedule(schedule))
+  text <- if (is.null(schedule)) {
+    ""
+  } else {
+    gsub("learning_rate_schedule_", "", format_schedule(schedule))
+  }
   if (nchar(text) > 40) paste0(substr(text, 1, 37), "...") else text
 }
 
@@ -499,5 +511,8 @@ findings_ui <- function(findings) {
 }
 
 data_of <- function(remedy) {
-  intersect(c("action", "node", "part", "argument", "value"), names(Filter(Negate(is.null), remedy)))
+  intersect(
+    c("action", "node", "part", "argument", "value"),
+    names(Filter(Negate(is.null), remedy))
+  )
 }

@@ -1,7 +1,7 @@
 // Tells the server what was changed, and shows what is wrong with a field. All else is the server's.
 (() => {
   document.documentElement.lang = "en";
-  const send = (data) => Shiny.setInputValue("change", data, { priority: "event" });
+  const tell = (data) => Shiny.setInputValue("change", data, { priority: "event" });
   const field = (key) => document.getElementById(key);
 
   const described = (element, value) => {
@@ -21,11 +21,21 @@
     const first = !waiting.has(element.id);
     waiting.set(element.id, described(element, value));
     if (first) {
-      setTimeout(() => {
-        send(waiting.get(element.id));
-        waiting.delete(element.id);
-      }, 60);
+      setTimeout(() => tellOf(element.id), 60);
     }
+  };
+  const tellOf = (id) => {
+    if (waiting.has(id)) {
+      const data = waiting.get(id);
+      waiting.delete(id);
+      tell(data);
+    }
+  };
+
+  // What was typed before comes first: other changes draw the fields anew.
+  const send = (data) => {
+    for (const id of [...waiting.keys()]) tellOf(id);
+    tell(data);
   };
 
   const toNumber = (slider) =>

@@ -9,4 +9,8 @@ eval(parse(text = arguments[[2]]))
 options(shiny.port = as.integer(arguments[[1]]))
 viewer <- function(url, ...) cat("ready", url, "\n", file = stderr())
 returned <- schedule_designer(schedule, plan, viewer = viewer)
-if (is.null(returned)) cat("NULL\n") else print(schedule_code(returned, plan))
+if (is.null(returned)) {
+  cat("NULL\n")
+} else {
+  print(schedule_code(returned, plan))
+}

@@ -1,83 +1,19 @@
 """The designer, in a browser on a desktop's and on a phone's screen."""
 
-import os
 import pathlib
 import re
-import socket
-import subprocess
 import urllib.request
 
 import pytest
 
-HERE = pathlib.Path(__file__).parent
-AXE = HERE.parents[1] / ".dev" / "site" / "node_modules" / "axe-core" / "axe.min.js"
-SCREENS = {"desktop": (1280, 900), "phone": (400, 800)}
+from support import SCREENS, Designer
+
+ROOT = pathlib.Path(__file__).parents[2]
+AXE = ROOT / ".dev" / "site" / "node_modules" / "axe-core" / "axe.min.js"
 PLAN = "plan <- training_plan(steps_per_epoch = 25, epochs = 18);"
 EPOCHS_AS_STEPS = f"{PLAN} schedule <- learning_rate_schedule_cosine_decay(0.1, 18)"
 COMPOSED = f"""{PLAN} decay <- learning_rate_schedule_cosine_decay(0.1, 400)
 schedule <- 0.5 * decay + schedule_then(decay, 0.01, at = 200) |> schedule_warmup(25)"""
-
-
-class Designer:
-    """A designer in an R process of its own, open in a tab."""
-
-    def __init__(self, browser, code, screen="desktop"):
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        environment = {k: v for k, v in os.environ.items() if k != "PYTHONPATH"}
-        self.process = subprocess.Popen(
-            ["Rscript", str(HERE / "designer.R"), str(port), code],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            env=environment,
-        )
-        self.base = f"http://127.0.0.1:{port}/"
-        for line in self.process.stderr:
-            if line.startswith("ready"):
-                break
-        width, height = SCREENS[screen]
-        self.context = browser.new_context(viewport={"width": width, "height": height})
-        self.context.grant_permissions(["clipboard-read", "clipboard-write"])
-        self.faults = []
-        self.context.route(re.compile(f"^(?!{re.escape(self.base)}|data:)"), self.refuse)
-        self.page = self.context.new_page()
-        self.page.on("console", self.heard)
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("response", self.answered)
-        self.page.goto(self.base)
-        self.page.locator("#curve img").wait_for()
-        self.page.locator("#code", has_text="learning_rate_schedule").wait_for()
-
-    def refuse(self, route):
-        self.faults.append(route.request.url)
-        route.abort()
-
-    def heard(self, message):
-        if message.type in ("error", "warning"):
-            self.faults.append(message.text)
-
-    def answered(self, response):
-        if response.status >= 400:
-            self.faults.append(f"{response.status} {response.url}")
-
-    def field(self, label):
-        return self.page.get_by_label(label, exact=True)
-
-    def has_code(self, text):
-        self.page.locator("#code", has_text=re.compile(re.escape(text))).wait_for()
-
-    def returned(self, button):
-        """What R has after this button."""
-        self.page.locator(f"#{button}").click()
-        output, _ = self.process.communicate(timeout=20)
-        return output.strip()
-
-    def close(self):
-        self.context.close()
-        self.process.kill()
-        self.process.communicate()
 
 
 @pytest.fixture
@@ -152,6 +88,15 @@ def test_a_schedule_is_designed(designer):
     assert app.faults == []
 
 
+def test_what_was_just_typed_is_kept_when_the_fields_are_drawn_anew(designer):
+    app = designer(EPOCHS_AS_STEPS)
+    app.field("initial learning rate").fill("0.08")
+    app.field("Add").select_option("schedule_scale")
+    app.has_code("schedule_scale(0.5)")
+    app.has_code("decay(0.08, ")
+    assert app.field("initial learning rate").input_value() == "0.08"
+
+
 def test_cancel_returns_null(designer):
     assert designer(EPOCHS_AS_STEPS).returned("cancel") == "NULL"
 
@@ -173,7 +118,7 @@ def test_it_can_be_used_without_seeing_and_without_a_mouse(designer, code, scree
         if rule["impact"] in ("serious", "critical")
     ]
     assert serious == []
-    width, height = SCREENS[screen]
+    width = SCREENS[screen][0]
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("document.querySelector('.designer').scrollWidth") <= width
     # The tab order is that of the page.

@@ -9,6 +9,8 @@ import urllib.parse
 
 import pytest
 
+from support import SCREENS
+
 ROOT = pathlib.Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 CONFIG = (ROOT / "_pkgdown.yml").read_text(encoding="utf-8")
@@ -20,7 +22,6 @@ SEARCHES = {
     "Warm up to a schedule": "reference/schedule_warmup.html",
     "staircase": "reference/learning_rate_schedule_exponential_decay.html",
 }
-SCREENS = {"desktop": (1280, 900), "phone": (400, 800)}
 
 # What is wrong with an open page: pairs of a kind and what it concerns.
 FAULTS = r"""async () => {

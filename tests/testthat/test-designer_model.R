@@ -192,14 +192,24 @@ test_that("the parts of a sum, a product, a join and of what follows are edited 
     function(a) schedule_then(stairs, a, 100)
   )) {
     design <- new_design(make(decay))
-    edited <- set(design, "learning_rate_schedule_cosine_decay", "decay_steps", "10", unit = "epochs")
+    edited <- set(
+      design,
+      "learning_rate_schedule_cosine_decay",
+      "decay_steps",
+      "10",
+      unit = "epochs"
+    )
     expect_identical(edited$schedule, make(update(decay, decay_steps = 320)))
     # Verbs of a part, and their order.
     id <- NULL
     find <- function(part) {
-      if (part$base$name == "learning_rate_schedule_cosine_decay") id <<- part$id
+      if (part$base$name == "learning_rate_schedule_cosine_decay") {
+        id <<- part$id
+      }
       lrschedules:::in_parts(part$base$arguments, find_in)
-      for (verb in part$verbs) lrschedules:::in_parts(verb$arguments, find_in)
+      for (verb in part$verbs) {
+        lrschedules:::in_parts(verb$arguments, find_in)
+      }
     }
     find_in <- function(part) {
       find(part)
@@ -333,7 +343,10 @@ test_that("the plan's fields make another plan, or say why not", {
     now <- change(design, "plan", argument = argument, value = value)
     expect_identical(now$plan, design$plan)
     expect_named(now$errors, paste0("plan-", argument))
-    expect_identical(change(now, "plan", argument = argument, value = "1")$errors[["plan-samples"]], NULL)
+    expect_identical(
+      change(now, "plan", argument = argument, value = "1")$errors[["plan-samples"]],
+      NULL
+    )
     now$errors[[1]]
   }
   expect_snapshot({
@@ -347,7 +360,11 @@ test_that("the plan's fields make another plan, or say why not", {
   # A warmup may be too long for a shorter plan.
   warm <- set(add(design, "schedule_warmup"), "schedule_warmup", "steps", "640")
   short <- change(warm, "plan", argument = "epochs", value = "10")
-  expect_match(short$errors[[1]], "must not be longer than the plan, which has 320 steps", fixed = TRUE)
+  expect_match(
+    short$errors[[1]],
+    "must not be longer than the plan, which has 320 steps",
+    fixed = TRUE
+  )
   generator <- new_design(plan = training_plan(steps_per_epoch = 18, epochs = 2))
   expect_named(generator$plan_fields, c("steps_per_epoch", "epochs"))
   more <- change(generator, "plan", argument = "steps_per_epoch", value = "20")

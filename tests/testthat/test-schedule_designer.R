@@ -3,7 +3,10 @@
 test_that("without shiny the message says what is missing", {
   local_plain_messages()
   withr::local_options(`rlang:::is_installed_hook` = function(pkg, ver, cmp) FALSE)
-  expect_error(schedule_designer(), "The packages .shiny. and .miniUI. are required to open the designer")
+  expect_error(
+    schedule_designer(),
+    "The packages .shiny. and .miniUI. are required to open the designer"
+  )
 })
 
 test_that("bad input is named before the app opens", {
@@ -34,7 +37,12 @@ test_that("a change redraws the curve, its words, the findings and the code", {
     expect_match(output$curve$alt, "falls from 0.1", fixed = TRUE)
     expect_null(output$findings)
     set <- function(argument, value) {
-      change <- list(action = "set", node = state()$part$base$id, argument = argument, value = value)
+      change <- list(
+        action = "set",
+        node = state()$part$base$id,
+        argument = argument,
+        value = value
+      )
       session$setInputs(change = change)
     }
     drawn <- output$controls$html
@@ -78,7 +86,10 @@ test_that("every shape and verb can be chosen, and every control has a label", {
       sub(pattern, "\\1", found, perl = TRUE)
     }
     ids <- c(of("<(?:input|select) id=\"([^\"]+)\""))
-    list(labels = of("<label for=\"([^\"]+)\""), controls = grep("-unit$", ids, value = TRUE, invert = TRUE))
+    list(
+      labels = of("<label for=\"([^\"]+)\""),
+      controls = grep("-unit$", ids, value = TRUE, invert = TRUE)
+    )
   }
   in_designer(NULL, {
     for (name in lrschedules:::designer_shapes()$name) {
@@ -138,7 +149,9 @@ test_that("Done returns the schedule and inserts the code, Cancel returns NULL",
     stop_app <- function(value) returned <<- value
     local_replacement("stop_app", stop_app)
     in_designer(decay, {
-      session$setInputs(change = list(action = "add", part = state()$part$id, value = "schedule_scale"))
+      session$setInputs(
+        change = list(action = "add", part = state()$part$id, value = "schedule_scale")
+      )
       session$setInputs(!!button := 1)
     })
     returned
