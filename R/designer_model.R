@@ -573,8 +573,9 @@ start_value <- function(control, plan) {
 # ---- The state of the designer ----
 
 # The parts that are edited; the `schedule` that they last made without an error; the schedule it was
-# opened with (`original`, or NULL), the plan and the name of its variable; the `errors` of fields; and
-# `drawn`, which counts the changes after which the controls must be drawn anew.
+# opened with (`original`, or NULL), the plan and the name of its variable; the `errors` of fields; the
+# `units` in which fields are counted; and `drawn` and `plan_drawn`, which count the changes after which
+# the controls and the plan's fields must be drawn anew.
 new_design <- function(schedule = NULL, plan = NULL, plan_name = NULL) {
   plan_is_given <- !is.null(plan)
   plan <- plan %||% plan_for(schedule)
@@ -592,7 +593,8 @@ new_design <- function(schedule = NULL, plan = NULL, plan_name = NULL) {
     plan_fields = fields_of_plan(plan),
     units = list(),
     errors = list(),
-    drawn = 0
+    drawn = 0,
+    plan_drawn = 0
   )
   evaluated_design(design)
 }
@@ -644,7 +646,11 @@ set_field <- function(design, change) {
     return(design)
   }
   control <- controls_of_node(node)[[change$argument]]
-  value <- read_field(control, change$value, design$plan, change$unit %||% "steps")
+  unit <- change$unit %||% "steps"
+  value <- read_field(control, change$value, design$plan, unit)
+  if (control$steps && !isTRUE(change$redraw)) {
+    design$units[[field_of(node, change$argument)]] <- unit
+  }
   design$part <- change_node(design$part, change$node, function(node) {
     node$arguments[change$argument] <- list(value)
     node
@@ -755,12 +761,45 @@ set_plan <- function(design, change) {
   if (!identical(plan, design$plan)) {
     # It is no longer what the user's variable holds.
     design$plan_name <- NULL
-    design$plan <- plan
-  }
-  if (isTRUE(change$redraw)) {
+    design <- counted_by(design, plan)
     design$drawn <- design$drawn + 1
   }
+  if (isTRUE(change$redraw)) {
+    design$plan_drawn <- design$plan_drawn + 1
+  }
   design
+}
+
+# A design with another plan: what is counted in epochs has as many of them as before.
+counted_by <- function(design, plan) {
+  for (node in nodes_in(design$part)) {
+    for (control in controls_of_node(node)) {
+      value <- node$arguments[[control$name]]
+      if (control$steps && is.numeric(value)) {
+        unit <- unit_of(node, control, design)
+        design$units[[field_of(node, control$name)]] <- unit
+        if (unit == "epochs") {
+          counted <- round(value / design$plan$steps_per_epoch * plan$steps_per_epoch)
+          design$part <- change_node(design$part, node$id, function(node) {
+            node$arguments[[control$name]] <- counted
+            node
+          })
+        }
+      }
+    }
+  }
+  design$plan <- plan
+  design
+}
+
+# In which unit a field is counted: the one that was chosen, or epochs where they are whole.
+unit_of <- function(node, control, design) {
+  if (!control$steps) {
+    return("steps")
+  }
+  value <- node$arguments[[control$name]]
+  design$units[[field_of(node, control$name)]] %||%
+    if (is.numeric(value) && is_in_epochs(value, design$plan)) "epochs" else "steps"
 }
 
 # ---- What the designer shows ----

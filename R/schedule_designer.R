@@ -65,13 +65,17 @@ designer_server <- function(design) {
 
     # A reactive() of it would draw them anew at each change, under the user's hands.
     drawn <- shiny::reactiveVal(design$drawn)
-    shiny::observe(drawn(state()$drawn))
+    plan_drawn <- shiny::reactiveVal(design$plan_drawn)
+    shiny::observe({
+      drawn(state()$drawn)
+      plan_drawn(state()$plan_drawn)
+    })
     output$controls <- shiny::renderUI({
       drawn()
       part_ui(shiny::isolate(state())$part, shiny::isolate(state()))
     })
     output$plan <- shiny::renderUI({
-      drawn()
+      plan_drawn()
       plan_ui(shiny::isolate(state()))
     })
     shiny::observe(session$sendCustomMessage("sentences", as.list(state()$errors)))
@@ -315,7 +319,8 @@ verb_ui <- function(i, verbs, design) {
 fields_ui <- function(node, design) {
   tags <- shiny::tags
   if (node$name %in% OPERATORS) {
-    return(parts_ui(node$arguments$operands, "operand", design))
+    operands <- parts_ui(node$arguments$operands, "operand", design)
+    return(shiny::tagList(operands, sentence_ui(field_of(node, "all"))))
   }
   controls <- controls_of_node(node)
   fields <- lapply(controls, function(control) {
@@ -364,7 +369,7 @@ one_line_of <- function(part) {
 field_ui <- function(control, value, node, design) {
   tags <- shiny::tags
   key <- field_of(node, control$name)
-  unit <- unit_of(key, control, value, design)
+  unit <- unit_of(node, control, design)
   data <- list(
     `data-action` = "set",
     `data-node` = node$id,
@@ -422,7 +427,17 @@ field_ui <- function(control, value, node, design) {
       text(inputmode = "decimal"),
       unit_ui(key, control, node, unit)
     ),
-    table = shiny::tagList(text(), if (control$steps) unit_ui(key, control, node, unit)),
+    table = if (length(value) > MOST_NUMBERS) {
+      box(
+        tags$input,
+        type = "text",
+        class = "form-control input-sm",
+        value = paste(format_number(length(value)), "numbers, kept as they are"),
+        readonly = NA
+      )
+    } else {
+      shiny::tagList(text(), if (control$steps) unit_ui(key, control, node, unit))
+    },
     text(inputmode = if (control$kind == "number") "decimal")
   )
   tags$div(
@@ -433,16 +448,11 @@ field_ui <- function(control, value, node, design) {
   )
 }
 
+# That a field shows.
+MOST_NUMBERS <- 200
+
 sentence_ui <- function(key) {
   shiny::tags$p(class = "designer-sentence", id = paste0(key, "-sentence"), `aria-live` = "polite")
-}
-
-unit_of <- function(key, control, value, design) {
-  if (!isTRUE(control$steps)) {
-    return("steps")
-  }
-  design$units[[key]] %||%
-    if (is.numeric(value) && is_in_epochs(value, design$plan)) "epochs" else "steps"
 }
 
 unit_ui <- function(key, control, node, unit) {

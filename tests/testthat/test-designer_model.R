@@ -357,8 +357,18 @@ test_that("the plan's fields make another plan, or say why not", {
     bad("batch_size", "-3")
     bad("validation_split", "1")
   })
+  # What is counted in epochs has as many of them as before, and what is counted in steps its steps.
+  warm <- set(add(design, "schedule_warmup"), "schedule_warmup", "steps", "96")
+  cosine <- "learning_rate_schedule_cosine_decay"
+  warm <- set(warm, cosine, "decay_steps", "30", unit = "epochs")
+  larger <- change(warm, "plan", argument = "batch_size", value = "100")
+  expect_identical(larger$plan$steps_per_epoch, 10)
+  expect_identical(node_of(larger, "schedule_warmup")$arguments$steps, 96)
+  expect_identical(node_of(larger, cosine)$arguments$decay_steps, 300)
+  expect_gt(larger$drawn, warm$drawn)
+  expect_identical(larger$plan_drawn, warm$plan_drawn)
   # A warmup may be too long for a shorter plan.
-  warm <- set(add(design, "schedule_warmup"), "schedule_warmup", "steps", "640")
+  warm <- set(warm, "schedule_warmup", "steps", "640")
   short <- change(warm, "plan", argument = "epochs", value = "10")
   expect_match(
     short$errors[[1]],
