@@ -134,20 +134,28 @@ designer_shapes <- function() functions_for_designer(takes_schedule = FALSE)
 designer_verbs <- function() functions_for_designer(takes_schedule = TRUE)
 
 functions_for_designer <- function(takes_schedule) {
-  exports <- sort(getNamespaceExports(topenv()))
+  if (is.null(the$designer_functions)) {
+    the$designer_functions <- list_functions_for_designer()
+  }
+  table <- the$designer_functions
+  table[table$takes_schedule == takes_schedule, names(table) != "takes_schedule"]
+}
+the$designer_functions <- NULL
+
+list_functions_for_designer <- function() {
+  exports <- sort(getNamespaceExports(topenv()), method = "radix")
   names <- c(
     setdiff(unique(c(unname(CONSTRUCTORS), "schedule_then")), "schedule_join"),
     grep("^learning_rate_schedule_", exports, value = TRUE)
   )
   names <- Filter(function(name) name %in% exports, unique(names))
-  is_verb <- vapply(names, function(name) !is.null(piped_argument(name)), NA)
-  names <- names[is_verb == takes_schedule]
   pages <- lapply(names, help_of)
   table <- data.frame(
     name = names,
     label = label_of(names),
     group = vapply(pages, function(page) page$group %||% "other schedules", ""),
-    picture = vapply(pages, function(page) page$picture %||% "", "")
+    picture = vapply(pages, function(page) page$picture %||% "", ""),
+    takes_schedule = vapply(names, function(name) !is.null(piped_argument(name)), NA)
   )
   table[order(match(table$group, GROUPS), table$group), ]
 }

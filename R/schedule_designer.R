@@ -230,7 +230,6 @@ options_ui <- function(values, labels, chosen) {
 shape_ui <- function(part) {
   tags <- shiny::tags
   name <- part$base$name
-  shapes <- designer_shapes()
   label <- if (name == "kept") {
     paste(shown_label(part$base$schedule), "(kept as it is)")
   } else if (name == "number") {
@@ -242,34 +241,49 @@ shape_ui <- function(part) {
   }
   tags$details(
     class = "designer-shapes",
+    `data-part` = part$id,
     tags$summary(picture_ui(help_if_any(name)$picture), tags$span(label)),
-    lapply(split(shapes, factor(shapes$group, unique(shapes$group))), function(group) {
-      tags$div(
-        role = "group",
-        `aria-label` = group$group[[1]],
-        tags$p(class = "designer-group", group$group[[1]]),
-        tags$div(
-          class = "designer-grid",
-          Map(
-            function(value, label, picture) {
-              tags$button(
-                type = "button",
-                class = "designer-shape",
-                `data-action` = "shape",
-                `data-part` = part$id,
-                `data-value` = value,
-                `aria-pressed` = if (value == name) "true" else "false",
-                picture_ui(picture),
-                tags$span(label)
-              )
-            },
-            group$name,
-            group$label,
-            group$picture
-          )
-        )
+    shapes_ui(name)
+  )
+}
+
+# The shapes to choose from, of which one is chosen. Every part has them: written once.
+shapes_ui <- function(chosen) {
+  written <- the$shapes_ui[[chosen]]
+  if (is.null(written)) {
+    shapes <- designer_shapes()
+    groups <- split(shapes, factor(shapes$group, unique(shapes$group)))
+    written <- shiny::HTML(as.character(shiny::tagList(lapply(groups, group_ui, chosen))))
+    the$shapes_ui[[chosen]] <- written
+  }
+  written
+}
+the$shapes_ui <- list()
+
+group_ui <- function(group, chosen) {
+  tags <- shiny::tags
+  buttons <- Map(
+    function(name, label, picture) {
+      tags$button(
+        type = "button",
+        class = "designer-shape",
+        `data-action` = "shape",
+        `data-value` = name,
+        `aria-pressed` = if (name == chosen) "true" else "false",
+        picture_ui(picture),
+        tags$span(label)
       )
-    })
+    },
+    group$name,
+    group$label,
+    group$picture
+  )
+  title <- group$group[[1]]
+  tags$div(
+    role = "group",
+    `aria-label` = title,
+    tags$p(class = "designer-group", title),
+    tags$div(class = "designer-grid", unname(buttons))
   )
 }
 

@@ -6,9 +6,11 @@
 
   const described = (element, value) => {
     const data = { action: element.dataset.action, value };
-    for (const name of ["node", "part", "argument"]) {
+    for (const name of ["node", "argument"]) {
       if (element.dataset[name]) data[name] = element.dataset[name];
     }
+    const part = element.closest("[data-part]");
+    if (part) data.part = part.dataset.part;
     const unit = field(element.id + "-unit");
     if (unit) data.unit = unit.value;
     if (element.dataset.redraw) data.redraw = true;

@@ -179,6 +179,13 @@ test_that("a schedule becomes parts and the same schedule again", {
   for (schedule in compositions()) {
     expect_identical(new_design(schedule)$schedule, schedule)
   }
+  for (name in grep("^v1_", constructors(), value = TRUE, invert = TRUE)) {
+    schedule <- do.call(constructor(name), good(name))
+    opened <- new_design(schedule)
+    expect_identical(opened$schedule, schedule, info = name)
+    expect_identical(evaluated_code(opened), schedule, info = name)
+    expect_true(!is.null(node_of(opened, name)), info = name)
+  }
 })
 
 test_that("the parts of a sum, a product, a join and of what follows are edited within", {
