@@ -222,7 +222,8 @@ read_page <- function(name, page) {
   codes <- vapply(tagged_within(in_html, "\\code"), rd_text, "")
   examples <- grep(paste0("^", name, "\\("), codes, value = TRUE)
   arguments <- list()
-  for (item in tagged(tagged(page, "\\arguments")[[1]], "\\item")) {
+  items <- lapply(tagged(page, "\\arguments"), tagged, "\\item")
+  for (item in unlist(items, recursive = FALSE)) {
     for (argument in strsplit(rd_text(item[[1]]), ", ?")[[1]]) {
       arguments[[argument]] <- rd_text(item[[2]])
     }
@@ -681,6 +682,11 @@ controls_of_node <- function(node) {
 }
 
 rearranged <- function(part, change, plan) {
+  # What comes from a browser is not called unless it is one of these.
+  known <- switch(change$action, shape = designer_shapes()$name, add = designer_verbs()$name)
+  if (!is.null(known) && !change$value %in% known) {
+    return(part)
+  }
   switch(
     change$action,
     shape = change_part(part, change$part, function(part) {

@@ -51,7 +51,7 @@ code_with_plan <- function(schedule, plan) {
   }
   arguments <- without_defaults(arguments_of_plan(plan), training_plan)
   made <- call_code("training_plan", written_arguments(arguments, training_plan, NULL))
-  lines <- lines_of(made, CODE_WIDTH - nchar("plan <- "))
+  lines <- code_lines(made, CODE_WIDTH - nchar("plan <- "))
   lines[[1]] <- paste("plan <-", lines[[1]])
   structure(paste(c(lines, text), collapse = "\n"), class = "schedule_code")
 }
@@ -78,7 +78,7 @@ CODE_WIDTH <- 80
 
 new_code <- function(code) {
   structure(
-    paste(lines_of(code, CODE_WIDTH, whole = TRUE), collapse = "\n"),
+    paste(code_lines(code, CODE_WIDTH, whole = TRUE), collapse = "\n"),
     class = "schedule_code"
   )
 }
@@ -277,7 +277,7 @@ prefixes <- function(arguments) {
 
 # The lines of a code, at most `room` wide if that can be. A pipe that is all there is has a line for
 # each of its verbs.
-lines_of <- function(code, room, whole = FALSE) {
+code_lines <- function(code, room, whole = FALSE) {
   line <- in_one_line(code)
   is_pipe <- is.list(code) && code$kind == "pipe"
   if (is.character(code) || nchar(line) <= room && !(whole && is_pipe)) {
@@ -287,7 +287,7 @@ lines_of <- function(code, room, whole = FALSE) {
   switch(
     code$kind,
     call = {
-      parts <- lapply(code$arguments, lines_of, inner)
+      parts <- lapply(code$arguments, code_lines, inner)
       labels <- prefixes(code$arguments)
       for (i in seq_along(parts)) {
         parts[[i]][[1]] <- paste0(labels[[i]], parts[[i]][[1]])
@@ -300,7 +300,7 @@ lines_of <- function(code, room, whole = FALSE) {
       continued(operands, paste0(" ", code$operator), room)
     },
     brackets = {
-      lines <- paste0(" ", lines_of(code$inner, inner))
+      lines <- paste0(" ", code_lines(code$inner, inner))
       lines[[1]] <- paste0("(", substring(lines[[1]], 2))
       lines[[length(lines)]] <- paste0(lines[[length(lines)]], ")")
       lines
@@ -310,7 +310,8 @@ lines_of <- function(code, room, whole = FALSE) {
 
 # Parts that follow the first, indented below it.
 continued <- function(parts, mark, room) {
-  lines <- lapply(parts, lines_of, room - 2 - nchar(mark))
+  rooms <- room - nchar(mark) - c(0, rep(2, length(parts) - 1L))
+  lines <- Map(code_lines, parts, rooms)
   lines[-1] <- lapply(lines[-1], function(part) paste0("  ", part))
   joined(lines, mark)
 }

@@ -61,7 +61,13 @@ designer_server <- function(design) {
   force(design)
   function(input, output, session) {
     state <- shiny::reactiveVal(design)
-    shiny::observeEvent(input$change, state(changed_design(state(), input$change)))
+    shiny::observeEvent(input$change, {
+      # An error in an observer would end the app, and with it what was designed.
+      state(tryCatch(changed_design(state(), input$change), error = function(cnd) {
+        shiny::showNotification(conditionMessage(cnd), type = "error")
+        state()
+      }))
+    })
 
     # A reactive() of it would draw them anew at each change, under the user's hands.
     drawn <- shiny::reactiveVal(design$drawn)
@@ -109,7 +115,7 @@ designer_server <- function(design) {
   }
 }
 
-# A test looks what is returned.
+# Replaced in tests, which have no app to stop.
 stop_app <- function(value) shiny::stopApp(value)
 
 # At the cursor of RStudio's editor, if there is one.
@@ -230,19 +236,10 @@ options_ui <- function(values, labels, chosen) {
 shape_ui <- function(part) {
   tags <- shiny::tags
   name <- part$base$name
-  label <- if (name == "kept") {
-    paste(shown_label(part$base$schedule), "(kept as it is)")
-  } else if (name == "number") {
-    "constant rate"
-  } else if (name %in% OPERATORS) {
-    c(`+` = "sum", `-` = "difference", `*` = "product", `/` = "quotient")[[name]]
-  } else {
-    label_of(name)
-  }
   tags$details(
     class = "designer-shapes",
     `data-part` = part$id,
-    tags$summary(picture_ui(help_if_any(name)$picture), tags$span(label)),
+    tags$summary(picture_ui(help_if_any(name)$picture), tags$span(base_label(part$base))),
     shapes_ui(name)
   )
 }
@@ -362,20 +359,28 @@ parts_ui <- function(parts, label, design) {
     tags$details(
       class = "designer-inner",
       `data-keep` = parts[[i]]$id,
-      tags$summary(tags$b(title), tags$code(one_line_of(parts[[i]]))),
+      tags$summary(tags$b(title), tags$span(one_line_of(parts[[i]]))),
       part_ui(parts[[i]], design, nested = TRUE)
     )
   })
 }
 
+# "cosine decay, warmup"
 one_line_of <- function(part) {
-  schedule <- build_part(part, NULL)$schedule
-  text <- if (is.null(schedule)) {
-    ""
+  verbs <- vapply(part$verbs, function(verb) label_of(verb$name), "")
+  paste(c(base_label(part$base), verbs), collapse = ", ")
+}
+
+base_label <- function(node) {
+  if (node$name == "kept") {
+    paste(shown_label(node$schedule), "(kept as it is)")
+  } else if (node$name == "number") {
+    paste("constant rate", field_text(node$arguments$learning_rate))
+  } else if (node$name %in% OPERATORS) {
+    c(`+` = "sum", `-` = "difference", `*` = "product", `/` = "quotient")[[node$name]]
   } else {
-    gsub("learning_rate_schedule_", "", format_schedule(schedule))
+    label_of(node$name)
   }
-  if (nchar(text) > 40) paste0(substr(text, 1, 37), "...") else text
 }
 
 # A field: its label, which says in its tip what the help page says, its control, and a place for a

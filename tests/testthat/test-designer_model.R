@@ -258,7 +258,7 @@ lrschedules_test_designer = LRSchedulesTestDesigner(0.25)
   expect_true(all.equal(evaluated_code(edited), edited$schedule))
 })
 
-test_that("a table of settings is kept where a shape is changed", {
+test_that("what two shapes have is kept when the shape is changed", {
   design <- set(new_design(), "learning_rate_schedule_cosine_decay", "initial_learning_rate", "0.3")
   stairs <- change(
     design,
@@ -324,6 +324,15 @@ test_that("bad input is a sentence at its field, and the last valid schedule sta
     ""
   )
   expect_snapshot(writeLines(sentences))
+})
+
+test_that("nothing but shapes and verbs is called", {
+  design <- new_design()
+  for (name in c("quit", "schedule_write", "v1_cosine_decay", "no_such_function")) {
+    expect_identical(add(design, name)$part, design$part)
+    shape <- change(design, "shape", part = design$part$id, value = name)
+    expect_identical(shape$part, design$part)
+  }
 })
 
 test_that("an empty field of what may be left out stands for that", {

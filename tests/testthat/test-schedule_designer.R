@@ -127,6 +127,7 @@ test_that("sums and products are parts that can be opened, a unit and the plan c
   decay <- learning_rate_schedule_cosine_decay(0.1, 320)
   in_designer(decay + decay * 0.5, {
     expect_match(output$controls$html, "operand 2", fixed = TRUE)
+    expect_match(output$controls$html, "cosine decay, scale", fixed = TRUE)
     node <- Find(function(x) grepl("cosine", x$name), lrschedules:::nodes_in(state()$part))
     key <- paste0(node$id, "-decay_steps")
     expect_match(output$controls$html, "value=\"10\"", fixed = TRUE)
@@ -149,6 +150,26 @@ test_that("every composition can be shown", {
     ids <- regmatches(shown, gregexpr(" id=\"[^\"]+\"", shown))[[1]]
     expect_identical(anyDuplicated(ids), 0L, info = format(schedule))
   }
+})
+
+test_that("a change that makes no sense leaves the design as it is", {
+  in_designer(NULL, {
+    before <- state()$part
+    for (change in list(
+      list(),
+      list(action = "dance"),
+      list(action = "set", node = "n0", argument = "steps", value = "1"),
+      list(action = "set", node = before$base$id, argument = "decay_steps"),
+      list(action = "plan", argument = "epochs", value = list(1, 2)),
+      list(action = "up", node = "n0")
+    )) {
+      session$setInputs(change = change)
+      session$setInputs(log = FALSE)
+    }
+    set <- list(action = "set", node = before$base$id, argument = "decay_steps", value = "320")
+    session$setInputs(change = set)
+    expect_match(output$code, "epochs(10, APP_PLAN)", fixed = TRUE)
+  })
 })
 
 test_that("a long table is kept", {
