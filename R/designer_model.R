@@ -583,7 +583,7 @@ start_value <- function(control, plan) {
 
 # The parts that are edited; the `schedule` that they last made without an error; the schedule it was
 # opened with (`original`, or NULL), the plan and the name of its variable; the `errors` of fields; the
-# `units` in which fields are counted; and `drawn` and `plan_drawn`, which count the changes after which
+# `units` in which fields are counted, and the numbers of `epochs` that were typed; and `drawn` and `plan_drawn`, which count the changes after which
 # the controls and the plan's fields must be drawn anew.
 new_design <- function(schedule = NULL, plan = NULL, plan_name = NULL) {
   plan_is_given <- !is.null(plan)
@@ -601,6 +601,7 @@ new_design <- function(schedule = NULL, plan = NULL, plan_name = NULL) {
     plan_name = if (plan_is_given) plan_name,
     plan_fields = fields_of_plan(plan),
     units = list(),
+    epochs = list(),
     errors = list(),
     drawn = 0,
     plan_drawn = 0
@@ -635,7 +636,9 @@ changed_design <- function(design, change) {
     change$action,
     set = set_field(design, change),
     unit = {
-      design$units[[paste0(change$node, "-", change$argument)]] <- change$unit
+      key <- paste0(change$node, "-", change$argument)
+      design$units[[key]] <- change$unit
+      design$epochs[[key]] <- NULL
       design$drawn <- design$drawn + 1
       design
     },
@@ -657,8 +660,12 @@ set_field <- function(design, change) {
   control <- controls_of_node(node)[[change$argument]]
   unit <- change$unit %||% "steps"
   value <- read_field(control, change$value, design$plan, unit)
+  key <- field_of(node, change$argument)
+  design$epochs[[key]] <- if (control$steps && unit == "epochs") {
+    read_field(control, change$value, design$plan)
+  }
   if (control$steps && !isTRUE(change$redraw)) {
-    design$units[[field_of(node, change$argument)]] <- unit
+    design$units[[key]] <- unit
   }
   design$part <- change_node(design$part, change$node, function(node) {
     node$arguments[change$argument] <- list(value)
@@ -791,9 +798,12 @@ counted_by <- function(design, plan) {
       value <- node$arguments[[control$name]]
       if (control$steps && is.numeric(value)) {
         unit <- unit_of(node, control, design)
-        design$units[[field_of(node, control$name)]] <- unit
+        key <- field_of(node, control$name)
+        design$units[[key]] <- unit
         if (unit == "epochs") {
-          counted <- round(value / design$plan$steps_per_epoch * plan$steps_per_epoch)
+          # What was typed: each plan on the way to another rounds to its own whole steps.
+          design$epochs[[key]] <- design$epochs[[key]] %||% (value / design$plan$steps_per_epoch)
+          counted <- round(design$epochs[[key]] * plan$steps_per_epoch)
           design$part <- change_node(design$part, node$id, function(node) {
             node$arguments[[control$name]] <- counted
             node

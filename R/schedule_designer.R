@@ -396,12 +396,13 @@ field_ui <- function(control, value, node, design) {
     `aria-describedby` = paste0(key, "-sentence")
   )
   box <- function(tag, ...) do.call(tag, c(list(id = key, ...), data))
+  typed <- if (unit == "epochs" && is.numeric(value)) design$epochs[[key]]
   text <- function(...) {
     box(
       tags$input,
       type = "text",
       class = "form-control input-sm",
-      value = field_text(value, design$plan, unit),
+      value = if (is.null(typed)) field_text(value, design$plan, unit) else field_text(typed),
       placeholder = if (!is.null(control$empty)) "none",
       autocomplete = "off",
       ...

@@ -383,6 +383,12 @@ test_that("the plan's fields make another plan, or say why not", {
   expect_identical(node_of(larger, cosine)$arguments$decay_steps, 300)
   expect_gt(larger$drawn, warm$drawn)
   expect_identical(larger$plan_drawn, warm$plan_drawn)
+  # On the way to another number, each digit is a plan.
+  half <- set(warm, cosine, "decay_steps", "2.5", unit = "epochs")
+  for (typed in c("3", "33", "333", "33", "3", "32")) {
+    half <- change(half, "plan", argument = "batch_size", value = typed)
+  }
+  expect_identical(node_of(half, cosine)$arguments$decay_steps, 80)
   # A warmup may be too long for a shorter plan.
   warm <- set(warm, "schedule_warmup", "steps", "640")
   short <- change(warm, "plan", argument = "epochs", value = "10")
