@@ -36,7 +36,7 @@ site: ## build the site into docs/, without a network once it is set up
 	@tools/setup site
 	@tools/with-env env -u PYTHONPATH Rscript tools/site/build.R
 
-site-test: ## open each page of docs/ in a browser, on a desktop's and on a phone's screen
+site-test: ## open each page of docs/, and the designer, in a browser, on a desktop's and on a phone's screen
 	@tools/setup site
 	@tools/with-env python -m pytest tests/site -q -p no:cacheprovider
 
@@ -52,9 +52,10 @@ document: ## write man/ and NAMESPACE from the comments in R/, and the types of 
 	@tools/with-env python tools/stubs.py
 
 pictures: ## draw the pictures of README and of the help pages, from the code on these pages
-	@tools/setup
+	@tools/setup site
 	@tools/with-env Rscript tools/pictures.R
 	@tools/with-env Rscript tools/readme-pictures.R
+	@tools/with-env python tools/designer_picture.py
 
 vignettes: ## run the code of vignettes-src/ and write the pages of vignettes/ (PAGES="get-started")
 	@tools/setup test

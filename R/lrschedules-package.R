@@ -40,8 +40,8 @@
 #'   \item{Counted in epochs}{[training_plan()], [epochs()], [fraction()].}
 #'   \item{Looked at}{[plot()][plot.learning_rate_schedule], [schedule_compare()],
 #'     [schedule_values()], [summary()][summary.learning_rate_schedule],
-#'     [print()][print.learning_rate_schedule], [schedule_explain()], and [schedule_check()] before it
-#'     trains.}
+#'     [print()][print.learning_rate_schedule], [schedule_explain()], [schedule_code()], and
+#'     [schedule_check()] before it trains; [schedule_designer()], an app.}
 #'   \item{In training}{[find_learning_rate()] finds the rate to train with;
 #'     [callback_learning_rate_monitor()] records the rates that trained; [set_optimizer_schedule()],
 #'     [scale_learning_rate()] and [callback_reduce_schedule_on_plateau()] change them;

@@ -16,7 +16,10 @@ wanted <- c(
   withr = "0",
   knitr = "0",
   rmarkdown = "0",
-  roxygen2 = "0"
+  roxygen2 = "0",
+  shiny = "0",
+  miniUI = "0",
+  rstudioapi = "0"
 )
 
 args <- commandArgs(trailingOnly = TRUE)

@@ -16,6 +16,13 @@ pkgload::load_all(".", quiet = TRUE, export_all = FALSE)
 schedule <- learning_rate_schedule_sawtooth(0.1, 1000)
 print(schedule)
 print(inherits(try(learning_rate_schedule_sawtooth(0.1, 0.5), silent = TRUE), "try-error"))
+plan <- training_plan(steps_per_epoch = 100, epochs = 10)
+schedule_code(schedule, plan)
+designer <- asNamespace("lrschedules")
+stopifnot("learning_rate_schedule_sawtooth" %in% designer$designer_shapes()$name)
+design <- designer$new_design(learning_rate_schedule_constant(0.1), plan)
+change <- list(action = "shape", part = design$part$id, value = "learning_rate_schedule_sawtooth")
+designer$changed_design(design, change)$schedule
 """
 
 
@@ -64,5 +71,8 @@ def test_a_new_schedule_needs_five_files_and_two_lines(tmp_path):
     (tmp_path / "recipe.R").write_text(ROXYGEN, encoding="utf-8")
     printed = run(["Rscript", "recipe.R"], tmp_path, PYTHONPATH="")
     assert "<learning_rate_schedule> sawtooth" in printed and "[1] TRUE" in printed
+    # The designer has it too.
+    assert "learning_rate_schedule_sawtooth(0.1, period = epochs(10, plan))" in printed
+    assert printed.count("<learning_rate_schedule> sawtooth") == 2
     assert "export(learning_rate_schedule_sawtooth)" in (tmp_path / "NAMESPACE").read_text()
     assert (tmp_path / "man" / "learning_rate_schedule_sawtooth.Rd").exists()

@@ -2,15 +2,14 @@
 
 import functools
 import http.server
-import os
 import pathlib
 import re
-import shutil
 import threading
 import urllib.parse
 
 import pytest
-from playwright.sync_api import sync_playwright
+
+from support import SCREENS
 
 ROOT = pathlib.Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -23,7 +22,6 @@ SEARCHES = {
     "Warm up to a schedule": "reference/schedule_warmup.html",
     "staircase": "reference/learning_rate_schedule_exponential_decay.html",
 }
-SCREENS = {"desktop": (1280, 900), "phone": (400, 800)}
 
 # What is wrong with an open page: pairs of a kind and what it concerns.
 FAULTS = r"""async () => {
@@ -66,19 +64,6 @@ ANCHORS = "() => [...document.querySelectorAll('[id], a[name]')].map(e => e.id |
 class Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *args):
         pass
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    names = ("chromium", "chromium-browser", "google-chrome")
-    path = next(filter(None, map(shutil.which, names)), None)
-    assert path, "no chromium: tools/setup site installs Debian's"
-    with sync_playwright() as playwright:
-        # Chromium's sandbox does not work for root.
-        sandbox = ["--no-sandbox"] if os.getuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=path, args=sandbox)
-        yield browser
-        browser.close()
 
 
 class Site:

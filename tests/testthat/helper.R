@@ -125,10 +125,8 @@ BAD$shape_power <- BAD$positive
 
 # The names of the functions that make a schedule, or a rate of one.
 constructors <- function() {
-  others <- paste0(
-    "schedule_",
-    c("check", "compare", "explain", "for_batch_size", "read", "values", "write")
-  )
+  others <- c("check", "code", "compare", "designer", "explain", "for_batch_size", "read", "values")
+  others <- paste0("schedule_", c(others, "write"))
   exports <- getNamespaceExports("lrschedules")
   sort(setdiff(
     grep("^(learning_rate_schedule|momentum_schedule|schedule|v1)_", exports, value = TRUE),
@@ -138,39 +136,8 @@ constructors <- function() {
 
 constructor <- function(name) getExportedValue("lrschedules", name)
 
-# The check that each argument of a function gets, by the argument's name: the first call of a
-# `check_*()` on it, in the function's body or in those of the package's functions that it is
-# handed on to.
-checks_of <- function(f) {
-  namespace <- asNamespace("lrschedules")
-  found <- character()
-  walk <- function(expr, argument_of) {
-    if (!is.call(expr)) {
-      return()
-    }
-    name <- if (is.symbol(expr[[1]])) as.character(expr[[1]]) else ""
-    called <- if (nzchar(name)) get0(name, namespace, mode = "function", inherits = FALSE)
-    if (startsWith(name, "check_") && name != "check_required") {
-      argument <- if (length(expr) > 1 && is.symbol(expr[[2]])) {
-        argument_of[as.character(expr[[2]])]
-      }
-      if (length(argument) && !is.na(argument) && !argument %in% names(found)) {
-        found[[argument]] <<- sub("^check_", "", name)
-      }
-    } else if (!is.null(called)) {
-      handed_on <- Filter(is.symbol, as.list(match.call(called, expr))[-1])
-      inner <- argument_of[vapply(handed_on, as.character, "")]
-      names(inner) <- names(handed_on)
-      inner <- inner[!is.na(inner)]
-      if (length(inner)) walk(body(called), inner)
-    }
-    for (part in as.list(expr)) {
-      if (!missing(part)) walk(part, argument_of)
-    }
-  }
-  walk(body(f), rlang::set_names(names(formals(f))))
-  found
-}
+# The check that each argument of a function gets, by the argument's name.
+checks_of <- function(f) vapply(lrschedules:::find_checks(f), `[[`, "", "check")
 
 # Arguments that every constructor which requires them accepts.
 GOOD <- list(

@@ -36,7 +36,14 @@ test_that("without Keras every schedule prints, evaluates, plots, compares, chec
         inherits(summary(s, plan = plan), "learning_rate_schedule_summary"),
         is.data.frame(schedule_compare(a = s, b = 0.5 * s, steps = 0:9)),
         is.data.frame(schedule_check(s, plan)),
-        is.data.frame(schedule_explain(s, plan))
+        is.data.frame(schedule_explain(s, plan)),
+        identical(eval(parse(text = schedule_code(s, plan))), s)
+      )
+      design <- lrschedules:::new_design(s, plan)
+      stopifnot(
+        identical(design$schedule, s),
+        is.data.frame(lrschedules:::draw_design(design)$now),
+        is.list(lrschedules:::findings_of_design(design))
       )
       plot(s)
       plot(s, plan = plan)

@@ -45,7 +45,8 @@ test_that("every schedule's page has its picture, with words for those who do no
     unlist(aliases),
     value = TRUE
   )
-  others <- paste0("schedule_", c("check", "compare", "explain", "read", "values", "write"))
+  others <- c("check", "code", "compare", "designer", "explain", "read", "values", "write")
+  others <- paste0("schedule_", others)
   path <- getNamespaceInfo("lrschedules", "path")
   folder <- file.path(path, if (dir.exists(file.path(path, "man"))) "man" else "help", "figures")
   for (schedule in setdiff(schedules, others)) {

@@ -1,0 +1,998 @@
+# What the designer works on, as plain functions: which shapes and verbs there are, what their arguments
+# take, and a schedule as parts that can be changed. It follows from the constructors: a new shape needs
+# no code here.
+
+# ---- What an argument takes ----
+
+# The check that each argument of a constructor gets, by the argument's name: the first call of a
+# `check_*()` on it, in the function's body or in those of the package's functions that it is handed on
+# to. With the choices of an argument that has some.
+argument_checks <- function(name) {
+  found <- the$argument_checks[[name]]
+  if (is.null(found)) {
+    found <- find_checks(get(name, topenv(), mode = "function"))
+    the$argument_checks[[name]] <- found
+  }
+  found
+}
+the$argument_checks <- list()
+
+find_checks <- function(f) {
+  namespace <- topenv()
+  found <- list()
+  walk <- function(expr, argument_of, values) {
+    if (!is.call(expr)) {
+      return()
+    }
+    name <- if (is.symbol(expr[[1]])) as.character(expr[[1]]) else ""
+    called <- if (nzchar(name)) get0(name, namespace, mode = "function", inherits = FALSE)
+    if (name == "<-" && is.symbol(expr[[2]])) {
+      # The choices may have a name.
+      value <- tryCatch(eval(expr[[3]], values), error = function(cnd) NULL)
+      if (is.character(value)) assign(as.character(expr[[2]]), value, values)
+    }
+    if (startsWith(name, "check_") && name != "check_required") {
+      argument <- if (length(expr) > 1 && is.symbol(expr[[2]])) {
+        argument_of[as.character(expr[[2]])]
+      }
+      if (length(argument) && !is.na(argument) && !argument %in% names(found)) {
+        found[[argument]] <<- what_check_takes(name, argument, expr, values)
+      }
+    } else if (!is.null(called)) {
+      handed_on <- Filter(is.symbol, as.list(match.call(called, expr))[-1])
+      inner <- argument_of[vapply(handed_on, as.character, "")]
+      names(inner) <- names(handed_on)
+      inner <- inner[!is.na(inner)]
+      if (length(inner)) walk(body(called), inner, new_environment(parent = namespace))
+    }
+    for (part in as.list(expr)) {
+      if (!missing(part)) walk(part, argument_of, values)
+    }
+  }
+  walk(body(f), set_names(names(formals(f))), new_environment(parent = namespace))
+  found
+}
+
+what_check_takes <- function(name, argument, expr, values) {
+  check <- sub("^check_", "", name)
+  list(
+    check = check,
+    # Batches in an update are no steps of the training.
+    steps = check %in% CHECKS_OF_STEPS && argument != "gradient_accumulation_steps",
+    choices = choices_of(expr, values)
+  )
+}
+
+CHECKS_OF_STEPS <- c("steps", "positive_whole_steps", "timescale", "boundaries")
+
+# The second argument of check_one_of(), which the check may call itself.
+choices_of <- function(expr, values) {
+  if (identical(expr[[1]], quote(check_one_of))) {
+    return(eval(expr[[3]], values))
+  }
+  inner <- body(get(as.character(expr[[1]]), topenv(), mode = "function"))
+  calls <- if (is.call(inner)) as.list(inner) else list()
+  for (call in calls) {
+    if (is.call(call) && identical(call[[1]], quote(check_one_of))) {
+      return(eval(call[[3]], topenv()))
+    }
+  }
+}
+
+# ---- The controls of a function ----
+
+# One for each argument: its `kind` (rate, number, steps, choice, flag, table, text, part, parts), what an
+# empty field stands for (`empty`, a list with the value, or NULL if it may not be empty), and the words of
+# the help page.
+controls_of <- function(name) {
+  checks <- argument_checks(name)
+  arguments <- setdiff(names(formals(get(name, mode = "function"))), piped_argument(name))
+  lapply(set_names(arguments), function(argument) {
+    check <- checks[[argument]]$check
+    list(
+      name = argument,
+      kind = kind_of_control(check, checks[[argument]]$steps),
+      steps = checks[[argument]]$steps,
+      empty = if (check %in% c("optional_rate", "timescale", "label")) {
+        list(NULL)
+      } else if (check %in% c("upper_rate", "times")) {
+        list(Inf)
+      },
+      choices = checks[[argument]]$choices,
+      help = help_of(name)$arguments[[argument]] %||% argument
+    )
+  })
+}
+
+kind_of_control <- function(check, is_steps) {
+  if (check %in% c("boundaries", "rates")) {
+    "table"
+  } else if (is_steps) {
+    "steps"
+  } else {
+    switch(
+      check,
+      rate = ,
+      optional_rate = ,
+      upper_rate = "rate",
+      one_of = ,
+      shape = "choice",
+      flag = "flag",
+      label = "text",
+      schedule_or_rate = "part",
+      schedules = "parts",
+      "number"
+    )
+  }
+}
+
+# ---- The shapes and verbs that there are ----
+
+# Both as data frames: `name` of the function, `label`, `group` as on the site, `picture`, a file of the
+# help pages.
+designer_shapes <- function() functions_for_designer(takes_schedule = FALSE)
+designer_verbs <- function() functions_for_designer(takes_schedule = TRUE)
+
+functions_for_designer <- function(takes_schedule) {
+  if (is.null(the$designer_functions)) {
+    the$designer_functions <- list_functions_for_designer()
+  }
+  table <- the$designer_functions
+  table[table$takes_schedule == takes_schedule, names(table) != "takes_schedule"]
+}
+the$designer_functions <- NULL
+
+list_functions_for_designer <- function() {
+  exports <- sort(getNamespaceExports(topenv()), method = "radix")
+  names <- c(
+    setdiff(unique(c(unname(CONSTRUCTORS), "schedule_then")), "schedule_join"),
+    grep("^learning_rate_schedule_", exports, value = TRUE)
+  )
+  names <- Filter(function(name) name %in% exports, unique(names))
+  pages <- lapply(names, help_of)
+  table <- data.frame(
+    name = names,
+    label = label_of(names),
+    group = vapply(pages, function(page) page$group %||% "other schedules", ""),
+    picture = vapply(pages, function(page) page$picture %||% "", ""),
+    takes_schedule = vapply(names, function(name) !is.null(piped_argument(name)), NA)
+  )
+  table[order(match(table$group, GROUPS), table$group), ]
+}
+
+# In the order of the site; others follow.
+GROUPS <- c(
+  "schedule verbs",
+  "schedules of Keras",
+  "schedules of other libraries",
+  "schedules of TensorFlow 1",
+  "schedules of Model Garden",
+  "schedules of your own"
+)
+
+label_of <- function(names) {
+  gsub("_", " ", sub("^(learning_rate_schedule|schedule|(momentum)_schedule)_", "\\2 ", names)) |>
+    trimws()
+}
+
+# What the help page of a function says: its `group`, its `picture`, the call drawn in it (`example`),
+# and its `arguments` in words. An installation without help pages has none of it.
+help_of <- function(name) {
+  if (is.null(the$help)) {
+    the$help <- list(pages = pages_of_functions(), read = list())
+  }
+  if (is.null(the$help$read[[name]])) {
+    page <- the$help$pages[[name]]
+    the$help$read[[name]] <- if (is.null(page)) list(arguments = list()) else read_page(name, page)
+  }
+  the$help$read[[name]]
+}
+the$help <- NULL
+
+# The pages by the functions that they are about.
+pages_of_functions <- function() {
+  pages <- tryCatch(tools::Rd_db("lrschedules"), error = function(cnd) list())
+  about <- list()
+  for (page in pages) {
+    for (alias in vapply(tagged(page, "\\alias"), rd_text, "")) {
+      about[[alias]] <- page
+    }
+  }
+  about
+}
+
+rd_tag <- function(x) attr(x, "Rd_tag") %||% ""
+
+rd_text <- function(x) trimws(gsub("\\s+", " ", paste(unlist(x), collapse = "")))
+
+tagged <- function(x, tag) Filter(function(part) rd_tag(part) == tag, x)
+
+tagged_within <- function(x, tag) {
+  if (rd_tag(x) == tag) {
+    list(x)
+  } else if (is.list(x)) {
+    unlist(lapply(x, tagged_within, tag), recursive = FALSE)
+  }
+}
+
+read_page <- function(name, page) {
+  groups <- grep("^schedule", vapply(tagged(page, "\\concept"), rd_text, ""), value = TRUE)
+  in_html <- tagged_within(page, "\\if")
+  figures <- tagged_within(in_html, "\\figure")
+  codes <- vapply(tagged_within(in_html, "\\code"), rd_text, "")
+  examples <- grep(paste0("^", name, "\\("), codes, value = TRUE)
+  arguments <- list()
+  items <- lapply(tagged(page, "\\arguments"), tagged, "\\item")
+  for (item in unlist(items, recursive = FALSE)) {
+    for (argument in strsplit(rd_text(item[[1]]), ", ?")[[1]]) {
+      arguments[[argument]] <- rd_text(item[[2]])
+    }
+  }
+  list(
+    group = if (length(groups) > 0) groups[[1]],
+    picture = if (length(figures) > 0) rd_text(figures[[1]][[1]]),
+    # The plainest of them.
+    example = if (length(examples) > 0) examples[[which.min(nchar(examples))]],
+    arguments = arguments
+  )
+}
+
+# ---- A schedule as parts ----
+
+# A part is a `base` and the `verbs` that change it, each a node: the `name` of its function, and its
+# `arguments`, which may be parts. Other names: an operator, whose argument `operands` is a list of
+# parts; "number", a constant rate; and "kept", a schedule that can't be edited. What was typed and can't
+# be read is an argument of class `unreadable`. Ids tell nodes and parts apart while they move.
+
+new_part <- function(base, verbs = list()) {
+  structure(list(id = new_id(), base = base, verbs = verbs), class = "schedule_part")
+}
+
+new_node <- function(name, arguments = list(), ...) {
+  list(id = new_id(), name = name, arguments = arguments, ...)
+}
+
+new_id <- function() {
+  the$last_id <- the$last_id + 1
+  paste0("n", the$last_id)
+}
+the$last_id <- 0
+
+is_part <- function(x) inherits(x, "schedule_part")
+
+part_of <- function(schedule) {
+  verbs <- list()
+  repeat {
+    if (!is.function(schedule)) {
+      return(new_part(new_node("number", list(learning_rate = schedule)), verbs))
+    }
+    made <- how_made(spec_of(schedule))
+    if (!is_made_by(made, schedule)) {
+      return(new_part(new_node("kept", schedule = schedule), verbs))
+    }
+    if (made$name %in% OPERATORS) {
+      operands <- lapply(made$arguments, part_of)
+      return(new_part(new_node(made$name, list(operands = operands)), verbs))
+    }
+    f <- get(made$name, mode = "function")
+    takes <- piped_argument(made$name)
+    given <- without_defaults(made$arguments, f, schedule)
+    held <- given[[takes %||% ""]]
+    arguments <- defaults_of(f)
+    for (name in setdiff(names(given), takes)) {
+      arguments[name] <- list(as_parts(given[[name]], argument_checks(made$name)[[name]]$check))
+    }
+    arguments <- arguments[setdiff(names(formals(f)), takes)]
+    node <- new_node(made$name, arguments)
+    if (is.null(takes)) {
+      return(new_part(node, verbs))
+    }
+    verbs <- c(list(node), verbs)
+    schedule <- held
+  }
+}
+
+# What an argument for schedules has, a number too.
+as_parts <- function(x, check) {
+  switch(check, schedule_or_rate = part_of(x), schedules = lapply(x, part_of), x)
+}
+
+# As new_schedule() gets them: numbers as doubles.
+defaults_of <- function(f) {
+  defaults <- Filter(function(x) !is_missing(x), as.list(formals(f)))
+  lapply(defaults, function(x) {
+    x <- eval(x, baseenv())
+    if (is.numeric(x)) as.double(x) else x
+  })
+}
+
+# The schedule that parts make, or NULL, and what is wrong with them: `errors`, a sentence for each
+# field, by the node's id and the argument.
+schedule_of_part <- function(part, plan = NULL) {
+  built <- build_part(part, plan)
+  if (length(built$errors) == 0 && is.numeric(built$schedule)) {
+    built$schedule <- learning_rate_schedule_constant(built$schedule)
+  }
+  built
+}
+
+build_part <- function(part, plan) {
+  built <- build_node(part$base, list(), plan)
+  for (verb in part$verbs) {
+    then <- build_node(verb, built["schedule"], plan)
+    built <- list(schedule = then$schedule, errors = c(built$errors, then$errors))
+  }
+  built
+}
+
+build_node <- function(node, held, plan) {
+  if (node$name == "kept") {
+    return(list(schedule = node$schedule, errors = list()))
+  }
+  errors <- list()
+  arguments <- node$arguments
+  for (name in names(arguments)) {
+    value <- arguments[[name]]
+    if (inherits(value, "unreadable")) {
+      errors[[field_of(node, name)]] <- value$sentence
+    } else if (is_part(value)) {
+      built <- build_part(value, plan)
+      errors <- c(errors, built$errors)
+      arguments[name] <- built["schedule"]
+    } else if (is.list(value)) {
+      built <- lapply(value, build_part, plan)
+      errors <- c(errors, unlist(lapply(built, `[[`, "errors"), recursive = FALSE))
+      arguments[[name]] <- lapply(built, `[[`, "schedule")
+    } else {
+      errors[[field_of(node, name)]] <- longer_than_plan(name, value, plan)
+    }
+  }
+  # A verb of what could not be made has nothing to change.
+  if (length(errors) > 0 || length(held) > 0 && is.null(held[[1]])) {
+    return(list(schedule = NULL, errors = errors))
+  }
+  tryCatch(
+    list(schedule = call_of_node(node$name, held, arguments), errors = list()),
+    error = function(cnd) list(schedule = NULL, errors = sentence_of(cnd, node))
+  )
+}
+
+call_of_node <- function(name, held, arguments) {
+  if (name == "number") {
+    check_rate(arguments$learning_rate, "learning_rate")
+  } else if (name %in% OPERATORS) {
+    operands <- unname(arguments$operands)
+    made <- Reduce(match.fun(name), operands, right = begins_with_numbers(operands))
+    if (is.numeric(made)) check_rate(made, "operands") else made
+  } else {
+    names(held) <- if (length(held) > 0) piped_argument(name)
+    do.call(name, c(held, arguments))
+  }
+}
+
+field_of <- function(node, argument) paste0(node$id, "-", argument)
+
+# An error of a constructor, at the field of the argument that it names.
+sentence_of <- function(cnd, node) {
+  text <- strsplit(conditionMessage(cnd), "\n", fixed = TRUE)[[1]][[1]]
+  named <- regmatches(text, regexpr("^`[A-Za-z_.]+", text))
+  argument <- if (length(named) > 0) substring(named, 2)
+  if (is.null(argument) || !argument %in% names(node$arguments)) {
+    argument <- "all"
+  }
+  set_names(list(text), field_of(node, argument))
+}
+
+# A ramp that no training of the plan comes to the end of is a slip of the hand.
+longer_than_plan <- function(name, value, plan) {
+  is_ramp <- name %in% c("steps", "warmup_steps")
+  if (is_ramp && !is.null(plan) && is.numeric(value) && value > plan$steps) {
+    paste0(
+      "`",
+      name,
+      "` (",
+      format_number(value),
+      ") must not be longer than the plan, which has ",
+      count_of(plan$steps, "step"),
+      "."
+    )
+  }
+}
+
+# ---- What is typed into a field ----
+
+# The value of a text, or an object of class `unreadable` with a sentence about it. `unit` is "epochs" or
+# "steps".
+read_field <- function(control, text, plan, unit = "steps") {
+  if (control$kind %in% c("flag", "choice", "text")) {
+    return(if (control$kind == "text" && identical(text, "")) NULL else text)
+  }
+  if (is.numeric(text)) {
+    numbers <- text
+  } else {
+    words <- strsplit(trimws(paste(text, collapse = " ")), "[,;[:space:]]+")[[1]]
+    words <- words[nzchar(words)]
+    if (length(words) == 0) {
+      if (is.null(control$empty)) {
+        return(unreadable("`{name}` must not be empty.", control))
+      }
+      return(control$empty[[1]])
+    }
+    numbers <- suppressWarnings(as.numeric(words))
+    if (anyNA(numbers)) {
+      return(unreadable("`{name}` must be {what}, not \"{text}\".", control, text))
+    }
+    if (control$kind != "table" && length(numbers) > 1) {
+      return(unreadable("`{name}` must be one number, not \"{text}\".", control, text))
+    }
+  }
+  if (isTRUE(control$steps) && unit == "epochs") round(numbers * plan$steps_per_epoch) else numbers
+}
+
+unreadable <- function(sentence, control, text = "") {
+  typed <- text
+  if (nchar(text) > 40) {
+    text <- paste0(substr(text, 1, 37), "...")
+  }
+  sentence <- sub("{name}", control$name, sentence, fixed = TRUE)
+  what <- if (control$kind == "table") "numbers, with commas between them" else "a number"
+  sentence <- sub("{what}", what, sentence, fixed = TRUE)
+  sentence <- sub("{text}", text, sentence, fixed = TRUE)
+  structure(list(sentence = sentence, text = typed), class = "unreadable")
+}
+
+# The text of a value, as read_field() reads it.
+field_text <- function(value, plan = NULL, unit = "steps") {
+  if (is.null(value) || identical(value, Inf)) {
+    return("")
+  }
+  if (inherits(value, "unreadable")) {
+    return(value$text)
+  }
+  if (is.character(value)) {
+    return(value)
+  }
+  if (unit == "epochs") {
+    value <- value / plan$steps_per_epoch
+  }
+  paste(vapply(value, format_exactly, ""), collapse = ", ")
+}
+
+# ---- Changes ----
+
+# A part with another node or part of this id in it: `f` gets the one, and returns the other. A node that
+# becomes NULL is removed, which only a verb can be.
+change_node <- function(part, id, f) {
+  inside <- function(node) {
+    if (identical(node$id, id)) {
+      return(f(node))
+    }
+    node$arguments <- in_parts(node$arguments, change_node, id, f)
+    node
+  }
+  part$base <- inside(part$base)
+  part$verbs <- Filter(Negate(is.null), lapply(part$verbs, inside))
+  part
+}
+
+change_part <- function(part, id, f) {
+  if (identical(part$id, id)) {
+    return(f(part))
+  }
+  inside <- function(node) {
+    node$arguments <- in_parts(node$arguments, change_part, id, f)
+    node
+  }
+  part$base <- inside(part$base)
+  part$verbs <- lapply(part$verbs, inside)
+  part
+}
+
+in_parts <- function(arguments, f, ...) {
+  for (name in names(arguments)) {
+    value <- arguments[[name]]
+    if (is_part(value)) {
+      arguments[[name]] <- f(value, ...)
+    } else if (is.list(value) && !inherits(value, "unreadable")) {
+      arguments[[name]] <- lapply(value, f, ...)
+    }
+  }
+  arguments
+}
+
+# All nodes of a part, and of the parts within it.
+nodes_in <- function(part) {
+  nodes <- c(list(part$base), part$verbs)
+  inner <- lapply(nodes, function(node) {
+    parts <- lapply(node$arguments, function(x) {
+      if (is_part(x)) {
+        list(x)
+      } else if (is.list(x)) {
+        Filter(is_part, x)
+      }
+    })
+    lapply(unlist(unname(parts), recursive = FALSE), nodes_in)
+  })
+  c(nodes, unlist(unlist(inner, recursive = FALSE), recursive = FALSE))
+}
+
+node_with <- function(part, id) Find(function(node) identical(node$id, id), nodes_in(part))
+
+# A node of a function with the arguments of its help page's picture, its steps as much of the plan as
+# there of the picture.
+start_node <- function(name, plan) {
+  controls <- controls_of(name)
+  arguments <- defaults_of(get(name, mode = "function"))
+  example <- arguments_of_example(name)
+  for (control in controls) {
+    argument <- control$name
+    if (argument %in% names(example)) {
+      value <- example[[argument]]
+      arguments[argument] <- list(if (control$steps) steps_of_plan(value, plan) else value)
+    } else if (!argument %in% names(arguments)) {
+      arguments[argument] <- list(start_value(control, plan))
+    }
+    if (control$kind %in% c("part", "parts")) {
+      check <- argument_checks(name)[[argument]]$check
+      arguments[[argument]] <- as_parts(arguments[[argument]], check)
+    }
+  }
+  new_node(name, arguments[names(controls)])
+}
+
+arguments_of_example <- function(name) {
+  example <- help_of(name)$example
+  if (is.null(example)) {
+    return(list())
+  }
+  f <- get(name, mode = "function")
+  arguments <- as.list(match.call(f, parse(text = example)[[1]]))[-1]
+  lapply(arguments, eval, topenv())
+}
+
+# How many steps the pictures of the help pages show.
+STEPS_OF_PICTURE <- 200
+
+steps_of_plan <- function(steps, plan) {
+  scaled <- steps / STEPS_OF_PICTURE * plan$steps
+  # In whole epochs, where these are small enough to keep the steps apart.
+  size <- if (all(scaled == 0 | scaled >= plan$steps_per_epoch)) plan$steps_per_epoch else 1
+  rounded <- round(scaled / size) * size
+  if (anyDuplicated(rounded) > 0) {
+    rounded <- round(scaled)
+  }
+  pmax(rounded, as.double(steps > 0))
+}
+
+# Without a picture: by what the argument takes.
+start_value <- function(control, plan) {
+  switch(
+    control$kind,
+    rate = 0.1,
+    steps = steps_of_plan(STEPS_OF_PICTURE / 2, plan),
+    table = if (control$steps) steps_of_plan(c(100, 150), plan) else c(0.1, 0.05, 0.01),
+    choice = control$choices[[1]],
+    flag = FALSE,
+    part = 0.01,
+    parts = list(0.1, 0.01, 0.001),
+    0.5
+  )
+}
+
+# ---- The state of the designer ----
+
+# The parts that are edited; the `schedule` that they last made without an error; the schedule it was
+# opened with (`original`, or NULL), the plan and the name of its variable; the `errors` of fields; the
+# `units` in which fields are counted, and the numbers of `epochs` that were typed; and `drawn` and `plan_drawn`, which count the changes after which
+# the controls and the plan's fields must be drawn anew.
+new_design <- function(schedule = NULL, plan = NULL, plan_name = NULL) {
+  plan_is_given <- !is.null(plan)
+  plan <- plan %||% plan_for(schedule)
+  part <- if (is.null(schedule)) {
+    new_part(start_node("learning_rate_schedule_cosine_decay", plan))
+  } else {
+    part_of(schedule)
+  }
+  design <- list(
+    part = part,
+    schedule = schedule %||% schedule_of_part(part, plan)$schedule,
+    original = schedule,
+    plan = plan,
+    plan_name = if (plan_is_given) plan_name,
+    plan_fields = fields_of_plan(plan),
+    units = list(),
+    epochs = list(),
+    errors = list(),
+    drawn = 0,
+    plan_drawn = 0
+  )
+  evaluated_design(design)
+}
+
+# Steps that show the schedule's shape, in epochs of 100 steps.
+plan_for <- function(schedule) {
+  last <- if (is.null(schedule)) 0 else max(rates_table(schedule, NULL, NULL)$step)
+  training_plan(samples = 3200, epochs = min(max(10, ceiling(last / 100)), 1e6))
+}
+
+evaluated_design <- function(design) {
+  built <- schedule_of_part(design$part, design$plan)
+  design$errors <- c(built$errors, design$errors[startsWith(names2(design$errors), "plan-")])
+  if (length(built$errors) == 0) {
+    design$schedule <- built$schedule
+  }
+  design
+}
+
+# A design after a change: a list with `action` and what that needs.
+#   set     the field `argument` of `node` to `value`, in `unit`
+#   unit    count the field in `unit`
+#   shape   another function for the base of `part`
+#   add     a verb at the end of `part`
+#   remove, up, down  a verb
+#   plan    the field `argument` of the plan to `value`
+changed_design <- function(design, change) {
+  design <- switch(
+    change$action,
+    set = set_field(design, change),
+    unit = {
+      key <- paste0(change$node, "-", change$argument)
+      design$units[[key]] <- change$unit
+      design$epochs[[key]] <- NULL
+      design$drawn <- design$drawn + 1
+      design
+    },
+    plan = set_plan(design, change),
+    {
+      design$part <- rearranged(design$part, change, design$plan)
+      design$drawn <- design$drawn + 1
+      design
+    }
+  )
+  evaluated_design(design)
+}
+
+set_field <- function(design, change) {
+  node <- node_with(design$part, change$node)
+  if (is.null(node) || !change$argument %in% names(node$arguments)) {
+    return(design)
+  }
+  control <- controls_of_node(node)[[change$argument]]
+  unit <- change$unit %||% "steps"
+  value <- read_field(control, change$value, design$plan, unit)
+  key <- field_of(node, change$argument)
+  design$epochs[[key]] <- if (control$steps && unit == "epochs") {
+    read_field(control, change$value, design$plan)
+  }
+  if (control$steps && !isTRUE(change$redraw)) {
+    design$units[[key]] <- unit
+  }
+  design$part <- change_node(design$part, change$node, function(node) {
+    node$arguments[change$argument] <- list(value)
+    node
+  })
+  if (isTRUE(change$redraw)) {
+    design$drawn <- design$drawn + 1
+  }
+  design
+}
+
+controls_of_node <- function(node) {
+  if (node$name == "number") {
+    help <- "A constant rate: one finite number, 0 or more."
+    list(learning_rate = list(name = "learning_rate", kind = "rate", steps = FALSE, help = help))
+  } else if (node$name == "kept" || node$name %in% OPERATORS) {
+    list()
+  } else {
+    controls_of(node$name)
+  }
+}
+
+rearranged <- function(part, change, plan) {
+  # What comes from a browser is not called unless it is one of these.
+  known <- switch(change$action, shape = designer_shapes()$name, add = designer_verbs()$name)
+  if (!is.null(known) && !change$value %in% known) {
+    return(part)
+  }
+  switch(
+    change$action,
+    shape = change_part(part, change$part, function(part) {
+      node <- start_node(change$value, plan)
+      # What both shapes have is kept: the rate at the start, say.
+      both <- intersect(names(node$arguments), names(part$base$arguments))
+      both <- setdiff(both, c("name", names(Filter(is.list, part$base$arguments[both]))))
+      with_old <- node
+      with_old$arguments[both] <- part$base$arguments[both]
+      if (length(build_node(with_old, list(), plan)$errors) == 0) {
+        node <- with_old
+      }
+      part$base <- node
+      part
+    }),
+    add = change_part(part, change$part, function(part) {
+      node <- start_node(change$value, plan)
+      node$arguments[names(change$arguments)] <- change$arguments
+      part$verbs <- c(part$verbs, list(node))
+      part
+    }),
+    remove = change_node(part, change$node, function(node) NULL),
+    up = moved(part, change$node, -1),
+    down = moved(part, change$node, 1)
+  )
+}
+
+moved <- function(part, id, by) {
+  at <- which(vapply(part$verbs, function(verb) verb$id == id, NA))
+  if (length(at) == 1) {
+    to <- at + by
+    if (to >= 1 && to <= length(part$verbs)) {
+      part$verbs[c(at, to)] <- part$verbs[c(to, at)]
+    }
+    return(part)
+  }
+  inside <- function(node) {
+    node$arguments <- in_parts(node$arguments, moved, id, by)
+    node
+  }
+  part$base <- inside(part$base)
+  part$verbs <- lapply(part$verbs, inside)
+  part
+}
+
+# ---- The plan ----
+
+# The arguments of training_plan() that are edited, as texts.
+fields_of_plan <- function(plan) {
+  counted <- c("samples", "batch_size", "epochs", "validation_split")
+  fields <- if (is.null(plan$samples)) c("steps_per_epoch", "epochs") else counted
+  lapply(unclass(plan)[fields], format_exactly)
+}
+
+set_plan <- function(design, change) {
+  design$plan_fields[[change$argument]] <- change$value
+  design$errors <- design$errors[!startsWith(names2(design$errors), "plan-")]
+  values <- list()
+  for (name in names(design$plan_fields)) {
+    text <- trimws(design$plan_fields[[name]])
+    value <- suppressWarnings(as.numeric(text))
+    if (is.na(value)) {
+      sentence <- if (nzchar(text)) {
+        paste0("`", name, "` must be a number, not \"", text, "\".")
+      } else {
+        paste0("`", name, "` must not be empty.")
+      }
+      design$errors[[paste0("plan-", name)]] <- sentence
+    }
+    values[[name]] <- value
+  }
+  if (anyNA(values, recursive = TRUE)) {
+    return(design)
+  }
+  plan <- tryCatch(inject(update(design$plan, !!!values)), error = identity)
+  if (inherits(plan, "error")) {
+    field <- paste0("plan-", names(values)[[1]])
+    text <- strsplit(conditionMessage(plan), "\n", fixed = TRUE)[[1]][[1]]
+    named <- substring(regmatches(text, regexpr("^`[a-z_]+", text)), 2)
+    if (length(named) == 1 && named %in% names(values)) {
+      field <- paste0("plan-", named)
+    }
+    design$errors[[field]] <- text
+    return(design)
+  }
+  if (!identical(plan, design$plan)) {
+    # It is no longer what the user's variable holds.
+    design$plan_name <- NULL
+    design <- counted_by(design, plan)
+    design$drawn <- design$drawn + 1
+  }
+  if (isTRUE(change$redraw)) {
+    design$plan_drawn <- design$plan_drawn + 1
+  }
+  design
+}
+
+# A design with another plan: what is counted in epochs has as many of them as before.
+counted_by <- function(design, plan) {
+  for (node in nodes_in(design$part)) {
+    for (control in controls_of_node(node)) {
+      value <- node$arguments[[control$name]]
+      if (control$steps && is.numeric(value)) {
+        unit <- unit_of(node, control, design)
+        key <- field_of(node, control$name)
+        design$units[[key]] <- unit
+        if (unit == "epochs") {
+          # What was typed: each plan on the way to another rounds to its own whole steps.
+          design$epochs[[key]] <- design$epochs[[key]] %||% (value / design$plan$steps_per_epoch)
+          counted <- round(design$epochs[[key]] * plan$steps_per_epoch)
+          design$part <- change_node(design$part, node$id, function(node) {
+            node$arguments[[control$name]] <- counted
+            node
+          })
+        }
+      }
+    }
+  }
+  design$plan <- plan
+  design
+}
+
+# In which unit a field is counted: the one that was chosen, or epochs where they are whole.
+unit_of <- function(node, control, design) {
+  if (!control$steps) {
+    return("steps")
+  }
+  value <- node$arguments[[control$name]]
+  design$units[[field_of(node, control$name)]] %||%
+    if (is.numeric(value) && is_in_epochs(value, design$plan)) "epochs" else "steps"
+}
+
+# ---- What the designer shows ----
+
+code_of_design <- function(design) {
+  if (is.null(design$plan_name)) {
+    code_with_plan(design$schedule, design$plan)
+  } else {
+    new_code(code_of(design$schedule, design$plan, design$plan_name))
+  }
+}
+
+# The steps and rates of the curve, and of the schedule it was opened with: those that plot() draws.
+curves_of_design <- function(design) {
+  least <- design$plan$steps
+  now <- rates_table(design$schedule, NULL, design$plan$steps_per_epoch, least = least)
+  is_changed <- !is.null(design$original) && !identical(design$original, design$schedule)
+  before <- if (is_changed) {
+    limits <- c(0, max(now$step))
+    rates_table(design$original, NULL, design$plan$steps_per_epoch, limits = limits)
+  }
+  list(now = now, before = before)
+}
+
+draw_design <- function(design, log = FALSE) {
+  curves <- curves_of_design(design)
+  rates <- c(curves$now$learning_rate, curves$before$learning_rate)
+  # A rate of 0 has no place on a logarithmic axis.
+  shown <- if (log) rates[rates > 0] else rates
+  if (length(shown) == 0) {
+    log <- FALSE
+    shown <- rates
+  }
+  ylim <- range(shown)
+  if (!log) {
+    ylim[[1]] <- 0
+  }
+  if (ylim[[1]] == ylim[[2]]) {
+    ylim <- if (ylim[[2]] == 0) c(0, 1) else ylim[[2]] * c(0.5, 1.5)
+  }
+  before <- graphics::par(mar = c(3.2, 4.5, 2.2, 0.8), mgp = c(2.2, 0.8, 0), las = 1)
+  on.exit(graphics::par(before))
+  draw_frame(
+    curves$now$step,
+    pmax(curves$now$learning_rate, if (log) ylim[[1]] else 0),
+    design$plan$steps_per_epoch,
+    type = "n",
+    main = NULL,
+    xlab = "step",
+    ylab = quantity_of(design$schedule),
+    ylim = ylim,
+    log = if (log) "y" else "",
+    plan = design$plan
+  )
+  draw <- function(curve, ...) {
+    if (!is.null(curve)) add_line(curve$step, curve$learning_rate, design$plan, type = "s", ...)
+  }
+  draw(curves$before, col = grDevices::adjustcolor(COLOURS[[1]], 0.3), lwd = 2)
+  draw(curves$now, col = COLOURS[[1]], lwd = 2)
+  if (design$plan$steps < max(curves$now$step)) {
+    graphics::abline(v = design$plan$steps, lty = 3)
+  }
+  invisible(curves)
+}
+
+# What schedule_explain() says, a sentence for each phase: also the text for those who do not see the
+# curve.
+sentences_of_design <- function(design) {
+  phases <- schedule_explain(design$schedule, design$plan)
+  epoch <- function(x) trimws(numbers(x))
+  paste0(
+    "Steps ",
+    vapply(phases$from, format_number, ""),
+    " to ",
+    vapply(phases$to, format_number, ""),
+    " (epochs ",
+    vapply(phases$from_epoch, epoch, ""),
+    " to ",
+    vapply(phases$to_epoch, epoch, ""),
+    "): ",
+    phases$what
+  )
+}
+
+# The rate at a place in the picture, as a sentence.
+rate_under_pointer <- function(design, x) {
+  step <- floor(x)
+  if (is.na(step) || step < 0 || step > MAX_STEP) {
+    return("")
+  }
+  rate <- rates_at(design$schedule, check_steps_to_evaluate(step), current_env())
+  paste0(
+    "step ",
+    format_number(step),
+    " (epoch ",
+    trimws(numbers(step / design$plan$steps_per_epoch)),
+    "): ",
+    format_rates(rate)
+  )
+}
+
+# The findings of schedule_check(), each with its remedies: changes that make it go away, with a label.
+findings_of_design <- function(design) {
+  found <- schedule_check(design$schedule, design$plan)
+  lapply(seq_len(nrow(found)), function(i) {
+    finding <- as.list(found[i, ])
+    possible <- if (length(design$errors) == 0) remedies_to_try(finding, design)
+    finding$remedies <- Filter(
+      function(remedy) is_remedy(remedy, finding, found, design),
+      possible %||% list()
+    )
+    finding
+  })
+}
+
+remedies_to_try <- function(finding, design) {
+  plan <- design$plan
+  remedies <- list()
+  # A number of steps that the finding names, as that many epochs.
+  for (node in nodes_in(design$part)) {
+    for (control in controls_of_node(node)) {
+      value <- node$arguments[[control$name]]
+      is_named <- grepl(paste0("`", control$name, "\\b"), finding$what)
+      if (is_named && control$kind == "steps" && is.numeric(value) && value <= plan$epochs) {
+        steps <- value * plan$steps_per_epoch
+        label <- paste0("Use ", count_of(value, "epoch"), ": ", count_of(steps, "step"))
+        remedies <- c(remedies, list(change_to(label, "set", node$id, control$name, steps)))
+      }
+    }
+  }
+  # Updates are counted by a verb.
+  batches <- plan$gradient_accumulation_steps
+  if (batches > 1) {
+    label <- paste("Count updates of", batches, "batches")
+    change <- list(label = label, action = "add", part = design$part$id, redraw = TRUE)
+    change$value <- "schedule_accumulate"
+    change$arguments <- list(gradient_accumulation_steps = batches)
+    remedies <- c(remedies, list(change))
+  }
+  # What the plan does not reach, a longer one does.
+  if (finding$step >= plan$steps) {
+    epochs <- floor(finding$step / plan$steps_per_epoch) + 1
+    exact <- finding$step == plan$steps_per_epoch * (epochs - 1) && epochs - 1 > plan$epochs
+    for (n in c(if (exact) epochs - 1, epochs)) {
+      label <- paste("Train for", count_of(n, "epoch"))
+      remedies <- c(remedies, list(change_to(label, "plan", NULL, "epochs", format_exactly(n))))
+    }
+  }
+  remedies
+}
+
+change_to <- function(label, action, node, argument, value) {
+  list(
+    label = label,
+    action = action,
+    node = node,
+    argument = argument,
+    value = value,
+    redraw = TRUE
+  )
+}
+
+# Whether the finding is gone after a change, and not replaced by more.
+is_remedy <- function(remedy, finding, found, design) {
+  after <- changed_design(design, remedy)
+  if (length(after$errors) > 0) {
+    return(FALSE)
+  }
+  after <- schedule_check(after$schedule, after$plan)
+  problems <- function(findings) sum(findings$severity == "problem")
+  !finding$what %in% after$what && nrow(after) <= nrow(found) && problems(after) <= problems(found)
+}

@@ -1,0 +1,326 @@
+#' Write the code of a schedule
+#'
+#' Gives the R code that builds a schedule, as you would write it: the shape, and then its verbs in a
+#' pipe, without the arguments that have their default. Evaluated, the code is identical to the
+#' schedule.
+#'
+#' With a `plan`, a number of steps that is a whole number of its epochs is written with [epochs()]. If
+#' you pass a variable, the code uses its name; if you pass a call, the code begins with a line
+#' `plan <- training_plan(...)`.
+#'
+#' A class of your own has no code that builds it: in its place is the text that [dput()] writes, which
+#' is equal to the schedule, as [all.equal()] compares, but not identical.
+#' `format(schedule)` gives the same schedule in one line, with all arguments.
+#'
+#' @inheritParams schedule_check
+#' @param plan A [training_plan()], or `NULL` to write all numbers as steps.
+#' @param x What `schedule_code()` returned.
+#' @returns One string of class `schedule_code`, which `print()` shows line by line. `cat()`,
+#'   `writeLines()` and `parse(text = )` take it as any string.
+#' @family ways to look at a schedule
+#' @concept dput
+#' @concept deparse
+#' @export
+#' @examples
+#' plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)
+#' schedule <- learning_rate_schedule_cosine_decay(0.1, epochs(35, plan)) |>
+#'   schedule_warmup(epochs(5, plan), shape = "cosine")
+#' schedule_code(schedule, plan)
+#' schedule_code(schedule)
+#' identical(eval(parse(text = schedule_code(schedule, plan))), schedule)
+schedule_code <- function(schedule, plan = NULL) {
+  schedule <- check_schedule_looked_at(schedule)
+  name <- substitute(plan)
+  if (is.null(plan)) {
+    return(new_code(code_of(schedule, NULL, "plan")))
+  }
+  check_plan(plan)
+  if (is.symbol(name)) {
+    new_code(code_of(schedule, plan, paste(deparse(name, backtick = TRUE), collapse = "")))
+  } else {
+    code_with_plan(schedule, plan)
+  }
+}
+
+# The code, after a line that makes the plan if the code uses it.
+code_with_plan <- function(schedule, plan) {
+  code <- code_of(schedule, plan, "plan")
+  text <- new_code(code)
+  if (!grepl("epochs(", text, fixed = TRUE)) {
+    return(text)
+  }
+  arguments <- without_defaults(arguments_of_plan(plan), training_plan)
+  made <- call_code("training_plan", written_arguments(arguments, training_plan, NULL))
+  lines <- code_lines(made, CODE_WIDTH - nchar("plan <- "))
+  lines[[1]] <- paste("plan <-", lines[[1]])
+  structure(paste(c(lines, text), collapse = "\n"), class = "schedule_code")
+}
+
+arguments_of_plan <- function(plan) {
+  counted <- c("samples", "batch_size", "validation_split", "drop_remainder")
+  unclass(plan)[c(
+    if (is.null(plan$samples)) "steps_per_epoch" else counted[1:2],
+    if (!isTRUE(plan$open)) "epochs",
+    if (!is.null(plan$samples)) counted[3:4],
+    "gradient_accumulation_steps"
+  )]
+}
+
+#' @param ... Not used.
+#' @rdname schedule_code
+#' @export
+print.schedule_code <- function(x, ...) {
+  writeLines(x)
+  invisible(x)
+}
+
+CODE_WIDTH <- 80
+
+new_code <- function(code) {
+  structure(
+    paste(code_lines(code, CODE_WIDTH, whole = TRUE), collapse = "\n"),
+    class = "schedule_code"
+  )
+}
+
+# ---- The code as a tree: text, or a list with the element `kind` ----
+
+call_code <- function(name, arguments) list(kind = "call", name = name, arguments = arguments)
+pipe_code <- function(first, calls) list(kind = "pipe", first = first, calls = calls)
+infix_code <- function(operator, operands) {
+  list(kind = "infix", operator = operator, operands = operands)
+}
+
+# `name` is that of the variable that holds `plan`.
+code_of <- function(schedule, plan, name) {
+  calls <- list()
+  # From the last verb to the first, in a loop: a pipe may be long.
+  repeat {
+    if (!is.function(schedule)) {
+      return(piped(format_exactly(schedule), calls))
+    }
+    spec <- spec_of(schedule)
+    made <- how_made(spec)
+    if (!is_made_by(made, schedule)) {
+      return(piped(deparsed(schedule), calls))
+    }
+    if (spec$class %in% names(OPERATORS)) {
+      return(piped(arithmetic_code(made, plan, name), calls))
+    }
+    f <- get(made$name, mode = "function")
+    arguments <- without_defaults(made$arguments, f, schedule)
+    takes <- piped_argument(made$name)
+    held <- arguments[[takes %||% ""]]
+    if (is.null(takes)) {
+      written <- written_arguments(arguments, f, plan, name, argument_checks(made$name))
+      return(piped(call_code(made$name, written), calls))
+    }
+    arguments[[takes]] <- NULL
+    written <- written_arguments(arguments, f, plan, name, argument_checks(made$name), piped = TRUE)
+    if (!is.function(held)) {
+      return(piped(call_code(made$name, c(format_exactly(held), written)), calls))
+    }
+    calls <- c(list(call_code(made$name, written)), calls)
+    schedule <- held
+  }
+}
+
+# The argument of a function that takes the schedule of a pipe, or NULL.
+piped_argument <- function(name) {
+  first <- names(formals(get(name, mode = "function")))[[1]]
+  if (argument_checks(name)[[first]]$check %in% c("schedule_or_rate", "one_cycle")) first
+}
+
+piped <- function(first, calls) if (length(calls) > 0) pipe_code(first, calls) else first
+
+# The call that a person would write for a specification: its function and its arguments.
+how_made <- function(spec) {
+  config <- spec$config
+  if (spec$class %in% names(OPERATORS)) {
+    operands <- unname(config$schedules %||% config)
+    return(list(name = OPERATORS[[spec$class]], arguments = operands))
+  }
+  if (spec$class == "Join" && length(config$boundaries) == 1L) {
+    parts <- set_names(config$schedules, c("first", "second"))
+    return(list(name = "schedule_then", arguments = c(parts, list(at = config$boundaries))))
+  }
+  list(name = constructor_name(spec$class), arguments = config)
+}
+
+# Whether that call makes this schedule. A class of the user's own has none, and Python has products that
+# no code of R makes.
+is_made_by <- function(made, schedule) {
+  again <- tryCatch(
+    if (made$name %in% OPERATORS) {
+      Reduce(match.fun(made$name), made$arguments, right = begins_with_numbers(made$arguments))
+    } else {
+      do.call(made$name, made$arguments)
+    },
+    error = function(cnd) NULL
+  )
+  identical(again, schedule)
+}
+
+# R would add two numbers before it meets a schedule: 0.1 + (0.2 + a).
+begins_with_numbers <- function(operands) {
+  length(operands) > 2 && is.numeric(operands[[1]]) && is.numeric(operands[[2]])
+}
+
+# What can be left out: an argument that is its default, or without which the same is made.
+without_defaults <- function(arguments, f, schedule = NULL) {
+  defaults <- formals(f)
+  for (name in names(arguments)) {
+    default <- defaults[[name]]
+    if (is_missing(default) || is.function(arguments[[name]])) {
+      next
+    }
+    default <- eval(default, baseenv())
+    default <- if (is.numeric(default)) as.double(default) else default
+    if (identical(arguments[[name]], default) || is_made_without(arguments, name, f, schedule)) {
+      arguments[name] <- NULL
+    }
+  }
+  arguments
+}
+
+# Only a default of NULL stands for a value that follows from others.
+is_made_without <- function(arguments, name, f, schedule) {
+  !is.null(schedule) &&
+    is.null(formals(f)[[name]]) &&
+    name != "name" &&
+    identical(
+      tryCatch(do.call(f, arguments[names(arguments) != name]), error = function(cnd) NULL),
+      schedule
+    )
+}
+
+# Arguments as code. The first one has no name, if it is the first that the function takes, and required.
+written_arguments <- function(arguments, f, plan, name = "plan", checks = list(), piped = FALSE) {
+  written <- list()
+  for (argument in names(arguments)) {
+    counted_in <- if (isTRUE(checks[[argument]]$steps)) plan
+    value <- argument_code(arguments[[argument]], counted_in, plan, name)
+    written <- c(written, set_names(list(value), argument))
+  }
+  first <- formals(f)[1 + piped]
+  if (length(written) > 0 && names(written)[[1]] == names(first) && is_missing(first[[1]])) {
+    names(written)[[1]] <- ""
+  }
+  written
+}
+
+argument_code <- function(value, counted_in, plan, name) {
+  if (is.function(value)) {
+    code_of(value, plan, name)
+  } else if (is.list(value)) {
+    call_code("list", unname(lapply(value, argument_code, NULL, plan, name)))
+  } else if (!is.null(counted_in) && is_in_epochs(value, counted_in)) {
+    paste0("epochs(", format_exactly(value / counted_in$steps_per_epoch), ", ", name, ")")
+  } else {
+    format_exactly(value)
+  }
+}
+
+is_in_epochs <- function(steps, plan) {
+  n <- steps / plan$steps_per_epoch
+  all(n == trunc(n)) &&
+    any(n > 0) &&
+    (isTRUE(plan$open) || all(n <= plan$epochs)) &&
+    all(round(n * plan$steps_per_epoch) == steps)
+}
+
+arithmetic_code <- function(made, plan, name) {
+  codes <- lapply(made$arguments, argument_code, NULL, plan, name)
+  if (!begins_with_numbers(made$arguments)) {
+    return(infix_code(made$name, codes))
+  }
+  Reduce(function(a, b) infix_code(made$name, list(a, b)), codes, right = TRUE)
+}
+
+# Text of R that gives the same value, of whatever has no constructor.
+deparsed <- function(x) {
+  paste(deparse(x, width.cutoff = 500L, control = c("all", "digits17")), collapse = " ")
+}
+
+# ---- The tree as text ----
+
+in_one_line <- function(code) {
+  if (is.character(code)) {
+    return(code)
+  }
+  switch(
+    code$kind,
+    call = {
+      given <- vapply(code$arguments, in_one_line, "")
+      paste0(code$name, "(", paste0(prefixes(code$arguments), given, collapse = ", "), ")")
+    },
+    pipe = paste(
+      c(in_one_line(bracketed(code$first, "infix")), vapply(code$calls, in_one_line, "")),
+      collapse = " |> "
+    ),
+    infix = {
+      operands <- lapply(code$operands, bracketed, c("infix", "pipe"))
+      paste(vapply(operands, in_one_line, ""), collapse = paste0(" ", code$operator, " "))
+    },
+    brackets = paste0("(", in_one_line(code$inner), ")")
+  )
+}
+
+bracketed <- function(code, kinds) {
+  if (is.list(code) && code$kind %in% kinds) list(kind = "brackets", inner = code) else code
+}
+
+prefixes <- function(arguments) {
+  labels <- names2(arguments)
+  ifelse(labels == "", "", paste(labels, "= "))
+}
+
+# The lines of a code, at most `room` wide if that can be. A pipe that is all there is has a line for
+# each of its verbs.
+code_lines <- function(code, room, whole = FALSE) {
+  line <- in_one_line(code)
+  is_pipe <- is.list(code) && code$kind == "pipe"
+  if (is.character(code) || nchar(line) <= room && !(whole && is_pipe)) {
+    return(line)
+  }
+  inner <- room - 2
+  switch(
+    code$kind,
+    call = {
+      parts <- lapply(code$arguments, code_lines, inner)
+      labels <- prefixes(code$arguments)
+      for (i in seq_along(parts)) {
+        parts[[i]][[1]] <- paste0(labels[[i]], parts[[i]][[1]])
+      }
+      c(paste0(code$name, "("), paste0("  ", joined(parts, ",")), ")")
+    },
+    pipe = continued(c(list(bracketed(code$first, "infix")), code$calls), " |>", room),
+    infix = {
+      operands <- lapply(code$operands, bracketed, c("infix", "pipe"))
+      continued(operands, paste0(" ", code$operator), room)
+    },
+    brackets = {
+      lines <- paste0(" ", code_lines(code$inner, inner))
+      lines[[1]] <- paste0("(", substring(lines[[1]], 2))
+      lines[[length(lines)]] <- paste0(lines[[length(lines)]], ")")
+      lines
+    }
+  )
+}
+
+# Parts that follow the first, indented below it.
+continued <- function(parts, mark, room) {
+  rooms <- room - nchar(mark) - c(0, rep(2, length(parts) - 1L))
+  lines <- Map(code_lines, parts, rooms)
+  lines[-1] <- lapply(lines[-1], function(part) paste0("  ", part))
+  joined(lines, mark)
+}
+
+# `mark` ends each part but the last.
+joined <- function(parts, mark) {
+  for (i in seq_len(length(parts) - 1L)) {
+    last <- length(parts[[i]])
+    parts[[i]][[last]] <- paste0(parts[[i]][[last]], mark)
+  }
+  unlist(parts, use.names = FALSE)
+}

@@ -1,0 +1,137 @@
+// Tells the server what was changed, and shows what is wrong with a field. All else is the server's.
+(() => {
+  document.documentElement.lang = "en";
+  const tell = (data) => Shiny.setInputValue("change", data, { priority: "event" });
+  const field = (key) => document.getElementById(key);
+
+  const described = (element, value) => {
+    const data = { action: element.dataset.action, value };
+    for (const name of ["node", "argument"]) {
+      if (element.dataset[name]) data[name] = element.dataset[name];
+    }
+    const part = element.closest("[data-part]");
+    if (part) data.part = part.dataset.part;
+    const unit = field(element.id + "-unit");
+    if (unit) data.unit = unit.value;
+    if (element.dataset.redraw) data.redraw = true;
+    return data;
+  };
+
+  // At most one message in 60 ms for each field, and always the last.
+  const waiting = new Map();
+  const soon = (element, value) => {
+    const first = !waiting.has(element.id);
+    waiting.set(element.id, described(element, value));
+    if (first) {
+      setTimeout(() => tellOf(element.id), 60);
+    }
+  };
+  const tellOf = (id) => {
+    if (waiting.has(id)) {
+      const data = waiting.get(id);
+      waiting.delete(id);
+      tell(data);
+    }
+  };
+
+  // What was typed before comes first: other changes draw the fields anew.
+  const send = (data) => {
+    for (const id of [...waiting.keys()]) tellOf(id);
+    tell(data);
+  };
+
+  const toNumber = (slider) =>
+    slider.dataset.scale === "log"
+      ? Number((10 ** slider.value).toPrecision(3))
+      : Number(slider.value);
+  const toSlider = (slider, number) => {
+    if (Number.isFinite(number) && (slider.dataset.scale !== "log" || number > 0)) {
+      slider.value = slider.dataset.scale === "log" ? Math.log10(number) : number;
+    }
+  };
+
+  document.addEventListener("input", (event) => {
+    const element = event.target;
+    if (element.dataset.for) {
+      const box = field(element.dataset.for);
+      box.value = String(toNumber(element));
+      soon(box, box.value);
+    } else if (element.matches("input[type=text][data-action]")) {
+      const slider = document.querySelector(`[data-for="${element.id}"]`);
+      if (slider) toSlider(slider, Number(element.value));
+      soon(element, element.value);
+    }
+  });
+
+  document.addEventListener("change", (event) => {
+    const element = event.target;
+    const action = element.dataset.action;
+    if (element.id === "log") {
+      Shiny.setInputValue("log", element.checked);
+    } else if (action === "unit") {
+      send({ action, node: element.dataset.node, argument: element.dataset.argument, unit: element.value });
+    } else if (action === "set" && element.type === "checkbox") {
+      send(described(element, element.checked));
+    } else if (action && element.matches("select") && element.value !== "") {
+      send(described(element, element.value));
+      if (action === "add") element.value = "";
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.id === "copy") {
+      copy(document.getElementById("code").textContent, button);
+    } else if (button.dataset.action) {
+      send(described(button, button.dataset.value));
+    }
+  });
+
+  const copy = async (text, button) => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      // A viewer may have no clipboard for a page.
+      const area = document.createElement("textarea");
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+    button.textContent = "Copied";
+    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+  };
+
+  let sentences = {};
+  const say = () => {
+    for (const place of document.querySelectorAll(".designer-sentence")) {
+      const key = place.id.replace(/-sentence$/, "");
+      const sentence = sentences[key] || "";
+      if (place.textContent !== sentence) place.textContent = sentence;
+      const box = field(key);
+      if (box) box.setAttribute("aria-invalid", sentence ? "true" : "false");
+    }
+  };
+  Shiny.addCustomMessageHandler("sentences", (now) => {
+    sentences = now && !Array.isArray(now) ? now : {};
+    say();
+  });
+
+  // Controls that are drawn anew keep what was open, and the focus.
+  let open = new Set();
+  let focus = null;
+  $(document).on("shiny:value", (event) => {
+    if (event.name !== "controls" && event.name !== "plan") return;
+    open = new Set([...document.querySelectorAll("details[data-keep][open]")].map((e) => e.dataset.keep));
+    focus = document.activeElement && document.activeElement.id;
+    setTimeout(() => {
+      for (const element of document.querySelectorAll("details[data-keep]")) {
+        if (open.has(element.dataset.keep)) element.open = true;
+      }
+      if (focus && field(focus) && document.activeElement === document.body) field(focus).focus();
+      say();
+    }, 0);
+  });
+})();

@@ -1,0 +1,160 @@
+"""The designer, in a browser on a desktop's and on a phone's screen."""
+
+import pathlib
+import re
+import urllib.request
+
+import pytest
+
+from support import SCREENS, Designer
+
+ROOT = pathlib.Path(__file__).parents[2]
+AXE = ROOT / ".dev" / "site" / "node_modules" / "axe-core" / "axe.min.js"
+PLAN = "plan <- training_plan(steps_per_epoch = 25, epochs = 18);"
+EPOCHS_AS_STEPS = f"{PLAN} schedule <- learning_rate_schedule_cosine_decay(0.1, 18)"
+COMPOSED = f"""{PLAN} decay <- learning_rate_schedule_cosine_decay(0.1, 400)
+schedule <- 0.5 * decay + schedule_then(decay, 0.01, at = 200) |> schedule_warmup(25)"""
+
+
+@pytest.fixture
+def designer(chromium):
+    opened = []
+
+    def open_one(*arguments):
+        opened.append(Designer(chromium, *arguments))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        one.close()
+
+
+def test_a_schedule_is_designed(designer):
+    app = designer(EPOCHS_AS_STEPS)
+    page = app.page
+    # A finding, and its remedy.
+    page.get_by_role("button", name="Use 18 epochs: 450 steps").click()
+    app.has_code("decay_steps = epochs(18, plan)")
+    page.locator(".designer-problem").wait_for(state="detached")
+    assert app.field("decay steps").input_value() == "18"
+    # Another shape, which keeps the rate.
+    page.locator(".designer-shapes summary").click()
+    page.get_by_role("button", name="exponential decay", exact=True).click()
+    app.has_code("learning_rate_schedule_exponential_decay(")
+    # Type, and choose a unit.
+    app.field("decay rate").fill("0.25")
+    app.has_code("decay_rate = 0.25")
+    app.field("unit of decay_steps").select_option("steps")
+    page.locator("input[type=text][value='450']").wait_for()
+    app.field("decay steps").fill("90")
+    app.has_code("decay_steps = 90")
+    # Drag.
+    slider = app.field("initial_learning_rate slider")
+    box = slider.bounding_box()
+    middle = box["y"] + box["height"] / 2
+    before = page.locator("#curve img").get_attribute("src")
+    page.mouse.move(box["x"] + box["width"] * 5 / 7, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, middle, steps=8)
+    page.mouse.up()
+    dragged = app.field("initial learning rate").input_value()
+    assert 1e-3 < float(dragged) < 1e-2
+    app.has_code(f"({dragged}, " if len(dragged) < 2 else dragged)
+    page.wait_for_function(
+        "before => document.querySelector('#curve img').src !== before", arg=before
+    )
+    assert "falls" in page.locator("#curve img").get_attribute("alt")
+    # A warmup, which is too long, and not.
+    app.field("Add").select_option("schedule_warmup")
+    app.has_code("schedule_warmup(")
+    steps = app.field("steps")
+    steps.fill("5000")
+    page.get_by_text("must not be longer than the plan").wait_for()
+    assert steps.get_attribute("aria-invalid") == "true"
+    steps.fill("2")
+    app.has_code("schedule_warmup(epochs(2, plan))")
+    page.get_by_text("must not be longer than the plan").wait_for(state="detached")
+    # The rate under the pointer, the logarithmic axis.
+    box = page.locator("#curve").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.locator("#pointer", has_text="step ").wait_for()
+    app.field("Logarithmic axis").check()
+    # Copy, and Done.
+    page.locator("#copy").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    code = page.locator("#code").inner_text()
+    assert page.evaluate("navigator.clipboard.readText()").strip() == code.strip()
+    assert app.returned("done") == code.strip()
+    assert app.faults == []
+
+
+def test_what_was_just_typed_is_kept_when_the_fields_are_drawn_anew(designer):
+    app = designer(EPOCHS_AS_STEPS)
+    app.field("initial learning rate").fill("0.08")
+    app.field("Add").select_option("schedule_scale")
+    app.has_code("schedule_scale(0.5)")
+    app.has_code("decay(0.08, ")
+    assert app.field("initial learning rate").input_value() == "0.08"
+
+
+def test_cancel_returns_null(designer):
+    assert designer(EPOCHS_AS_STEPS).returned("cancel") == "NULL"
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("code", [EPOCHS_AS_STEPS, COMPOSED])
+def test_it_can_be_used_without_seeing_and_without_a_mouse(designer, code, screen):
+    app = designer(code, screen)
+    page = app.page
+    page.locator(".designer-shapes summary").first.click()
+    for part in page.locator(".designer-inner > summary").all():
+        if part.is_visible():
+            part.click()
+    page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("async () => (await axe.run()).violations")
+    serious = [
+        (rule["id"], [node["html"] for node in rule["nodes"]][:3])
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+    ]
+    assert serious == []
+    width = SCREENS[screen][0]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate("document.querySelector('.designer').scrollWidth") <= width
+    # The tab order is that of the page.
+    page.keyboard.press("Tab")
+    places = []
+    page.locator("#cancel").focus()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        places.append(
+            page.evaluate(
+                """() => [...document.querySelectorAll("*")].indexOf(document.activeElement)"""
+            )
+        )
+    assert places == sorted(places)
+    assert app.faults == []
+
+
+def test_nothing_scrolls_on_a_desktop(designer):
+    page = designer(EPOCHS_AS_STEPS).page
+    for place in (".designer", ".designer-left", ".designer-right"):
+        hidden = page.evaluate(
+            "place => { const e = document.querySelector(place);"
+            " return e.scrollHeight - e.clientHeight }",
+            place,
+        )
+        assert hidden <= 0, place
+
+
+def test_the_page_is_answered_while_a_field_is_wrong(designer):
+    app = designer(EPOCHS_AS_STEPS)
+    for bad in ("", "abc", "-1", "1e99", "1;2", "1.5"):
+        app.field("decay steps").fill(bad)
+        app.page.get_by_text(re.compile("^`decay_steps` must ")).wait_for()
+        app.field("decay steps").fill("36")
+        app.page.get_by_text(re.compile("^`decay_steps` must ")).wait_for(state="detached")
+    assert app.page.locator("#shiny-disconnected-overlay").count() == 0
+    with urllib.request.urlopen(app.base) as response:
+        assert response.status == 200
+    assert app.faults == []
