@@ -54,7 +54,7 @@ find_checks <- function(f) {
 }
 
 what_check_takes <- function(name, argument, expr, values) {
-  check <- sub("^check_", "", name)
+  check <- sub("^check_(keras_)?", "", name)
   list(
     check = check,
     # Batches in an update are no steps of the training.
@@ -63,7 +63,7 @@ what_check_takes <- function(name, argument, expr, values) {
   )
 }
 
-CHECKS_OF_STEPS <- c("steps", "positive_whole_steps", "timescale", "boundaries")
+CHECKS_OF_STEPS <- c("steps", "positive_steps", "positive_whole_steps", "timescale", "boundaries")
 
 # The second argument of check_one_of(), which the check may call itself.
 choices_of <- function(expr, values) {
@@ -353,7 +353,14 @@ build_node <- function(node, held, plan) {
   }
   tryCatch(
     list(schedule = call_of_node(node$name, held, arguments), errors = list()),
-    error = function(cnd) list(schedule = NULL, errors = sentence_of(cnd, node))
+    error = function(cnd) list(schedule = NULL, errors = sentence_of(cnd, node)),
+    # What the constructors change in scripts for keras3 is not to be changed in a field unseen.
+    lrschedules_truncated_steps = function(cnd) {
+      list(schedule = NULL, errors = sentence_of(cnd, node))
+    },
+    lrschedules_ignored_warmup = function(cnd) {
+      list(schedule = NULL, errors = sentence_of(cnd, node))
+    }
   )
 }
 
@@ -528,7 +535,7 @@ start_node <- function(name, plan) {
     argument <- control$name
     if (argument %in% names(example)) {
       value <- example[[argument]]
-      arguments[argument] <- list(if (control$steps) steps_of_plan(value, plan) else value)
+      arguments[argument] <- list(if (control$steps) steps_of_picture(value, plan) else value)
     } else if (!argument %in% names(arguments)) {
       arguments[argument] <- list(start_value(control, plan))
     }
@@ -553,7 +560,7 @@ arguments_of_example <- function(name) {
 # How many steps the pictures of the help pages show.
 STEPS_OF_PICTURE <- 200
 
-steps_of_plan <- function(steps, plan) {
+steps_of_picture <- function(steps, plan) {
   scaled <- steps / STEPS_OF_PICTURE * plan$steps
   # In whole epochs, where these are small enough to keep the steps apart.
   size <- if (all(scaled == 0 | scaled >= plan$steps_per_epoch)) plan$steps_per_epoch else 1
@@ -569,8 +576,8 @@ start_value <- function(control, plan) {
   switch(
     control$kind,
     rate = 0.1,
-    steps = steps_of_plan(STEPS_OF_PICTURE / 2, plan),
-    table = if (control$steps) steps_of_plan(c(100, 150), plan) else c(0.1, 0.05, 0.01),
+    steps = steps_of_picture(STEPS_OF_PICTURE / 2, plan),
+    table = if (control$steps) steps_of_picture(c(100, 150), plan) else c(0.1, 0.05, 0.01),
     choice = control$choices[[1]],
     flag = FALSE,
     part = 0.01,
