@@ -76,9 +76,10 @@ schedule_join <- function(schedules, boundaries) {
   if (boundaries[[1]] == 0) {
     abort_argument(
       boundaries,
-      "greater than 0, so that the first schedule runs",
+      "greater than 0",
       "boundaries",
-      current_env()
+      current_env(),
+      why = "The first schedule would never run."
     )
   }
   new_schedule("Join", list(schedules = schedules, boundaries = boundaries))
