@@ -189,7 +189,9 @@ find_learning_rate <- function(
   )
   if (makes_batches(x)) {
     if (!missing(batch_size)) {
-      cli::cli_abort("{.arg batch_size} can't be used together with an {.arg x} that makes batches.")
+      cli::cli_abort(
+        "{.arg batch_size} can't be used together with an {.arg x} that makes batches."
+      )
     }
     batch_size <- NULL
   } else {

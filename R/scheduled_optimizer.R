@@ -115,7 +115,9 @@ check_schedule_of_number <- function(x, name, call) {
       cli::cli_abort(
         c(
           "{.arg {name}} must stay below 1; at step {format_number(reached[[1]])} it is {value}.",
-          i = if (is.function(x)) "Limit a schedule with {.code schedule_clamp(schedule, max = 0.99)}."
+          i = if (is.function(x)) {
+            "Limit a schedule with {.code schedule_clamp(schedule, max = 0.99)}."
+          }
         ),
         call = call
       )

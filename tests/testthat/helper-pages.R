@@ -1,5 +1,5 @@
-# Each row of the help page `coming_from_other_libraries`: its section, the call there, and the call
-# here. The vignette of that name shows them too.
+# The rows of the help page `coming_from_other_libraries`: the section, the call there and the call
+# here. The vignette of the same name also shows them.
 rows_of_page <- function() {
   page <- tools::Rd_db("lrschedules")[["coming_from_other_libraries.Rd"]]
   tag <- function(x) if (is.null(attr(x, "Rd_tag"))) "" else attr(x, "Rd_tag")
