@@ -242,7 +242,7 @@ has_too_many_cycles <- function(first, growth) {
 #'
 #' \deqn{\eta(s) = \eta_0 \left[\left(\alpha + \frac{T - s'}{T}\right) w + \beta\right]}{rate(step) = initial_learning_rate * ((alpha + (decay_steps - s) / decay_steps) * wave + beta)}
 #'
-#' After `decay_steps` the rate stays as it is there.
+#' After `decay_steps` the rate stays at its last value.
 #' `learning_rate_schedule_noisy_linear_cosine_decay()` adds \eqn{\epsilon}{noise} to the line:
 #'
 #' \deqn{\eta(s) = \eta_0 \max\left(0, \left(\alpha + \frac{T - s'}{T} + \epsilon\right) w + \beta\right)}{rate(step) = initial_learning_rate * max(0, (alpha + (decay_steps - s) / decay_steps + noise) * wave + beta)}

@@ -50,7 +50,7 @@
 #' Arrays are shuffled, as in `fit()`. Arrays and datasets start again when they are exhausted. For the
 #' short trainings, two kinds of batches are kept in memory: `confirm` batches of a TensorFlow dataset,
 #' which may shuffle itself, and the batches that the sweep took from a generator. If a generator ends
-#' during the sweep, there are no short trainings, and `reasons` says so.
+#' during the sweep, the short trainings are skipped, and `reasons` says so.
 #'
 #' @section Suggestions of the sweep:
 #' Five rules use only the sweep. They were measured as the peak of one cycle on 13 tasks with three
@@ -119,7 +119,7 @@
 #'   the losses without the lag of the smoothed losses. `autoplot()` returns the same picture as a
 #'   \pkg{ggplot2} plot.
 #'
-#'   An argument that breaks its rule is an error. An error in a generator ends the test.
+#'   Invalid arguments are errors. An error in a generator ends the test.
 #' @references
 #' Smith (2017), "Cyclical Learning Rates for Training Neural Networks",
 #' \doi{10.1109/WACV.2017.58}; on arXiv since 2015 as \doi{10.48550/arXiv.1506.01186}.
