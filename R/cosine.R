@@ -131,7 +131,7 @@ check_alpha <- function(x, arg = caller_arg(x), call = caller_env()) {
 #' \deqn{\eta(s) = \eta_0 \left[(1 - \alpha) \, m^i \, \frac{1 + \cos(\pi f)}{2} + \alpha\right]}{rate(step) = initial_learning_rate * ((1 - alpha) * m_mul^i * (1 + cos(pi * f)) / 2 + alpha)}
 #'
 #' where \eqn{f} is the completed fraction of cycle \eqn{i}. Cycle \eqn{i} lasts
-#' \eqn{T_0 t^i}{first_decay_steps * t_mul^i} steps and starts where the last cycle ends, at
+#' \eqn{T_0 t^i}{first_decay_steps * t_mul^i} steps and starts where the previous cycle ends, at
 #' \eqn{T_0 (t^i - 1) / (t - 1)}{first_decay_steps * (t_mul^i - 1) / (t_mul - 1)}, or at
 #' \eqn{T_0 i}{first_decay_steps * i} with `t_mul = 1`. This start is exact, also in compiled
 #' training, so a cycle that starts at a whole step has the full rate there. If the start is not

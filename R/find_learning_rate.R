@@ -43,7 +43,7 @@
 #' Afterwards the model is restored bit for bit: its weights, the optimizer with its state, step and
 #' schedule, the metrics, the seeds and the compiled training step. Training then continues as if there
 #' had been no test, even if an error or Ctrl-C interrupted it. A model or optimizer that was not built
-#' yet stays built. Batches taken from a generator are gone, and a dataset that shuffles itself
+#' before is built afterwards. Batches taken from a generator are gone, and a dataset that shuffles itself
 #' continues with its next order.
 #'
 #' @section Data:

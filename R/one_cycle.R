@@ -4,8 +4,8 @@
 #'
 #' \describe{
 #'   \item{step 0}{`maximal_learning_rate / initial_divisor`}
-#'   \item{step peak = `floor(warmup_fraction * total_steps)`}{`maximal_learning_rate`}
-#'   \item{step 2 peak, with `three_phase`}{`maximal_learning_rate / initial_divisor`}
+#'   \item{step `peak = floor(warmup_fraction * total_steps)`}{`maximal_learning_rate`}
+#'   \item{step `2 * peak`, with `three_phase`}{`maximal_learning_rate / initial_divisor`}
 #'   \item{`total_steps`, and later}{`maximal_learning_rate / initial_divisor / final_divisor`}
 #' }
 #'
@@ -99,7 +99,7 @@ check_divisor <- function(x, arg = caller_arg(x), call = caller_env()) {
 #' \describe{
 #'   \item{step 0}{`maximal_momentum`}
 #'   \item{the peak of the rate}{`minimal_momentum`}
-#'   \item{step 2 peak, with `three_phase`}{`maximal_momentum`}
+#'   \item{twice the step of the peak, with `three_phase`}{`maximal_momentum`}
 #'   \item{`total_steps`, and later}{`maximal_momentum`}
 #' }
 #'

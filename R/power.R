@@ -1,6 +1,6 @@
 #' Power of the step
 #'
-#' Multiplies the rate by a power of the training step. **With the default `power = 1` the rate rises
+#' Multiplies a rate by a power of the training step. **With the default `power = 1` the rate rises
 #' without end**: from 0.1 at step 1 to 10 at step 100. For a decay, give a negative `power`.
 #'
 #' \deqn{\eta(s) = \eta_0 \, \max(s, 1)^p}{rate(step) = initial_learning_rate * max(step, 1)^power}
@@ -40,7 +40,7 @@ learning_rate_schedule_direct_power_decay <- function(
 
 #' Power of the step, ending linearly
 #'
-#' Multiplies the rate by a power of the steps after `offset`, and by a straight line down to 0 at the
+#' Multiplies a rate by a power of the steps after `offset`, and by a straight line down to 0 at the
 #' end. **With the default `power = 1` the rate rises first**: with 1,000 steps, from 0.1 to 90 at step
 #' 900. For a decay, give a negative `power`.
 #'
@@ -100,7 +100,8 @@ learning_rate_schedule_power_and_linear_decay <- function(
 #'
 #' Holds one rate up to step `offset`, then follows a power of the steps after it. **The defaults are
 #' those of TensorFlow Model Garden, and unusable for training**: the first rate is 1e6, and with
-#' `power = 1` the rate then rises without end. Give `pre_offset_learning_rate` and a negative `power`.
+#' `power = 1` the rate after `offset` rises up to 1e6. Give `pre_offset_learning_rate` and a negative
+#' `power`.
 #'
 #' \deqn{\eta(s) = \min(\eta_0 \, (s - o)^p, \eta_b) \quad \textrm{for } s > o}{rate(step) = min(initial_learning_rate * (step - offset)^power, pre_offset_learning_rate) for step > offset}
 #'

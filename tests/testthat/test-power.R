@@ -53,7 +53,8 @@ test_that("the pages warn of the defaults, with the rates that they give", {
   expect_equal(with_line(0.1, 1000)(c(1, 900)), c(0.1, 90))
   expect_true(all(with_line(0.1, 1000)(0:1000) <= 90))
   expect_warned("power_decay_with_offset", "the first rate is 1e6")
-  expect_equal(with_offset(0.1)(c(0, 1, 100)), c(1e6, 0.1, 10))
+  expect_warned("power_decay_with_offset", "rises up to 1e6.")
+  expect_equal(with_offset(0.1)(c(0, 1, 100, 1e8)), c(1e6, 0.1, 10, 1e6))
 })
 
 test_that("the timescale is the warmup or 10000", {
