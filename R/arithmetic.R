@@ -1,30 +1,28 @@
-#' Arithmetic with schedules
+#' Add, subtract, multiply and divide schedules
 #'
-#' Schedules and numbers can be multiplied, divided, added and subtracted, step by step:
+#' Combines schedules and numbers by arithmetic at each step:
 #'
-#' \deqn{\eta(s) = a(s) \cdot b(s)}{rate(step) = a(step) * b(step), and likewise for /, + and -}
+#' \deqn{\eta(s) = a(s) \cdot b(s)}{rate(step) = a(step) * b(step), and the same for /, + and -}
 #'
-#' - A difference stops at 0: whether it would fall below 0 at some step cannot be known in
-#'   advance, and a negative rate would climb the loss.
-#' - Division by the number 0 is an error. Where a divisor schedule reaches 0, the rate is 1e38,
-#'   the largest there is; [schedule_clamp()] bounds it.
+#' - A difference that would be negative is 0, because a negative rate would increase the loss.
+#' - Division by the number 0 is an error. If a divisor schedule reaches 0 at some step, the rate is
+#'   1e38, the highest possible rate. Use [schedule_clamp()] to limit it.
 #'
-#' Each operand and each result counts as at most 1e38, which float32, in which Keras trains, can
-#' still hold; a product on the way there as at most 1e250. So nothing becomes infinite or `NaN`:
-#' the difference of two such rates is 0.
+#' Operands and results are capped at 1e38, which still fits in float32, in which Keras trains;
+#' intermediate products are capped at 1e250. So no rate becomes infinite or `NaN`: the difference
+#' of two capped rates is 0.
 #'
-#' A sum or a product of many, `a + b + c`, is one level; schedules can be nested 100 deep, and
-#' made of 10,000.
+#' Schedules can be nested 100 levels deep and have 10,000 parts. A long sum or product, such as
+#' `a + b + c`, is a single level.
 #'
-#' `schedule_scale()` is `schedule * factor` for the pipe. Products are known as
-#' `ChainedScheduler` in PyTorch.
+#' `schedule_scale(schedule, factor)` is `schedule * factor`, for use in a pipe. PyTorch's
+#' `ChainedScheduler` is a product of schedules.
 #'
 #' \if{html}{\figure{schedule-arithmetic.svg}{options: width="480" alt="A decay, dashed, and its product with triangles between 0.5 and 1, which zigzags below it."}}
 #'
 #' \if{html}{In the picture: \code{learning_rate_schedule_exponential_decay(0.1, 60, 0.5) * learning_rate_schedule_cyclical(0.5, 1, 20)}; dashed, \code{learning_rate_schedule_exponential_decay(0.1, 60, 0.5)}.}
 #'
-#' @param e1,e2 Schedules, as `schedule`, or one finite number, 0 or more. At least one is a
-#'   schedule.
+#' @param e1,e2 Two schedules, or a schedule and one finite number, 0 or more.
 #' @param factor One finite number, 0 or more.
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
@@ -54,9 +52,9 @@ Ops.learning_rate_schedule <- function(e1, e2) {
     }
     cli::cli_abort(
       c(
-        "{.code {operator}} is not defined for schedules, only {.code *}, {.code /}, {.code +} and {.code -}.",
+        "{.code {operator}} is not defined for schedules; {.code *}, {.code /}, {.code +} and {.code -} are.",
         i = if (operator %in% c("==", "!=")) {
-          "{.code identical(a, b)} compares schedules, and {.code all.equal(a, b)} says what differs."
+          "{.code identical(a, b)} compares schedules, and {.code all.equal(a, b)} shows the differences."
         }
       ),
       call = call
@@ -65,7 +63,7 @@ Ops.learning_rate_schedule <- function(e1, e2) {
   if (missing(e2)) {
     if (operator == "-") {
       cli::cli_abort(
-        "A schedule cannot be negated: a rate must be 0 or more.",
+        "A schedule can't be negated: rates must be 0 or more.",
         call = call(operator, quote(e1))
       )
     }
@@ -86,7 +84,7 @@ Ops.learning_rate_schedule <- function(e1, e2) {
     },
     "/" = {
       if (identical(e2, 0)) {
-        cli::cli_abort("A schedule cannot be divided by 0.", call = call)
+        cli::cli_abort("A schedule can't be divided by 0.", call = call)
       }
       new_schedule("Quotient", list(dividend = e1, divisor = e2), call)
     },
@@ -101,12 +99,12 @@ schedule_scale <- function(schedule, factor) {
   new_scale(check_schedule_or_rate(schedule), check_non_negative(factor))
 }
 
-# The scale of a scale is one scale, as in Python.
+# Merge nested scales into one, as Python does.
 new_scale <- function(schedule, factor, call = caller_env()) {
   inner <- if (is.function(schedule)) spec_of(schedule)
   if (identical(inner$class, "Scale")) {
     both <- factor * inner$config$factor
-    # Beyond the ends of floating point, two factors are not one.
+    # Two factors stay apart if their product would overflow or underflow.
     if (both > 1e-300 && both < 1e300 || 0 %in% c(factor, inner$config$factor)) {
       schedule <- inner$config$schedule
       factor <- both
@@ -115,7 +113,7 @@ new_scale <- function(schedule, factor, call = caller_env()) {
   new_schedule("Scale", list(schedule = schedule, factor = factor), call)
 }
 
-# However long a sum or a product grows, it is one level.
+# Keep a sum or product of any length on one level, so that it does not count as nesting.
 new_flat <- function(class, e1, e2, call) {
   parts <- function(x) {
     flat <- is.function(x) && spec_of(x)$class == class
@@ -143,14 +141,16 @@ check_operand <- function(x, operator, call) {
 
 #' Keep a schedule within bounds
 #'
+#' Limits the rate to the range from `min` to `max`:
+#'
 #' \deqn{\eta(s) = \min(\max(a(s), l), u)}{rate(step) = min(max(schedule(step), min), max)}
 #'
-#' \if{html}{\figure{schedule-clamp.svg}{options: width="480" alt="A decay, dashed where it is above 0.08 or below 0.03: there the rate stays at these bounds."}}
+#' \if{html}{\figure{schedule-clamp.svg}{options: width="480" alt="A decay, dashed above 0.08 and below 0.03, where the rate stays at these bounds."}}
 #'
 #' \if{html}{In the picture: \code{schedule_clamp(learning_rate_schedule_exponential_decay(0.1, 60, 0.5), 0.03, 0.08)}; dashed, \code{learning_rate_schedule_exponential_decay(0.1, 60, 0.5)}.}
 #'
 #' @param min The lowest rate: one finite number, 0 or more.
-#' @param max The highest rate: one number, `min` or more, or `Inf`.
+#' @param max The highest rate: one number, at least `min`, or `Inf`.
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @family schedule verbs
@@ -168,7 +168,7 @@ schedule_clamp <- function(schedule, min = 0, max = Inf) {
   min <- check_rate(min)
   max <- check_upper_rate(max)
   if (min > max) {
-    cli::cli_abort("{.arg min} must be at most {.arg max}, not {min} beside {max}.")
+    cli::cli_abort("{.arg min} ({min}) must not be greater than {.arg max} ({max}).")
   }
   new_schedule("Clamp", list(schedule = schedule, min = min, max = max))
 }

@@ -1,15 +1,16 @@
 #' Coming from other libraries
 #'
-#' How to write the schedules of other libraries here. Each entry shows a call there, with that
-#' library's own argument names, and the call here that has the same rates. `lr` stands for
-#' the rate given to the optimizer there, `N` for the number of training steps. Every one is
-#' tested: against PyTorch itself, and against the published formulas of the other libraries.
+#' Shows how to write the schedules of other libraries with this package. Each entry gives the
+#' other library's call, with its argument names, and the call here that has the same rates. `lr` is
+#' the rate that you would give to the other library's optimizer, `N` the number of training steps.
+#' Every entry is tested: against PyTorch itself, and against the published formulas of the other
+#' libraries.
 #'
-#' Steps are training steps (batches) here. A PyTorch scheduler that is stepped once per epoch
-#' has its arguments in epochs: multiply them by the steps in an epoch ([epochs()]).
+#' Steps are training steps (batches) here. If you step a PyTorch scheduler once per epoch, its
+#' arguments are in epochs: multiply them by the steps in an epoch ([epochs()]).
 #'
 #' @section PyTorch:
-#' `torch.optim.lr_scheduler`, one `step()` per batch.
+#' The schedulers are in `torch.optim.lr_scheduler`, with one `step()` per batch.
 #'
 #' \describe{
 #'   \item{`ConstantLR(opt, factor, total_iters)`}{`learning_rate_schedule_piecewise_constant_decay(total_iters, lr * c(factor, 1), boundary = "right")`}
@@ -29,13 +30,13 @@
 #'   \item{`ChainedScheduler([first, second])`}{`first * second / lr`}
 #' }
 #'
-#' `CosineAnnealingLR` rises again after `T_max`; here the rate stays. The phases of
-#' `OneCycleLR` end one step before `pct_start * total_steps` and `total_steps`, hence the
-#' subtractions, which need a whole `pct_start * total_steps`; `gamma` is for `"exp_range"`
-#' alone; `anneal_strategy="linear"` is `anneal = "linear"`. The second row of `OneCycleLR` is the
-#' momentum that goes with the rate of the first, for [optimizer_with_schedules()]. `first` and
-#' `second` are schedules written as here: each counts from 0. A warmup by `LinearLR` begins at
-#' `start_factor * lr`, above 0: that is `from` in [schedule_warmup()], whatever follows it.
+#' `CosineAnnealingLR` rises again after `T_max`; here the rate stays. `gamma` is only for
+#' `"exp_range"`. The phases of `OneCycleLR` end one step before `pct_start * total_steps` and
+#' `total_steps`, hence the subtractions, which need a whole `pct_start * total_steps`.
+#' `anneal_strategy="linear"` is `anneal = "linear"`. The second row of `OneCycleLR` is the matching
+#' momentum, for [optimizer_with_schedules()]. `first` and `second` are schedules of this package, which
+#' each count from 0. A warmup by `LinearLR` begins at `start_factor * lr`, above 0: that is `from` in
+#' [schedule_warmup()].
 #'
 #' @section optax:
 #' `boundaries_and_scales` is `dict(zip(b, scales))`.
@@ -57,8 +58,8 @@
 #'   \item{`join_schedules([first, second], [boundary])`}{`schedule_join(list(first, second), boundary)`}
 #' }
 #'
-#' optax counts the warmup inside `decay_steps`. For `decay_rate > 1` its `end_value` is an
-#' upper limit: `schedule_clamp(max = end_value)`.
+#' In optax, `decay_steps` includes the warmup. If `decay_rate > 1`, `end_value` is an upper limit:
+#' `schedule_clamp(max = end_value)`.
 #'
 #' @section Hugging Face transformers:
 #' `W` is `num_warmup_steps`, `N` is `num_training_steps`.
@@ -75,12 +76,12 @@
 #'   \item{`get_wsd_schedule(opt, W, num_decay_steps, N, warmup_type="1-sqrt", decay_type="cosine", min_lr_ratio=min_lr_ratio)`}{`learning_rate_schedule_warmup_stable_decay(lr, W, N - W - num_decay_steps, num_decay_steps, "one_minus_sqrt", "cosine", min_lr_ratio * lr)`}
 #' }
 #'
-#' Where the cosines rise again after `N`, the rate stays here. The hard restarts need a
-#' whole `(N - W) / num_cycles`. If the warmup is as long as the training (`N <= W`), the rates are those
-#' of the warmup up to step `N`, as there.
+#' Cosines that rise again after `N` stay at their last rate here. The hard restarts need a whole
+#' `(N - W) / num_cycles`. If the warmup takes the whole training (`N <= W`), the rates up to step `N`
+#' are the rates of the warmup, as in transformers.
 #'
 #' @section timm:
-#' `timm.scheduler`, with `t_in_epochs=False`.
+#' The schedulers are in `timm.scheduler`, with `t_in_epochs=False`.
 #'
 #' \describe{
 #'   \item{`CosineLRScheduler(opt, t_initial, lr_min, warmup_t=warmup_t, warmup_lr_init=warmup_lr_init)`}{`schedule_warmup(learning_rate_schedule_cosine_decay(lr, t_initial, lr_min / lr), warmup_t, from = warmup_lr_init, to = lr, shift = FALSE)`}
@@ -89,8 +90,8 @@
 #'   \item{`TanhLRScheduler(opt, t_initial, lb, ub, lr_min)`}{`schedule_then(learning_rate_schedule_tanh_decay(lr, t_initial, lb, ub, lr_min), lr_min, at = t_initial)`}
 #' }
 #'
-#' By default (`warmup_prefix=False`) the warmup rises to the base rate while the cosine already runs,
-#' and the rate drops onto the cosine where the warmup ends.
+#' By default (`warmup_prefix=False`) the cosine already runs during the warmup. The warmup rises to the
+#' base rate, and at its end the rate drops onto the cosine.
 #'
 #' @section fastai:
 #' `N` is the number of batches in all epochs.
@@ -103,7 +104,7 @@
 #' Both need a whole `pct_start * N`.
 #'
 #' @section TensorFlow Addons:
-#' `tfa.optimizers`.
+#' The schedules are in `tfa.optimizers`.
 #'
 #' \describe{
 #'   \item{`TriangularCyclicalLearningRate(initial_learning_rate, maximal_learning_rate, step_size)`}{`learning_rate_schedule_cyclical(initial_learning_rate, maximal_learning_rate, step_size)`}
@@ -112,7 +113,7 @@
 #' }
 #'
 #' @section TensorFlow Model Garden:
-#' `tfm.optimization.lr_schedule`. The classes have the same names in snake case here, with
+#' The classes are in `tfm.optimization.lr_schedule`. Here they have the same names in snake case, and
 #' the same arguments in the same order.
 #'
 #' \describe{
@@ -125,8 +126,7 @@
 #'   \item{`ExponentialDecayWithOffset(offset, initial_learning_rate=..., ...)`}{`learning_rate_schedule_exponential_decay_with_offset(offset, initial_learning_rate, decay_steps, decay_rate)`}
 #' }
 #'
-#' Before their offset, the classes with an offset hold their first rate here; Model
-#' Garden's extrapolate.
+#' Before the offset, the schedules hold their first rate here, and extrapolate in Model Garden.
 #'
 #' @section A rate for each layer:
 #' These give factors of the optimizer's rate, for [optimizer_with_layer_rates()]. `opt` is the
@@ -143,8 +143,8 @@
 #' timm counts blocks, and fastai `n` groups of layers: `groups` names such blocks here.
 #'
 #' @section TensorFlow 1:
-#' `tf.compat.v1.train`. The functions of a learning rate and a global step have the same
-#' names after `v1_` here, and the same arguments; as schedules they are:
+#' The functions are in `tf.compat.v1.train`. This package has them with the prefix `v1_` and the same
+#' arguments ([v1_exponential_decay()]). As schedules they are:
 #'
 #' \describe{
 #'   \item{`exponential_decay(learning_rate, step, decay_steps, decay_rate, staircase)`}{`learning_rate_schedule_exponential_decay(learning_rate, decay_steps, decay_rate, staircase)`}
@@ -157,21 +157,21 @@
 #'   \item{`linear_cosine_decay(learning_rate, step, decay_steps, num_periods, alpha, beta)`}{`learning_rate_schedule_linear_cosine_decay(learning_rate, decay_steps, num_periods, alpha, beta)`}
 #' }
 #'
-#' In a compiled training step TensorFlow's own round the step to 32 bits.
+#' In a compiled training step, TensorFlow's functions round the step to 32 bits.
 #'
 #' @section Using a schedule in another library:
-#' The Python object, `reticulate::r_to_py(schedule)`, gives its rates to other libraries too.
+#' You can use the Python object, `reticulate::r_to_py(schedule)`, in other Python libraries, and the
+#' schedule itself in R. `lr` of the optimizer must be 1 if the library multiplies it by the schedule.
 #'
-#' - PyTorch: `torch.optim.lr_scheduler.LambdaLR(optimizer, schedule.rate)`, of an optimizer with
-#'   `lr = 1`, since `LambdaLR` multiplies it. This is tested.
-#' - optax, with Keras's JAX backend: `optax.sgd(learning_rate = schedule)`, as a schedule is a function
-#'   of the step. This was not tried.
-#' - R's \pkg{torch}: `torch::lr_lambda(optimizer, schedule)`, of an optimizer with `lr = 1`; in
-#'   \pkg{luz}, `luz::luz_callback_lr_scheduler(torch::lr_lambda, lr_lambda = schedule, call_on =
-#'   "on_train_batch_end")`. This was not tried.
+#' - PyTorch: `torch.optim.lr_scheduler.LambdaLR(optimizer, schedule.rate)`, with `lr = 1`. This is
+#'   tested.
+#' - optax, with Keras's JAX backend: `optax.sgd(learning_rate = schedule)`. This is not tested.
+#' - R's \pkg{torch}: `torch::lr_lambda(optimizer, schedule)`, with `lr = 1`; in \pkg{luz},
+#'   `luz::luz_callback_lr_scheduler(torch::lr_lambda, lr_lambda = schedule, call_on =
+#'   "on_train_batch_end")`. This is not tested.
 #'
 #' @name coming_from_other_libraries
-#' @seealso The help page of each function for its formula.
+#' @seealso The help page of each function, which states its formula.
 #' @examples
 #' # PyTorch's SequentialLR(opt, [first, second], [100]) of
 #' # LinearLR(opt, 0.01, 1, 100) and StepLR(opt, 1000, 0.5)

@@ -1,6 +1,6 @@
 #' Cosine decay, with or without a warmup
 #'
-#' Takes the learning rate down along half a cosine wave:
+#' Lowers the learning rate along half a cosine wave:
 #'
 #' \deqn{\eta(s) = g \left[(1 - \alpha) \, \frac{1 + \cos(\pi d / T)}{2} + \alpha\right]}{rate(step) = peak * ((1 - alpha) * (1 + cos(pi * done / decay_steps)) / 2 + alpha)}
 #'
@@ -12,12 +12,12 @@
 #'
 #' \deqn{\eta(s) = \eta_0 + (g - \eta_0) \, s / W}{rate(step) = initial_learning_rate + (warmup_target - initial_learning_rate) * step / warmup_steps}
 #'
-#' The end rate, \eqn{\alpha g}{alpha * peak}, is held from step `decay_steps` on, or with a warmup
-#' from `warmup_steps + decay_steps` on. Below step 0 the rate is that at step 0.
+#' From step `decay_steps` on, or `warmup_steps + decay_steps` with a warmup, the rate stays at the end
+#' rate \eqn{\alpha g}{alpha * peak}. Below step 0 the rate is the same as at step 0.
 #'
 #' Known elsewhere as `CosineAnnealingLR` in PyTorch (`alpha = eta_min / initial_learning_rate`)
-#' and `cosine_decay_schedule()` in optax. The `warmup_cosine_decay_schedule()` of optax counts
-#' the warmup among its `decay_steps`.
+#' and `cosine_decay_schedule()` in optax. In `warmup_cosine_decay_schedule()` of optax,
+#' `decay_steps` includes the warmup.
 #'
 #' \if{html}{\figure{schedule-cosine_decay.svg}{options: width="480" alt="The rate rises in a line for 30 steps and falls in half a cosine wave to 0; dashed, it falls from the start, to a tenth."}}
 #'
@@ -26,14 +26,13 @@
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @param initial_learning_rate The rate at step 0: one finite number, 0 or more.
 #' @param decay_steps The number of training steps (batches, not epochs) of the cosine, without
-#'   those of the warmup: one number, 1 or more. A fraction of a step is cut off with a message, as
-#'   keras3 does without one.
+#'   the warmup: one number, 1 or more. A fraction is cut off, as in keras3, but with a message.
 #' @param alpha The rate at the end as a fraction of the peak: one finite number, 0 or more.
 #' @param warmup_target The rate at the end of the warmup: one finite number, 0 or more, or
 #'   `NULL` for no warmup.
-#' @param warmup_steps The number of training steps of the warmup: one number, 0 or more; a fraction of
-#'   a step is cut off with a message. Without a `warmup_target` it is ignored, as in Keras, with a
-#'   message; with one, and 0 steps, the schedule starts at the target.
+#' @param warmup_steps The number of training steps of the warmup: one number, 0 or more. A fraction is
+#'   cut off with a message. With 0 steps the schedule starts at `warmup_target`. Without a
+#'   `warmup_target` the steps are ignored, as in Keras, but with a message.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `keras.optimizers.schedules.CosineDecay`, and `tf.compat.v1.train.cosine_decay` in
 #'   TensorFlow.
@@ -76,7 +75,7 @@ learning_rate_schedule_cosine_decay <- function(
   )
 }
 
-# The configuration, which the schedule with an offset has too; steps are checked.
+# The configuration, also used by the schedule with an offset. The caller has checked the steps.
 cosine <- function(
   initial_learning_rate,
   decay_steps,
@@ -96,7 +95,7 @@ cosine <- function(
   )
 }
 
-# With an offset.
+# The configuration of the schedule with an offset.
 cosine_with_warmup <- function(
   initial_learning_rate,
   decay_steps,
@@ -125,19 +124,19 @@ check_alpha <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_non_negative(x, arg, call, why = "The rate would fall below 0.")
 }
 
-#' Cosine decay with restarts
+#' Cosine decay with warm restarts
 #'
-#' Takes the learning rate down along half a cosine wave again and again (SGDR):
+#' Lowers the learning rate along half a cosine wave, again and again (SGDR):
 #'
 #' \deqn{\eta(s) = \eta_0 \left[(1 - \alpha) \, m^i \, \frac{1 + \cos(\pi f)}{2} + \alpha\right]}{rate(step) = initial_learning_rate * ((1 - alpha) * m_mul^i * (1 + cos(pi * f)) / 2 + alpha)}
 #'
 #' where \eqn{f} is the completed fraction of cycle \eqn{i}. Cycle \eqn{i} lasts
-#' \eqn{T_0 t^i}{first_decay_steps * t_mul^i} steps and starts when the cycles before it end, at
+#' \eqn{T_0 t^i}{first_decay_steps * t_mul^i} steps and starts where the previous cycle ends, at
 #' \eqn{T_0 (t^i - 1) / (t - 1)}{first_decay_steps * (t_mul^i - 1) / (t_mul - 1)}, or at
 #' \eqn{T_0 i}{first_decay_steps * i} with `t_mul = 1`. This start is exact, also in compiled
 #' training, so a cycle that starts at a whole step has the full rate there. If the start is not
-#' a whole step (`t_mul = 1.1`: 10, 21, 33.1, ...), the first step of the cycle is the next whole
-#' step, a little down the cosine. There is no end. Below step 0 the rate is
+#' a whole step (10, 21, 33.1, ... with `t_mul = 1.1`), the first step of the cycle is the next whole
+#' step, a little down the cosine. The cycles never end. Below step 0 the rate is
 #' `initial_learning_rate`.
 #'
 #' Known elsewhere as `CosineAnnealingWarmRestarts(T_0, T_mult)` in PyTorch and
@@ -149,13 +148,12 @@ check_alpha <- function(x, arg = caller_arg(x), call = caller_env()) {
 #'
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @param first_decay_steps The number of training steps (batches, not epochs) in the first
-#'   cycle: one number, 1 or more. A fraction of a step is cut off with a message, as keras3 does without
-#'   one.
-#' @param t_mul How many times longer each cycle is than the one before: one number, 1 or more.
-#'   A number so close to 1 that there are more than 100000 cycles in 2^53 steps is an error
-#'   (1.0004 never is).
-#' @param m_mul How many times higher each cycle starts than the one before: one finite
-#'   number, 0 or more; at most 1 if `alpha` is 1 or more.
+#'   cycle: one number, 1 or more. A fraction is cut off, as in keras3, but with a message.
+#' @param t_mul The length of a cycle divided by the length of the previous one: one number, 1 or more.
+#'   If a number just above 1 gives more than 100,000 cycles in 2^53 steps, it is an error (1.0004
+#'   and above never are).
+#' @param m_mul The height at which a cycle starts, divided by the height of the previous one: one finite
+#'   number, 0 or more, and at most 1 if `alpha` is 1 or more.
 #' @param alpha The rate at the end of each cycle as a fraction of `initial_learning_rate`: one
 #'   finite number, 0 or more.
 #' @inherit learning_rate_schedule_exponential_decay return
@@ -199,7 +197,7 @@ learning_rate_schedule_cosine_decay_restarts <- function(
   )
 }
 
-# The configuration, for `v1_cosine_decay_restarts()` too; `first_decay_steps` is checked.
+# The configuration, also for `v1_cosine_decay_restarts()`. The caller has checked `first_decay_steps`.
 restarts <- function(
   initial_learning_rate,
   first_decay_steps,
@@ -220,54 +218,53 @@ restarts <- function(
   if (has_too_many_cycles(config$first_decay_steps, config$t_mul)) {
     abort_argument(
       t_mul,
-      "1, or large enough for at most 100000 cycles in 2^53 steps",
+      "1, or large enough for at most 100,000 cycles in 2^53 steps",
       "t_mul",
       call
     )
   }
   if (config$m_mul > 1 && config$alpha >= 1) {
-    abort_argument(m_mul, "at most 1 where `alpha` is 1 or more", "m_mul", call)
+    abort_argument(m_mul, "at most 1 if `alpha` is 1 or more", "m_mul", call)
   }
   config
 }
 
-# `too_many_cycles()` in whole_steps.py.
+# The same formula as `too_many_cycles()` in whole_steps.py.
 has_too_many_cycles <- function(first, growth) {
   growth > 1 && log1p((growth - 1) * (MAX_STEP / first)) > 1e5 * log(growth)
 }
 
 #' Linear cosine decay, with or without noise
 #'
-#' Takes the learning rate down along a straight line, modulated by a cosine. With
+#' Lowers the learning rate along a straight line that is multiplied by a cosine wave. With
 #' \eqn{s' = \min(s, T)}{s = min(step, decay_steps)} and
 #' \eqn{w = (1 + \cos(2 \pi n s' / T)) / 2}{wave = (1 + cos(2 * pi * num_periods * s / decay_steps)) / 2},
 #'
 #' \deqn{\eta(s) = \eta_0 \left[\left(\alpha + \frac{T - s'}{T}\right) w + \beta\right]}{rate(step) = initial_learning_rate * ((alpha + (decay_steps - s) / decay_steps) * wave + beta)}
 #'
-#' and the end is held. `learning_rate_schedule_noisy_linear_cosine_decay()` adds
-#' \eqn{\epsilon}{noise} to the line:
+#' After `decay_steps` the rate stays at its last value.
+#' `learning_rate_schedule_noisy_linear_cosine_decay()` adds \eqn{\epsilon}{noise} to the line:
 #'
 #' \deqn{\eta(s) = \eta_0 \max\left(0, \left(\alpha + \frac{T - s'}{T} + \epsilon\right) w + \beta\right)}{rate(step) = initial_learning_rate * max(0, (alpha + (decay_steps - s) / decay_steps + noise) * wave + beta)}
 #'
 #' The noise is normal with variance
-#' \eqn{v / (1 + s')^d}{initial_variance / (1 + s)^variance_decay}, and a function of `seed` and
-#' the step alone: the rate that is read, drawn or trained with is the same number every time, on
-#' every backend. After `decay_steps` the noise continues. Below step 0 the rate is that at
-#' step 0.
+#' \eqn{v / (1 + s')^d}{initial_variance / (1 + s)^variance_decay}. It depends only on `seed` and
+#' the step, so you read, plot and train with the same rate every time and on every backend. The
+#' noise continues after `decay_steps`. Below step 0 the rate is the same as at step 0.
 #'
 #' \if{html}{\figure{schedule-linear_cosine_decay.svg}{options: width="480" alt="The rate falls to almost 0 at step 180, with noise that becomes less; dashed, without noise."}}
 #'
 #' \if{html}{In the picture: \code{learning_rate_schedule_noisy_linear_cosine_decay(0.1, 180, initial_variance = 0.02)}; dashed, \code{learning_rate_schedule_linear_cosine_decay(0.1, 180)}.}
 #'
 #' @inheritParams learning_rate_schedule_exponential_decay
-#' @param initial_learning_rate The rate at which the schedule starts, apart from noise, `alpha`
-#'   and `beta`: one finite number, 0 or more.
+#' @param initial_learning_rate The factor of the whole rate, which is the rate at step 0 apart from
+#'   noise, `alpha` and `beta`: one finite number, 0 or more.
 #' @param decay_steps The number of training steps (batches, not epochs) to the end of the line:
 #'   one whole number greater than 0.
 #' @param num_periods The number of periods of the cosine in `decay_steps`: one finite number, 0
 #'   or more.
-#' @param alpha,beta What is added to the line, and to the whole: one finite number each, 0 or
-#'   more.
+#' @param alpha,beta The numbers added to the line, and to its product with the wave: one finite
+#'   number each, 0 or more.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tf.compat.v1.train.linear_cosine_decay` and `noisy_linear_cosine_decay` in
 #'   TensorFlow, where the noise differs at each evaluation and the rate may be negative.
@@ -307,7 +304,7 @@ learning_rate_schedule_linear_cosine_decay <- function(
   )
 }
 
-# The configurations, for `v1_linear_cosine_decay()` and `v1_noisy_linear_cosine_decay()` too.
+# The configurations, also for `v1_linear_cosine_decay()` and `v1_noisy_linear_cosine_decay()`.
 linear_cosine <- function(
   initial_learning_rate,
   decay_steps,
@@ -351,7 +348,7 @@ noisy_linear_cosine <- function(
 
 #' @rdname learning_rate_schedule_linear_cosine_decay
 #' @param initial_variance The variance of the noise at step 0: one finite number, 0 or more.
-#' @param variance_decay The exponent by which the variance falls: one finite number, 0 or more.
+#' @param variance_decay The exponent with which the variance falls: one finite number, 0 or more.
 #' @param seed The seed of the noise: one whole number, 0 or more.
 #' @export
 learning_rate_schedule_noisy_linear_cosine_decay <- function(

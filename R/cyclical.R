@@ -1,27 +1,27 @@
-#' Cyclical learning rate
+#' Cyclical learning rate in triangles
 #'
-#' Rises in a straight line for `step_size` steps, falls for as many, and starts again. With
+#' Raises the rate in a straight line for `step_size` steps, lowers it for as many, and repeats. With
 #' \eqn{c = \lfloor 1 + s / (2n) \rfloor}{cycle = floor(1 + step / (2 * step_size))} and
 #' \eqn{x = |s / n - 2c + 1|}{x = abs(step / step_size - 2 * cycle + 1)},
 #'
 #' \deqn{\eta(s) = \eta_0 + (\eta_m - \eta_0) \, (1 - x) \, k}{rate(step) = initial_learning_rate + (maximal_learning_rate - initial_learning_rate) * (1 - x) * scale}
 #'
 #' where the scale \eqn{k} is 1 with `mode = "triangular"`, \eqn{2^{1 - c}}{1 / 2^(cycle - 1)}
-#' with `"triangular2"`, and \eqn{\gamma^s}{gamma^step} with `"exp_range"`. There is no end.
+#' with `"triangular2"`, and \eqn{\gamma^s}{gamma^step} with `"exp_range"`. The cycles never end.
 #'
 #' Known elsewhere as `CyclicLR()` in PyTorch, and `TriangularCyclicalLearningRate()`,
 #' `Triangular2CyclicalLearningRate()` and `ExponentialCyclicalLearningRate()` in TensorFlow
 #' Addons.
 #'
-#' \if{html}{\figure{schedule-cyclical.svg}{options: width="480" alt="Triangles of 50 steps, each half as high as the one before; dashed, all equally high."}}
+#' \if{html}{\figure{schedule-cyclical.svg}{options: width="480" alt="Triangles of 50 steps, each half as high as the last; dashed, all equally high."}}
 #'
 #' \if{html}{In the picture: \code{learning_rate_schedule_cyclical(0.01, 0.1, 25, mode = "triangular2")}; dashed, \code{learning_rate_schedule_cyclical(0.01, 0.1, 25)}.}
 #'
-#' @param initial_learning_rate The rate at the foot of each cycle: one finite number, 0 or more.
-#' @param maximal_learning_rate The rate at the top of the first cycle: one finite number,
+#' @param initial_learning_rate The lowest rate of each cycle: one finite number, 0 or more.
+#' @param maximal_learning_rate The highest rate of the first cycle: one finite number,
 #'   at least `initial_learning_rate`.
-#' @param step_size The number of training steps (batches, not epochs) from the foot to the
-#'   top, half a cycle: one whole number greater than 0.
+#' @param step_size The number of training steps (batches, not epochs) in half a cycle: one whole
+#'   number greater than 0.
 #' @param mode `"triangular"`, `"triangular2"` or `"exp_range"`.
 #' @param gamma The factor per step of `"exp_range"`: one number greater than 0, up to 1.
 #'   With any other mode it must be 1.
@@ -30,7 +30,7 @@
 #' @source `torch.optim.lr_scheduler.CyclicLR`, and `tfa.optimizers.CyclicalLearningRate` in
 #'   TensorFlow Addons.
 #' @references Smith (2017), "Cyclical Learning Rates for Training Neural Networks",
-#'   \doi{10.1109/WACV.2017.58}.
+#'   \doi{10.1109/WACV.2017.58}; on arXiv since 2015 as \doi{10.48550/arXiv.1506.01186}.
 #' @family schedules of other libraries
 #' @concept CyclicLR
 #' @concept base_lr

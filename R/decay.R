@@ -1,15 +1,14 @@
-#' Exponential decay
+#' Exponential decay, smooth or in steps
 #'
 #' Multiplies the learning rate by `decay_rate` every `decay_steps` steps:
 #'
 #' \deqn{\eta(s) = \eta_0 \, r^{\,s / T}}{rate(step) = initial_learning_rate * decay_rate^(step / decay_steps)}
 #'
 #' With `staircase = TRUE` the exponent is \eqn{\lfloor s / T \rfloor}{floor(step / decay_steps)}:
-#' the rate falls in a staircase, each drop at exactly its own step, also in compiled training. Step
-#' `decay_steps` has the lower rate; a boundary of
-#' [learning_rate_schedule_piecewise_constant_decay()] still has the one before it.
-#' There is no end: the rate goes on falling (or, if `decay_rate > 1`, rising to at most 1e38).
-#' Below step 0 the rate is `initial_learning_rate`.
+#' the rate falls in a staircase, with every drop at its exact step, also in compiled training. Step
+#' `decay_steps` already has the lower rate. (With [learning_rate_schedule_piecewise_constant_decay()],
+#' a boundary step still has the earlier rate.) The rate falls without end or, if `decay_rate > 1`,
+#' rises to at most 1e38. Below step 0 the rate is `initial_learning_rate`.
 #'
 #' Known elsewhere as `StepLR(step_size, gamma)` and `ExponentialLR(gamma)` in PyTorch
 #' (`staircase = TRUE`, and `decay_steps = 1`), and `exponential_decay()` in optax.
@@ -20,13 +19,13 @@
 #'
 #' @param initial_learning_rate The rate at step 0: one finite number, 0 or more.
 #' @param decay_steps The number of training steps (batches, not epochs) in which the
-#'   rate is multiplied by `decay_rate` once: one number, 1 or more. A fraction of a step is cut off
-#'   with a message, as keras3 does without one.
+#'   rate is multiplied by `decay_rate` once: one number, 1 or more. A fraction is cut off, as in
+#'   keras3, but with a message.
 #' @param decay_rate The factor: one finite number, 0 or more.
 #' @param staircase Whether the rate falls in a staircase, once per period: `TRUE` or `FALSE`.
 #' @param name A label, kept in the configuration: one string or `NULL`.
-#' @returns A [learning_rate_schedule], to be given to an optimizer as its
-#'   `learning_rate`, or called with steps.
+#' @returns A [learning_rate_schedule]: pass it to an optimizer as its `learning_rate`, or call it
+#'   with steps. Invalid arguments are errors.
 #' @source `keras.optimizers.schedules.ExponentialDecay`, and
 #'   `tf.compat.v1.train.exponential_decay` in TensorFlow.
 #' @family schedules of Keras
@@ -67,7 +66,7 @@ learning_rate_schedule_exponential_decay <- function(
   )
 }
 
-# The configuration of a decay over time; `decay_steps` and `decay_rate` are checked.
+# The configuration of a decay over time. The caller has checked `decay_steps` and `decay_rate`.
 over_time <- function(
   initial_learning_rate,
   decay_steps,
@@ -85,15 +84,15 @@ over_time <- function(
   )
 }
 
-#' Inverse time decay
+#' Inverse time decay, smooth or in steps
 #'
 #' Divides the learning rate by a number that grows in proportion to the step:
 #'
 #' \deqn{\eta(s) = \frac{\eta_0}{1 + k \, s / T}}{rate(step) = initial_learning_rate / (1 + decay_rate * step / decay_steps)}
 #'
 #' With `staircase = TRUE`, \eqn{s / T}{step / decay_steps} is rounded down: the rate falls in a
-#' staircase, each drop at exactly its own step, also in compiled training. There is no end: the
-#' rate goes on falling towards 0. Below step 0 the rate is `initial_learning_rate`.
+#' staircase, with every drop at its exact step, also in compiled training. The rate falls towards 0
+#' without end. Below step 0 it is `initial_learning_rate`.
 #'
 #' Known elsewhere as the `decay` of Keras 1's optimizers (`decay_steps = 1`).
 #'
@@ -103,8 +102,8 @@ over_time <- function(
 #'
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @param decay_steps The number of training steps (batches, not epochs) in one period: one
-#'   number greater than 0. Here a fraction of a step counts, as in keras3.
-#' @param decay_rate The increase of the divisor per period: one finite number, 0 or more.
+#'   number greater than 0. A fraction counts, as in keras3.
+#' @param decay_rate How much the divisor grows per period: one finite number, 0 or more.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `keras.optimizers.schedules.InverseTimeDecay`, and
 #'   `tf.compat.v1.train.inverse_time_decay` in TensorFlow.
@@ -136,15 +135,15 @@ learning_rate_schedule_inverse_time_decay <- function(
   )
 }
 
-#' Natural exponential decay
+#' Natural exponential decay, smooth or in steps
 #'
 #' Multiplies the learning rate by a power of e:
 #'
 #' \deqn{\eta(s) = \eta_0 \, e^{-k \, s / T}}{rate(step) = initial_learning_rate * exp(-decay_rate * step / decay_steps)}
 #'
 #' With `staircase = TRUE`, \eqn{s / T}{step / decay_steps} is rounded down: the rate falls in a
-#' staircase, each drop at exactly its own step, also in compiled training. There is no end: the
-#' rate goes on falling towards 0. Below step 0 the rate is `initial_learning_rate`.
+#' staircase, with every drop at its exact step, also in compiled training. The rate falls towards 0
+#' without end. Below step 0 it is `initial_learning_rate`.
 #'
 #' \if{html}{\figure{schedule-natural_exp_decay.svg}{options: width="480" alt="The rate is about halved every 40 steps: in a staircase, and dashed in a smooth curve."}}
 #'
@@ -153,7 +152,7 @@ learning_rate_schedule_inverse_time_decay <- function(
 #' @inheritParams learning_rate_schedule_inverse_time_decay
 #' @param decay_steps The number of training steps (batches, not epochs) in one period: one
 #'   whole number greater than 0.
-#' @param decay_rate The decrease of the exponent of e per period: one finite number, 0 or more.
+#' @param decay_rate How much the exponent of e falls per period: one finite number, 0 or more.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tf.compat.v1.train.natural_exp_decay` in TensorFlow.
 #' @family schedules of TensorFlow 1
@@ -184,17 +183,17 @@ learning_rate_schedule_natural_exp_decay <- function(
   )
 }
 
-#' Polynomial decay
+#' Polynomial decay, once or in cycles
 #'
-#' Takes the learning rate to an end rate along a power of the steps that are left:
+#' Lowers the learning rate to an end rate along a power of the remaining steps:
 #'
 #' \deqn{\eta(s) = (\eta_0 - \eta_e) \left(1 - \frac{\min(s, T)}{T}\right)^{p} + \eta_e}{rate(step) = (initial_learning_rate - end_learning_rate) * (1 - min(step, decay_steps) / decay_steps)^power + end_learning_rate}
 #'
-#' From `decay_steps` on the rate is `end_learning_rate`. With `cycle = TRUE` it has exactly that
-#' rate at each whole multiple of `decay_steps`, and then starts a new, longer decay: the n-th
-#' decay has \eqn{n T}{n * decay_steps} in place of \eqn{T}{decay_steps} in the formula, so the
-#' rate jumps up at step \eqn{(n - 1) T + 1}{(n - 1) * decay_steps + 1}, each time by less. Below
-#' step 0 the rate is `initial_learning_rate`.
+#' From step `decay_steps` on the rate is `end_learning_rate`. With `cycle = TRUE` it has exactly this
+#' rate at each multiple of `decay_steps`, and then a new, longer decay starts: the n-th decay has
+#' \eqn{n T}{n * decay_steps} instead of \eqn{T}{decay_steps} in the formula, so the rate jumps up at
+#' step \eqn{(n - 1) T + 1}{(n - 1) * decay_steps + 1}, by less each time. Below step 0 the rate is
+#' `initial_learning_rate`.
 #'
 #' Known elsewhere as `LinearLR` and `PolynomialLR` in PyTorch, and `linear_schedule()` and
 #' `polynomial_schedule()` in optax.
@@ -205,7 +204,7 @@ learning_rate_schedule_natural_exp_decay <- function(
 #'
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @param decay_steps The number of training steps (batches, not epochs) until the end rate: one
-#'   number, 1 or more. A fraction of a step is cut off with a message, as keras3 does without one.
+#'   number, 1 or more. A fraction is cut off, as in keras3, but with a message.
 #' @param end_learning_rate The rate at the end: one finite number, 0 or more.
 #' @param power The exponent: one finite number, 0 or more; 1 is a straight line.
 #' @param cycle Whether to start again at the end: `TRUE` or `FALSE`.
@@ -248,7 +247,7 @@ learning_rate_schedule_polynomial_decay <- function(
   )
 }
 
-# The configuration, which the schedule with an offset has too; `decay_steps` is checked.
+# The configuration, also used by the schedule with an offset. The caller has checked `decay_steps`.
 polynomial <- function(
   initial_learning_rate,
   decay_steps,

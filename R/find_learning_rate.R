@@ -1,126 +1,129 @@
 #' Find a learning rate
 #'
-#' Finds learning rates for a model, and puts the model back as it was. A sweep with growing rates
-#' proposes rates, and short trainings decide between them:
+#' Finds learning rates for a model and leaves the model as it was. A sweep of growing rates suggests
+#' rates, and short trainings decide between them:
 #'
 #' - `found$peak` is the peak for a schedule that rises and falls, such as
 #'   [learning_rate_schedule_one_cycle()] or a cosine with a warmup;
-#' - `found$constant` is the rate for a training without a rise: a constant rate, or a decay from the
-#'   start.
+#' - `found$constant` is the rate for a training without a rise: a constant rate, or the start of a
+#'   decay.
 #'
 #' @section Sweep:
-#' The sweep is the range test of Smith (2015) in the form that fastai gave it. It trains for `steps`
+#' The sweep is the range test of Smith (2017), as implemented in fastai. It trains for `steps`
 #' batches with rates that grow from `start` to `end`:
 #' \deqn{\eta(i) = start \left(\frac{end}{start}\right)^{i / (steps - 1)}}{rate(i) = start * (end / start)^(i / (steps - 1))}
-#' and takes the loss of each batch alone, before its step. It stops when the smoothed loss is more than
-#' four times its lowest value, or is not a finite number. The smoothed loss is an exponential average:
+#' and records the loss of each batch, before its step. The sweep stops when the smoothed loss is more
+#' than four times its lowest value or not finite. The smoothed loss is an exponential average:
 #' \deqn{m_i = 0.98\, m_{i-1} + 0.02\, loss_i, \quad smoothed_i = m_i / (1 - 0.98^{i+1})}{m(i) = 0.98 * m(i - 1) + 0.02 * loss(i),  smoothed(i) = m(i) / (1 - 0.98^(i + 1))}
 #'
 #' @section Short trainings:
-#' All short trainings start from the weights and the optimizer state that the model has, and use the
-#' same batches. They follow one cycle, at peaks a factor of 2 apart, from `valley` to 8 times `edge`
+#' All short trainings start from the current weights and optimizer state of the model, and use the
+#' same batches. They follow one cycle, with peaks a factor of 2 apart, from `valley` to 8 times `edge`
 #' (see *Suggestions of the sweep*).
 #'
-#' 1. Each peak trains for a fourth of `confirm` steps, unless the loss diverges.
+#' 1. Each peak trains for a quarter of `confirm` steps, unless the loss diverges.
 #' 2. The best peak and its neighbours train for `confirm` steps.
-#' 3. In both rounds, as long as the best peak is the first or the last, the next one beyond it is tried.
+#' 3. In both rounds, as long as the best peak is the lowest or the highest, the next one beyond it is
+#'    tried.
 #'
 #' The cycle ends after four fifths of the steps. In the last fifth the rate is almost 0, and the mean
 #' loss of these batches is the final loss. The peak with the lowest final loss wins. If other peaks end
-#' as low, within 2 % of what training gains, `peak` is the middle of them, and `equal_peaks` and
-#' `print()` name them. If no short training lowers the loss by more than its noise, `peak` is `NA`, and
-#' `reasons` says that no peak is better than another.
+#' almost as low (the difference is within 2 % of the improvement by training), `peak` is the middle of
+#' these peaks, and `equal_peaks` and `print()` list them. If no short training lowers the loss by more
+#' than its noise, `peak` is `NA`, and `reasons` says that no peak is better than another.
 #'
-#' `constant` is measured in the same way: trainings of `confirm` steps with a constant rate, at a
-#' quarter and a half of the best peak and beyond, and the loss of their last fifth.
+#' `constant` is found in the same way, by trainings of `confirm` steps with a constant rate: a quarter
+#' and a half of the best peak, and further rates beyond them. The final loss is the mean loss of the
+#' last fifth.
 #'
 #' All short trainings together take at most 11 times `confirm` steps. The training step is compiled
 #' once for all of them.
 #'
-#' @section What is put back:
-#' Afterwards the model is what it was, bit for bit: its weights, the optimizer with its state, count
-#' and schedule, the metrics, the seeds and the compiled training step. So training goes on as if the
-#' test had not been, also if an error or Ctrl-C ended it. A model or an optimizer that was not built
-#' yet is built. What was taken from a generator is gone, and a dataset that shuffles itself goes on
-#' with its next order.
+#' @section What is restored:
+#' Afterwards the model is restored bit for bit: its weights, the optimizer with its state, step and
+#' schedule, the metrics, the seeds and the compiled training step. Training then continues as if there
+#' had been no test, even if an error or Ctrl-C interrupted it. A model or optimizer that was not built
+#' before is built afterwards. Batches taken from a generator are gone, and a dataset that shuffles itself
+#' continues with its next order.
 #'
 #' @section Data:
-#' Arrays are shuffled, as `fit()` does; they and datasets start again when they are exhausted. For the
-#' short trainings, `confirm` batches of a TensorFlow dataset, which may shuffle itself, and the batches
-#' that the sweep took from a generator are kept in memory. If a generator ends in the sweep, there are no
-#' short trainings, and `reasons` says so.
+#' Arrays are shuffled, as in `fit()`. Arrays and datasets start again when they are exhausted. For the
+#' short trainings, two kinds of batches are kept in memory: `confirm` batches of a TensorFlow dataset,
+#' which may shuffle itself, and the batches that the sweep took from a generator. If a generator ends
+#' during the sweep, the short trainings are skipped, and `reasons` says so.
 #'
 #' @section Suggestions of the sweep:
-#' Five rules look at the sweep alone. They were measured as the peak of one cycle on 13 tasks with three
-#' seeds each; *Choosing a schedule* has the table. The regret of a peak is the share of the possible
-#' improvement of the training loss that it loses against the best peak. The regret of `found$peak` was
-#' never over 5 %.
+#' Five rules use only the sweep. They were measured as the peak of one cycle on 13 tasks with three
+#' seeds each; the article *Choosing a schedule* has the table. The regret of a peak is the share of the
+#' possible improvement of the training loss that it misses, compared with the best peak. The regret of
+#' `found$peak` was never over 5 %.
 #'
-#' - `minimum`: a tenth of the rate at which the smoothed loss is lowest. Its regret was over 5 % in 13
-#'   % of the runs.
-#' - `edge`: a quarter of the rate from which training is unstable: from there on the loss only rises,
-#'   or stays more than a tenth of its whole fall above its lowest value. A running median over a
-#'   twentieth of the steps keeps single batches from deciding. This rule is this package's own. Its
-#'   regret was over 5 % in 11 % of the runs.
-#' - `valley`: of the longest series of falling smoothed losses, which need not be neighbours, the rate
-#'   half-way into it. Its regret was over 5 % in 21 % of the runs.
-#' - `slide`: an interval of 15 steps slides from the end to the left for as long as the slopes of the
-#'   smoothed loss, from step to step, differ by more than 0.005 between its two sides; the rate at its
-#'   left. It depends on the size of the loss. Its regret was over 5 % in 33 % of the runs.
-#' - `steep`: the rate from which the smoothed loss falls most steeply over the logarithm of the rate.
-#'   Its regret was over 5 % in 15 % of the runs.
+#' - `minimum`: a tenth of the rate at which the smoothed loss is lowest. Regret over 5 % in 13 % of the
+#'   runs.
+#' - `edge`: a quarter of the rate at which training becomes unstable: from there on the loss only rises,
+#'   or stays above its lowest value by more than a tenth of its whole fall. A running median over a
+#'   twentieth of the steps keeps single batches from deciding. Regret over 5 % in 11 % of the runs.
+#' - `valley`: the rate halfway through the longest series of falling smoothed losses, which need not be
+#'   neighbours. Regret over 5 % in 21 % of the runs.
+#' - `slide`: an interval of 15 steps slides from the end to the left, as long as the slopes of the
+#'   smoothed loss (from step to step) at its two sides differ by more than 0.005. The rule suggests the
+#'   rate at its left side, which depends on the scale of the loss. Regret over 5 % in 33 % of the runs.
+#' - `steep`: the rate at which the smoothed loss falls most steeply over the logarithm of the rate.
+#'   Regret over 5 % in 15 % of the runs.
 #'
-#' `minimum`, `edge` and `steep` are `NA` if the loss nowhere falls by more than its noise: no mean over
-#' a tenth of the steps is below the mean of all losses before it by five standard deviations.
-#' `minimum`, `valley`, `slide` and `steep` are fastai's, and look at all steps but the first tenth and
-#' the last five. They were made for about 100 steps.
+#' `minimum`, `edge` and `steep` are `NA` if the loss never falls by more than its noise: no mean over
+#' a tenth of the steps is five standard deviations below the mean of all losses before it.
+#' `minimum`, `valley`, `slide` and `steep` come from fastai, use all steps except the first tenth and
+#' the last five, and were made for about 100 steps. `edge` is this package's own rule.
 #'
 #' @param model A compiled Keras model.
-#' @param x,y The data, as in `fit()`: `x` as an array, a list of arrays, a dataset of TensorFlow, a
-#'   generator (a function that returns a batch, `list(x, y)`, and `NULL` at the end), or a `PyDataset`.
-#'   Make a matrix of a data frame, with [as.matrix()], unless its columns are named inputs or outputs.
+#' @param x,y The data, as in `fit()`: `x` is an array, a list of arrays, a TensorFlow dataset, a
+#'   `PyDataset`, or a generator (a function that returns a batch, `list(x, y)`, and `NULL` at the end).
+#'   Convert a data frame with [as.matrix()], unless its columns are named inputs or outputs.
 #' @param ... Not used.
 #' @param start The first rate: one finite number greater than 0.
 #' @param end The last rate: one finite number greater than `start`.
-#' @param steps The number of rates, and of batches, in the sweep: one whole number from 10 to 1e6.
-#' @param confirm The number of steps of a short training: one whole number from 20 to 1e6, or 0 for the
-#'   sweep alone.
-#' @param batch_size The number of samples in a batch: one whole number greater than 0. To be left out
-#'   where `x` makes batches of its own.
+#' @param steps The number of rates (and batches) in the sweep: one whole number from 10 to 1e6.
+#' @param confirm The number of steps of a short training: one whole number from 20 to 1e6, or 0 for no
+#'   short trainings.
+#' @param batch_size The number of samples in a batch: one whole number greater than 0. It can't be used
+#'   together with an `x` that makes batches.
 #' @param sample_weight Weights of the samples, as in `fit()`, or `NULL`.
 #' @param class_weight Weights of the classes, as in `fit()`: a list or vector of numbers whose names
 #'   are the classes, such as `list("0" = 1, "1" = 5)`, or `NULL`.
-#' @param optimizer Which optimizer's rate is tested, as in [optimizer_step()]: needed if several train
-#'   the model. The others train at their own rates.
-#' @param monitor The name of the quantity to look at, among those that the training step reports: one
-#'   string. Training must lower it. A model with its own training step may report its loss as
+#' @param optimizer The optimizer whose rate is tested, as in [optimizer_step()]: needed if several
+#'   optimizers train the model. The others train at their own rates.
+#' @param monitor The name of the loss among the quantities that the training step reports: one
+#'   string. Training must lower it. A model with a custom training step may report its loss as
 #'   `"total_loss"`.
 #' @param verbose Whether to show a progress bar over the sweep and the short trainings: `TRUE` or
-#'   `FALSE`. It counts the steps that can be needed at most.
-#' @returns A list of class `range_test`, which is plain data: it can be saved, and prints and plots
-#'   without Python. Its elements are
-#'   - `peak` and `constant`: the rates described above, `NA` if there is none;
-#'   - `equal_peaks`: the peaks whose short trainings end as low as that of the best peak, with it;
+#'   `FALSE`. Its total is the largest possible number of steps.
+#' @returns A list of class `range_test`. It is plain data, which you can save, print and plot without
+#'   Python. Its elements are
+#'   - `peak` and `constant`: the rates described above, or `NA`;
+#'   - `equal_peaks`: the best peak, and the peaks whose final losses are equally low;
 #'   - `trainings`: a data frame with a row for each short training: its `schedule` (`"one_cycle"` or
-#'     `"constant"`), its `rate` (the peak or the constant rate), the `steps` planned, the `steps_taken`
+#'     `"constant"`), its `rate` (the peak or the constant rate), the planned `steps`, the `steps_taken`
 #'     (fewer if the loss diverged) and the `final_loss` (`Inf` if the loss diverged);
 #'   - `rates`, `losses` and `smoothed_losses`: one number for each step of the sweep. Only the last loss
-#'     may not be a finite number;
-#'   - `suggestions`: a list of the rates `minimum`, `edge`, `valley`, `slide` and `steep`, `NA` if a
-#'     rule finds nothing;
-#'   - `reasons`: a list of texts that say why, for each rate that is `NA`;
-#'   - `ended`: how the sweep ended: at the `"end"` of its steps, `"diverged"` or at the end of the
-#'     `"data"`;
-#'   - `steps` and `confirm`: as given;
-#'   - `monitor`: as given.
+#'     can be infinite or `NaN`;
+#'   - `suggestions`: a list of the rates `minimum`, `edge`, `valley`, `slide` and `steep`, each `NA` if
+#'     its rule finds no rate;
+#'   - `reasons`: a list with an explanation for each rate that is `NA`;
+#'   - `ended`: how the sweep ended: at the `"end"` of its steps, because the loss `"diverged"`, or at
+#'     the end of the `"data"`;
+#'   - `steps`, `confirm` and `monitor`: as given.
 #'
 #'   `as.data.frame()` has a row for each step of the sweep: `learning_rate`, `loss` and
-#'   `smoothed_loss`. `plot()` draws the sweep and, below it, the final losses of the short trainings,
+#'   `smoothed_loss`. `plot()` draws the sweep and, next to it, the final losses of the short trainings,
 #'   and returns that data frame invisibly. The thick line is a local regression (lowess), which follows
-#'   the losses without the lag of the smoothed ones. `autoplot()` returns the same as a plot of
-#'   \pkg{ggplot2}.
+#'   the losses without the lag of the smoothed losses. `autoplot()` returns the same picture as a
+#'   \pkg{ggplot2} plot.
+#'
+#'   Invalid arguments are errors. An error in a generator ends the test.
 #' @references
-#' Smith (2017), "Cyclical Learning Rates for Training Neural Networks", \doi{10.1109/WACV.2017.58}.
+#' Smith (2017), "Cyclical Learning Rates for Training Neural Networks",
+#' \doi{10.1109/WACV.2017.58}; on arXiv since 2015 as \doi{10.48550/arXiv.1506.01186}.
 #'
 #' fastai: `Learner.lr_find()`. <https://docs.fast.ai/callback.schedule.html>
 #' @family ways to train with a schedule
@@ -189,7 +192,9 @@ find_learning_rate <- function(
   )
   if (makes_batches(x)) {
     if (!missing(batch_size)) {
-      cli::cli_abort("{.arg batch_size} must be left out where {.arg x} makes batches of its own.")
+      cli::cli_abort(
+        "{.arg batch_size} can't be used together with an {.arg x} that makes batches."
+      )
     }
     batch_size <- NULL
   } else {
@@ -231,7 +236,7 @@ find_learning_rate <- function(
   range_test(found, steps, confirm, monitor)
 }
 
-# The plain data of a Python range test.
+# Converts a Python range test to plain R data.
 range_test <- function(found, steps, confirm, monitor) {
   numbers <- function(name) as.double(reticulate::py_to_r(found[[name]]$tolist()))
   or_na <- function(rate) if (is.nan(rate)) NA_real_ else rate
@@ -280,13 +285,13 @@ check_model <- function(model, call = caller_env()) {
   }
   if (!isTRUE(number_to_r(model$compiled))) {
     cli::cli_abort(
-      "{.arg model} must be compiled, by {.code compile(model, optimizer = , loss = )}.",
+      "{.arg model} must be compiled. Call {.code compile(model, optimizer = , loss = )} first.",
       call = call
     )
   }
 }
 
-# Keras takes the columns of a data frame for inputs or outputs of these names.
+# Keras takes the columns of a data frame as inputs or outputs of the same names.
 check_no_data_frame <- function(x, model, what, arg = caller_arg(x), call = caller_env()) {
   if (!is.data.frame(x)) {
     return(invisible())
@@ -300,12 +305,12 @@ check_no_data_frame <- function(x, model, what, arg = caller_arg(x), call = call
   }
 }
 
-# Data that are no arrays: a generator, or an object that gives batches.
+# Whether the data are a generator, or an object that gives batches, instead of arrays.
 makes_batches <- function(x) {
   is.function(x) && !is_python(x) || is_python(x) && !reticulate::py_has_attr(x, "shape")
 }
 
-# Names are class numbers, which Python wants as such.
+# The names are class numbers, which Python needs as integers.
 check_class_weight <- function(x, call = caller_env()) {
   if (is.null(x) || is_python(x)) {
     return(x)
@@ -329,8 +334,8 @@ check_class_weight <- function(x, call = caller_env()) {
   reticulate::py_dict(lapply(classes, as.integer), lapply(unname(weights), as.double))
 }
 
-# As keras3's `fit()` takes them: numbers in the precision in which Keras computes, factors as
-# numbers from 0 on, functions as generators.
+# Converts data as keras3's `fit()` does: numbers to Keras's default precision, factors to integers
+# from 0 on, functions to generators.
 as_training_data <- function(x) {
   if (is.null(x) || is_python(x)) {
     return(x)
@@ -348,7 +353,7 @@ as_training_data <- function(x) {
   reticulate::np_array(x, if (is.double(x)) reticulate::py_to_r(keras$config$floatx()))
 }
 
-# Python takes an error of the function for the end of its batches: it is kept for
+# Python would mistake an error in the function for the end of the data, so the error is kept for
 # with_errors_of().
 as_generator <- function(f) {
   errors <- new_environment(list(first = NULL))
@@ -359,7 +364,7 @@ as_generator <- function(f) {
     })
     if (!is.null(batch)) as_tuple(lapply(unname(batch), as_training_data))
   }
-  # Fetched ahead: another thread asks for them, and only this one can call R.
+  # Prefetch: batches are requested from another thread, and only the main thread can call R.
   batches <- reticulate::py_iterator(next_batch, prefetch = 1L)
   structure(
     reticulate::py_call(keras_core("`find_learning_rate()`")$generator, batches),
@@ -367,7 +372,7 @@ as_generator <- function(f) {
   )
 }
 
-# TensorFlow takes no lists within a batch, as of several inputs.
+# TensorFlow accepts tuples within a batch, for several inputs for example, but not lists.
 as_tuple <- function(x) {
   if (is_bare_list(x) && is.null(names(x))) reticulate::tuple(lapply(x, as_tuple)) else x
 }
@@ -378,7 +383,7 @@ with_errors_of <- function(generator, expr, call = caller_env()) {
     if (is.null(errors$first)) try_python(stop(cnd), call)
   })
   if (!is.null(errors$first)) {
-    cli::cli_abort("{.arg x} gave no batch.", parent = errors$first, call = call)
+    cli::cli_abort("Can't get a batch from {.arg x}.", parent = errors$first, call = call)
   }
   value
 }
@@ -387,7 +392,7 @@ RULES <- c(
   minimum = "a tenth of the rate at which the smoothed loss is lowest",
   edge = "a quarter of the rate at which the loss starts to rise for good",
   valley = "halfway through the longest fall",
-  slide = "the rate, coming from the end, at which the slopes become alike",
+  slide = "the first rate from the end at which the slopes are alike",
   steep = "the rate at which the smoothed loss falls most steeply"
 )
 
@@ -420,10 +425,10 @@ print.range_test <- function(x, ...) {
     ),
     sep = "\n"
   )
-  # Range tests saved by older versions have suggestions alone.
+  # Range tests saved by older versions contain only suggestions.
   if (has_trainings) {
     rates <- list(peak = x$peak, constant = x$constant)
-    what <- c(peak = choice_of(x), constant = "for a constant rate, or a decay from the start")
+    what <- c(peak = choice_of(x), constant = "for a constant rate, or the start of a decay")
     print_rates(rates, what, x)
     cat("The sweep alone suggests:\n")
   }
@@ -431,7 +436,7 @@ print.range_test <- function(x, ...) {
   invisible(x)
 }
 
-# What the peak is for, and how clear the choice is.
+# Says what the peak is for, and how clear the choice is.
 choice_of <- function(x) {
   others <- length(x$equal_peaks)
   paste0(
@@ -444,7 +449,7 @@ choice_of <- function(x) {
         format_rates(min(x$equal_peaks)),
         " to ",
         format_rates(max(x$equal_peaks)),
-        " end almost equally low"
+        " are almost equally good"
       )
     }
   )
@@ -473,9 +478,9 @@ as.data.frame.range_test <- function(x, row.names = NULL, optional = FALSE, ...)
   )
 }
 
-#' @param object What `find_learning_rate()` returned.
+#' @param object A `range_test`, returned by `find_learning_rate()`.
 #' @param main,xlab,ylab,ylim Graphical parameters of the sweep's picture, as in [plot.default()]. By
-#'   default `ylim` leaves out how far the loss rises where it diverges.
+#'   default, `ylim` cuts off the rise of a diverging loss.
 #' @rdname find_learning_rate
 #' @export
 plot.range_test <- function(
@@ -490,7 +495,7 @@ plot.range_test <- function(
   monitor <- x$monitor %||% "loss"
   trainings <- trainings_shown(x)
   if (nrow(trainings) > 0) {
-    # Upright numbers need room between the axis and its name.
+    # Upright numbers need room between the axis and its title.
     old <- graphics::par(
       mfrow = c(1, 2),
       mar = c(4.7, 4.7, if (is.null(main)) 1 else 3, 0.5),
@@ -499,7 +504,7 @@ plot.range_test <- function(
     on.exit(graphics::par(old))
   }
   shown <- losses_shown(x)
-  # A line that leaves the picture would cross the labels above it.
+  # A line that leaves the picture would cross the labels above the losses.
   within <- function(loss) ifelse(is.null(ylim) & loss > shown[[2]], NA, loss)
   plot(
     table$learning_rate,
@@ -524,9 +529,9 @@ plot.range_test <- function(
   invisible(table)
 }
 
-# Labels stand in a band above the losses, which with_room_above() keeps free. Each has a line of its
-# own, in an order in which no mark crosses the label of another one: the mark on the side to which the
-# labels extend reaches least high.
+# Labels stand in a band above the losses, which with_room_above() keeps free. Each label has a separate
+# line, ordered so that no mark crosses a label: the further a mark is to the side to which the labels
+# extend, the lower its label.
 draw_marks <- function(marks) {
   usr <- graphics::par("usr")
   to_left <- isTRUE(log10(min(marks$rate, Inf)) > usr[[1]] + 0.4 * (usr[[2]] - usr[[1]]))
@@ -586,7 +591,7 @@ autoplot.range_test <- function(object, ...) {
   shown <- losses_shown(object)
   sweep <- as.data.frame(object)
   trend <- trend_of(object)
-  # Panels can't be given limits of their own.
+  # ggplot2 can't set limits for a single panel.
   sweep$loss[!(sweep$loss <= shown[[2]])] <- NA
   trend$loss[!(trend$loss <= shown[[2]])] <- NA
   line <- ggplot2::aes(y = .data[["loss"]])
@@ -638,14 +643,14 @@ autoplot.range_test <- function(object, ...) {
 }
 
 MOST_MARKS <- 3
-# The part of a picture that is left free for labels.
+# The share of a picture's height that is kept free for labels.
 BAND <- 0.24
 
-# Grey is seen on a light and on a dark background.
+# Translucent grey is visible on light and dark backgrounds.
 THIN <- "#99999999"
 POINTS <- c("one cycle" = 16, "constant rate" = 2)
 
-# The rates to mark: those found by short trainings, and what the best rules of the sweep suggest.
+# The rates to mark: first those found by short trainings, then suggestions of the best rules.
 marks_of <- function(x) {
   found <- unlist(x[c("peak", "constant")])
   rates <- c(found[!is.na(found)], unlist(x$suggestions[c("edge", "minimum", "valley")]))
@@ -666,7 +671,7 @@ marks_of <- function(x) {
   )
 }
 
-# The short trainings at full length that ended, in the order of their rates.
+# The full-length short trainings that did not diverge, ordered by rate.
 trainings_shown <- function(x) {
   table <- x$trainings
   if (is.null(table)) {
@@ -677,13 +682,13 @@ trainings_shown <- function(x) {
   table[order(table$what, table$rate), ]
 }
 
-# A local regression over the logarithm of the rate, which does not lag behind.
+# A local regression over the logarithm of the rate, which has no lag.
 trend_of <- function(x) {
   finite <- is.finite(x$losses)
   rates <- x$rates[finite]
   losses <- x$losses[finite]
   if (length(losses) > 2) {
-    # How far it rises must not bend the line before.
+    # A steep rise at the end must not bend the line before it.
     losses <- pmin(losses, 2 * losses_shown(x)[[2]] - min(losses))
     losses <- stats::lowess(log(rates), losses, f = max(0.15, 8 / length(losses)), iter = 0)$y
   }
@@ -695,7 +700,7 @@ with_room_above <- function(limits) {
   limits
 }
 
-# Without how far the loss rises where it diverges.
+# The range of losses to show, without the rise of a diverging loss.
 losses_shown <- function(x) {
   losses <- x$losses[is.finite(x$losses)]
   if (length(losses) == 0) {

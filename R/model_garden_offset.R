@@ -1,11 +1,11 @@
 #' Exponential decay that starts at an offset
 #'
-#' [learning_rate_schedule_exponential_decay()], starting at step `offset`:
+#' Starts [learning_rate_schedule_exponential_decay()] at step `offset`:
 #'
 #' \deqn{\eta(s) = \textrm{exponential\_decay}(\max(s - o, 0))}{rate(step) = exponential_decay(max(step - offset, 0))}
 #'
-#' Before the offset the rate is `initial_learning_rate`. (TensorFlow Model Garden's class
-#' of this name extrapolates there, to rates above the initial one.)
+#' Before step `offset` the rate is `initial_learning_rate`. (TensorFlow Model Garden's class of this
+#' name extrapolates there, to rates above the initial one.)
 #'
 #' \if{html}{\figure{schedule-exponential_decay_with_offset.svg}{options: width="480" alt="The rate stays for 50 steps and then decays; dashed, the same decay from step 0 on."}}
 #'
@@ -51,12 +51,12 @@ learning_rate_schedule_exponential_decay_with_offset <- function(
 
 #' Polynomial decay that starts at an offset
 #'
-#' [learning_rate_schedule_polynomial_decay()], starting at step `offset`:
+#' Starts [learning_rate_schedule_polynomial_decay()] at step `offset`:
 #'
 #' \deqn{\eta(s) = \textrm{polynomial\_decay}(\max(s - o, 0))}{rate(step) = polynomial_decay(max(step - offset, 0))}
 #'
-#' Before the offset the rate is `initial_learning_rate`. (TensorFlow Model Garden's class
-#' of this name extrapolates there.)
+#' Before step `offset` the rate is `initial_learning_rate`. (TensorFlow Model Garden's class of this
+#' name extrapolates there.)
 #'
 #' \if{html}{\figure{schedule-polynomial_decay_with_offset.svg}{options: width="480" alt="The rate stays for 50 steps and then falls in a parabola; dashed, the same decay from step 0 on."}}
 #'
@@ -104,12 +104,12 @@ learning_rate_schedule_polynomial_decay_with_offset <- function(
 
 #' Cosine decay that starts at an offset
 #'
-#' [learning_rate_schedule_cosine_decay()], starting at step `offset`, its warmup included:
+#' Starts [learning_rate_schedule_cosine_decay()], with its warmup, at step `offset`:
 #'
 #' \deqn{\eta(s) = \textrm{cosine\_decay}(\max(s - o, 0))}{rate(step) = cosine_decay(max(step - offset, 0))}
 #'
-#' Before the offset the rate is `initial_learning_rate`. (TensorFlow Model Garden's class
-#' of this name extrapolates there.)
+#' Before step `offset` the rate is `initial_learning_rate`. (TensorFlow Model Garden's class of this
+#' name extrapolates there.)
 #'
 #' \if{html}{\figure{schedule-cosine_decay_with_offset.svg}{options: width="480" alt="The rate stays for 50 steps and then falls in half a cosine wave; dashed, the same decay from step 0 on."}}
 #'
@@ -159,12 +159,11 @@ learning_rate_schedule_cosine_decay_with_offset <- function(
 
 #' Piecewise constant decay that starts at an offset
 #'
-#' [learning_rate_schedule_piecewise_constant_decay()] with boundaries that are counted from
-#' step `offset`:
+#' Counts the boundaries of [learning_rate_schedule_piecewise_constant_decay()] from step `offset`:
 #'
 #' \deqn{\eta(s) = \textrm{piecewise\_constant\_decay}(\max(s - o, 0))}{rate(step) = piecewise_constant_decay(max(step - offset, 0))}
 #'
-#' \if{html}{\figure{schedule-piecewise_constant_decay_with_offset.svg}{options: width="480" alt="Three horizontal lines, each lower than the one before; dashed, the same 50 steps earlier."}}
+#' \if{html}{\figure{schedule-piecewise_constant_decay_with_offset.svg}{options: width="480" alt="Three horizontal lines, each lower than the last; dashed, the same 50 steps earlier."}}
 #'
 #' \if{html}{In the picture: \code{learning_rate_schedule_piecewise_constant_decay_with_offset(50, c(40, 90), c(0.1, 0.05, 0.01))}; dashed, \code{learning_rate_schedule_piecewise_constant_decay(c(40, 90), c(0.1, 0.05, 0.01))}.}
 #'

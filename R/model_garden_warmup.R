@@ -1,18 +1,18 @@
 #' Linear warmup over a schedule
 #'
-#' Replaces the first steps of a schedule by a straight line from `warmup_learning_rate`
-#' to the rate that the schedule has at step `warmup_steps`:
+#' Replaces the first steps of a schedule with a straight line from `warmup_learning_rate`
+#' to the schedule's rate at step `warmup_steps`:
 #'
 #' \deqn{\eta(s) = \eta_w + \frac{s}{W} \, (a(W) - \eta_w) \quad \textrm{for } s < W}{rate(step) = warmup_learning_rate + step / warmup_steps * (after(warmup_steps) - warmup_learning_rate) for step < warmup_steps}
 #'
-#' and the schedule's own rate, \eqn{a(s)}{after(step)}, from there on: the schedule runs
-#' underneath the warmup and is not shifted by it. Below step 0 the rate is that at step 0.
+#' From there on the rate is the schedule's own, \eqn{a(s)}{after(step)}: the schedule counts from step
+#' 0, and the warmup does not shift it. Below step 0 the rate is the same as at step 0.
 #'
-#' \if{html}{\figure{schedule-linear_warmup.svg}{options: width="480" alt="The rate rises in a line for 40 steps to where the decay then is, and follows it; dashed, the decay alone."}}
+#' \if{html}{\figure{schedule-linear_warmup.svg}{options: width="480" alt="The rate rises in a line for 40 steps until it meets the decay, then follows it; dashed, the decay alone."}}
 #'
 #' \if{html}{In the picture: \code{learning_rate_schedule_linear_warmup(learning_rate_schedule_exponential_decay(0.1, 60, 0.5), 40, 0)}; dashed, \code{learning_rate_schedule_exponential_decay(0.1, 60, 0.5)}.}
 #'
-#' @param after_warmup_lr_sched The schedule, or one number for a constant rate.
+#' @param after_warmup_lr_sched The schedule, or one finite number, 0 or more, for a constant rate.
 #' @param warmup_steps The number of training steps (batches, not epochs) of the warmup:
 #'   one whole number, 0 or more.
 #' @param warmup_learning_rate The rate at step 0: one finite number, 0 or more.
@@ -48,15 +48,15 @@ learning_rate_schedule_linear_warmup <- function(
 
 #' Polynomial warmup over a schedule
 #'
-#' Replaces the first steps of a schedule by a rise along a power of the step to the
-#' rate that the schedule has at step `warmup_steps`:
+#' Replaces the first steps of a schedule with a rise along a power of the step to the
+#' schedule's rate at step `warmup_steps`:
 #'
 #' \deqn{\eta(s) = a(W) \left( \frac{\max(s, 1)}{W} \right)^p \quad \textrm{for } s < W}{rate(step) = after(warmup_steps) * (max(step, 1) / warmup_steps)^power for step < warmup_steps}
 #'
-#' and the schedule's own rate, \eqn{a(s)}{after(step)}, from there on: the schedule runs
-#' underneath the warmup and is not shifted by it. Step 0 has the rate of step 1, not 0.
+#' From there on the rate is the schedule's own, \eqn{a(s)}{after(step)}: the schedule counts from step
+#' 0, and the warmup does not shift it. At step 0 the rate is the same as at step 1, not 0.
 #'
-#' \if{html}{\figure{schedule-polynomial_warmup.svg}{options: width="480" alt="The rate rises in a parabola for 40 steps to where the decay then is, and follows it; dashed, the decay alone."}}
+#' \if{html}{\figure{schedule-polynomial_warmup.svg}{options: width="480" alt="The rate rises in a parabola for 40 steps until it meets the decay, then follows it; dashed, the decay alone."}}
 #'
 #' \if{html}{In the picture: \code{learning_rate_schedule_polynomial_warmup(learning_rate_schedule_exponential_decay(0.1, 60, 0.5), 40, power = 2)}; dashed, \code{learning_rate_schedule_exponential_decay(0.1, 60, 0.5)}.}
 #'

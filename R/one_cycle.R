@@ -1,40 +1,39 @@
-#' One cycle
+#' One cycle: a rise and a fall
 #'
-#' Rises to the maximal rate, and falls to a small part of the initial rate:
+#' Raises the rate to its maximum, then lowers it to a small fraction of the initial rate:
 #'
 #' \describe{
 #'   \item{step 0}{`maximal_learning_rate / initial_divisor`}
-#'   \item{step peak = `floor(warmup_fraction * total_steps)`}{`maximal_learning_rate`}
-#'   \item{step 2 peak, with `three_phase`}{`maximal_learning_rate / initial_divisor`}
+#'   \item{step `peak = floor(warmup_fraction * total_steps)`}{`maximal_learning_rate`}
+#'   \item{step `2 * peak`, with `three_phase`}{`maximal_learning_rate / initial_divisor`}
 #'   \item{`total_steps`, and later}{`maximal_learning_rate / initial_divisor / final_divisor`}
 #' }
 #'
-#' Between two of these steps the rate goes from the first value \eqn{a} to the next \eqn{e} along
-#' half a cosine wave, with \eqn{q} the completed fraction of the way:
+#' Between two of these steps the rate goes from the first value \eqn{a} to the next value \eqn{e}
+#' along half a cosine wave, where \eqn{q} is the completed fraction of the way:
 #'
 #' \deqn{\eta(s) = e + (a - e) \, (1 + \cos \pi q) / 2}{rate(step) = e + (a - e) * (1 + cos(pi * q)) / 2}
 #'
-#' or in a straight line, \eqn{a + (e - a) q}{a + (e - a) * q}, with `anneal = "linear"`.
-#' If the peak is at step 0, there is no rise, and the only phase is the fall from the peak to
-#' the end: the peak is never left out, however few the steps.
+#' With `anneal = "linear"` it goes in a straight line, \eqn{a + (e - a) q}{a + (e - a) * q}.
+#' The peak is reached even in a cycle of very few steps: if it is at step 0, the rate only falls.
 #'
-#' Known elsewhere as `cosine_onecycle_schedule()` in optax, `OneCycleLR()` in PyTorch, where
-#' the phases end one step earlier, and `fit_one_cycle()` in fastai.
+#' Known elsewhere as `cosine_onecycle_schedule()` in optax, `fit_one_cycle()` in fastai and
+#' `OneCycleLR()` in PyTorch, where the phases end one step earlier.
 #'
 #' \if{html}{\figure{schedule-one_cycle.svg}{options: width="480" alt="The rate rises to its peak at step 60 and falls to almost 0, in cosine waves; dashed, in straight lines, up, down and further down."}}
 #'
 #' \if{html}{In the picture: \code{learning_rate_schedule_one_cycle(0.1, 200)}; dashed, \code{learning_rate_schedule_one_cycle(0.1, 200, anneal = "linear", three_phase = TRUE)}.}
 #'
 #' @param maximal_learning_rate The rate at the peak: one finite number, 0 or more.
-#' @param total_steps The training step (batch, not epoch) from which the last rate is held:
-#'   one whole number greater than 0.
-#' @param warmup_fraction The fraction of the steps in which the rate rises: one number, 0 or more
+#' @param total_steps The number of training steps (batches, not epochs) after which the rate stays at
+#'   its last value: one whole number greater than 0.
+#' @param warmup_fraction The fraction of the steps in which the rate rises: one number, at least 0
 #'   and less than 1 (less than 0.5 with `three_phase`).
 #' @param anneal `"cosine"` or `"linear"`.
 #' @param initial_divisor The maximal rate divided by the initial rate: one finite number, 1 or
 #'   more.
 #' @param final_divisor The initial rate divided by the last rate: one finite number, 1 or more.
-#' @param three_phase Whether the rate falls in two phases, the first as long as the rise:
+#' @param three_phase Whether the rate falls in two phases, of which the first is as long as the rise:
 #'   `TRUE` or `FALSE`.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
@@ -42,7 +41,7 @@
 #' @references Smith and Topin (2018), "Super-Convergence: Very Fast Training of Neural Networks Using
 #'   Large Learning Rates", \doi{10.48550/arXiv.1708.07120}.
 #' @family schedules of other libraries
-#' @seealso [momentum_schedule_one_cycle()] for the momentum that goes with it.
+#' @seealso [momentum_schedule_one_cycle()] for the matching momentum.
 #' @concept max_lr
 #' @concept pct_start
 #' @concept div_factor
@@ -89,45 +88,45 @@ check_divisor <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_number(x, "one finite number, 1 or more", function(x) x >= 1, arg, call)
 }
 
-#' Momentum that runs against a one-cycle rate
+#' Momentum opposite to a one-cycle rate
 #'
-#' The momentum for an optimizer whose learning rate is a one-cycle schedule: low where the rate is
-#' high. It is no learning rate: [optimizer_with_schedules()] gives it to an optimizer as its
-#' `momentum`, or to Adam and its like as their `beta_1`.
+#' The momentum for an optimizer whose learning rate is a one-cycle schedule: low when the rate is
+#' high. Don't use it as a learning rate: pass it to [optimizer_with_schedules()] as `momentum`, or as
+#' `beta_1` for Adam and similar optimizers.
 #'
-#' At the ends of the rate's phases it is:
+#' At the ends of the rate's phases the momentum is:
 #'
 #' \describe{
 #'   \item{step 0}{`maximal_momentum`}
 #'   \item{the peak of the rate}{`minimal_momentum`}
-#'   \item{step 2 peak, with `three_phase`}{`maximal_momentum`}
+#'   \item{twice the step of the peak, with `three_phase`}{`maximal_momentum`}
 #'   \item{`total_steps`, and later}{`maximal_momentum`}
 #' }
 #'
-#' Between two of these steps it goes from the first value \eqn{a} to the next \eqn{e} as the rate
-#' does, along half a cosine wave, with \eqn{q} the completed fraction of the way:
+#' Between two of these steps it goes from the first value \eqn{a} to the next value \eqn{e} as the
+#' rate does: along half a cosine wave, where \eqn{q} is the completed fraction of the way,
 #'
 #' \deqn{\mu(s) = e + (a - e) \, (1 + \cos \pi q) / 2}{momentum(step) = e + (a - e) * (1 + cos(pi * q)) / 2}
 #'
-#' or in a straight line, \eqn{a + (e - a) q}{a + (e - a) * q}, where the rate has
-#' `anneal = "linear"`. If the peak is at step 0, the momentum begins with its minimum.
+#' or in a straight line, \eqn{a + (e - a) q}{a + (e - a) * q}, if the rate has
+#' `anneal = "linear"`. If the peak is at step 0, the momentum begins at its minimum.
 #'
-#' In all else it is a schedule as others are: it prints, plots (with "momentum" at its axis) and saves,
-#' and what changes the steps of the rate, [schedule_accumulate()] say, is put around the momentum too.
-#' Tables of it have its values in the column that every schedule has, `learning_rate`.
+#' The momentum prints, plots (with an axis called "momentum") and saves like any schedule. If you
+#' change the steps of the rate, for example with [schedule_accumulate()], change the momentum in the
+#' same way. In data frames, its values are in the column `learning_rate`, as for every schedule.
 #'
-#' \if{html}{\figure{schedule-momentum_one_cycle.svg}{options: width="480" alt="The momentum falls from 0.95 to 0.85 at step 60 and rises again, in half cosine waves; dashed, the rate that it runs against, up and then down."}}
+#' \if{html}{\figure{schedule-momentum_one_cycle.svg}{options: width="480" alt="The momentum falls from 0.95 to 0.85 at step 60 and rises again, in half cosine waves; dashed, the rate, which rises and then falls."}}
 #'
 #' \if{html}{In the picture: \code{momentum_schedule_one_cycle(learning_rate_schedule_one_cycle(1, 200))}; dashed, \code{learning_rate_schedule_one_cycle(1, 200)}.}
 #'
-#' @param schedule The learning rate's schedule, of [learning_rate_schedule_one_cycle()].
+#' @param schedule The schedule of the learning rate, from [learning_rate_schedule_one_cycle()].
 #' @param minimal_momentum The momentum at the peak of the rate: one number from 0 to 1, at most
 #'   `maximal_momentum`.
 #' @param maximal_momentum The momentum at the start and at the end: one number from 0 to 1.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @source `torch.optim.lr_scheduler.OneCycleLR`, whose `base_momentum` and `max_momentum` these are,
-#'   and where the phases end one step earlier; `moms` of `fit_one_cycle()` in fastai.
+#' @source `base_momentum` and `max_momentum` of `torch.optim.lr_scheduler.OneCycleLR`, where the
+#'   phases end one step earlier; `moms` of `fit_one_cycle()` in fastai.
 #' @references Smith (2018), "A Disciplined Approach to Neural Network Hyper-Parameters: Part 1",
 #'   \doi{10.48550/arXiv.1803.09820}.
 #' @family schedules of other libraries
@@ -177,12 +176,13 @@ check_one_cycle <- function(x, arg = caller_arg(x), call = caller_env()) {
 
 #' Warmup, stable rate and decay
 #'
-#' Rises to the maximal rate, stays there, and falls to the end rate:
+#' Raises the rate to its maximum, holds it there, then lowers it to the end rate:
 #'
 #' \deqn{\eta(s) = \eta_{\textrm{end}} + (\eta_{\textrm{max}} - \eta_{\textrm{end}}) \, k}{rate(step) = end_learning_rate + (maximal_learning_rate - end_learning_rate) * part}
 #'
-#' where \eqn{k}{part} is 1 during the `stable_steps` and 0 after the end. During the
-#' warmup and the decay, with \eqn{q} the completed fraction of each, it is:
+#' where \eqn{k}{part} is 1 during the `stable_steps` and 0 after the end. During the warmup (the
+#' first formula) and the decay (the second one), it depends on the shape and on \eqn{q}, the completed
+#' fraction of the phase:
 #'
 #' \describe{
 #'   \item{`"linear"` | `q`}{`1 - q`}
@@ -197,13 +197,13 @@ check_one_cycle <- function(x, arg = caller_arg(x), call = caller_env()) {
 #' \if{html}{In the picture: \code{learning_rate_schedule_warmup_stable_decay(0.1, 30, 110, 60)}.}
 #'
 #' @param maximal_learning_rate The rate after the warmup: one finite number, 0 or more.
-#' @param warmup_steps,stable_steps The number of training steps (batches, not epochs) in
-#'   which the rate rises, and in which it stays: one whole number each, 0 or more.
+#' @param warmup_steps,stable_steps The numbers of training steps (batches, not epochs) in
+#'   which the rate rises and stays: one whole number each, 0 or more.
 #' @param decay_steps The number of training steps in which the rate falls: one whole number
 #'   greater than 0.
 #' @param warmup_shape,decay_shape `"linear"`, `"cosine"` or `"one_minus_sqrt"`.
-#' @param end_learning_rate The rate at step 0, and at the end: one finite number, 0 or more,
-#'   at most `maximal_learning_rate`.
+#' @param end_learning_rate The rate at step 0 and at the end: one finite number, 0 or more, at most
+#'   `maximal_learning_rate`.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `transformers.get_wsd_schedule()` by Hugging Face.

@@ -1,28 +1,27 @@
-#' Piecewise constant decay
+#' Piecewise constant rates between boundaries
 #'
-#' Holds one rate up to each boundary, and then the next:
+#' Holds one rate up to each boundary, then the next one:
 #'
 #' \deqn{\eta(s) = v_i \quad \textrm{for } b_{i-1} < s \le b_i}{rate(step) = values[i] for boundaries[i - 1] < step <= boundaries[i]}
 #'
-#' The first value holds up to the first boundary, the last one after the last boundary. A
-#' boundary step still has the value to its left. With `boundary = "right"`, as in PyTorch
-#' and optax, it has the next one: \eqn{b_{i-1} \le s < b_i}{boundaries[i - 1] <= step < boundaries[i]}.
-#' A staircase of [learning_rate_schedule_exponential_decay()] is of that kind too: step `decay_steps`
-#' already has the lower rate.
+#' The first value holds up to the first boundary, the last value after the last boundary. A
+#' boundary step still has the earlier value. With `boundary = "right"`, as in PyTorch and optax, it
+#' already has the next one: \eqn{b_{i-1} \le s < b_i}{boundaries[i - 1] <= step < boundaries[i]}.
+#' So does each drop of a staircase of [learning_rate_schedule_exponential_decay()].
 #'
 #' Known elsewhere as `MultiStepLR(milestones, gamma)` in PyTorch and
 #' `piecewise_constant_schedule()` in optax, both with `boundary = "right"`.
 #'
-#' \if{html}{\figure{schedule-piecewise_constant_decay.svg}{options: width="480" alt="Three horizontal lines, each lower than the one before."}}
+#' \if{html}{\figure{schedule-piecewise_constant_decay.svg}{options: width="480" alt="Three horizontal lines, each lower than the last."}}
 #'
 #' \if{html}{In the picture: \code{learning_rate_schedule_piecewise_constant_decay(c(60, 120), c(0.1, 0.05, 0.01))}.}
 #'
 #' @param boundaries The training steps (batches, not epochs) after which the rate changes:
-#'   one or more numbers, 0 or more, whose whole parts are strictly increasing. Fractions of a step are
-#'   cut off with a message, as Keras does without one.
-#' @param values The rates: finite numbers, 0 or more, one more of them than boundaries.
+#'   one or more numbers, 0 or more, whose whole parts are strictly increasing. Fractions are cut off,
+#'   as in Keras, but with a message.
+#' @param values The rates: finite numbers, 0 or more, one more than there are boundaries.
 #' @param name A label, kept in the configuration: one string or `NULL`.
-#' @param boundary Whether a boundary step has the value to its `"left"` or to its `"right"`.
+#' @param boundary Whether a boundary step has the earlier value (`"left"`) or the later one (`"right"`).
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `keras.optimizers.schedules.PiecewiseConstantDecay`, and
 #'   `tf.compat.v1.train.piecewise_constant` in TensorFlow.
@@ -51,7 +50,7 @@ learning_rate_schedule_piecewise_constant_decay <- function(
   )
 }
 
-# The configuration, which the schedule with an offset has too; `boundaries` are checked.
+# The configuration, also used by the schedule with an offset. The caller has checked `boundaries`.
 piecewise_constant <- function(boundaries, values, name, boundary, call = caller_env()) {
   config <- list(
     boundaries = boundaries,
@@ -63,10 +62,10 @@ piecewise_constant <- function(boundaries, values, name, boundary, call = caller
   config
 }
 
-#' Interpolation between values
+#' Interpolation between rates at given steps
 #'
-#' Goes from value to value, in straight lines or half cosine waves. Between two boundaries with
-#' the values \eqn{a} and \eqn{e}, and with \eqn{q} the completed fraction of the way,
+#' Moves the rate from value to value, in straight lines or half cosine waves. Between two boundaries
+#' with the values \eqn{a} and \eqn{e}, where \eqn{q} is the completed fraction of the way,
 #'
 #' \deqn{\eta(s) = a + (e - a) \, q}{rate(step) = a + (e - a) * q}
 #'
@@ -74,8 +73,8 @@ piecewise_constant <- function(boundaries, values, name, boundary, call = caller
 #'
 #' \deqn{\eta(s) = e + (a - e) \, (1 + \cos \pi q) / 2}{rate(step) = e + (a - e) * (1 + cos(pi * q)) / 2}
 #'
-#' Before the first boundary the rate is the first value, from the last boundary on it is
-#' the last. At each boundary it is exactly that boundary's value.
+#' Before the first boundary the rate is the first value; from the last boundary on it is the last
+#' value. At each boundary the rate is exactly that boundary's value.
 #'
 #' Known elsewhere as `piecewise_interpolate_schedule()` in optax, where the values are
 #' given as factors, and as `Interpolator` in ParameterSchedulers.jl.
@@ -84,8 +83,8 @@ piecewise_constant <- function(boundaries, values, name, boundary, call = caller
 #'
 #' \if{html}{In the picture: \code{learning_rate_schedule_piecewise_interpolate(c(0, 40, 180), c(0.01, 0.1, 0.02), "cosine")}; dashed, \code{learning_rate_schedule_piecewise_interpolate(c(0, 40, 180), c(0.01, 0.1, 0.02))}.}
 #'
-#' @param values The rate at each boundary: finite numbers, 0 or more, as many as boundaries.
-#' @param boundaries The training steps (batches, not epochs) at which the rate is one of the
+#' @param values The rates at the boundaries: finite numbers, 0 or more, one for each boundary.
+#' @param boundaries The training steps (batches, not epochs) at which the rate takes the
 #'   values: one or more whole numbers, 0 or more, strictly increasing.
 #' @param interpolation `"linear"` or `"cosine"`.
 #' @inheritParams learning_rate_schedule_piecewise_constant_decay
@@ -114,25 +113,25 @@ learning_rate_schedule_piecewise_interpolate <- function(
   new_schedule("PiecewiseInterpolate", config)
 }
 
-#' Cosine waves between values, from an offset on
+#' Cosine waves between values after an offset
 #'
-#' Goes from value to value in half cosine waves, with boundaries that are counted from step
+#' Moves the rate from value to value in half cosine waves, with boundaries that are counted from step
 #' `offset`. With \eqn{q} the completed fraction of the way from boundary
 #' \eqn{b_i}{boundaries[i]} to \eqn{b_{i+1}}{boundaries[i + 1]} at step
 #' \eqn{s - o}{step - offset},
 #'
 #' \deqn{\eta(s) = (v_i - v_{i+1}) \, (1 + \cos \pi q) / 2 + v_{i+1}}{rate(step) = (values[i] - values[i + 1]) * (1 + cos(pi * q)) / 2 + values[i + 1]}
 #'
-#' Before the first boundary the rate is the first value, from the last boundary on it is
-#' the last. (TensorFlow Model Garden's class of this name gives NaN there, and takes its first
-#' boundary to be 0.)
+#' Before the first boundary the rate is the first value; from the last boundary on it is the last
+#' value. (TensorFlow Model Garden's class of this name gives NaN there, and assumes that the first
+#' boundary is 0.)
 #'
-#' \if{html}{\figure{schedule-step_cosine_decay_with_offset.svg}{options: width="480" alt="The rate stays for 30 steps, and falls in two half cosine waves from value to value."}}
+#' \if{html}{\figure{schedule-step_cosine_decay_with_offset.svg}{options: width="480" alt="The rate stays for 30 steps, then falls in two half cosine waves from value to value."}}
 #'
 #' \if{html}{In the picture: \code{learning_rate_schedule_step_cosine_decay_with_offset(c(0, 70, 140), c(0.1, 0.04, 0), offset = 30)}.}
 #'
 #' @param boundaries The training steps (batches, not epochs) after `offset` at which the
-#'   rate is one of the values: one or more whole numbers, 0 or more, strictly increasing.
+#'   rate takes the values: one or more whole numbers, 0 or more, strictly increasing.
 #' @param offset The step from which the boundaries are counted: one whole number, 0 or more.
 #' @inheritParams learning_rate_schedule_piecewise_interpolate
 #' @inherit learning_rate_schedule_exponential_decay return
@@ -162,7 +161,7 @@ learning_rate_schedule_step_cosine_decay_with_offset <- function(
   new_schedule("StepCosineDecayWithOffset", config)
 }
 
-# One value for each boundary, and `more` besides.
+# There must be one value for each boundary, and `more` in addition.
 check_lengths <- function(values, boundaries, more, call = caller_env()) {
   wanted <- length(boundaries) + more
   if (length(values) != wanted) {

@@ -80,23 +80,23 @@ schedule_warmup <- function(
   new_schedule("Warmup", config)
 }
 
-#' Cool down at the end of a schedule
+#' End a schedule with a cooldown
 #'
-#' Follows a schedule up to step `at`, then falls to `to` during `steps` steps, and stays there:
+#' Follows a schedule up to step `at`, then lowers the rate to `to` in `steps` steps and holds it there:
 #'
 #' \deqn{\eta(s) = \textrm{to} + (a(\textrm{at}) - \textrm{to}) \, h\left(\frac{\textrm{at} + \textrm{steps} - s}{\textrm{steps}}\right) \quad \textrm{for } \textrm{at} < s \le \textrm{at} + \textrm{steps}}{rate(step) = to + (schedule(at) - to) * shape((at + steps - step) / steps) for at < step <= at + steps}
 #'
-#' The shapes are those of [schedule_warmup()], run backwards; `"one_minus_sqrt"` is the fall
+#' The shapes of [schedule_warmup()] run backwards here: `"one_minus_sqrt"` is the fall
 #' \eqn{1 - \sqrt{q}}{1 - sqrt(q)} of warmup-stable-decay training.
 #'
-#' \if{html}{\figure{schedule-cooldown.svg}{options: width="480" alt="The rate leaves the decay, which goes on dashed, at step 100 for a line down to 0 at step 160."}}
+#' \if{html}{\figure{schedule-cooldown.svg}{options: width="480" alt="The rate follows the decay, dashed, up to step 100, then falls in a line to 0 at step 160."}}
 #'
 #' \if{html}{In the picture: \code{schedule_cooldown(learning_rate_schedule_exponential_decay(0.1, 60, 0.5), at = 100, steps = 60)}; dashed, \code{learning_rate_schedule_exponential_decay(0.1, 60, 0.5)}.}
 #'
 #' @param at The step at which the cooldown begins: one whole number, 0 or more.
 #' @param steps The number of training steps (batches, not epochs) of the cooldown: one whole
 #'   number greater than 0.
-#' @param to The last rate: one finite number, 0 or more.
+#' @param to The rate at the end: one finite number, 0 or more.
 #' @param shape How the rate falls: `"linear"`, `"cosine"`, `"one_minus_sqrt"` or `"polynomial"`.
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
@@ -131,7 +131,7 @@ check_shape <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_one_of(x, SHAPES, arg, call)
 }
 
-# An exponent that would not be used is a mistake.
+# Refuse an exponent that the shape does not use.
 check_shape_power <- function(x, shape, arg = caller_arg(x), call = caller_env()) {
   power <- check_positive(x, arg, call)
   if (power != 1 && shape != "polynomial") {

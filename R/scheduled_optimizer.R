@@ -1,39 +1,36 @@
-#' Momentum, weight decay and more by schedules
+#' Schedule momentum, weight decay and other optimizer settings
 #'
-#' An optimizer has numbers beside its learning rate: `momentum`, `beta_1`, `weight_decay`. Keras reads
-#' them once, when it compiles the training step: on TensorFlow and JAX it ignores, without a word, what
-#' a callback assigns to them later. `optimizer_with_schedules()` makes an optimizer in which they follow
-#' schedules.
+#' Makes an optimizer in which settings such as `momentum`, `beta_1` or `weight_decay` follow schedules.
+#' Keras reads these settings once, when it compiles the training step. On TensorFlow and JAX it then
+#' silently ignores values that a callback assigns to them.
 #'
-#' At each training step the number is the schedule's value at the optimizer's own count, as the
-#' learning rate is. That counts batches, with `gradient_accumulation_steps` too:
-#' [schedule_accumulate()] makes a schedule of updates of one of batches. All else stays as it was in
-#' the optimizer:
+#' At each training step, a setting is the schedule's value at the optimizer's step, as for the learning
+#' rate. This step counts batches, even with `gradient_accumulation_steps`; use [schedule_accumulate()]
+#' to count updates instead. Apart from that, the optimizer works as before:
 #'
-#' - `weight_decay` is taken off as `weight * weight_decay * learning_rate`, before the update, and also
-#'   where the optimizer had none.
-#' - Adam, AdamW and their like correct their bias by `1 - beta_1^(step + 1)`, with the `beta_1` of that
-#'   step, as PyTorch and optax do. Nadam multiplies those of all steps.
-#' - An optimizer with a loss scale around it gets the schedules inside.
+#' - `weight_decay` subtracts `weight * weight_decay * learning_rate` before the update, also if the
+#'   optimizer had no weight decay.
+#' - Adam, AdamW and similar optimizers correct their bias by `1 - beta_1^(step + 1)`, with the current
+#'   `beta_1`, as PyTorch and optax do. Nadam multiplies the `beta_1` of all steps.
+#' - In an optimizer that is wrapped in a loss scale, the inner optimizer gets the schedules.
 #'
-#' `save_model()` saves the schedules with the optimizer, and `load_model()` loads them where this
-#' package is attached. `optimizer$schedules` is a named list of them. They cannot be changed in an
-#' optimizer; `optimizer_with_schedules(optimizer, ...)` of one that has schedules and was not
-#' trained adds to them.
+#' `save_model()` saves the schedules with the optimizer, and `load_model()` loads them if this package
+#' is attached. `optimizer$schedules` is a named list of them. You can't change them in an optimizer,
+#' but you can add others to an optimizer that was not trained yet, with a second call.
 #'
-#' [optimizer_step()], [set_optimizer_schedule()], [callback_learning_rate_monitor()] and all else that
-#' is about the learning rate work as with other optimizers.
+#' [optimizer_step()], [set_optimizer_schedule()], [callback_learning_rate_monitor()] and the other
+#' functions for the learning rate work as with other optimizers.
 #'
-#' @param optimizer An optimizer of keras3 that was not trained: `optimizer_sgd()`,
-#'   `optimizer_adam_w()`, and so on.
-#' @param ... Schedules, by the names of the numbers that follow them, as in
-#'   `momentum = momentum_schedule_one_cycle(rate)`. One number stands for a constant schedule.
-#'   `momentum`, `beta_1`, `beta_2` and `rho` must stay below 1 at every step, also after your training
-#'   ends: [schedule_clamp()] limits a schedule. The `learning_rate` is not among them: its schedule is
-#'   an argument of the optimizer itself. Neither is what no training step reads, as `clipnorm`. An
-#'   error names the numbers that there are.
-#' @returns A new optimizer, of a class that inherits from that of `optimizer`.
-#' @seealso [momentum_schedule_one_cycle()] for the momentum; for others any schedule will do.
+#' @param optimizer A keras3 optimizer that was not trained: `optimizer_sgd()`, `optimizer_adam_w()`,
+#'   and so on.
+#' @param ... Schedules, each named after the optimizer setting it controls, as in
+#'   `momentum = momentum_schedule_one_cycle(rate)`. A number gives a constant schedule. `momentum`,
+#'   `beta_1`, `beta_2` and `rho` must stay below 1 at every step, even after the end of your training:
+#'   use [schedule_clamp()] to limit a schedule. Pass the schedule of the `learning_rate` to the
+#'   optimizer itself. Settings that no training step reads, such as `clipnorm`, can't follow a schedule;
+#'   the error names the settings that can.
+#' @returns A new optimizer, whose class inherits from the class of `optimizer`.
+#' @seealso [momentum_schedule_one_cycle()] for the momentum. For other settings, use any schedule.
 #' @family ways to train with a schedule
 #' @export
 #' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
@@ -52,16 +49,16 @@
 #' optimizer_step(model)
 optimizer_with_schedules <- function(optimizer, ...) {
   check_required(optimizer)
-  check_new_optimizer(optimizer, "Its schedules are given before {.fn compile}.")
+  check_new_optimizer(optimizer, "Give it its schedules before you call {.fn compile}.")
   schedules <- list2(...)
   names <- names2(schedules)
   if (length(schedules) == 0 || !all(nzchar(names)) || anyDuplicated(names)) {
     cli::cli_abort(c(
-      "{.arg ...} must be schedules, each with the name of another number of the optimizer.",
-      i = "{.code momentum = momentum_schedule_one_cycle(rate)} is one."
+      "{.arg ...} must be schedules, each named after the optimizer setting it controls.",
+      i = "For example: {.code momentum = momentum_schedule_one_cycle(rate)}."
     ))
   }
-  # Its objects convert as those of keras3 do.
+  # With conversion, its objects behave like keras3's own.
   module <- keras_module(
     "training.scheduled_optimizer",
     "`optimizer_with_schedules()`",
@@ -78,12 +75,12 @@ optimizer_with_schedules <- function(optimizer, ...) {
 
 check_new_optimizer <- function(optimizer, hint, call = caller_env()) {
   if (!inherits(optimizer, CLASS_OF_OPTIMIZERS)) {
-    abort_argument(optimizer, "an optimizer of keras3", "optimizer", call)
+    abort_argument(optimizer, "a keras3 optimizer", "optimizer", call)
   }
   if (reticulate::py_to_r(reticulate::py_get_attr(optimizer, "built"))) {
     cli::cli_abort(
       c(
-        "{.arg optimizer} must be a new one, not one that is part of a model already.",
+        "{.arg optimizer} must not belong to a model yet.",
         i = hint
       ),
       call = call
@@ -96,15 +93,15 @@ CLASS_OF_OPTIMIZERS <- "keras.src.optimizers.base_optimizer.BaseOptimizer"
 check_number_of_optimizer <- function(name, numbers, call) {
   if (name == "learning_rate") {
     cli::cli_abort(
-      "{.arg learning_rate} must be given to the optimizer itself, as its own argument.",
+      "{.arg learning_rate} must be an argument of the optimizer itself, not of this function.",
       call = call
     )
   }
   if (!name %in% numbers) {
     cli::cli_abort(
       c(
-        "{.arg {name}} must be a number that the optimizer uses at each step.",
-        i = "It has {.arg {numbers}}."
+        "{.arg {name}} is not a setting that the optimizer reads at each step.",
+        i = "It reads {.arg {numbers}}."
       ),
       call = call
     )
@@ -113,7 +110,7 @@ check_number_of_optimizer <- function(name, numbers, call) {
 
 check_schedule_of_number <- function(x, name, call) {
   x <- check_schedule_or_rate(x, name, call)
-  # The part that is kept of what was: with all of it, nothing new would count.
+  # Decay factors of running averages: at 1 nothing new would ever count.
   if (grepl("(momentum|beta_1|beta_2|rho)$", name)) {
     reached <- if (is.function(x)) {
       reticulate::py_to_r(try_python(core(call)$reached(twin(x, call), 1), call))
@@ -124,8 +121,10 @@ check_schedule_of_number <- function(x, name, call) {
       value <- format(reached[[2]], digits = 4, decimal.mark = ".")
       cli::cli_abort(
         c(
-          "{.arg {name}} must be less than 1 at each step, not {value} as at step {format_number(reached[[1]])}.",
-          i = if (is.function(x)) "{.code schedule_clamp(schedule, max = 0.99)} limits a schedule."
+          "{.arg {name}} must stay below 1; at step {format_number(reached[[1]])} it is {value}.",
+          i = if (is.function(x)) {
+            "Limit a schedule with {.code schedule_clamp(schedule, max = 0.99)}."
+          }
         ),
         call = call
       )

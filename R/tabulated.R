@@ -1,11 +1,11 @@
-#' Constant rate
+#' A constant learning rate
 #'
-#' The same rate at every step:
+#' Uses the same rate at every step:
 #'
 #' \deqn{\eta(s) = \eta}{rate(step) = learning_rate}
 #'
-#' An optimizer takes a number too, but a schedule can be drawn, joined with other schedules, and
-#' changed like them.
+#' You can pass a number to an optimizer as well, but you can plot a schedule and combine it with
+#' others.
 #'
 #' \if{html}{\figure{schedule-constant.svg}{options: width="480" alt="A horizontal line."}}
 #'
@@ -34,26 +34,27 @@ learning_rate_schedule_constant <- function(learning_rate, name = "Constant") {
   )
 }
 
-#' Rates of a table
+#' Learning rates from a table
 #'
-#' Takes its rates from a vector: one for each training step, or one for every so many steps:
+#' Takes its rates from a vector, one for each training step or one for every `every` steps:
 #'
 #' \deqn{\eta(s) = v_{\min(\lfloor s / k \rfloor, n - 1)}}{rate(step) = values[min(floor(step / every), length(values) - 1) + 1]}
 #'
-#' After the end of the table its last rate is held. (The typeset formula counts the values from
-#' 0, as steps are.)
+#' After the end of the table the rate stays at the last value. (The typeset formula counts the
+#' values from 0, like the steps.)
 #'
 #' \if{html}{\figure{schedule-tabulated.svg}{options: width="480" alt="Five rates, each for 40 steps."}}
 #'
 #' \if{html}{In the picture: \code{learning_rate_schedule_tabulated(c(0.02, 0.1, 0.06, 0.08, 0.01), every = 40)}.}
 #'
 #' @param values The rates: one or more finite numbers, 0 or more.
-#' @param interpolation `"none"`: a rate holds until the next one.
-#' @param every The number of training steps (batches, not epochs) that each rate is for: one
-#'   whole number greater than 0. With the steps in an epoch, there is one rate per epoch.
+#' @param interpolation Only `"none"`, kept for files written by earlier versions: each rate holds
+#'   until the next one.
+#' @param every The number of training steps (batches, not epochs) for which each rate holds: one
+#'   whole number greater than 0. For one rate per epoch, give the number of steps in an epoch.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
-#' @source Any list of rates, such as the log of an earlier run.
+#' @source This package. The table can be the logged rates of an earlier run, for example.
 #' @family schedules of other libraries
 #' @concept lookup_table
 #' @concept custom_values

@@ -1,28 +1,25 @@
-#' Hyperbolic tangent decay
+#' Decay along a hyperbolic tangent
 #'
-#' Falls along a hyperbolic tangent, from `lower` to `upper`. With
+#' Lowers the rate along a hyperbolic tangent, from `lower` to `upper`. With
 #' \eqn{q = \min(s / T, 1)}{q = min(step / decay_steps, 1)},
 #'
 #' \deqn{\eta(s) = \eta_e + (\eta_0 - \eta_e) \, \left(1 - \tanh(l (1 - q) + u q)\right) / 2}{rate(step) = end_learning_rate + (initial_learning_rate - end_learning_rate) * (1 - tanh(lower * (1 - q) + upper * q)) / 2}
 #'
-#' From step `decay_steps` on the rate is that of \eqn{\tanh(u)}{tanh(upper)}, just above the
-#' end rate.
+#' From step `decay_steps` on, where \eqn{q = 1}, the rate stays just above the end rate.
 #'
-#' Known elsewhere as `TanhLRScheduler()` in timm, which uses the end rate itself from
+#' Known elsewhere as `TanhLRScheduler()` in timm, which uses the end rate itself from step
 #' `decay_steps` on.
 #'
-#' \if{html}{\figure{schedule-tanh_decay.svg}{options: width="480" alt="The rate stays high for long, and falls in an S to 0 at step 200."}}
+#' \if{html}{\figure{schedule-tanh_decay.svg}{options: width="480" alt="The rate stays high for a long time, then falls along an S to 0 at step 200."}}
 #'
 #' \if{html}{In the picture: \code{learning_rate_schedule_tanh_decay(0.1, 200)}.}
 #'
-#' @param initial_learning_rate The rate just below which the schedule starts: one finite
-#'   number, 0 or more.
+#' @param initial_learning_rate The rate just above the rate at step 0: one finite number, 0 or more.
 #' @param decay_steps The number of training steps (batches, not epochs) from `lower` to
 #'   `upper`: one whole number greater than 0.
-#' @param lower,upper Where the tangent starts and ends: one finite number each, `upper`
-#'   greater than `lower`.
-#' @param end_learning_rate The rate just above which the schedule ends: one finite number, 0
-#'   or more.
+#' @param lower,upper The arguments of the tangent at the start and at the end: one finite number each,
+#'   `upper` greater than `lower`.
+#' @param end_learning_rate The rate just below the last rate: one finite number, 0 or more.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `timm.scheduler.TanhLRScheduler`.

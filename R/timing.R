@@ -1,10 +1,10 @@
 #' Start a schedule later
 #'
-#' Starts a schedule at step `offset`, and holds its first rate before that:
+#' Starts a schedule at step `offset` and holds its first rate until then:
 #'
 #' \deqn{\eta(s) = a(\max(s - o, 0))}{rate(step) = schedule(max(step - offset, 0))}
 #'
-#' \if{html}{\figure{schedule-offset.svg}{options: width="480" alt="The rate stays for 60 steps, and then the decay begins; dashed, the decay alone."}}
+#' \if{html}{\figure{schedule-offset.svg}{options: width="480" alt="The rate stays for 60 steps, then the decay begins; dashed, the decay alone."}}
 #'
 #' \if{html}{In the picture: \code{schedule_offset(learning_rate_schedule_cosine_decay(0.1, 100), 60)}; dashed, \code{learning_rate_schedule_cosine_decay(0.1, 100)}.}
 #'
@@ -22,7 +22,7 @@
 schedule_offset <- function(schedule, offset) {
   schedule <- check_schedule_or_rate(schedule)
   offset <- check_steps(offset)
-  # The offset of an offset is one offset, as in Python.
+  # Merge nested offsets into one, as Python does.
   inner <- if (is.function(schedule)) spec_of(schedule)
   if (identical(inner$class, "Offset") && offset + inner$config$offset <= MAX_STEP) {
     schedule <- inner$config$schedule
@@ -33,13 +33,13 @@ schedule_offset <- function(schedule, offset) {
 
 #' Run schedules one after the other
 #'
-#' Each schedule counts from its own boundary:
+#' Runs several schedules in a row. Each schedule starts counting at its own boundary:
 #'
 #' \deqn{\eta(s) = a_i(s - b_{i-1}) \quad \textrm{for } b_{i-1} \le s < b_i, \quad b_0 = 0}{rate(step) = schedules[[i]](step - boundaries[i - 1]) for boundaries[i - 1] <= step < boundaries[i]}
 #'
-#' The first schedule counts from step 0, and the last one has no end. At a boundary the next
-#' schedule takes over, at exactly that step, also in compiled training. `schedule_then()` joins
-#' two schedules, for the pipe.
+#' The first schedule starts at step 0, and the last one never ends. The next schedule takes over
+#' exactly at the boundary step, also in compiled training. `schedule_then()` joins two schedules in a
+#' pipe.
 #'
 #' Known elsewhere as `join_schedules()` in optax and `SequentialLR` in PyTorch.
 #'
@@ -47,10 +47,10 @@ schedule_offset <- function(schedule, offset) {
 #'
 #' \if{html}{In the picture: \code{schedule_join(list(0.02, learning_rate_schedule_cosine_decay(0.1, 100), 0.01), c(40, 120))}.}
 #'
-#' @param schedules A list of two or more schedules, as `schedule` in [schedule_warmup()].
+#' @param schedules A list of two or more schedules, like `schedule` in [schedule_warmup()].
 #' @param boundaries The steps at which the next schedule takes over: whole numbers greater than
-#'   0, strictly increasing, one fewer than schedules.
-#' @param first,second The schedules before and after, as `schedule` in [schedule_warmup()].
+#'   0, strictly increasing, one fewer than there are schedules.
+#' @param first,second The first and the second schedule, like `schedule` in [schedule_warmup()].
 #' @param at The step at which `second` takes over: one whole number greater than 0.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @family schedule verbs
@@ -70,15 +70,16 @@ schedule_join <- function(schedules, boundaries) {
   boundaries <- check_boundaries(boundaries)
   if (length(schedules) != length(boundaries) + 1L) {
     cli::cli_abort(
-      "{.arg schedules} must be one longer than {.arg boundaries}, not of length {length(schedules)} beside {length(boundaries)}."
+      "{.arg schedules} must have one more element than {.arg boundaries} (got {length(schedules)} and {length(boundaries)})."
     )
   }
   if (boundaries[[1]] == 0) {
     abort_argument(
       boundaries,
-      "greater than 0, for the first schedule to run",
+      "greater than 0",
       "boundaries",
-      current_env()
+      current_env(),
+      why = "The first schedule would never run."
     )
   }
   new_schedule("Join", list(schedules = schedules, boundaries = boundaries))
@@ -98,11 +99,11 @@ schedule_then <- function(first, second, at) {
 
 #' Hold the rate from a step on
 #'
-#' Follows a schedule up to a step and keeps the rate it has there:
+#' Follows a schedule up to step `from`, then keeps the rate of that step:
 #'
 #' \deqn{\eta(s) = a(\min(s, f))}{rate(step) = schedule(min(step, from))}
 #'
-#' \if{html}{\figure{schedule-hold.svg}{options: width="480" alt="The rate follows the decay, which goes on dashed, up to step 80, and stays there."}}
+#' \if{html}{\figure{schedule-hold.svg}{options: width="480" alt="The rate follows the decay, dashed, up to step 80, then stays there."}}
 #'
 #' \if{html}{In the picture: \code{schedule_hold(learning_rate_schedule_exponential_decay(0.1, 60, 0.5), from = 80)}; dashed, \code{learning_rate_schedule_exponential_decay(0.1, 60, 0.5)}.}
 #'
@@ -127,13 +128,13 @@ schedule_hold <- function(schedule, from) {
   )
 }
 
-#' Repeat a schedule
+#' Repeat a schedule in rounds
 #'
 #' Starts a schedule again every `every` steps, for `times` rounds:
 #'
 #' \deqn{\eta(s) = a\left(s - \textrm{every} \cdot \min(\lfloor s / \textrm{every} \rfloor, \textrm{times} - 1)\right)}{rate(step) = schedule(step - every * min(floor(step / every), times - 1))}
 #'
-#' The last round is not cut off: there the schedule goes on as it would alone.
+#' The last round has no end: the schedule continues as it would alone.
 #'
 #' \if{html}{\figure{schedule-repeat.svg}{options: width="480" alt="The decay starts again every 70 steps; dashed, the decay alone."}}
 #'
@@ -167,17 +168,18 @@ schedule_repeat <- function(schedule, every, times = Inf) {
 
 #' Run a schedule slower or faster
 #'
-#' The schedule takes one step for every `factor` steps of the training:
+#' Lets the schedule take one step for every `factor` training steps:
 #'
 #' \deqn{\eta(s) = a(\lfloor s / f \rfloor)}{rate(step) = schedule(floor(step / factor))}
 #'
-#' The whole step is exact: a factor of 0.1 counts as 1/10.
+#' The division is exact: a factor of 0.1 counts as 1/10.
 #'
-#' \if{html}{\figure{schedule-stretch.svg}{options: width="480" alt="Half a cosine wave over 180 steps; dashed, the wave of 100 steps that was stretched."}}
+#' \if{html}{\figure{schedule-stretch.svg}{options: width="480" alt="Half a cosine wave over 180 steps; dashed, the original wave of 100 steps."}}
 #'
 #' \if{html}{In the picture: \code{schedule_stretch(learning_rate_schedule_cosine_decay(0.1, 100), 1.8)}; dashed, \code{learning_rate_schedule_cosine_decay(0.1, 100)}.}
 #'
-#' @param factor How many times slower: one number from 1e-6 to 2^53; below 1 is faster.
+#' @param factor How many times slower the schedule runs: one number from 1e-6 to 2^53. Below 1 it runs
+#'   faster.
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @family schedule verbs
@@ -198,24 +200,24 @@ schedule_stretch <- function(schedule, factor) {
   )
 }
 
-#' Adapt a schedule to another batch size
+#' Adapt a schedule to the batch size
 #'
-#' With larger batches an epoch has fewer steps, and each of them is more certain of its direction. Of a
-#' schedule for batches of `from` samples this function makes one for batches of `to`: with
-#' \eqn{k = \textrm{to} / \textrm{from}}{k = to / from}, step counts are divided by \eqn{k}, and rates are
-#' multiplied by \eqn{c}, which is \eqn{k} (`"linear"`), its square root (`"sqrt"`) or 1 (`"none"`):
+#' Converts a schedule for batches of `from` samples into one for batches of `to` samples. With larger
+#' batches an epoch has fewer steps, and the gradient of each step is less noisy. So step counts are
+#' divided by \eqn{k = \textrm{to} / \textrm{from}}{k = to / from}, and rates are multiplied by
+#' \eqn{c}, which is \eqn{k} (`"linear"`), its square root (`"sqrt"`) or 1 (`"none"`):
 #'
 #' \deqn{\eta(s) = c \, a(\lfloor s \, k \rfloor)}{rate(step) = c * schedule(floor(step * to / from))}
 #'
-#' `"linear"` is for SGD (Goyal et al. 2017), `"sqrt"` for Adam and similar optimizers (Malladi et al.
-#' 2022). A smaller `to` does the reverse. The result is an ordinary composition of [schedule_stretch()]
-#' and [schedule_scale()].
+#' Use `"linear"` for SGD (Goyal et al. 2017) and `"sqrt"` for Adam and similar optimizers (Malladi et
+#' al. 2022). `to` may also be smaller than `from`. The result is an ordinary composition of
+#' [schedule_stretch()] and [schedule_scale()].
 #'
 #' \if{html}{\figure{schedule-for_batch_size.svg}{options: width="480" alt="A cosine that is twice as high and half as long; dashed, the cosine for the smaller batches."}}
 #'
 #' \if{html}{In the picture: \code{schedule_for_batch_size(learning_rate_schedule_cosine_decay(0.1, 160), 32, 64)}; dashed, \code{learning_rate_schedule_cosine_decay(0.1, 160)}.}
 #'
-#' @param from,to The number of samples in a batch before and after: one whole number greater than 0.
+#' @param from,to The old and the new number of samples in a batch: one whole number each, greater than 0.
 #' @param rule How the rates change: `"linear"`, `"sqrt"` or `"none"`.
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
@@ -241,18 +243,17 @@ schedule_for_batch_size <- function(schedule, from, to, rule = c("linear", "sqrt
 
 #' Count updates instead of batches
 #'
-#' With gradient accumulation, a Keras optimizer counts every batch as a step, but updates the
-#' weights only every `gradient_accumulation_steps` steps. This schedule takes one step for each
-#' update:
+#' Lets a schedule take one step for each update. With gradient accumulation, a Keras optimizer counts
+#' every batch as a step, but updates the weights only every `gradient_accumulation_steps` steps:
 #'
 #' \deqn{\eta(s) = a(\lfloor s / \textrm{gradient\_accumulation\_steps} \rfloor)}{rate(step) = schedule(floor(step / gradient_accumulation_steps))}
 #'
-#' \if{html}{\figure{schedule-accumulate.svg}{options: width="480" alt="A decay that is asked for a new rate at every fourth step only, and so is four times as slow; dashed, the decay of each step."}}
+#' \if{html}{\figure{schedule-accumulate.svg}{options: width="480" alt="A decay whose rate changes at every fourth step, so that it is four times as slow; dashed, the decay itself."}}
 #'
 #' \if{html}{In the picture: \code{schedule_accumulate(learning_rate_schedule_exponential_decay(0.1, 10, 0.8), 4)}; dashed, \code{learning_rate_schedule_exponential_decay(0.1, 10, 0.8)}.}
 #'
-#' @param gradient_accumulation_steps The number of batches in an update, as given to the
-#'   optimizer: one whole number greater than 0.
+#' @param gradient_accumulation_steps The number of batches per update, the same as in the optimizer:
+#'   one whole number greater than 0.
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @family schedule verbs

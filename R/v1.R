@@ -1,24 +1,23 @@
-#' The learning-rate decays of TensorFlow 1
+#' Learning-rate decays of TensorFlow 1
 #'
-#' The functions of `tf.compat.v1.train`, with TensorFlow's names, order and defaults of the
-#' arguments, for code that was written for them. Each gives the rate, at the global step, of
-#' the schedule of the same name: `v1_exponential_decay()` that of
-#' [learning_rate_schedule_exponential_decay()], `v1_piecewise_constant()` that of
-#' [learning_rate_schedule_piecewise_constant_decay()]; their help pages state the formulas.
-#' They work on every backend of Keras.
+#' The functions of `tf.compat.v1.train`, for code that was written for them. The names, order and
+#' defaults of the arguments are TensorFlow's. Each function gives the rate of the schedule of the same
+#' name at the global step: `v1_exponential_decay()` uses [learning_rate_schedule_exponential_decay()],
+#' `v1_piecewise_constant()` uses [learning_rate_schedule_piecewise_constant_decay()], and so on. The
+#' help pages of the schedules state the formulas. The functions work on every Keras backend.
 #'
-#' As in TensorFlow, a call returns a function without arguments. When called, it returns the
-#' decayed rate at the value that the global step has then: a variable may have counted on.
-#' Inside a function that is being compiled, `tensorflow::tf_function()` say, a call with a tensor
-#' or variable returns the rate itself.
+#' As in TensorFlow, a call returns a function without arguments. Call that function to get the rate
+#' at the current value of the global step, which may be a variable that has changed since.
+#' If you call with a tensor or variable inside a function that is being compiled, for example by
+#' `tensorflow::tf_function()`, you get the rate itself.
 #'
 #' @param learning_rate The rate at step 0: one finite number, 0 or more.
-#' @param global_step,x The step: one whole number, or a variable or tensor of the Keras backend.
+#' @param global_step,x The step: one whole number, or a variable or tensor of the Keras backend. It
+#'   can't be missing or `NULL`.
 #' @inheritParams learning_rate_schedule_noisy_linear_cosine_decay
 #' @param decay_steps,first_decay_steps The number of training steps (batches, not epochs) in
 #'   one period, or until the end: one whole number greater than 0.
-#' @param decay_rate The factor or quotient per period: one finite number, greater than 0 for
-#'   `v1_exponential_decay()`, and 0 or more otherwise.
+#' @param decay_rate As in the schedule of the same name: one finite number, 0 or more.
 #' @param staircase Whether the rate falls in a staircase, once per period: `TRUE` or `FALSE`.
 #' @param end_learning_rate,power,cycle As in [learning_rate_schedule_polynomial_decay()].
 #' @param alpha,beta,t_mul,m_mul As in [learning_rate_schedule_cosine_decay()],
@@ -27,12 +26,11 @@
 #' @param boundaries,values As in [learning_rate_schedule_piecewise_constant_decay()].
 #' @param name A label: one string or `NULL`.
 #' @returns A function without arguments. It returns the rate: a number if the global step is a
-#'   number, and a tensor if it is a variable or tensor. Inside a function that is being
-#'   compiled, the tensor itself.
-#' @section Errors:
-#' A global step that is missing or `NULL` is an error.
-#' @source `tf.compat.v1.train` in TensorFlow. The `seed` is not in TensorFlow, where the noise
-#'   differs at each evaluation.
+#'   number, a tensor if it is a variable or tensor. Inside a function that is being compiled,
+#'   the tensor itself. Invalid arguments are errors.
+
+#' @source `tf.compat.v1.train` in TensorFlow, which has no `seed`: its noise differs at each
+#'   evaluation.
 #' @family schedules of TensorFlow 1
 #' @export
 #' @examples
@@ -255,7 +253,7 @@ v1_noisy_linear_cosine_decay <- function(
   )
 }
 
-# TensorFlow's calling rules. The step is checked before `config` is evaluated.
+# Follows TensorFlow's calling rules. The step is checked before `config` is evaluated.
 at_global_step <- function(step, class, config, arg = caller_arg(step), call = caller_env()) {
   check_required(step, arg, call)
   is_python <- inherits(step, "python.builtin.object")

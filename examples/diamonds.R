@@ -1,21 +1,21 @@
-# The price of a diamond from its other columns: find the learning rate, choose a schedule for it,
-# train with it and record the rate, save the model, and go on in another process.
+# Predicts the prices of diamonds: finds a learning rate, chooses a schedule, trains with it, records
+# the rate, saves the model and resumes training in a second process.
 # Run it with `make example`.
-# Usage: Rscript examples/diamonds.R [FOLDER]   (of the pictures and the model)
+# Usage: Rscript examples/diamonds.R [FOLDER]   (for the pictures and the model)
 
 has_keras3 <- requireNamespace("keras3", quietly = TRUE)
 if (has_keras3) {
   library(keras3, warn.conflicts = FALSE)
 } else {
-  message("keras3 is not installed: training through reticulate and Python's keras alone.")
+  message("keras3 is not installed: training with reticulate and Python's keras.")
 }
-# Last: keras3 has functions of the same names.
+# Attach lrschedules last: keras3 has functions of the same names.
 library(lrschedules, warn.conflicts = FALSE)
 
 args <- commandArgs(trailingOnly = TRUE)
 script <- sub("^--file=", "", grep("^--file=", commandArgs(), value = TRUE))
 folder <- if (length(args)) args[[1]] else "examples"
-# The second process is this script again.
+# The second process runs this script again.
 goes_on <- identical(args[-1], "go on")
 file_in <- function(name) file.path(folder, paste0("diamonds-", name))
 
@@ -24,7 +24,7 @@ picture <- function(name, draw, height = 900) {
   par(mar = c(4.5, 5.5, 4, 2), mgp = c(3.2, 0.8, 0), las = 1)
   draw()
   invisible(dev.off())
-  message("The picture is in ", file_in(name))
+  message("Saved the picture ", file_in(name))
 }
 
 # ---- Data: 53,940 diamonds, one fifth kept for validation ----
@@ -32,7 +32,7 @@ picture <- function(name, draw, height = 900) {
 diamonds <- as.data.frame(ggplot2::diamonds)
 # The quality grades are ordered, so their level is a number.
 features <- scale(sapply(diamonds[setdiff(names(diamonds), "price")], as.numeric))
-# A few sizes are slips of the pen (a height of 58.9 mm), and would rule the training.
+# A few sizes are typing errors (a height of 58.9 mm) and would dominate the training.
 features <- pmin(pmax(features, -4), 4)
 log_price <- log(diamonds$price)
 target <- matrix((log_price - mean(log_price)) / sd(log_price))
@@ -46,11 +46,11 @@ y_val <- target[validation, , drop = FALSE]
 
 batch_size <- 64
 n_epochs <- 12
-# The model is saved after so many, and goes on in another process.
+# After these epochs the model is saved, and training resumes in a second process.
 first_epochs <- 8
 plan <- training_plan(x = x_train, batch_size = batch_size, epochs = n_epochs)
 
-# ---- The model, as a keras3 user writes it, and the same through Python's keras alone ----
+# ---- The model, in keras3 and in Python's keras ----
 
 if (has_keras3) {
   new_model <- function(learning_rate) {
@@ -85,7 +85,7 @@ if (has_keras3) {
 } else {
   keras <- reticulate::import("keras")
   numpy <- reticulate::import("numpy", convert = FALSE)
-  # As bytes, an array crosses with every reticulate and NumPy.
+  # Passing bytes works with every version of reticulate and NumPy.
   array_of <- function(x) {
     bytes <- writeBin(as.vector(t(x)), raw())
     numpy$frombuffer(bytes, "float64")$reshape(reticulate::tuple(nrow(x), ncol(x)))
@@ -126,7 +126,7 @@ if (has_keras3) {
   load_model <- function(file) keras$saving$load_model(file)
 }
 
-# ---- The second process: load, and go on at the step the first one reached ----
+# ---- The second process: load the model and resume at the step where the first process stopped ----
 
 if (goes_on) {
   model <- load_model(file_in("model.keras"))
@@ -143,13 +143,13 @@ if (goes_on) {
 
 # ---- Find the rate ----
 
-message("\nA sweep of growing rates, and short trainings")
+message("\nFinding a rate with a sweep and short trainings")
 model <- new_model(0.01)
 found <- find_learning_rate(model, data$x, data$y, batch_size = batch_size)
 print(found)
 picture("1-range-test.png", function() plot(found))
 
-# ---- Choose a schedule for it ----
+# ---- Choose a schedule with this peak ----
 
 schedule <- learning_rate_schedule_one_cycle(found$peak, plan$steps)
 print(schedule)
@@ -167,7 +167,7 @@ val_loss <- train(model, 1, first_epochs, list(monitor))
 print(monitor)
 picture("3-training.png", height = 1200, function() {
   par(mfrow = c(2, 1))
-  plot(schedule, plan = plan, main = "Planned, and recorded (the thick line)")
+  plot(schedule, plan = plan, main = "Planned rate, and recorded rate (thick)")
   lines(monitor, lwd = 3)
   plot(
     seq_along(val_loss),
@@ -180,10 +180,10 @@ picture("3-training.png", height = 1200, function() {
   title(ylab = "validation loss", line = 4)
 })
 
-# ---- Save, load in another process, and go on there ----
+# ---- Save the model and resume in a second process ----
 
 save_model(model, file_in("model.keras"), overwrite = TRUE)
-message("\nThe model is saved. Another process goes on:")
+message("\nSaved the model. A second process resumes the training:")
 status <- system2(
   file.path(R.home("bin"), "Rscript"),
   c(shQuote(script), shQuote(folder), shQuote("go on"))
@@ -191,7 +191,7 @@ status <- system2(
 stopifnot(status == 0)
 second <- readRDS(file_in("second.rds"))
 
-# Each step of both processes trained at the rate of the plan.
+# Both processes trained at the planned rate at every step.
 recorded <- rbind(as.data.frame(monitor), as.data.frame(second$monitor))
 stopifnot(
   identical(recorded$step, seq_len(plan$steps) - 1),
@@ -199,7 +199,7 @@ stopifnot(
 )
 val_loss <- c(val_loss, second$val_loss)
 
-# ---- What it was good for: the same model at Keras's default rate, which is constant ----
+# ---- Compare with the same model at a constant rate, Keras's default ----
 
 message("\nTraining at a constant rate of 0.01, for comparison")
 constant <- new_model(0.01)
@@ -225,7 +225,7 @@ print(results, row.names = FALSE)
 picture("4-result.png", height = 1200, function() {
   colours <- c("grey50", "#0072B2")
   par(mfrow = c(2, 1))
-  plot(recorded, main = "The rate that trained", col = colours[[2]], lwd = 2)
+  plot(recorded, main = "Recorded learning rate", col = colours[[2]], lwd = 2)
   abline(v = epochs(first_epochs, plan), lty = 3)
   mtext(
     " saved, loaded",

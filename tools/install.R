@@ -1,8 +1,8 @@
-# Installs into LIBRARY what today's CRAN user has and the system's R packages lack.
+# Installs into LIBRARY the packages that a user of today's CRAN has and the system lacks.
 # Usage: Rscript install.R LIBRARY REPOSITORY...
 # A REPOSITORY is a URL or a folder. Exit status: 0 done or nothing to do, 3 no repository has keras3.
 
-# The oldest version that will do. "0" takes what the system has.
+# The oldest versions that will do. "0" accepts the version that the system has.
 wanted <- c(
   keras3 = "1.4.0",
   tensorflow = "2.16.0",
@@ -41,7 +41,7 @@ repos <- setdiff(repos, "@CRAN@")
 folder <- dir.exists(repos)
 repos[folder] <- paste0("file://", normalizePath(repos[folder]))
 
-# A repository that does not answer must not hold up the setup.
+# A repository that does not answer must not delay the setup.
 options(timeout = 5)
 available <- if (length(repos)) {
   tryCatch(

@@ -1,6 +1,6 @@
-# Draws the pictures of the help pages, man/figures/schedule-*.svg, from the code that stands below
-# each. Usage: tools/with-env Rscript tools/pictures.R [--check]
-#   --check  writes nothing, and fails where a picture is not what its page's code draws
+# Draws the pictures of the help pages, man/figures/schedule-*.svg, from the code below each picture.
+# Usage: tools/with-env Rscript tools/pictures.R [--check]
+#   --check  writes nothing, and fails if a picture differs from what the code on its page draws
 library(lrschedules)
 
 LAST <- 200
@@ -9,7 +9,7 @@ HEIGHT <- 200
 LEFT <- 52
 BOTTOM <- HEIGHT - 34
 
-# The pictures of a page: the file, and the code that draws it, that of the dashed line second.
+# The pictures of a page: each file, and the code for its solid line and then its dashed line.
 pictures_of <- function(page) {
   text <- paste(readLines(page), collapse = "\n")
   found <- regmatches(text, gregexpr("\\\\figure\\{schedule-[^}]*\\}.*\n\n.*", text, perl = TRUE))
@@ -19,17 +19,17 @@ pictures_of <- function(page) {
   })
 }
 
-# As few digits as a tenth of a pixel needs.
+# Rounds to a tenth of a pixel, to keep files small.
 px <- function(x) sub("\\.0$", "", sprintf("%.1f", x))
 
-# The step function through these points, without those where nothing changes.
+# The step function through these points, without points where nothing changes.
 path_of <- function(x, y) {
   turns <- which(c(TRUE, y[-1] != y[-length(y)]))
   corners <- paste0("H", x[turns], "V", y[turns])[-1]
   paste0("M", x[[1]], " ", y[[1]], paste(corners, collapse = ""), "H", x[[length(x)]])
 }
 
-# An element, or several where an attribute has several values.
+# Makes an element, or several if an attribute has several values.
 element <- function(name, ..., text = NULL) {
   attributes <- list(...)
   written <- do.call(
@@ -44,7 +44,7 @@ label <- function(x, y, text, anchor = "middle") {
   element("text", x = x, y = y, `text-anchor` = anchor, text = text)
 }
 
-# Transparent, in colours that are seen on white and on black.
+# A transparent background, and colours that are visible on white and on black.
 drawing <- function(code) {
   steps <- 0:LAST
   rates <- lapply(code, function(text) eval(parse(text = text))(steps))

@@ -1,4 +1,4 @@
-# Draws README's pictures, from what compiled training really used, and from the example.
+# Draws README's pictures from the rates that compiled training really used, and from the example.
 # Usage: tools/with-env Rscript tools/readme-pictures.R
 library(lrschedules)
 
@@ -8,9 +8,9 @@ picture <- function(file, width, height, draw) {
   invisible(dev.off())
 }
 
-# ---- The promise: one staircase, ours and Keras's own, as `fit()` trained with it ----
+# ---- The promise: the same staircase from Keras and from us, as `fit()` trained with it ----
 
-# Step i trains weight i alone with gradient 1, so that SGD leaves minus the rate of step i there.
+# Step i trains only weight i, with gradient 1, so that SGD leaves minus the rate of step i there.
 reticulate::py_run_string(
   "
 import keras, numpy as np

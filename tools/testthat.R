@@ -1,8 +1,8 @@
 # Runs testthat files on the installed package.
 # Usage: Rscript tools/testthat.R FOLDER [FILTER]
-# The environment variable RESULTS names a file for a line for each test, as tools/test reads it.
-# RESULTS.cpu gets the CPU time of each file, without that of processes which its tests start.
-# With CI=true a new snapshot fails; without, it is written into FOLDER.
+# The environment variable RESULTS names a file, which gets one line per test for tools/test.
+# RESULTS.cpu gets the CPU time of each file, without processes that its tests start.
+# With CI=true a new snapshot fails; otherwise it is written into FOLDER.
 
 args <- commandArgs(trailingOnly = TRUE)
 Sys.setenv(TESTTHAT_MAX_FAILS = "Inf")
@@ -12,12 +12,12 @@ results <- testthat::test_dir(
   filter = if (length(args) > 1) args[2],
   package = "lrschedules",
   load_package = "installed",
-  # One line for each file, no spinner: this goes to a log.
+  # The output goes to a log: one line for each file, no spinner.
   reporter = testthat::ProgressReporter$new(show_praise = FALSE, update_interval = Inf),
   stop_on_failure = FALSE
 )
 
-# testthat 3.1 only warns of a new snapshot, in CI too.
+# testthat 3.1 only warns of a new snapshot, even in CI.
 new_snapshot <- function(x) {
   inherits(x, "expectation_warning") && grepl("^Adding new (file )?snapshot", conditionMessage(x))
 }

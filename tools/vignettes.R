@@ -1,12 +1,12 @@
-# Runs the vignettes. A page of vignettes-src/ holds code; the page of the same name in vignettes/,
-# which is shipped, shows that code with what it gave, and has nothing to run: so the package builds
-# and installs the same with Python and without.
+# Runs the vignettes. Pages in vignettes-src/ contain code. The pages of the same names in vignettes/,
+# which are shipped, show the code and its results, but run nothing, so that the package builds and
+# installs the same with and without Python.
 # Usage: tools/with-env Rscript tools/vignettes.R render|compare [PAGE...]
 #   render   writes the pages and their pictures to vignettes/
-#   compare  runs the pages, writes nothing, and names each difference from vignettes/: in a word, a
+#   compare  runs the pages, writes nothing, and reports each difference from vignettes/: in a word, a
 #            number, or the data behind a picture
-# The environment variable RESULTS names a file for a line for each page: "passed" or "failed", and
-# its name.
+# The environment variable RESULTS names a file, which gets one line per page: "passed" or "failed",
+# and the page's name.
 
 args <- commandArgs(trailingOnly = TRUE)
 if (!length(args) || !args[[1]] %in% c("render", "compare")) {
@@ -25,8 +25,8 @@ dir.create(file.path(made, "figures"), recursive = TRUE)
 
 # ---- From code to a page ----
 
-# In words: each line, area and mark of a picture, by the number of its points and where they lie.
-# The mean that weighs points by their order tells apart what has the same points.
+# Describes each line, area and mark of a picture by the number and the positions of its points. A mean
+# weighted by the order of the points distinguishes elements with the same points.
 data_behind <- function(plot) {
   marks <- c("C_plotXY", "C_segments", "C_rect", "C_polygon")
   described <- lapply(plot[[1]], function(entry) {
@@ -40,7 +40,7 @@ data_behind <- function(plot) {
   paste(unlist(described), collapse = ", ")
 }
 
-# Half the bytes, and nothing that an eye would miss.
+# Halves the size of the file, without visible loss.
 fewer_shades <- function(path) {
   png::writePNG(round(png::readPNG(path) * 15) / 15, path)
   path
@@ -55,7 +55,7 @@ knitr::knit_hooks$set(
     drawn <<- if (length(plots)) data_behind(plots[[length(plots)]])
     result
   },
-  # Margins that need no line in each picture's code.
+  # Set the margins here, so that the code of each picture does not.
   margins = function(before, options, envir) {
     if (before) {
       par(las = 1, mar = c(4.1, 5, 2, 0.5), mgp = c(2.6, 0.7, 0), font.main = 1)
@@ -87,7 +87,7 @@ knitr::opts_chunk$set(
 knitr::opts_knit$set(unnamed.chunk.label = "chunk", progress = FALSE)
 options(width = 80, digits = 7, cli.num_colors = 1, str = utils::strOptions())
 
-# One after the other in one process, which starts TensorFlow once; each page attaches its packages.
+# Runs all pages in one process, which starts TensorFlow once; each page attaches its packages.
 attached <- search()
 render <- function(page) {
   on.exit(
@@ -95,7 +95,7 @@ render <- function(page) {
       detach(package, character.only = TRUE)
     }
   )
-  # A picture's name begins with its page's.
+  # A picture's name begins with the name of its page.
   knitr::opts_chunk$set(fig.path = file.path(made, "figures", paste0(page, "-")))
   output <- file.path(made, paste0(page, ".Rmd"))
   input <- file.path("vignettes-src", paste0(page, ".Rmd"))
@@ -110,8 +110,8 @@ render <- function(page) {
 
 NUMBER <- "[0-9]+([.][0-9]+)?(e[-+]?[0-9]+)?"
 
-# Whole numbers must be the same; others may be 1 off in the last digit that is printed, but not by
-# more than 1 %: training gives other last bits on another processor.
+# Whole numbers must be equal. Other numbers may differ by 1 in the last printed digit, but not by more
+# than 1 %: training gives different last bits on different processors.
 numbers_agree <- function(now, before) {
   last_digit <- function(x) {
     mantissa <- sub("e.*", "", x)
@@ -142,7 +142,7 @@ ship <- function(page) {
   file.copy(file.path(made, paste0(page, ".Rmd")), shipped, overwrite = TRUE)
 }
 
-# The lines of a page that are not as shipped, or nothing.
+# The lines of a page that differ from the shipped page, if any.
 differences <- function(page) {
   before <- file.path(shipped, paste0(page, ".Rmd"))
   if (!file.exists(before)) {
@@ -196,7 +196,7 @@ for (page in wanted) {
   report(if (length(found)) "failed" else "passed", page)
 }
 
-# The pictures that are shipped are those that the pages show.
+# The shipped pictures must be the pictures that the pages show.
 shown <- unlist(lapply(list.files(shipped, "[.]Rmd$", full.names = TRUE), function(path) {
   text <- readLines(path)
   sub("\".*", "", sub(".*<img src=\"figures/", "", grep("<img src=\"figures/", text, value = TRUE)))

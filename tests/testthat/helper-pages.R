@@ -8,8 +8,8 @@ help_pages <- function() {
   }
 }
 
-# Each row of the help page `coming_from_other_libraries`: its section, the call there, and the call
-# here. The vignette of that name shows them too.
+# The rows of the help page `coming_from_other_libraries`: the section, the call there and the call
+# here. The vignette of the same name also shows them.
 rows_of_page <- function() {
   page <- help_pages()[["coming_from_other_libraries.Rd"]]
   tag <- function(x) if (is.null(attr(x, "Rd_tag"))) "" else attr(x, "Rd_tag")

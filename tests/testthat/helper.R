@@ -1,4 +1,4 @@
-# For tests that compute rates alone.
+# For tests that only compute rates.
 skip_if_no_numpy <- function() {
   skip_if_not(has_numpy(), "Python and what rates are computed with are available")
 }
@@ -7,19 +7,19 @@ skip_if_no_keras <- function() {
   skip_if_not(has_keras(), "Python's keras is available")
 }
 
-# `make quick` sets it: at the top of each test that trains, or starts a process.
+# `make quick` sets the variable. Call this first in each test that trains or starts a process.
 skip_if_quick <- function() {
   skip_if(Sys.getenv("LRSCHEDULES_QUICK") == "true", "only quick tests are wanted")
 }
 
-# Debian's packages have no vdiffr, and an older ggplot2 draws otherwise.
+# Debian's packages lack vdiffr, and older versions of ggplot2 draw differently.
 expect_picture <- function(title, picture) {
   skip_if_no_numpy()
   skip_if_not_installed("vdiffr")
   vdiffr::expect_doppelganger(title, picture)
 }
 
-# Snapshots must not depend on who runs the tests: no colour, no Unicode, one width.
+# Makes snapshots the same for everyone: no colour, no Unicode, one width.
 local_plain_messages <- function(env = parent.frame()) {
   withr::local_options(
     cli.num_colors = 1L,
@@ -30,7 +30,7 @@ local_plain_messages <- function(env = parent.frame()) {
   )
 }
 
-# The message of the error that `expr` gives, without the bullets below it.
+# The error message of `expr`, without the bullets below it.
 error_of <- function(expr) {
   tryCatch(
     {
@@ -41,9 +41,9 @@ error_of <- function(expr) {
   )
 }
 
-# Each of `bad`, given as `argument` beside the good arguments, must be one error of the
-# function's own call whose message names the argument and the value. What every constructor
-# refuses is in test-bad_input.R.
+# Expects that each of `bad`, as `argument` together with the good arguments, is one error that shows
+# the function's call and names the argument and the value. test-bad_input.R lists what every
+# constructor refuses.
 expect_bad_input <- function(f, good, argument, bad) {
   for (value in bad) {
     arguments <- good
@@ -86,7 +86,7 @@ NOT_A_VECTOR <- c(
   list(-1, c(1, NA), c(1, -1), list(1, TRUE), list(factor(1), 2))
 )
 
-# What each check of R/ must refuse, by its name without `check_`.
+# Values that each check in R/ must refuse, by the name of the check without `check_`.
 BAD <- list(
   rate = NOT_A_RATE,
   optional_rate = without(NOT_A_RATE, NULL),
@@ -99,7 +99,7 @@ BAD <- list(
   gamma = c(NOT_A_RATE, 0, 1.5),
   steps = NOT_STEPS,
   positive_whole_steps = c(NOT_STEPS, 0),
-  # What keras3 truncates.
+  # Fractions are absent: keras3 truncates them.
   positive_steps = c(NOT_A_RATE, 0, 1e-7, 2^53 + 2),
   keras_positive_steps = c(NOT_A_RATE, 0, 0.5, 2^53 + 2),
   keras_steps = c(NOT_A_RATE, 2^53 + 2),
@@ -123,7 +123,7 @@ BAD$alpha <- BAD$non_negative
 BAD$shape <- BAD$one_of
 BAD$shape_power <- BAD$positive
 
-# The names of the functions that make a schedule, or a rate of one.
+# The names of the functions that return a schedule, or a rate of one.
 constructors <- function() {
   others <- c("check", "code", "compare", "designer", "explain", "for_batch_size", "read", "values")
   others <- paste0("schedule_", c(others, "write"))
@@ -172,7 +172,7 @@ GOOD <- list(
   warmup_steps = 10,
   x = 10
 )
-# As many values as boundaries.
+# These functions need as many values as boundaries.
 EQUALLY_MANY <- c(
   "learning_rate_schedule_piecewise_interpolate",
   "learning_rate_schedule_step_cosine_decay_with_offset"
@@ -183,7 +183,7 @@ required <- function(name) {
   names(arguments)[vapply(arguments, function(x) identical(x, quote(expr = )), NA)]
 }
 
-# The arguments of a call that works.
+# Arguments with which a call works.
 good <- function(name) {
   arguments <- GOOD[required(name)]
   if (name %in% EQUALLY_MANY) {
@@ -200,7 +200,7 @@ with_argument <- function(arguments, argument, value) {
   arguments
 }
 
-# Puts a function of the package aside: testthat before 3.1.7 cannot.
+# Replaces a function of the package for a while, which testthat can't do before 3.1.7.
 local_replacement <- function(name, replacement, env = parent.frame()) {
   namespace <- asNamespace("lrschedules")
   put <- function(value) {
@@ -213,19 +213,19 @@ local_replacement <- function(name, replacement, env = parent.frame()) {
   withr::defer(put(original), envir = env)
 }
 
-# In the place of a message by cli, which takes 13 ms, where thousands are refused.
+# Replaces cli's messages, which take 13 ms each, in tests with thousands of refusals.
 local_quick_refusals <- function(env = parent.frame()) {
   refuse <- function(x, requirement, arg, call, why = NULL) {
     force(call)
     at <- Position(function(frame) identical(frame, call), sys.frames())
     from <- as.character(sys.call(at)[[1]])
-    # The requirement may be cli's text too: it is left alone.
+    # The requirement may contain cli markup, so it is not formatted.
     stop(errorCondition(arg, x = x, arg = arg, from = from, class = "refused"))
   }
   local_replacement("abort_argument", refuse, env)
 }
 
-# A schedule of every verb and every operator.
+# A schedule with every verb and every operator.
 compositions <- function() {
   decay <- learning_rate_schedule_exponential_decay(0.8, 41, 0.5, staircase = TRUE)
   list(
@@ -254,8 +254,8 @@ compositions <- function() {
   )
 }
 
-# The rates that `fit()` really used, through Python's keras alone: step i trains weight
-# i alone with gradient 1, so that SGD leaves minus the rate of step i there.
+# The rates that `fit()` really used, with Python's keras and without keras3: step i trains only
+# weight i, with gradient 1, so that SGD leaves minus the rate of step i there.
 rates_in_fit <- function(schedule, steps) {
   reticulate::py_run_string(
     "
@@ -271,14 +271,14 @@ def lrschedules_test_rates_in_fit(schedule, steps):
   reticulate::py$lrschedules_test_rates_in_fit(schedule, as.integer(steps))
 }
 
-# Seconds that this process computes. R's collection of garbage before it would take longer.
+# CPU seconds of this process, without a garbage collection first, which would take longer.
 cpu_time <- function(expr) {
   sum(system.time(expr, gcFirst = FALSE)[c("user.self", "sys.self")])
 }
 
-# Runs an R program in a process of its own, with the packages and Python of this one, on JAX, which
-# starts in half of TensorFlow's time. In `console` it is typed at R's prompt, where it goes on after
-# an error.
+# Runs an R program in a separate process, with the packages and Python of this one, on JAX, which
+# starts in half of TensorFlow's time. With `console`, it is typed at R's prompt, where R continues
+# after an error.
 run_r <- function(program, ..., console = FALSE, fails = FALSE, backend = "jax") {
   file <- withr::local_tempfile(fileext = ".R")
   writeLines(program, file)

@@ -93,5 +93,5 @@ test_that("comparing by `==` names what compares", {
   decay <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
   expect_error(decay == decay, "identical(a, b)", fixed = TRUE)
   expect_error(decay != 0.1, "identical(a, b)", fixed = TRUE)
-  expect_error(decay < 0.1, "^`<` is not defined for schedules, only `\\*`, `/`, `\\+` and `-`[.]$")
+  expect_error(decay < 0.1, "^`<` is not defined for schedules; `\\*`, `/`, `\\+` and `-` are[.]$")
 })

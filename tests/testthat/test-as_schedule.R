@@ -124,7 +124,7 @@ test_that("a Python schedule becomes plain data, Keras's own class the one of th
     expect_identical(schedule_clamp(of_keras[[i]], 0.01), schedule_clamp(expected[[i]], 0.01))
     expect_identical(0.1 + of_keras[[i]], 0.1 + expected[[i]])
   }
-  # As a value that was saved before had it.
+  # An old saved value had this configuration.
   named <- lrschedules:::new_schedule(
     "KerasSchedule",
     list(

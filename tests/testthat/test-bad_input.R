@@ -1,8 +1,8 @@
-# What every constructor refuses, argument by argument: the checks are found in the code, and
-# what each must refuse is in helper.R. Arguments that depend on each other, and the messages,
-# are tested beside each schedule.
+# Tests what every constructor refuses, argument by argument. The checks are found in the code, and
+# helper.R lists what each check must refuse. Arguments that depend on each other, and the messages,
+# are tested with each schedule.
 
-# Arguments that no `check_*()` is called on, each with its reason.
+# Arguments without a `check_*()`, each with the reason.
 UNCHECKED <- list()
 
 test_that("every argument of every constructor is checked", {

@@ -89,7 +89,7 @@ test_that("a saved model loads in a session that has built no schedule, and give
     "cat('same\\n')"
   )
   expect_identical(tail(run_r(c("library(lrschedules)", load_and_check), file), 1), "same")
-  # Also where Python's Keras was loaded before the package.
+  # This also works if Python's Keras was loaded before the package.
   keras_first <- c("library(keras3)", "invisible(op_ones(1))", "library(lrschedules)")
   expect_identical(tail(run_r(c(keras_first, load_and_check), file), 1), "same")
 })
@@ -137,7 +137,7 @@ test_that("a Keras that was loaded again, with another backend, is not the one o
   expect_snapshot(invisible(reticulate::r_to_py(schedule)))
 })
 
-# A thing whose `optimizer` fails as no one foresaw.
+# An object whose `optimizer` fails in an unexpected way.
 FAILING_MODEL <- "type('Failing', (), {'optimizer': property(lambda self: {}['a{b}'])})()"
 
 test_that("what this package's Python code refuses is the R error, with the user's call", {
@@ -157,11 +157,11 @@ test_that("an error that nobody foresaw has a headline, and Python's text below"
   expect_identical(error$call, quote(optimizer_step(model)))
   expect_match(conditionMessage(error), "^An error was raised in Python[.]")
   expect_identical(conditionMessage(error$parent), "KeyError: 'a{b}'")
-  # Of the same type as what is refused, but raised by what the Python code called.
+  # This error has the type of a refusal, but comes from deeper in the Python code.
   error <- error_of(schedule$landmarks("a", 1))
   expect_match(conditionMessage(error), "^An error was raised in Python[.]")
   expect_match(conditionMessage(error$parent), "^TypeError: ")
-  # An error of R is no error of Python, whatever Python last raised.
+  # An R error is not reported as a Python error, whatever Python raised last.
   error <- error_of(lrschedules:::try_python(stop("of R"), quote(f())))
   expect_identical(conditionMessage(error$parent), "of R")
 })
@@ -254,7 +254,7 @@ test_that("a hundred levels and five hundred terms cross in one call, in less th
   a <- learning_rate_schedule_exponential_decay(0.1, 41, 0.5, staircase = TRUE)
   a(0)
   path <- withr::local_tempfile(fileext = ".json")
-  # Of this process: the machine may be busy.
+  # Time is measured in this process, because the machine may be busy.
   both <- function(schedule, rate) {
     expect_equal(schedule(82), rate, tolerance = 1e-12)
     schedule_write(schedule, path)
@@ -330,7 +330,7 @@ test_that("Python writes no bytecode into R's library, and the user's setting st
 test_that("another version that Python has imported before is named", {
   skip_if_quick()
   skip_if_no_numpy()
-  # As pip leaves one.
+  # pip leaves a folder like this.
   folder <- withr::local_tempdir()
   dir.create(file.path(folder, "lrschedules_math"))
   writeLines("", file.path(folder, "lrschedules_math", "__init__.py"))

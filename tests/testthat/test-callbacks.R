@@ -51,7 +51,7 @@ test_that("the check sets a count, knows a second fit(), and says what to do", {
   check <- callback_resume_check(set = TRUE)
   fit_model(model, initial_epoch = 3, epochs = 3, callbacks = list(check))
   expect_identical(optimizer_step(model), 12)
-  # A second plain fit().
+  # A second fit() has nothing to set.
   fit_model(model, callbacks = list(callback_resume_check()))
   expect_identical(optimizer_step(model), 16)
   refused <- function(count) {
@@ -99,7 +99,7 @@ test_that("a plateau lowers the schedule", {
   schedule <- learning_rate_schedule_cosine_decay(0.1, 100)
   model <- new_model(schedule)
   monitor <- callback_learning_rate_monitor()
-  # An improvement by 100 never comes.
+  # The loss never improves by 100.
   plateau <- callback_reduce_schedule_on_plateau("loss", 0.5, patience = 2, min_delta = 100)
   history <- fit_model(model, epochs = 4, callbacks = list(plateau, monitor))
   expected <- schedule(0:15) * rep(c(1, 0.5), c(12, 4))

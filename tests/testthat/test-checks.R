@@ -1,4 +1,4 @@
-# An integer64 as fread(), DBI and arrow give it: its 64 bits in a double.
+# An integer64 as returned by fread(), DBI and arrow: its 64 bits are stored in a double.
 integer64 <- function(low, high) {
   bytes <- writeBin(as.integer(rbind(low, high)), raw(), endian = "little")
   structure(readBin(bytes, "double", length(low), endian = "little"), class = "integer64")
@@ -12,7 +12,7 @@ test_that("integer64 counts as the whole number that it is", {
     lrschedules:::without_integer64(values),
     c(5, -1, 2^31, 2^32 + 7, 2^53)
   )
-  # The lowest bits that a double loses do not make it a step: 2^53 + 1. The last is missing.
+  # 2^53 + 1 is not a step, although a double loses its lowest bit. The last value is NA.
   expect_identical(
     lrschedules:::without_integer64(integer64(c(1, 0), c(2^21, NA))),
     c(2^53 + 2, NA)
@@ -73,7 +73,7 @@ test_that("a number that is nearly whole, by more than 4 ulp, is shown with all 
     schedule_join(list(1, 2, 3), c(1, 29 - 5 * 2^-48))
   })
   skip_if_no_numpy()
-  # The rate of the step before, as between any two steps.
+  # Between two steps the rate is the rate of the earlier step.
   expect_identical(schedule(c(29 - 5 * 2^-48, 3 + 5 * 2^-51)), schedule(c(28, 3)))
 })
 

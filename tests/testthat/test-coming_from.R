@@ -1,4 +1,4 @@
-# What the calls' arguments are in the tests, under the names that each library has for them.
+# Values for the arguments of the calls, under the names that each library uses.
 pytorch <- list(
   lr = 0.5,
   factor = 0.25,
@@ -103,7 +103,7 @@ tf1 <- list(
   beta = 0.01
 )
 
-# optax's two interpolations, as it publishes them; `a` to `e`, `q` of the way done.
+# The two interpolations as published by optax, from `a` to `e`, at the fraction `q` of the way.
 line <- function(a, e, q) (e - a) * q + a
 wave <- function(a, e, q) e + (a - e) / 2 * (cos(pi * q) + 1)
 through <- function(s, at, values, shape) {
@@ -114,7 +114,7 @@ through <- function(s, at, values, shape) {
 optax_decay <- function(init, s, end = 0) {
   with(optax, pmax(init * decay_rate^(pmax(s, 0) / transition_steps), end))
 }
-# Hugging Face's factor of lr after the warmup, which rises from 0 to 1.
+# Hugging Face's rates: a warmup, then `lr * factor(q)`, where `q` is the fraction of the rest.
 warm <- function(s, factor) {
   with(hugging_face, lr * ifelse(s < W, s / W, factor((pmax(s, W) - W) / (N - W))))
 }
@@ -371,7 +371,7 @@ published <- list(
   )
 )
 
-# The rates that PyTorch's scheduler, made by the call on the page, has for `steps` steps.
+# The rates of the PyTorch scheduler made by the call on the page, for `steps` steps.
 pytorch_rates <- function(call, steps) {
   reticulate::py_run_string(
     "
@@ -430,7 +430,7 @@ test_that("the calls here have the rates of PyTorch's own schedulers", {
   here$second <- eval(parse(text = rows$here[startsWith(rows$there, "StepLR")]), here)
   for (i in seq_len(nrow(rows))) {
     schedule <- eval(parse(text = rows$here[[i]]), here)
-    # Where PyTorch's rises again, or refuses further steps, ours holds.
+    # Ours holds its rate where PyTorch's rises again or refuses further steps.
     theirs <- pytorch_rates(rows$there[[i]], 60)
     expect_equal(schedule(0:59), theirs, tolerance = 1e-9, info = rows$there[[i]])
   }
@@ -498,7 +498,7 @@ test_that("timm's default drops from the base rate onto the cosine", {
   expect_no_match(row$there, "warmup_prefix")
   arguments <- list(lr = 1e-3, t_initial = 300, lr_min = 1e-5, warmup_t = 20, warmup_lr_init = 1e-5)
   schedule <- eval(parse(text = row$here), list2env(arguments, parent = environment()))
-  # As timm gave them.
+  # The expected rates were computed by timm.
   expect_equal(schedule(c(19, 20, 299)), c(9.505e-4, 9.891831e-4, 1.00271e-5), tolerance = 1e-6)
 })
 

@@ -1,7 +1,7 @@
-# What R and Python have to agree on: each constructor's arguments, checks, refusals and formula.
-# Known differences are listed, with the reason; one that is no more is a failure too.
+# Tests that R and Python agree on the arguments, checks, refusals and formula of each constructor.
+# Known differences are listed with their reasons. A listed difference that has disappeared fails.
 
-# Python's side, in one crossing: texts in, a text out.
+# Gets Python's side in a single call that takes texts and returns a text.
 python_side <- function(function_name, argument = NULL) {
   reticulate::py_run_string(
     "
@@ -57,7 +57,7 @@ def lrschedules_test_outcomes(cases):
   jsonlite::fromJSON(reticulate::py[[function_name]](argument), simplifyDataFrame = FALSE)
 }
 
-# The classes that have a constructor in R.
+# The classes with a constructor in R.
 described_classes <- function() {
   described <- python_side("lrschedules_test_described")
   others <- c("KerasSchedule", names(lrschedules:::OPERATORS))
@@ -75,7 +75,7 @@ test_that("each class has a constructor, and each constructor a class", {
   )
 })
 
-# A dataclass lists the fields of its base first; its constructor has Model Garden's order.
+# A dataclass lists the fields of its base class first, but R has Model Garden's order.
 OFFSET_LAST <- c(
   "CosineDecayWithOffset",
   "ExponentialDecayWithOffset",
@@ -110,17 +110,17 @@ test_that("arguments have the names, order and defaults of Python's", {
   }
 })
 
-# Arguments of which R refuses more than Python, as Python's check and R's.
+# Arguments for which R refuses more than Python: Python's check and R's check.
 STRICTER <- c(
-  # Fractional periods are for configurations of Keras, which has them; keras3 truncates them.
+  # Python allows fractional periods because Keras's configurations have them; keras3 truncates.
   "positive_steps > positive_whole_steps",
   "positive_steps > keras_positive_steps",
-  # None is infinity in configurations, which have no other word for it; R has Inf.
+  # None means infinity in configurations, where nothing else can; R has Inf.
   "times > times",
   "upper_rate > upper_rate"
 )
 
-# Arguments of which R accepts more than Python: fractions, which keras3 and Keras truncate.
+# Arguments for which R accepts more than Python: fractions, which keras3 and Keras truncate.
 LOOSER <- c("steps > keras_steps", "boundaries > keras_boundaries")
 
 test_that("arguments have the same checks, and R refuses what Python refuses", {
@@ -160,7 +160,7 @@ test_that("arguments have the same checks, and R refuses what Python refuses", {
   tried <- lapply(names(values), function(value) eval(parse(text = value)))
   classes <- described_classes()
   cases <- lapply(rlang::set_names(names(classes)), function(class) {
-    # A schedule stands for the one that Python has there.
+    # Any schedule is replaced by the schedule that Python uses there.
     config <- lapply(good(constructor_name(class)), function(x) {
       if (is.function(x)) list(node = 0) else x
     })
@@ -195,14 +195,14 @@ test_that("arguments have the same checks, and R refuses what Python refuses", {
       number <- number + length(here)
       info <- paste(name, argument)
       expect_identical(setdiff(there, c("accepted", "refused")), character(), info = info)
-      # The words: a rate is a number that is not negative, and the shapes' checks are of R alone.
+      # Translate the names: a rate is a non-negative number, and only R has checks for shapes.
       word <- classes[[class]]$checks[classes[[class]]$arguments == argument]
       ours <- sub("^shape$", "one_of", sub("^shape_power$", "positive", checks[[argument]]))
       both <- paste(word, ">", ours)
       more <- names(values)[there == "refused" & here == "accepted"]
       if (length(more) > 0) {
         looser <- c(looser, both)
-        # A warmup without a target is ignored, whatever its length.
+        # Without a target, a warmup of any length is ignored.
         fractions <- c("0.5", "10.7", "c(0, 1.5)")
         allowed <- if (argument == "warmup_steps") names(values) else fractions
         expect_identical(setdiff(more, allowed), character(), info = info)
@@ -219,7 +219,7 @@ test_that("arguments have the same checks, and R refuses what Python refuses", {
   expect_gt(number, 4000)
 })
 
-# The formulas of a help page, as text help shows them.
+# The formulas of a help page, as they appear in text help.
 formulas_of_page <- function(name, pages) {
   tag <- function(x) attr(x, "Rd_tag") %||% ""
   text <- function(x) paste(unlist(x), collapse = "")
@@ -235,9 +235,9 @@ formulas_of_page <- function(name, pages) {
   deqns(page)
 }
 
-# White space is left out, and a condition, "for step < ...", which docstrings have below the
-# formula. R's list element `[[i]]` is Python's `[i]`, its `from` Python's `from_`, and a base is
-# named after R's constructor.
+# Removes white space, and conditions such as "for step < ...", which docstrings state below the
+# formula. R's `[[i]]` becomes Python's `[i]`, R's `from` becomes `from_`, and an inner schedule gets the
+# name of R's constructor.
 plain_formula <- function(text) {
   text <- gsub("\\s+", " ", text)
   text <- sub(" for .*", "", gsub("[[", "[", gsub("]]", "]", text, fixed = TRUE), fixed = TRUE))
@@ -266,7 +266,7 @@ test_that("help page and docstring have the same formula", {
     function(class) {
       ours <- plain_formula(formulas_of_page(constructor_name(class), pages))
       theirs <- plain_docstring(classes[[class]]$formulas)
-      # A page for two classes has the formulas of both.
+      # A page for two classes contains the formulas of both.
       several <- length(ours) > 1 && grepl("LinearCosine", class)
       found <- vapply(ours, grepl, NA, theirs, fixed = TRUE)
       if (several) any(found) else all(found)

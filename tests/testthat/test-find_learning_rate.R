@@ -16,7 +16,7 @@ new_model <- function(rate = schedule, inputs = 1) {
   model
 }
 
-# All that a training leaves.
+# Everything that a training changes.
 trained <- function(model) {
   history <- keras3::fit(model, x, y, epochs = 2, batch_size = 10, verbose = 0)
   list(history$metrics, keras3::get_weights(model), optimizer_step(model))
@@ -43,7 +43,7 @@ test_that("a rate is found, and training goes on as if it had not been looked fo
     expect_identical(trained(model), trained(new_model(rate)))
   }
   expect_identical(optimizer_schedule(model), schedule)
-  # One line makes a schedule of it.
+  # The peak can be passed directly to a schedule.
   one_cycle <- learning_rate_schedule_one_cycle(found$peak, 200)
   expect_equal(max(one_cycle(0:200)), found$peak)
 })
@@ -99,7 +99,7 @@ class LrschedulesTestBatches(keras.utils.PyDataset):
   expect_length(both$losses, 20)
   expect_length(find(new_model(inputs = 2), function() list(list(x, x), y))$losses, 20)
 
-  # The weights count: of a class that has none, nothing is lost.
+  # The class weights are used: with weights of 0 the loss is 0.
   classes <- factor(ifelse(y > 0, "b", "a"))
   weighted <- find(model, x, classes, class_weight = list("0" = 0, "1" = 0))
   expect_identical(unique(weighted$losses), 0)
@@ -172,7 +172,7 @@ test_that("Ctrl-C ends it, and leaves nothing", {
   expect_identical(results[[1]][-1], results[[2]][-1])
 })
 
-# As it was saved before there were short trainings.
+# A range test saved by a version without short trainings.
 without_trainings <- structure(
   list(
     rates = 1e-5 * 10^(0:59 / 10),
@@ -188,7 +188,7 @@ without_trainings <- structure(
   class = "range_test"
 )
 
-# As find_learning_rate() gives it.
+# A range test as find_learning_rate() returns it now.
 found <- without_trainings
 found$peak <- 0.2
 found$constant <- 0.05
@@ -293,7 +293,7 @@ test_that("no mark crosses another one's label", {
     heights <- sort(vapply(drawn$labels, function(label) label[[3]], 0))
     tops <- sort(vapply(drawn$labels, function(label) label[[4]], 0))
     expect_true(all(heights[-1] > tops[-3]))
-    # The losses end below the lowest label.
+    # The losses stay below the lowest label.
     expect_gt(heights[[1]], graphics::grconvertY(losses_shown(found)[[2]], "user", "inches"))
   }
 })
@@ -304,7 +304,7 @@ test_that("the line of the picture does not lag behind the losses", {
   trend <- trend_of(falls)
   expect_lt(max(abs(trend$loss - falls$losses)), 0.1)
   expect_lt(trend$loss[[50]], 0.1)
-  # The last losses rise out of the picture, and the line before them stays.
+  # The last losses rise out of the picture without changing the line before them.
   falls$losses[58:60] <- c(5, 50, 1e6)
   expect_lt(max(abs(trend_of(falls)$loss[1:50] - falls$losses[1:50])), 0.1)
 })

@@ -1,7 +1,7 @@
-# Looking at a schedule needs Python and NumPy alone; optimizers, tensors and Keras's objects need
-# Keras. A session knows which it has loaded.
+# Evaluating and showing a schedule needs only Python and NumPy; optimizers, tensors and Keras's objects
+# need Keras. These tests check what a session has loaded.
 
-# A folder for PYTHONPATH in which Keras and its backends are not to be had.
+# A folder for PYTHONPATH that makes Keras and its backends unavailable.
 without_keras <- function(env = parent.frame()) {
   folder <- withr::local_tempdir(.local_envir = env)
   for (module in c("keras", "tensorflow", "jax", "torch")) {
@@ -119,7 +119,7 @@ test_that("with a Python that reticulate makes, looking installs NumPy alone, an
   skip_if_not(file.exists(uv), "LRSCHEDULES_UV names the program uv")
   base <- file.path(reticulate::import("sys")$base_prefix, "bin")
   withr::local_envvar(
-    # uv asks every Python of the path.
+    # uv runs every Python on the path.
     PATH = paste(c(base, "/usr/bin", "/bin"), collapse = ":"),
     RETICULATE_PYTHON = NA,
     VIRTUAL_ENV = NA,

@@ -11,14 +11,14 @@ test_that("a Python that does not start is FALSE, and no error", {
   expect_match(tail(run_r(program), 1), "FALSE FALSE FALSE")
 })
 
-# As `uv python list --output-format json` prints it.
+# The output of `uv python list --output-format json`.
 PYTHONS_OF_UV <- paste0(
   '[{"version": "3.11.9", "version_parts": {"major": 3, "minor": 11, "patch": 9}, "path": null, ',
   '"symlink": null, "url": "x", "variant": "default", "implementation": "cpython"}]'
 )
 
-# Where nothing was chosen, reticulate from 1.41 on makes a Python of its own by the program `uv`.
-# This one notes what it was asked for: it knows one Python to install, and installs nothing.
+# If you have not chosen a Python, reticulate from 1.41 on creates one with the program `uv`.
+# This fake `uv` records its calls: it offers one Python to install, and installs nothing.
 local_recorded_uv <- function(env = parent.frame()) {
   home <- withr::local_tempdir(.local_envir = env)
   uv <- file.path(home, "uv")

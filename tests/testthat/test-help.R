@@ -1,4 +1,4 @@
-# What each help page has to show, read from the pages as they are installed.
+# Tests what each installed help page shows.
 pages <- help_pages()
 tag <- function(x) attr(x, "Rd_tag") %||% ""
 text <- function(x) paste(unlist(x), collapse = "")
@@ -6,7 +6,7 @@ sections <- function(page, name) Filter(function(x) tag(x) == name, page)
 aliases <- lapply(pages, function(page) vapply(sections(page, "\\alias"), text, ""))
 examples <- vapply(pages, function(page) text(sections(page, "\\examples")), "")
 
-# The arguments of each macro of a name within a page.
+# The arguments of every use of a macro on a page.
 macros <- function(x, name) {
   if (tag(x) == name) {
     list(x)
@@ -31,7 +31,7 @@ test_that("every exported function is called in an example of its page", {
 })
 
 test_that("every page prints what an example gives", {
-  # The last line of an example is no assignment.
+  # The last line of an example must show a value, not assign one.
   code <- lapply(examples, function(example) {
     lines <- parse(text = gsub("\\\\?dontshow\\{[^\n]*", "", example), keep.source = FALSE)
     vapply(lines, function(call) is.call(call) && identical(call[[1]], quote(`<-`)), NA)

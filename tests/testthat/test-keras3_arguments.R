@@ -1,4 +1,4 @@
-# The six functions that keras3 has too, with what scripts for keras3 give them.
+# Tests the six functions that keras3 also has, with the arguments of scripts for keras3.
 
 without_messages <- function(expr) suppressMessages(expr, "lrschedules_truncated_steps")
 
@@ -9,7 +9,7 @@ test_that("a fraction of a step is cut off, as keras3 and Keras do, and a messag
   withr::defer(the$hinted_at_whole_steps <- hinted)
   the$hinted_at_whole_steps <- NULL
   expect_snapshot({
-    # The hint comes once.
+    # The hint appears once.
     schedule <- learning_rate_schedule_exponential_decay(0.1, 123.4, 0.5)
     schedule <- learning_rate_schedule_cosine_decay(0.1, 1000.5, 0, "a", 1, 0.1 * 1234)
     schedule <- learning_rate_schedule_cosine_decay_restarts(0.1, 10.9)
@@ -91,7 +91,7 @@ test_that("a number within 4 ulp of a whole number is that number, and one beyon
     lrschedules:::to_whole(29 + c(-5, -4, -1, 0, 1, 4, 5) * ulp),
     c(29 - 5 * ulp, 29, 29, 29, 29, 29, 29 + 5 * ulp)
   )
-  # At 32 the ulp doubles.
+  # The ulp doubles at 32.
   expect_identical(lrschedules:::to_whole(32 + c(-4, 8, 10) * ulp), c(32, 32, 32 + 10 * ulp))
   unchanged <- c(NA, NaN, Inf, -Inf, 0, 5e-17, -0.5, 2^53)
   expect_identical(lrschedules:::to_whole(unchanged), unchanged)
@@ -144,7 +144,7 @@ test_that("R holds, prints, updates and reads the text of a Keras schedule with 
     expect_identical(as.list(renamed)[[length]], 123.4)
     expect_identical(renamed(c(0, 50, 123, 124, 200)), schedule(c(0, 50, 123, 124, 200)))
   }
-  # In a composition too.
+  # The same in a composition.
   schedule <- schedule_warmup(theirs[[1]], 10)
   expect_identical(eval(parse(text = format(schedule))), schedule)
 })

@@ -49,13 +49,13 @@ test_that("schedules of keras3's functions are composed", {
   expect_equal(schedule(c(0, 10, 60, 200)), c(0.1, 0.1, 0.05, 0), tolerance = 1e-6)
 })
 
-# What Keras's classes take and ours refuse.
+# Arguments that Keras's classes accept and ours refuse.
 only_keras_takes <- function() {
   keras <- reticulate::import("keras", convert = FALSE)$optimizers$schedules
   list(
     alpha = keras$CosineDecay(0.1, 20, alpha = -0.1),
     t_mul = keras$CosineDecayRestarts(0.1, 10, t_mul = 0.5),
-    # One number in a list.
+    # A single number in a list.
     boundaries = keras$PiecewiseConstantDecay(list(-1.5), list(0.1, 0.05))
   )
 }
@@ -135,7 +135,7 @@ test_that("an optimizer with what only Keras's class takes is read and scaled", 
 test_that("objects of Keras 2 are refused in one sentence", {
   skip_if_no_keras()
   local_plain_messages()
-  # As a class of tf_keras, which is not installed here.
+  # This imitates a class of tf_keras, which is not installed here.
   theirs <- reticulate::py_run_string(
     "
 class CosineDecay:

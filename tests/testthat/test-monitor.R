@@ -1,5 +1,5 @@
-# Step i trains weight i alone with gradient 1, so that SGD leaves minus the rate of step i there:
-# through Python's keras alone, and so beside Debian's packages too.
+# Step i trains only weight i, with gradient 1, so that SGD leaves minus the rate of step i there.
+# Python's keras is enough, so this also runs with Debian's packages.
 one_hot_model <- function(rate, steps) {
   keras <- reticulate::import("keras", convert = FALSE)
   reticulate::py_run_string("def lrschedules_test_loss(y, prediction): return prediction")
@@ -45,7 +45,7 @@ test_that("the record has the rates that the weights show, also after a change",
   expect_equal(record$step, as.double(0:59))
   expect_equal(record$learning_rate, used_rates(model), tolerance = 1e-6)
   expect_equal(record$learning_rate, stairs(0:59) * rep(c(1, 0.5), c(45, 15)))
-  # As the last `fit()` said.
+  # The number of steps per epoch comes from the last `fit()`.
   expect_equal(record$epoch, record$step / 15)
   expect_equal(unlist(reticulate::py_to_r(history$history)$learning_rate), 0.25)
 })
@@ -99,7 +99,7 @@ test_that("a saved monitor prints and draws in a session without Python, and is 
   monitor <- callback_learning_rate_monitor()
   train_steps(one_hot_model(stairs, 60L), 0, 59, list(monitor))
   file <- withr::local_tempfile(fileext = ".rds")
-  # The record is there without a look at it.
+  # The record exists even if nobody reads it.
   saveRDS(monitor, file)
   output <- run_r(
     "library(lrschedules)
@@ -184,14 +184,14 @@ test_that("what the monitor doubts is an R warning, once, that a handler may cat
     )
   }
   expect_silent(as.data.frame(monitor))
-  # Python is left as it should be, by a handler that leaves fit() too.
+  # Python's state is restored, even if a handler leaves fit().
   fit <- function(first) train_steps(model, first, first + 9, list(monitor))
   expect_identical(tryCatch(fit(30), warning = function(cnd) "left"), "left")
   expect_identical(tryCatch(fit(40), warning = function(cnd) "left"), "left")
   expect_identical(as.data.frame(monitor)$step, 20:49 + 0)
 })
 
-# Two optimizers, of which the second makes as many steps as `second` has.
+# Trains two optimizers, the second for as many steps as `second` has.
 record_of_two <- function(second) {
   table <- function(step, rate) data.frame(step, fit_epoch = 1, learning_rate = rate)
   steps <- seq_along(second) - 1
@@ -268,7 +268,7 @@ test_that("after compile() in mid-training one phase is drawn after the other, b
   x <- calls$C_plotXY[[2]]$x
   expect_identical(x[!is.na(x)], 0:139 + 0)
   expect_true("batches trained" %in% unlist(calls$C_title))
-  # Each of them is also known in a long record, of which not all rows are drawn.
+  # Each beginning is also found in a long record, of which only some rows are drawn.
   long <- recorded(c(0:9999, 0:9999), rep(c(0.1, 0.2), each = 10000))
   shown <- lrschedules:::shown_of(long)
   expect_identical(lrschedules:::begins_of(shown), 10000)

@@ -59,7 +59,7 @@ test_that("the next step uses what was set: a schedule, a factor, a constant rat
   expect_identical(scale_learning_rate(model, 0.5), model)
   expect_identical(optimizer_schedule(model), schedule_scale(cosine, 0.25))
   fit()
-  # From a callback, whichever stands first.
+  # A callback can do it, in any order of callbacks.
   fit(keras3::callback_lambda(on_epoch_begin = function(epoch, logs) {
     set_optimizer_schedule(model, 0.125)
   }))
@@ -90,7 +90,7 @@ test_that("an optimizer is copied through R, with a boundary alone in a list", {
     again <- optimizer$from_config(optimizer$get_config())
     expect_identical(optimizer_schedule(again), schedule)
   }
-  # As ?learning_rate_schedule says of reticulate.
+  # ?learning_rate_schedule describes this limit of reticulate.
   long <- learning_rate_schedule_cosine_decay(0.1, 2^32 + 7)
   optimizer <- keras3::optimizer_sgd(learning_rate = long)
   expect_identical(optimizer$get_config()$learning_rate$config$decay_steps, 7L)
@@ -98,7 +98,7 @@ test_that("an optimizer is copied through R, with a boundary alone in a list", {
   expect_identical(optimizer_schedule(again), long)
 })
 
-# A model with a head of its own optimizer, and a layer with the default one.
+# A model whose head has a separate optimizer, and with a layer that uses the default optimizer.
 model_of_two <- function(head, default) {
   keras <- reticulate::import("keras", convert = FALSE)
   skip_if_not(reticulate::py_has_attr(keras$optimizers, "MultiOptimizer"), "Keras has several")
@@ -151,7 +151,7 @@ test_that("several optimizers are acted on together, or one by its name", {
   expect_error(optimizer_step(model), "`optimizer` must name one optimizer: they count 10 .*, 5")
   expect_error(optimizer_step(model, "tail"), "Received: optimizer='tail'", fixed = TRUE)
 
-  # They count differently from here on.
+  # From here on the two optimizers have different steps.
   train_of_two(model, list(monitor))
   record <- as.data.frame(monitor)
   expect_identical(

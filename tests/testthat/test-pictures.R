@@ -1,4 +1,4 @@
-# Pictures that were looked at.
+# Compares pictures with snapshots that a person has looked at.
 stairs <- learning_rate_schedule_exponential_decay(0.1, 41, 0.5, staircase = TRUE)
 cosine <- learning_rate_schedule_cosine_decay(0.1, 160)
 plan <- training_plan(steps_per_epoch = 20, epochs = 6)

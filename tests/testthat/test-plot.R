@@ -1,6 +1,6 @@
 schedule <- learning_rate_schedule_exponential_decay(0.1, 41, 0.5, staircase = TRUE)
 
-# Everything that a plot hands to the graphics device, by name of the primitive.
+# All calls that a plot makes to the graphics device, by the name of the primitive.
 recorded <- function(expr) {
   grDevices::pdf(NULL)
   withr::defer(grDevices::dev.off())
@@ -46,7 +46,7 @@ test_that("a staircase is drawn flat, and the largest of schedules at once", {
   skip_if_no_keras()
   calls <- recorded(plot(schedule))
   expect_identical(calls$C_plotXY[[2]], "s")
-  # At its best: the machine may be busy.
+  # Take the shortest time, because the machine may be busy.
   seconds <- function(schedule) min(replicate(3, cpu_time(recorded(plot(schedule)))))
   restarts <- learning_rate_schedule_cosine_decay_restarts(0.1, 991, t_mul = 1)
   expect_lt(seconds(schedule_hold(restarts, 8e5)), 0.3)
@@ -162,7 +162,7 @@ test_that("a part of the compared lines, and logarithms of them, are drawn", {
   expect_silent(recorded(plot(compared, log = "xy")))
   calls <- recorded(plot(compared, xlim = c(0, 50)))
   expect_identical(calls$C_clip[[2]], 50)
-  # At their rates of step 50.
+  # The labels stand at the rates of step 50.
   expect_identical(unique(calls$C_text[[1]]$x), 50)
   expect_equal(calls$C_text[[1]]$y, c(0.05, cosine(50)))
 })
@@ -178,7 +178,7 @@ test_that("a picture goes from one step to another, as of any function", {
     expect_identical(plot(schedule, to = 100), drawn)
     expect_identical(plot(schedule, 50, 53.5)$step, c(50, 51, 52, 53))
     expect_identical(plot(schedule, 0, 10, steps_per_epoch = 5)$epoch, 0:10 / 5)
-    # Where not all are drawn, the largest and the lowest of each part are.
+    # If only some points are drawn, they include the highest and the lowest of each part.
     restarts <- learning_rate_schedule_cosine_decay_restarts(0.1, 991, t_mul = 1)
     far <- plot(restarts, 1e6, 3e6)
     expect_identical(range(far$step), c(1e6, 3e6))
@@ -217,7 +217,7 @@ test_that("what is added goes to the edges of the picture, and has its plan and 
   expect_identical(of_plan$epoch, of_plan$step / 20)
   expect_identical(of_epochs$epoch, of_epochs$step / 40)
   drawn <- calls[names(calls) == "C_plotXY"]
-  # The picture's line, the line, the plan's two parts, and the last line.
+  # Five lines are drawn: the picture's, the added one, two parts of the plan, and the last one.
   expect_length(drawn, 5)
   expect_identical(calls[names(calls) == "C_clip"][[1]][[2]], 100)
   expect_true("#00000040" %in% unlist(drawn[[4]]))
@@ -282,7 +282,7 @@ test_that("schedules in a list are compared, and a second schedule is pointed th
       schedule_compare(candidates, plan = plan)
     )
   })
-  # Any other list is drawn as R draws it.
+  # R draws any other list as usual.
   calls <- recorded(plot(list(x = 1:3, y = 4:6)))
   expect_identical(calls$C_plotXY[[1]]$y, c(4, 5, 6))
   expect_error(plot(list(1, "a")), "'x' is a list")
@@ -327,7 +327,7 @@ test_that("the axis of epochs names the last one of a plan, or else of the pictu
   }
   of_plan <- labels(plan = training_plan(steps_per_epoch = 10, epochs = 31))
   expect_identical(of_plan[[length(of_plan)]], "31")
-  # 30 would be below it.
+  # The label 30 would overlap.
   expect_false("30" %in% of_plan)
   alone <- labels(0, 375, steps_per_epoch = 10)
   expect_identical(alone[[length(alone)]], "37")
@@ -350,7 +350,7 @@ test_that("ggplot2's names stay at the ends of their lines on other scales and i
   expect_equal(logarithmic$y, log10(c(0.1, 0.001, 0.01)))
   facets <- names_of(drawn + ggplot2::facet_wrap(~schedule))
   expect_identical(as.integer(facets$PANEL), 1:3)
-  # Wherever they are, within the panel.
+  # The names stay within the panel, wherever the points are.
   grobs <- lrschedules:::geom_of_names()$draw_panel(
     transform(facets, x = 0.9, y = c(0.5, 0.51, 2)),
     NULL,

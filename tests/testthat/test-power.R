@@ -40,6 +40,23 @@ test_that("the rates are those of the formula", {
   )
 })
 
+test_that("the pages warn of the defaults, with the rates that they give", {
+  skip_if_no_numpy()
+  pages <- tools::Rd_db("lrschedules")
+  expect_warned <- function(name, text) {
+    page <- unlist(pages[[paste0("learning_rate_schedule_", name, ".Rd")]])
+    expect_match(gsub("\\s+", " ", paste(page, collapse = "")), text, fixed = TRUE)
+  }
+  expect_warned("direct_power_decay", "from 0.1 at step 1 to 10 at step 100.")
+  expect_equal(direct(0.1)(c(1, 100)), c(0.1, 10))
+  expect_warned("power_and_linear_decay", "with 1,000 steps, from 0.1 to 90 at step 900.")
+  expect_equal(with_line(0.1, 1000)(c(1, 900)), c(0.1, 90))
+  expect_true(all(with_line(0.1, 1000)(0:1000) <= 90))
+  expect_warned("power_decay_with_offset", "the first rate is 1e6")
+  expect_warned("power_decay_with_offset", "rises up to 1e6.")
+  expect_equal(with_offset(0.1)(c(0, 1, 100, 1e8)), c(1e6, 0.1, 10, 1e6))
+})
+
 test_that("the timescale is the warmup or 10000", {
   expect_identical(inverse_sqrt(1, 500)$timescale, 500)
   expect_identical(inverse_sqrt(1)$timescale, 10000)

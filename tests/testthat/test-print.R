@@ -127,7 +127,7 @@ test_that("a schedule and a plan can stand in a sentence of an R Markdown page",
   knitted <- strsplit(knitr::knit(text = page, quiet = TRUE, envir = environment()), "\n")[[1]]
   expect_identical(knitted[[1]], format(schedule))
   expect_identical(knitted[[2]], "30 epochs of 32 steps: 960 steps")
-  # As at the console, in a chunk.
+  # A chunk prints the same as the console.
   expect_true("## <learning_rate_schedule> constant" %in% knitted)
   expect_true("## <training_plan> 30 epochs of 32 steps: 960 steps" %in% knitted)
   expect_identical(paste("Plan:", plan), "Plan: 30 epochs of 32 steps: 960 steps")

@@ -1,11 +1,11 @@
-# `LC_ALL=tr_TR.UTF-8`: the small letter of I has no dot there.
+# With `LC_ALL=tr_TR.UTF-8` the lower-case letter of I is dotless.
 test_that("names of constructors do not depend on the locale", {
   expect_identical(
     lrschedules:::constructor_name("InverseTimeDecay"),
     "learning_rate_schedule_inverse_time_decay"
   )
   expect_identical(lrschedules:::in_lower_case("AIZ-19 ai"), "aiz-19 ai")
-  # Nothing else may depend on it.
+  # Nothing else may depend on the locale.
   namespace <- asNamespace("lrschedules")
   called <- lapply(ls(namespace, all.names = TRUE), function(name) {
     f <- get(name, namespace)

@@ -158,7 +158,7 @@ test_that("what is evaluated is the schedule that is called, whatever its name s
     }),
     7
   )
-  # Called by another function of the same name as a schedule.
+  # A function with the same name as the schedule calls it.
   f <- other
   f <- function(step) evaluate_schedule(schedule, step)
   expect_identical(f(0), 0.1)
@@ -185,7 +185,7 @@ test_that("between two whole steps the rate is that of the step before", {
   skip_if_no_keras()
   expect_identical(schedule(2.5), schedule(2))
   expect_identical(schedule(c(0.999, 1, 1999.5, -0.5, -1.5)), schedule(c(0, 1, 1999, 0, 0)))
-  # Neither side of R's largest integer, or of zero, is rounded.
+  # Steps just below and above R's largest integer, and zero, are not rounded.
   edges <- c(2^31 - 1.5, 2^31 - 1, 2^31 - 0.5, 2^31 + 0.5, 2^52 + 0.5)
   slow <- learning_rate_schedule_polynomial_decay(1, 2^53, 0)
   for (edge in edges) {
@@ -218,7 +218,7 @@ test_that("functions that take a function of a number take a schedule", {
 test_that("a million rates cost little more than their computation", {
   skip_if_quick()
   skip_if_no_keras()
-  # The median of several: the machine may be busy.
+  # Take the median of several runs, because the machine may be busy.
   seconds <- function(expr) {
     expr <- substitute(expr)
     frame <- parent.frame()
@@ -230,7 +230,7 @@ test_that("a million rates cost little more than their computation", {
   computed <- seconds(python$rates(in_python))
   whole <- 0:999999
   between <- whole + 0.5
-  # Measured: at most 1.7; with Debian's reticulate 2.1.
+  # The measured ratio is at most 1.7, or 2.1 with Debian's reticulate.
   expect_lt(seconds(schedule(whole)), 4 * computed)
   expect_lt(seconds(schedule(between)), 5 * computed)
 })
@@ -280,7 +280,7 @@ test_that("classes and arguments of S4 hold schedules", {
 test_that("a schedule is a member of an R6 class, in a session that has not attached this package", {
   skip_if_not_installed("R6")
   skip_if_no_numpy()
-  # As in a package that does not import evaluate_schedule().
+  # This is like a package that does not import evaluate_schedule().
   elsewhere <- new.env(parent = baseenv())
   Trainer <- R6::R6Class(
     "Trainer",
@@ -307,7 +307,7 @@ test_that("an active binding is asked once, and the schedule that it gave is eva
   )
   expect_identical(c(changing(0), changing(0)), c(1, 2))
   expect_identical((function() changing(0))(), 3)
-  # Not hidden by a variable that is no function.
+  # A variable that is not a function does not hide the schedule.
   f <- function() {
     schedule <- 3
     schedule(0)

@@ -23,7 +23,7 @@ test_that("a good plan has no finding", {
   found <- schedule_check(schedule, plan)
   expect_identical(nrow(found), 0L)
   expect_output(print(found), "Nothing to say about this schedule in 40 epochs of 32 steps")
-  # To standard output, all of it.
+  # Everything goes to standard output.
   expect_silent(utils::capture.output(print(found)))
 })
 
@@ -87,6 +87,6 @@ test_that("a first step at 0 is noted, and is no finding", {
   has_note <- function(...) !is.null(attr(schedule_check(...), "note"))
   expect_false(has_note(schedule_warmup(cosine, 5, from = 0.01), plan))
   expect_false(has_note(0, plan))
-  # Trained already.
+  # The first step, at rate 0, is already trained.
   expect_false(has_note(schedule_warmup(cosine, 15), plan, from = 10))
 })

@@ -155,7 +155,7 @@ test_that("the messages read well", {
     optimizer_with_schedules(sgd, nesterov = TRUE)
     optimizer_with_schedules(sgd, momentum = "high")
     optimizer_with_schedules(sgd, momentum = rate * 20)
-    # After the steps that show its shape.
+    # It reaches 1 only after the steps that are sampled for its shape.
     optimizer_with_schedules(
       sgd,
       momentum = learning_rate_schedule_exponential_decay(0.9, 100, 1.01)

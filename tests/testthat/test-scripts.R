@@ -1,13 +1,12 @@
-# Scripts written for keras3 give the same results with this package attached after it. In each run
-# the functions of the packages are put before those of the session, in the order of `library()`;
-# the sweep runs all scripts in sessions of their own.
+# Scripts written for keras3 give the same results with this package attached after it. Normal runs
+# imitate the search path of `library()`; the sweep runs each script in a separate session.
 
 scripts <- function() {
   names <- setdiff(dir(test_path("scripts"), "[.]R$"), "run.R")
   test_path("scripts", names)
 }
 
-# The value of a script, and the environment in which it ran.
+# The value of a script and the environment in which it ran.
 run_script <- function(name, packages) {
   env <- globalenv()
   for (package in packages) {
@@ -69,7 +68,7 @@ test_that("a model with two optimizers of its own is recorded and checked by nam
   expect_equal(record$learning_rate.d_optimizer, decay(12:15))
   expect_equal(record$learning_rate.g_optimizer, cosine(12:15))
 
-  # Without a name, one error lists the optimizers: Keras builds `gan$optimizer`, which never trains.
+  # Without a name, one error lists the optimizers, since Keras's `gan$optimizer` never trains.
   expect_error(optimizer_step(gan), "d_optimizer.*g_optimizer")
   expect_equal(optimizer_step(gan, "g_optimizer"), 16)
 })

@@ -47,9 +47,9 @@ test_that("schedule_for_batch_size() divides step counts and multiplies rates", 
   expect_equal(larger(steps), 8 * line)
   expect_equal(schedule_for_batch_size(small, 32, 256, "sqrt")(steps), sqrt(8) * line)
   expect_equal(schedule_for_batch_size(small, 32, 256, "none")(steps), line)
-  # A smaller batch does the reverse.
+  # A smaller batch has the opposite effect.
   smaller <- schedule_for_batch_size(small, from = 32, to = 8)
   expect_equal(smaller(c(0, 16000, 32000)), c(0.025, 0.0125, 0))
-  # Three batches of 64 have the samples of two of 96.
+  # Three batches of 64 have as many samples as two batches of 96.
   expect_equal(schedule_for_batch_size(small, 64, 96, "none")(c(2, 3)), small(c(3, 4)))
 })

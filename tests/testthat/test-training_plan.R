@@ -32,7 +32,7 @@ def lrschedules_test_model(accumulation):
     return model
 def lrschedules_test_steps(samples, batch_size, epochs, validation_split, accumulation):
     model = lrschedules_test_model(accumulation)
-    # What a schedule is given; with accumulation `iterations` counts updates instead.
+    # A schedule gets `_iterations`; with accumulation, `iterations` counts updates instead.
     before = float(model.optimizer._iterations.value)
     model.fit(np.ones((samples, 1)), np.ones((samples, 1)), batch_size=batch_size, epochs=epochs,
               validation_split=validation_split, verbose=0)
@@ -209,7 +209,7 @@ test_that("a plan without epochs has no end, for everything that looks for one",
     open |> fraction(0.1)
   })
   skip_if_no_numpy()
-  # Of a picture and a table it has the epochs, as steps_per_epoch gives them.
+  # For pictures and tables the plan gives the epochs, like steps_per_epoch.
   expect_identical(
     as.data.frame(schedule, plan = open),
     as.data.frame(schedule, steps_per_epoch = 10)

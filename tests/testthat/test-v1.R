@@ -1,4 +1,4 @@
-# Each function with its arguments beside the step, and the schedule that it stands for.
+# Each function, its arguments without the step, and the equivalent schedule.
 functions <- list(
   exponential_decay = list(
     list(learning_rate = 0.1, decay_steps = 41, decay_rate = 0.5, staircase = TRUE),

@@ -118,12 +118,12 @@ test_that("summary() describes the steps that it is given", {
   stairs <- learning_rate_schedule_piecewise_constant_decay(c(9, 39), c(0.5, 1, 0))
   found <- summary(stairs, steps = c(41, 5, 9:11, 40), steps_per_epoch = 10)
   expect_identical(c(found$first, found$last), c(5, 41))
-  # Rates of 5, 9, 10, 11, 40, 41.
+  # These are the rates of steps 5, 9, 10, 11, 40 and 41.
   expect_equal(found$mean, mean(c(0.5, 0.5, 1, 1, 0, 0)))
   expect_identical(c(found$zeros, found$peak_step, found$jump, found$jump_step), c(2, 10, 0.5, 10))
   expect_identical(found$steps_per_epoch, 10)
   expect_output(print(found), "steps  +5 to 41")
-  # As a plan that trains them.
+  # A plan that trains these steps gives the same.
   plan <- training_plan(steps_per_epoch = 10, epochs = 5)
   of_plan <- summary(stairs, plan = plan)
   expect_identical(summary(stairs, steps = 0:49, steps_per_epoch = 10), of_plan)

@@ -8,7 +8,7 @@ test_that("a schedule evaluates and trains in a callr worker", {
     function(schedule, rates_in_fit) {
       list(read = schedule(0:19), trained = rates_in_fit(schedule, 20))
     },
-    # The function's own environment is the test's, which a worker does not have.
+    # The function's environment is the test's, which a worker lacks.
     list(schedule, `environment<-`(rates_in_fit, globalenv())),
     libpath = .libPaths()
   )
@@ -48,7 +48,7 @@ test_that("MirroredStrategy on two logical devices trains at the rates of one", 
   )
   output <- run_r(c(
     "library(tensorflow)",
-    # Before keras3, which starts TensorFlow's devices.
+    # This must run before keras3 starts TensorFlow's devices.
     "cpu <- tf$config$list_physical_devices('CPU')[[1]]",
     "logical <- tf$config$LogicalDeviceConfiguration",
     "tf$config$set_logical_device_configuration(cpu, list(logical(), logical()))",
