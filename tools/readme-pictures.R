@@ -59,7 +59,7 @@ picture("README-promise.png", 1200, 650, function() {
   )
 })
 
-# ---- The ten lines ----
+# ---- The first schedule ----
 
 schedule <- learning_rate_schedule_cosine_decay(0.1, 3500) |> schedule_warmup(500)
 plan <- training_plan(samples = 16000, batch_size = 32, epochs = 8)
@@ -80,7 +80,7 @@ status <- system2(
 )
 stopifnot(status == 0)
 invisible(file.copy(
-  file.path(folder, "diamonds-4-result.png"),
-  "man/figures/README-diamonds.png",
+  file.path(folder, c("diamonds-1-range-test.png", "diamonds-4-result.png")),
+  c("man/figures/README-find.png", "man/figures/README-diamonds.png"),
   overwrite = TRUE
 ))
