@@ -73,8 +73,8 @@ check_python_version <- function(module, folder, call) {
     cli::cli_abort(
       c(
         "R's lrschedules is version {ours}, but Python has imported version {theirs}.",
-        x = "The one in use by Python is in {.file {found}}.",
-        i = "Install the same version there, or none: {.code pip uninstall lrschedules}."
+        x = "Python's version is in {.file {found}}.",
+        i = "Install the same version there, or remove it: {.code pip uninstall lrschedules}."
       ),
       call = call
     )
@@ -97,9 +97,9 @@ check_module <- function(module, what, call) {
   }
   python <- if (reticulate::py_available()) reticulate::py_config()$python
   headline <- if (module == "numpy") {
-    "The rates of a schedule are computed by Python with NumPy, which is not available."
+    "Computing rates needs Python with NumPy, which is not available."
   } else {
-    "{what} needs Python's keras, which is not available."
+    "{what} needs the Python package keras, which is not available."
   }
   install <- if (module == "numpy") {
     "{.run reticulate::py_install(\"numpy\")} installs it; {.run keras3::install_keras()} installs Keras too."
@@ -112,7 +112,7 @@ check_module <- function(module, what, call) {
       x = if (is.null(python)) {
         "No Python was found."
       } else {
-        "The Python in use is {.file {python}}."
+        "R is using {.file {python}}."
       },
       i = install
     ),
@@ -154,8 +154,8 @@ declare_keras <- function(call = caller_env()) {
 abort_addition <- function(cnd, call) {
   cli::cli_abort(
     c(
-      "Keras could not be added to the Python that is running.",
-      i = "Restart R, and load keras3 before you look at a schedule."
+      "Can't add Keras to the Python that is already running.",
+      i = "Restart R, and load keras3 before you use a schedule."
     ),
     parent = error_cnd(message = conditionMessage(cnd)),
     call = call
@@ -183,7 +183,7 @@ try_python <- function(expr, call = caller_env(), message = NULL, env = caller_e
     if (is.null(message) && inherits(cause, "lrschedules_refusal")) {
       abort(conditionMessage(cause), call = call)
     }
-    message <- message %||% "An error was raised in Python."
+    message <- message %||% "Python raised an error."
     cli::cli_abort(message, parent = cause, call = call, .envir = env)
   })
 }
@@ -426,8 +426,8 @@ python_member <- function(schedule, name, call = caller_env()) {
     config <- names(spec_of(schedule)$config)
     cli::cli_abort(
       c(
-        "The schedule has no {.code {name}}.",
-        i = "Its configuration has {.code {config}}."
+        "The schedule has no element {.code {name}}.",
+        i = "It has {.code {config}}."
       ),
       call = call
     )

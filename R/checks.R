@@ -292,7 +292,7 @@ abort_argument <- function(x, requirement, arg, call, why = NULL) {
 meant_instead <- function(x, requirement, arg) {
   if (inherits(x, "training_plan")) {
     if (arg == "steps" && grepl("^(one or more )?numbers", requirement)) {
-      "A plan is given by its name: {.code plan = plan}."
+      "Name the plan: {.code plan = plan}."
     } else if (grepl("step", paste(requirement, arg), fixed = TRUE)) {
       "Did you mean {.code plan$steps}?"
     }

@@ -41,7 +41,7 @@ check_keras_boundaries <- function(x, arg = caller_arg(x), call = caller_env()) 
   boundaries <- check_vector(x, requirement, accept, arg, call, to_whole)
   if (is.unsorted(trunc(boundaries), strictly = TRUE)) {
     cut <- any(boundaries != trunc(boundaries))
-    why <- if (cut) "Keras truncates boundaries to whole steps, of which no two may be the same."
+    why <- if (cut) "Keras truncates boundaries to whole steps, which must still increase."
     abort_argument(x, requirement, arg, call, why)
   }
   truncate_steps(boundaries, arg)
@@ -88,8 +88,8 @@ ignore_warmup <- function(config) {
   if (is.null(config$warmup_target) && config$warmup_steps > 0) {
     cli::cli_inform(
       c(
-        "{.code warmup_steps = {format_number(config$warmup_steps)}} is ignored, as in Keras: there is no {.arg warmup_target}.",
-        i = "{.arg warmup_target} is the rate to which the warmup rises."
+        "{.code warmup_steps = {format_number(config$warmup_steps)}} is ignored without {.arg warmup_target}, as in Keras.",
+        i = "The warmup rises to {.arg warmup_target}."
       ),
       class = "lrschedules_ignored_warmup"
     )

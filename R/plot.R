@@ -48,8 +48,8 @@ plot.learning_rate_schedule <- function(
   check_not_schedules(steps)
   if (any(names2(list(...)) == "")) {
     cli::cli_abort(c(
-      "After {.arg steps} and {.arg to} each argument must have its name.",
-      i = "{.code steps_per_epoch = } is one of them."
+      "All arguments after {.arg steps} and {.arg to} must be named.",
+      i = "For example, {.code steps_per_epoch = 100}."
     ))
   }
   steps_per_epoch <- epochs_of(plan, steps_per_epoch)
@@ -77,7 +77,7 @@ plot.learning_rate_schedule <- function(
     cover_untrained(plan)
     others <- if (is.null(steps)) foreign_classes(x)
     if (length(others) > 0) {
-      note <- paste("at most 1000 steps were asked of", paste(others, collapse = ", "))
+      note <- paste("drawn from at most 1,000 steps of", paste(others, collapse = ", "))
       mtext(note, side = 4, line = 0.3, cex = 0.7)
     }
   }
@@ -90,7 +90,7 @@ check_not_schedules <- function(steps, call = caller_env()) {
     cli::cli_abort(
       c(
         "{.arg steps} must be numbers, not a schedule.",
-        i = "To draw schedules in one picture: {.code plot(schedule_compare(a, b))}."
+        i = "To plot several schedules together: {.code plot(schedule_compare(a, b))}."
       ),
       call = call
     )
@@ -109,7 +109,7 @@ limits_of <- function(steps, to, call = caller_env()) {
     cli::cli_abort(
       c(
         "{.arg to} can't be used together with more than one step in {.arg steps}.",
-        i = "{.code steps_per_epoch = } is given by its name."
+        i = "Did you mean {.code steps_per_epoch = }? It must be named."
       ),
       call = call
     )
@@ -320,7 +320,7 @@ epochs_of <- function(plan, steps_per_epoch, call = caller_env()) {
   }
   if (!is.null(steps_per_epoch)) {
     cli::cli_abort(
-      "{.arg steps_per_epoch} must be left out where {.arg plan} is given.",
+      "{.arg steps_per_epoch} can't be used together with {.arg plan}.",
       call = call
     )
   }
@@ -384,7 +384,7 @@ schedule_compare <- function(..., steps = NULL, steps_per_epoch = NULL, plan = N
   }
   repeated <- names(schedules)[duplicated(names(schedules))]
   if (length(repeated) > 0) {
-    cli::cli_abort("{.arg ...} must have a name for each schedule; {.val {repeated}} occurs twice.")
+    cli::cli_abort("Schedules in {.arg ...} must have different names, but {.val {repeated}} occurs twice.")
   }
   call <- current_env()
   schedules <- Map(
@@ -507,7 +507,7 @@ plot.list <- function(x, ...) {
 
 check_rows <- function(x, arg, call = caller_env()) {
   if (nrow(x) == 0) {
-    cli::cli_abort("{.arg {arg}} must have at least one row to draw.", call = call)
+    cli::cli_abort("{.arg {arg}} must have at least one row.", call = call)
   }
 }
 
@@ -533,7 +533,7 @@ plot.schedule_comparison <- function(
 ) {
   check_rows(x, "x")
   if (any(names2(list(...)) == "")) {
-    cli::cli_abort("After {.arg x} each argument must have its name, such as {.code plan = plan}.")
+    cli::cli_abort("All arguments after {.arg x} must be named, such as {.code plan = plan}.")
   }
   x <- with_plan(x, plan)
   plan <- attr(x, "plan")

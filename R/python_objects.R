@@ -23,7 +23,7 @@ schedule_from_python <- function(x, arg, call) {
     try_python(
       describe_python(x, call),
       call,
-      "{.arg {arg}} cannot be used as a schedule.",
+      "{.arg {arg}} can't be used as a schedule.",
       current_env()
     )
   }
@@ -44,7 +44,7 @@ check_alive <- function(x, arg, call) {
   if (reticulate::py_is_null_xptr(x)) {
     cli::cli_abort(
       c(
-        "{.arg {arg}} is a Python object of another R session, {.cls {class(x)[[1]]}}: nothing is left of it here.",
+        "{.arg {arg}} is a Python object from another R session ({.cls {class(x)[[1]]}}): it can't be used in this one.",
         i = "Save the R value instead: {.code saveRDS(as_learning_rate_schedule(x), file)}."
       ),
       call = call
@@ -57,8 +57,8 @@ say_once_that_keras_may_differ <- function(schedule) {
   if (class != "KerasSchedule") {
     inform(
       c(
-        paste0("Keras's ", class, " was taken as lrschedules' schedule of the same name."),
-        i = "Keras's own, compiled, can train with another rate than its formula's."
+        paste0("Converted Keras's ", class, " to the lrschedules schedule of the same name."),
+        i = "When compiled, Keras's own class can train at a different rate than its formula says."
       ),
       .frequency = "once",
       .frequency_id = "lrschedules_keras_may_differ"

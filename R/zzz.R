@@ -58,12 +58,15 @@ warn_of_masking <- function(...) {
     return()
   }
   packageStartupMessage(
+    "keras3 now masks ",
     length(masked),
-    " schedules are now keras3's, not lrschedules':\n",
+    " lrschedules function",
+    if (length(masked) > 1) "s",
+    ":\n",
     paste0("  ", masked, "()\n"),
-    "Compiled, keras3's can train with another rate than they show, at the steps where a\n",
-    "staircase falls, a decay ends or a cycle starts again; lrschedules' cannot.\n",
-    "To use lrschedules', attach it last: library(keras3); library(lrschedules)."
+    "When compiled, keras3's versions can train at a different rate than they report, at\n",
+    "steps where a staircase drops, a decay ends or a cycle restarts.\n",
+    "To use those of lrschedules, attach it last: library(keras3); library(lrschedules)"
   )
 }
 
@@ -72,7 +75,7 @@ warn_of_masking <- function(...) {
 load_for_keras <- function() {
   tryCatch(keras_core("Loading a model"), error = function(cnd) {
     cli::cli_warn(
-      "The schedules could not be loaded into Python; models saved with them will not load.",
+      "Can't register lrschedules in Python: models saved with its schedules will not load.",
       parent = cnd
     )
   })

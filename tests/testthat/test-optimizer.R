@@ -21,7 +21,7 @@ test_that("the schedule and the rate in an optimizer are found, by model or opti
   rlang::reset_message_verbosity("lrschedules_keras_may_differ")
   expect_message(
     expect_identical(optimizer_schedule(model_with(theirs)), schedule),
-    "Keras's ExponentialDecay was taken as lrschedules' schedule of the same name"
+    "Converted Keras's ExponentialDecay to the lrschedules schedule of the same name"
   )
   expect_silent(optimizer_schedule(model_with(theirs)))
   expect_identical(schedule_values(theirs, 0:10), schedule(0:10))
