@@ -90,7 +90,7 @@ test_that("an optimizer is copied through R, with a boundary alone in a list", {
     again <- optimizer$from_config(optimizer$get_config())
     expect_identical(optimizer_schedule(again), schedule)
   }
-  # As ?learning_rate_schedule says of reticulate.
+  # See "Copies of an optimizer" in ?`learning-rate-schedules`.
   long <- learning_rate_schedule_cosine_decay(0.1, 2^32 + 7)
   optimizer <- keras3::optimizer_sgd(learning_rate = long)
   expect_identical(optimizer$get_config()$learning_rate$config$decay_steps, 7L)
