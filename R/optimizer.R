@@ -71,7 +71,7 @@
 #' @section Errors:
 #' With `callback_resume_check()`, `fit()` fails if the count and `initial_epoch` disagree. The error
 #' gives both counts and the call that corrects them. For all functions it is an error if the model is
-#' not compiled, or if it has several optimizers and you don't choose one.
+#' not compiled, or if its `train_step()` uses several optimizers and you don't choose one.
 #' @family ways to train with a schedule
 #' @concept global_step
 #' @concept iterations
@@ -171,7 +171,8 @@ set_optimizer_step <- function(model, step, optimizer = NULL) {
 #'   only optimizer, or for all of a `MultiOptimizer`.
 #' @returns The model, invisibly.
 #' @section Errors:
-#' It is an error if the model is not compiled, or if it has several optimizers and you don't choose one.
+#' It is an error if the model is not compiled, or if its `train_step()` uses several optimizers and you
+#' don't choose one.
 #' @seealso [callback_reduce_schedule_on_plateau()], which lowers a schedule when a metric no longer
 #'   improves; [optimizer_schedule()] for the schedule in a model.
 #' @family ways to train with a schedule

@@ -392,7 +392,9 @@ schedule_compare <- function(..., steps = NULL, steps_per_epoch = NULL, plan = N
   }
   repeated <- names(schedules)[duplicated(names(schedules))]
   if (length(repeated) > 0) {
-    cli::cli_abort("Schedules in {.arg ...} must have different names, but {.val {repeated}} occurs twice.")
+    cli::cli_abort(
+      "Schedules in {.arg ...} must have different names, but {.val {repeated}} occurs twice."
+    )
   }
   call <- current_env()
   schedules <- Map(

@@ -385,7 +385,7 @@ mean.learning_rate_schedule <- function(x, ...) {
   summary(x, ...)$mean
 }
 
-# max() and min() have an obvious meaning, but sum() does not.
+# max() and min() of a schedule have an obvious meaning, but sum() does not.
 #' @rdname learning-rate-schedules
 #' @export
 Summary.learning_rate_schedule <- function(..., na.rm = FALSE) {

@@ -47,7 +47,7 @@ print.schedule_phases <- function(x, ...) {
   if (!all(c("from", "to", "from_epoch", "to_epoch", "what") %in% names(x))) {
     return(NextMethod())
   }
-  cat("<phases of ", attr(x, "plan"), ">\n", sep = "")
+  cat("<phases in ", attr(x, "plan"), ">\n", sep = "")
   steps <- paste0("steps ", numbers(x$from), " to ", numbers(x$to))
   epochs <- paste0("epochs ", numbers(x$from_epoch), " to ", numbers(x$to_epoch))
   labels <- paste0("  ", format(steps), "  ", format(epochs), "  ")

@@ -290,7 +290,11 @@ test_that("without keras, one message says what to do", {
       0
   skip_if_not(has_none, "the system has a Python without keras")
   said <- paste(run_r(program, "/usr/bin/python3"), collapse = " ")
-  expect_match(said, "Computing rates needs Python with NumPy, which is not available", fixed = TRUE)
+  expect_match(
+    said,
+    "Computing rates needs Python with NumPy, which is not available",
+    fixed = TRUE
+  )
   expect_match(said, "R is using .*/usr/bin/python3")
   expect_match(said, "keras3::install_keras()", fixed = TRUE)
 })
