@@ -7,8 +7,8 @@
 #'
 #' @section Find your way:
 #' \describe{
-#'   \item{What a schedule is}{[learning-rate-schedules]. If you know a schedule from another
-#'     library, look up its name here in [coming_from_other_libraries].}
+#'   \item{What a schedule is}{[learning-rate-schedules] and [is_learning_rate_schedule()]. If you know a
+#'     schedule from another library, look up its name here in [coming_from_other_libraries].}
 #'   \item{Schedules of Keras}{[learning_rate_schedule_exponential_decay()],
 #'     [learning_rate_schedule_inverse_time_decay()], [learning_rate_schedule_polynomial_decay()],
 #'     [learning_rate_schedule_piecewise_constant_decay()], [learning_rate_schedule_cosine_decay()],
