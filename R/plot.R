@@ -1,4 +1,4 @@
-#' Plot a schedule
+#' Plot the rates of a schedule
 #'
 #' Draws the rate against the training step as a step function, so a staircase
 #' has flat steps and a restart is a vertical line at any scale.
@@ -348,7 +348,7 @@ steps_plot <- function(
     ggplot2::labs(x = "step", y = quantity)
 }
 
-#' Compare several schedules
+#' Compare the rates of several schedules
 #'
 #' Collects the rates of several schedules in one data frame. `plot()` and \pkg{ggplot2}'s `autoplot()`
 #' draw them together, each line labelled with the name of its schedule.

@@ -165,7 +165,7 @@ held_by <- function(config) {
   held
 }
 
-#' Evaluate a schedule
+#' Evaluate a schedule at given steps
 #'
 #' Every schedule calls this function. It is exported so that the text which [dput()] writes of a
 #' schedule can be run.
