@@ -1,16 +1,21 @@
-#' @details
-#' `learning_rate_schedule()` makes a schedule from an R function of the step. The function is
-#' called in R with the steps 0 to `steps - 1`: all at once if it takes vectors (which is
-#' checked by comparing some results with those of single steps), otherwise one at a time. The
-#' rates are kept in a table, as in [learning_rate_schedule_tabulated()]. So the schedule
-#' trains on every backend, is saved in the model, and loads in a Python without R. After the
-#' last step its rate is held. The function itself is not kept.
+#' Make a schedule from an R function
+#'
+#' `learning_rate_schedule()` calls an R function for the steps 0 to `steps - 1` and keeps the rates in a
+#' table, as [learning_rate_schedule_tabulated()] does. So the schedule trains on every backend, is saved
+#' in the model, and loads in Python without R. After its last step the rate stays constant. The
+#' function itself is not kept.
+#'
+#' The function is called at once for all steps if it is vectorised, which is checked by comparing some
+#' of the results with those of single steps. Otherwise it is called for one step at a time.
 #'
 #' @param fn A function of the step, counted from 0, that returns one finite number, 0 or more, or a
 #'   formula such as `~ 0.1 / (1 + .x)`.
 #' @param steps The number of training steps (batches, not epochs) to call it for: one whole
 #'   number greater than 0, up to 1e8.
-#' @rdname learning_rate_schedule
+#' @returns A learning-rate schedule: see [learning-rate-schedules].
+#' @section Errors:
+#' If `fn` fails, or returns anything but a finite number of 0 or more, the error names the step.
+#' @family schedules of your own
 #' @concept LambdaLR
 #' @concept lr_lambda
 #' @concept MultiplicativeLR
@@ -18,10 +23,10 @@
 #' @concept callback_learning_rate_scheduler
 #' @export
 #' @examples
-#'
-#' # A function of the step, for 1000 steps.
 #' schedule <- learning_rate_schedule(function(step) 0.1 / sqrt(1 + step), steps = 1000)
 #' schedule
+#' @examplesIf has_numpy()
+#' schedule(c(0, 99, 999))
 learning_rate_schedule <- function(fn, steps) {
   check_required(fn)
   if (is_formula(fn, lhs = FALSE)) {
@@ -38,8 +43,8 @@ learning_rate_schedule <- function(fn, steps) {
   steps <- check_positive_whole_steps(steps)
   if (steps > MAX_CALLS) {
     cli::cli_abort(c(
-      "{.arg steps} must be at most 1e8, not {.code {as_given(steps)}}: there is a rate in memory for each.",
-      i = "{.fn schedule_stretch} makes a schedule of fewer steps longer."
+      "{.arg steps} must be at most 1e8, not {.code {as_given(steps)}}, since each rate is kept in memory.",
+      i = "{.fn schedule_stretch} stretches a schedule of fewer steps."
     ))
   }
   learning_rate_schedule_tabulated(rates_of_function(fn, steps, current_env()))
@@ -47,7 +52,7 @@ learning_rate_schedule <- function(fn, steps) {
 
 MAX_CALLS <- 1e8
 
-# A function that takes vectors is called once, and believed where single steps agree.
+# Calls a vectorised function once, and trusts the result if some single steps agree.
 rates_of_function <- function(fn, n, call) {
   steps <- as.double(seq_len(n) - 1)
   rates <- tryCatch(suppressWarnings(fn(steps)), error = function(cnd) NULL)
@@ -83,40 +88,43 @@ abort_rate <- function(step, rate, call) {
   )
 }
 
-#' Make a schedule from other objects
+#' Convert other objects to a schedule
 #'
 #' - A schedule is returned unchanged.
 #' - A number becomes a constant rate.
 #' - A numeric vector, or a list of numbers, becomes a table: one rate for each step, or for
 #'   every `every` steps.
 #' - A data frame, matrix or list with the columns `step` and `learning_rate`, as returned by
-#'   `as.data.frame()` for a schedule, gives rates at its steps. With `interpolation = "none"` each rate holds
-#'   until the next row's step; with `"linear"` or `"cosine"` the rates in between are
-#'   interpolated. The first rate is held before the first row, and the last after the last. Of a long
-#'   schedule `as.data.frame()` gives a part of the steps, of which `"none"` would make a staircase:
-#'   that is an error.
-#' - A Python schedule object becomes an R value that holds no pointer: it prints, can be
-#'   saved with [saveRDS()] and can be sent to other processes. One of Keras's six classes, as
-#'   made by \pkg{keras3}'s functions, becomes this package's schedule of the same name and
-#'   configuration, which trains at the rate it shows. A class of your own must be registered with
-#'   Keras (`keras3::register_keras_serializable()`) and have a `get_config()`; its rates are
-#'   computed by that class, in its precision, and it must be defined wherever the value is used.
+#'   `as.data.frame()` for a schedule, gives rates at its steps. With `interpolation = "none"` each rate
+#'   holds until the step of the next row; with `"linear"` or `"cosine"` the rates in between are
+#'   interpolated. The first rate also applies before the first row, and the last one after the last
+#'   row. For a long schedule, `as.data.frame()` returns only part of the steps, which `"none"` would
+#'   turn into a staircase: that is an error.
+#' - A Python schedule object becomes an R value without a pointer: you can print it,
+#'   save it with [saveRDS()] and send it to other processes. An object of Keras's six classes, as
+#'   made by \pkg{keras3}'s functions, becomes the lrschedules schedule of the same name and
+#'   configuration, which trains at the rate it shows. If you wrote the class, register it with
+#'   Keras (`keras3::register_keras_serializable()`), give it a `get_config()`, and define it wherever
+#'   you use the value; the class itself computes the rates, in its own precision.
 #'
-#' Keras's six classes take some configurations that the functions of the same names here refuse:
+#' Keras's six classes accept some configurations that the lrschedules functions of the same names refuse.
 #' Keras ignores `warmup_steps` without a `warmup_target` and the decimals of `boundaries`, and so does
-#' the schedule that you get. With other values, such as a negative `alpha` or a `t_mul` below 1, the
-#' schedule stays one of Keras's class, which computes its rates in 32 bits.
+#' the converted schedule. With other such values, for example a negative `alpha` or a `t_mul` below 1,
+#' the schedule keeps Keras's class, which computes its rates in 32 bits.
 #'
-#' The same happens to such objects in every function that takes a schedule, `plot()` and `summary()`
-#' too. They are taken as they are then: what is done to the object later changes nothing.
+#' Every function that takes a schedule converts such objects in this way, including `plot()` and
+#' `summary()`. Later changes to the object have no effect on the converted schedule.
 #'
-#' @param x The object.
+#' @param x The object to convert.
 #' @param ... Arguments of methods. Any others are an error.
-#' @param every The number of training steps (batches, not epochs) that each rate is for: one
+#' @param every The number of training steps (batches, not epochs) for each rate: one
 #'   whole number greater than 0.
-#' @param interpolation How the rate goes from one row of a data frame to the next: `"none"`,
+#' @param interpolation How to fill in the rates between two rows of a data frame: `"none"`,
 #'   `"linear"` or `"cosine"`.
 #' @inherit learning_rate_schedule_exponential_decay return
+#' @section Errors:
+#' It is an error if `x` is anything else, if a rate is negative or not finite, or if the steps of a
+#' table are not whole numbers in increasing order.
 #' @family schedules of your own
 #' @export
 #' @examples
@@ -173,8 +181,8 @@ as_learning_rate_schedule.data.frame <- function(x, ..., interpolation = "none")
   if (isTRUE(attr(x, "thinned")) && interpolation == "none") {
     last <- format_number(max(steps))
     cli::cli_abort(c(
-      "{.arg x} has {nrow(x)} steps of a schedule, and not those between: each rate would be held.",
-      i = "{.code as.data.frame(schedule, steps = 0:{last})} has all of them; {.code interpolation = \"linear\"} fills in the others."
+      "{.arg x} has only {in_prose(nrow(x))} of a schedule's steps, so each rate would be held until the next one.",
+      i = "{.code as.data.frame(schedule, steps = 0:{last})} has all steps; {.code interpolation = \"linear\"} fills in the missing ones."
     ))
   }
   if (length(rates) == 1L) {
@@ -190,7 +198,7 @@ as_learning_rate_schedule.data.frame <- function(x, ..., interpolation = "none")
 
 COLUMNS <- c("step", "learning_rate")
 
-# A matrix or a list that stands for a data frame.
+# Converts a matrix or a list with the columns of such a data frame.
 schedule_of_columns <- function(x, names, ..., every, call = caller_env()) {
   if (!all(COLUMNS %in% names)) {
     cli::cli_abort(
@@ -208,7 +216,7 @@ schedule_of_columns <- function(x, names, ..., every, call = caller_env()) {
   }
   if (lengths(columns)[[1]] != lengths(columns)[[2]]) {
     cli::cli_abort(
-      "{.code x$step} and {.code x$learning_rate} must be equally long, not {lengths(columns)}.",
+      "{.code x$step} and {.code x$learning_rate} must have the same length, not {lengths(columns)}.",
       call = call
     )
   }
@@ -227,7 +235,7 @@ as_learning_rate_schedule.default <- function(x, ...) {
     return(as_learning_rate_schedule.numeric(without_integer64(x), ...))
   }
   hint <- if (is.function(x) || is_formula(x)) {
-    c(i = "{.fn learning_rate_schedule} makes one from a function of the step.")
+    c(i = "{.fn learning_rate_schedule} makes a schedule from a function of the step.")
   }
   cli::cli_abort(c(
     "{.arg x} must be a schedule, a number, a numeric vector, a data frame or a Python schedule, not {.code {as_given(x)}}.",

@@ -1,9 +1,9 @@
-# The one door to Python. Everything is imported with `convert = FALSE`: a converted
+# The one door to Python. Everything is imported with `convert = FALSE`, because a converted
 # schedule would turn back into an R value as soon as it is built.
 #
-# Python's side has two halves. The first computes numbers and needs NumPy alone: looking at a
-# schedule uses it. The second is all that Keras takes or gives: optimizers, tensors, Keras's own
-# objects and training load it.
+# The Python side has two halves. The first computes numbers and needs only NumPy; it is enough to
+# inspect a schedule. The second has everything that exchanges objects with Keras; optimizers, tensors,
+# Keras's own objects and training load it.
 
 the <- new.env(parent = emptyenv())
 the$numbers <- NULL
@@ -15,9 +15,9 @@ core <- function(call = caller_env()) {
     declare_numpy()
     check_module("numpy", NULL, call)
     the$numbers <- import_half("lrschedules_math", call)
-    # Looked up once: they run at each evaluation.
+    # Look these up once, since every evaluation uses them.
     the$rate <- the$numbers$rate
-    # An old reticulate cannot read the arrays of NumPy 2.
+    # An old reticulate can't read NumPy 2 arrays.
     zeros <- reticulate::import("numpy", convert = FALSE)$zeros(1L)
     the$takes_arrays <- is.numeric(reticulate::py_to_r(zeros))
     the$rates <- if (the$takes_arrays) the$numbers$rates else the$numbers$rates_as_bytes
@@ -25,7 +25,7 @@ core <- function(call = caller_env()) {
   the$numbers
 }
 
-# The bridge of the second half. `what` needs it, for the message where Keras is missing.
+# The bridge of the second half. If Keras is missing, the message says that `what` needs it.
 keras_core <- function(what, call = caller_env()) {
   if (is.null(the$keras)) {
     declare_keras(call)
@@ -66,8 +66,8 @@ import_half <- function(package, call) {
   try_python(import_module(paste0(package, ".exchange.bridge")), call)
 }
 
-# A module of this package. Python would write a `__pycache__` for it into R's library; NumPy and Keras
-# were imported before, and keep theirs.
+# Imports a module of this package without writing a `__pycache__` into R's library. NumPy and Keras
+# were imported earlier, and keep theirs.
 import_module <- function(name, convert = FALSE) {
   sys <- reticulate::import("sys", convert = FALSE)
   before <- reticulate::py_get_attr(sys, "dont_write_bytecode")
@@ -76,7 +76,7 @@ import_module <- function(name, convert = FALSE) {
   reticulate::import(name, convert = convert)
 }
 
-# The user's own code may have imported one that pip installed.
+# The user's code may have imported a version that pip installed.
 check_python_version <- function(module, folder, call) {
   found <- dirname(dirname(reticulate::py_to_r(module$`__file__`)))
   if (normalizePath(found) == normalizePath(folder)) {
@@ -88,15 +88,15 @@ check_python_version <- function(module, folder, call) {
     cli::cli_abort(
       c(
         "R's lrschedules is version {ours}, but Python has imported version {theirs}.",
-        x = "The one in use by Python is in {.file {found}}.",
-        i = "Install the same version there, or none: {.code pip uninstall lrschedules}."
+        x = "Python's version is in {.file {found}}.",
+        i = "Install the same version there, or remove it: {.code pip uninstall lrschedules}."
       ),
       call = call
     )
   }
 }
 
-# Of the half that computes numbers pip alone knows it.
+# The version of a module. Only pip knows the version of the half that computes numbers.
 version_in_python <- function(module) {
   if (reticulate::py_has_attr(module, "__version__")) {
     return(reticulate::py_to_r(module$`__version__`))
@@ -105,16 +105,16 @@ version_in_python <- function(module) {
   tryCatch(metadata$version("lrschedules"), error = function(cnd) "unknown")
 }
 
-# What a user without Python, NumPy or Keras meets first.
+# Users without Python, NumPy or Keras see this error first.
 check_module <- function(module, what, call) {
   if (is_importable(module)) {
     return(invisible())
   }
   python <- if (reticulate::py_available()) reticulate::py_config()$python
   headline <- if (module == "numpy") {
-    "The rates of a schedule are computed by Python with NumPy, which is not available."
+    "Computing rates needs Python with NumPy, which is not available."
   } else {
-    "{what} needs Python's keras, which is not available."
+    "{what} needs the Python package keras, which is not available."
   }
   install <- if (module == "numpy") {
     "{.run reticulate::py_install(\"numpy\")} installs it; {.run keras3::install_keras()} installs Keras too."
@@ -127,7 +127,7 @@ check_module <- function(module, what, call) {
       x = if (is.null(python)) {
         "No Python was found."
       } else {
-        "The Python in use is {.file {python}}."
+        "R is using {.file {python}}."
       },
       i = install
     ),
@@ -139,18 +139,18 @@ is_importable <- function(module) {
   tryCatch(reticulate::py_module_available(module), error = function(cnd) FALSE)
 }
 
-# What Python needs to compute rates, declared before anything looks for a module: a Python that
-# reticulate manages ("uv") is made with what was declared by then.
+# Declares what Python needs to compute rates. This must happen before anything looks for a module,
+# because then reticulate makes its managed Python ("uv") with what has been declared.
 declare_numpy <- function() {
   if (!reticulate::py_available()) {
-    # reticulate looks for the environment that `keras3::install_keras()` makes if Keras is the first
-    # module that is named.
+    # reticulate looks for the environment made by `keras3::install_keras()` only if keras is the first
+    # module that is imported.
     reticulate::import("keras", delay_load = TRUE)
     declare("numpy")
   }
 }
 
-# What Python needs for Keras's objects and for training. A Python that reticulate manages may get it
+# Declares what Python needs for Keras objects and training. A managed Python can install packages
 # while it runs.
 declare_keras <- function(call = caller_env()) {
   if (reticulate::py_available() && is_importable("keras")) {
@@ -158,7 +158,7 @@ declare_keras <- function(call = caller_env()) {
   }
   backend <- Sys.getenv("KERAS_BACKEND", "tensorflow")
   oldest <- if (backend == "jax") c("keras>=3.10", "jax>=0.7.2") else c("keras>=3.3", backend)
-  # reticulate warns of what does not go together, and goes on.
+  # reticulate only warns about conflicting requirements.
   withCallingHandlers(
     declare(c(oldest, "numpy")),
     warning = function(cnd) abort_addition(cnd, call),
@@ -169,16 +169,16 @@ declare_keras <- function(call = caller_env()) {
 abort_addition <- function(cnd, call) {
   cli::cli_abort(
     c(
-      "Keras could not be added to the Python that is running.",
-      i = "Restart R, and load keras3 before you look at a schedule."
+      "Can't add Keras to the Python that is already running.",
+      i = "Restart R, and load keras3 before you use a schedule."
     ),
     parent = error_cnd(message = conditionMessage(cnd)),
     call = call
   )
 }
 
-# reticulate before 1.41 has no declared requirements. A Python that the user named is taken as it
-# is: of the requirements reticulate would only warn that it does not know `tensorflow-cpu`, say.
+# reticulate before 1.41 can't declare requirements. If the user has chosen a Python, nothing is
+# declared: reticulate would only warn, for example because it does not know `tensorflow-cpu`.
 declare <- function(packages) {
   named <- !Sys.getenv("RETICULATE_PYTHON") %in% c("", "managed")
   if (has_managed_python() && !named) {
@@ -186,25 +186,25 @@ declare <- function(packages) {
   }
 }
 
-# Whether this reticulate can make a Python of its own.
+# Whether this version of reticulate can manage a Python.
 has_managed_python <- function() "py_require" %in% getNamespaceExports("reticulate")
 
-# An error raised in Python becomes an R error with the user's own call. What this package's Python
-# code refuses is said in its own words, and below `message` where a function gives one. Everything
-# else was not foreseen: it is shown below a headline that says so.
+# Turns a Python error into an R error with the user's call. Errors that this package's Python code
+# raises on purpose keep their text, below `message` if there is one. Any other error is unexpected,
+# and is shown below a headline that says so.
 try_python <- function(expr, call = caller_env(), message = NULL, env = caller_env()) {
   tryCatch(expr, error = function(cnd) {
     cause <- as_cause(cnd)
     if (is.null(message) && inherits(cause, "lrschedules_refusal")) {
       abort(conditionMessage(cause), call = call)
     }
-    message <- message %||% "An error was raised in Python."
+    message <- message %||% "Python raised an error."
     cli::cli_abort(message, parent = cause, call = call, .envir = env)
   })
 }
 
-# An error of Python as an ordinary R condition: rlang cannot print the condition that reticulate
-# makes of one. Errors of R stay as they are.
+# Turns a Python error into an ordinary R condition, since rlang can't print reticulate's conditions.
+# R errors are returned unchanged.
 as_cause <- function(cnd) {
   error <- python_error(cnd)
   if (is.null(error)) {
@@ -222,7 +222,7 @@ REFUSALS <- c("ValueError", "TypeError", "ImportError")
 
 # The parts of the Python error behind a condition, or NULL if R raised it.
 python_error <- function(cnd) {
-  # reticulate before 1.29 raises an `Rcpp::exception`, which is Python's only if the text agrees.
+  # reticulate before 1.29 raises an `Rcpp::exception`. It is a Python error only if the text agrees.
   is_python <- inherits(cnd, "python.builtin.BaseException")
   if (!is_python && !inherits(cnd, "Rcpp::exception")) {
     return(NULL)
@@ -232,7 +232,7 @@ python_error <- function(cnd) {
   if (!is.null(error) && startsWith(conditionMessage(cnd), start)) error
 }
 
-# Whether a `raise` in this package's Python code raised it, and not code that it called.
+# Whether a `raise` statement in this package's Python code raised the exception.
 is_raised_here <- function(exception) {
   traceback <- reticulate::import("traceback", convert = FALSE)
   deque <- reticulate::import("collections", convert = FALSE)$deque
@@ -253,24 +253,24 @@ is_raised_here <- function(exception) {
 
 # The Python object that a schedule stands for. Equal schedules share one in each half.
 #
-# What answers about a schedule takes one of the first half, unless a part of it is of a class that
-# is not this package's: such a class evaluates itself.
+# Questions about a schedule are answered by the object of the first half, unless a part of the schedule
+# has a class outside this package, which must evaluate itself.
 twin <- function(schedule, call = caller_env()) {
   twin_in(the$twins$numbers, schedule, call, function() {
     if (needs_keras(schedule)) keras_core("This schedule", call) else core(call)
   })
 }
 
-# What an optimizer takes.
+# The Python object to pass to an optimizer.
 keras_twin <- function(schedule, what = "A schedule in an optimizer", call = caller_env()) {
   half <- keras_core(what, call)
   twin_in(the$twins$keras, schedule, call, function() half)
 }
 
-# More than a session at the console builds; a sweep over thousands starts afresh.
+# An interactive session builds fewer objects. A sweep over thousands of schedules empties the cache.
 MAX_TWINS <- 1000L
 
-# The objects that were built, by their specifications, and the last one.
+# A cache of the objects that were built, by specification, and the last one.
 new_twins <- function() {
   new_environment(list(all = new_environment(), last_spec = NULL, last_twin = NULL))
 }
@@ -278,7 +278,7 @@ the$twins <- list(numbers = new_twins(), keras = new_twins())
 
 twin_in <- function(twins, schedule, call, load_core) {
   spec <- spec_of(schedule)
-  # The schedule that was asked last is known without a look at the numbers of its tables.
+  # For the same schedule as last time, skip hashing the numbers of its tables.
   if (identical(spec, twins$last_spec) && !reticulate::py_is_null_xptr(twins$last_twin)) {
     return(twins$last_twin)
   }
@@ -290,7 +290,7 @@ twin_in <- function(twins, schedule, call, load_core) {
     }
     module <- load_core()
     twin <- try_python(module$build(nodes_of(schedule)), call)
-    # What the name of a user's own class means can change within a session.
+    # Don't cache a user's class, which can be redefined during a session.
     if (needs_keras(schedule)) {
       return(twin)
     }
@@ -301,11 +301,11 @@ twin_in <- function(twins, schedule, call, load_core) {
   twin
 }
 
-# So many numbers cross as the bytes of their memory, `list(doubles = )`: one by one it takes longer.
+# Longer vectors cross as bytes, `list(doubles = )`, which is faster than one number at a time.
 MANY_NUMBERS <- 100L
 
-# A schedule as a flat list, so that it crosses at once however deep it is: a schedule in a
-# configuration is `list(node = i)`, the place (from 0) of one that comes before.
+# Flattens a schedule to a list, so that it crosses in one call however deep it is. A schedule inside a
+# configuration becomes `list(node = i)`, the position (from 0) of an earlier element.
 nodes_of <- function(schedule) {
   nodes <- list()
   place <- function(x) {
@@ -333,13 +333,13 @@ nodes_of <- function(schedule) {
   nodes
 }
 
-# The rates at `steps`. A scalar crosses as itself, a vector as an array, which shares its memory with
-# Python, or as the bytes of its memory.
+# The rates at `steps`. A scalar crosses as a number; a vector as an array, which shares its memory with
+# Python, or as bytes.
 rates_at <- function(schedule, steps, arg = "steps", call = caller_env()) {
   given <- steps
   steps <- as.vector(check_steps_to_evaluate(given, arg, call, look = FALSE))
   twin <- twin(schedule, call)
-  core(call) # which a twin of the second half did not need
+  core(call) # not loaded yet if the twin is in the second half
   if (length(steps) == 1L) {
     return(reticulate::py_to_r(try_python(reticulate::py_call(the$rate, twin, steps), call)))
   }
@@ -352,7 +352,7 @@ rates_at <- function(schedule, steps, arg = "steps", call = caller_env()) {
   }
   rates <- reticulate::py_to_r(rates)
   if (is.null(rates)) {
-    # Python found a step that is none: R says which.
+    # Python found an invalid step; R reports which one.
     check_steps_to_evaluate(given, arg, call)
   }
   if (!the$takes_arrays) {
@@ -362,7 +362,7 @@ rates_at <- function(schedule, steps, arg = "steps", call = caller_env()) {
   rates
 }
 
-# The steps that show a schedule's shape, up to step `least` or further, or between two `limits`, and
+# The steps that show a schedule's shape, at least up to `least` or between two `limits`, with
 # their rates.
 rates_shown <- function(schedule, least = 0, limits = NULL, call = caller_env()) {
   twin <- twin(schedule, call)
@@ -377,8 +377,7 @@ rates_shown <- function(schedule, least = 0, limits = NULL, call = caller_env())
   })
 }
 
-# Registered when reticulate is loaded, which is the first thing that needs it: attaching
-# this package stays quick.
+# These methods are registered when reticulate is loaded, so attaching this package stays quick.
 #' @exportS3Method reticulate::r_to_py
 r_to_py.learning_rate_schedule <- function(x, convert = FALSE) {
   keras_twin(x)
@@ -414,7 +413,7 @@ schedule_of_nodes <- function(nodes) {
     if (class != "KerasSchedule") {
       config <- lapply(config, resolve)
       if (!class %in% names(OPERATORS)) {
-        # Python lists a class's own fields after its base's; identical values need one order.
+        # Use the constructor's order of arguments, so that equal schedules are identical.
         config <- config[intersect(names(formals(constructor_of(class))), names(config))]
       }
     }
@@ -423,13 +422,13 @@ schedule_of_nodes <- function(nodes) {
   built[[length(nodes)]]
 }
 
-# A tensor in, a tensor out: it stays in Python.
+# The rate at a tensor, which is a tensor too and stays in Python.
 tensor_rate <- function(schedule, tensor, call = caller_env()) {
   twin <- keras_twin(schedule, "The rate at a tensor", call)
   try_python(reticulate::py_call(twin, tensor), call)
 }
 
-# The members that only the second half has.
+# The members that exist only in the second half.
 OF_TENSORS <- c("__call__", "on_device")
 
 python_member <- function(schedule, name, call = caller_env()) {
@@ -442,8 +441,8 @@ python_member <- function(schedule, name, call = caller_env()) {
     config <- names(configs_of(schedule)[[1]])
     cli::cli_abort(
       c(
-        "The schedule has no {.code {name}}.",
-        i = "Its configuration has {.code {config}}."
+        "The schedule has no element {.code {name}}.",
+        i = "It has {.code {config}}."
       ),
       call = call
     )
@@ -455,5 +454,5 @@ python_member <- function(schedule, name, call = caller_env()) {
   function(...) number_to_r(try_python(reticulate::py_call(member, ...)))
 }
 
-# An int from 2^31 on would wrap.
+# Converts a number to R. Without plain(), an integer from 2^31 on would wrap around.
 number_to_r <- function(x) reticulate::py_to_r(core()$plain(x))

@@ -13,44 +13,45 @@ callback_resume_check <- function(steps_per_epoch = NULL, set = FALSE, optimizer
 #' Lower a schedule on a plateau
 #'
 #' Multiplies the rates of the schedule in a model's optimizer by `factor` when a metric has stopped
-#' improving. It is keras3's `callback_reduce_lr_on_plateau()` for a schedule, which that one refuses:
-#' the arguments are the same and mean the same.
+#' improving. It replaces keras3's `callback_reduce_lr_on_plateau()`, which refuses schedules, and has
+#' the same arguments.
 #'
-#' A reduction is `scale_learning_rate(model, factor)`: the schedule goes on from the next step on,
-#' lower, and the factor is saved with the whole model. On TensorFlow and JAX each reduction compiles
-#' the training step again (see [set_optimizer_schedule()]). A learning rate that is a number is set
-#' instead, as keras3's callback does, and nothing is compiled.
+#' Each reduction calls `scale_learning_rate(model, factor)`: from the next step, the schedule continues
+#' at a lower rate, and the factor is saved with the whole model. On TensorFlow and JAX each reduction
+#' compiles the training step again (see [set_optimizer_schedule()]). If the learning rate is a number,
+#' the callback sets it, as keras3's callback does, and compiles nothing.
 #'
-#' Weights files that are written and read in the same `fit()` as this callback, as
-#' `callback_backup_and_restore()` does, keep the factor, the best value and the count of epochs without
-#' improvement: after a crash, training goes on as if there had been none. Put this callback before
-#' `callback_backup_and_restore()`, so that the file has the reduction of its epoch. To read such a file
-#' yourself, give the model its schedule with [set_optimizer_schedule()] first; without this package
-#' the file is read as usual, but the factor is lost.
+#' Weights files that are written and read during the same `fit()` as this callback, for example by
+#' `callback_backup_and_restore()`, keep the factor, the best value and the count of epochs without
+#' improvement. So training resumes after a crash as if nothing had happened. Put this callback before
+#' `callback_backup_and_restore()`, so that the file contains the reduction of its epoch. To read such a
+#' file yourself, first set the model's schedule with [set_optimizer_schedule()]. Without this package,
+#' the file can be read as usual, but the factor is lost.
 #'
-#' In `history` the callback puts `learning_rate`, the rate of the epoch's last step. For a
-#' `MultiOptimizer` that is one `learning_rate_<pattern>` for each optimizer.
+#' The callback adds `learning_rate` to `history`: the rate of the last step of each epoch. For a
+#' `MultiOptimizer` it adds one `learning_rate_<pattern>` for each optimizer.
 #'
-#' If the learning rate is a function, `fit()` stops with an error before it trains: a function can't
-#' be saved with a factor.
-#'
-#' @param monitor The name of the quantity that is to improve, as in `history`: one string.
-#' @param factor What the rates are multiplied with: one number, 0 or more and less than 1.
-#' @param patience After how many epochs without improvement: one whole number, 0 or more.
-#' @param verbose 1 to print a line for each reduction, 0 for none.
-#' @param mode `"min"` where an improvement is lower, `"max"` where it is higher; `"auto"` takes it
-#'   from the name of the quantity.
-#' @param min_delta What an improvement is at least: one finite number, 0 or more.
-#' @param cooldown For how many epochs after a reduction nothing is counted: one whole number, 0 or
+#' @param monitor The name of the metric to watch, as in `history`: one string.
+#' @param factor The factor to multiply the rates by: one number, 0 or more and less than 1.
+#' @param patience The number of epochs without improvement before a reduction: one whole number, 0 or
 #'   more.
-#' @param min_lr No reduction takes the rate of the next step below it; a schedule that is below it
-#'   already is left as it is. One finite number, 0 or more.
-#' @param start_from_epoch For how many epochs at the beginning nothing is counted, as in keras3's
+#' @param verbose 1 to print a line for each reduction, or 0 to print nothing.
+#' @param mode `"min"` if lower is better, `"max"` if higher is better, or `"auto"` to decide by the name
+#'   of the metric.
+#' @param min_delta The smallest change that counts as an improvement: one finite number, 0 or more.
+#' @param cooldown The number of epochs to wait after a reduction before counting again: one whole
+#'   number, 0 or more.
+#' @param min_lr The lowest rate that a reduction may set for the next step: one finite number, 0 or
+#'   more. A schedule that is already below it does not change.
+#' @param start_from_epoch The number of epochs to wait before counting starts, as in keras3's
 #'   `callback_early_stopping()`: one whole number, 0 or more.
 #' @param optimizer Which optimizer, if the model has several: the optimizer itself, the name of the
 #'   model's attribute that holds it (`"d_optimizer"`), or a pattern of a `MultiOptimizer`. `NULL`
 #'   lowers all schedules of a `MultiOptimizer` by the same factor.
 #' @returns A Keras callback, for `fit(callbacks = )`.
+#' @section Errors:
+#' `fit()` stops with an error before it trains if the learning rate is a function, which can't be saved
+#' with a factor.
 #' @seealso [set_optimizer_schedule()], [callback_learning_rate_monitor()].
 #' @family ways to train with a schedule
 #' @concept ReduceLROnPlateau
@@ -65,7 +66,7 @@ callback_resume_check <- function(steps_per_epoch = NULL, set = FALSE, optimizer
 #'   optimizer = keras3::optimizer_sgd(learning_rate = schedule), loss = "mse"
 #' )
 #' x <- matrix(1, 64)
-#' # It is to fall by 100, which it never does.
+#' # The loss never falls by 100, so each epoch after the first halves the rate.
 #' plateau <- callback_reduce_schedule_on_plateau("loss", factor = 0.5, patience = 1, min_delta = 100)
 #' model |> keras3::fit(x, x, epochs = 3, verbose = 0, callbacks = list(plateau))
 #' optimizer_schedule(model)

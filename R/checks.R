@@ -1,23 +1,24 @@
-# Checks at the exported boundary. Each returns its argument in the one form that is
-# stored: rates and steps as doubles. A check that Python has too has its name there
-# (`checks.py`), and accepts the same.
+# Checks of the arguments of exported functions. Each returns its argument in the form that is
+# stored: rates and steps as doubles. A check that Python also has is named as in
+# `checks.py` and accepts the same values.
 
 MAX_STEP <- 2^53
 
+NEGATIVE_RATE <- "A negative rate would climb the loss."
+
 check_rate <- function(x, arg = caller_arg(x), call = caller_env()) {
-  why <- "A negative rate would climb the loss."
-  check_number(x, "one finite number, 0 or more", function(x) x >= 0, arg, call, why)
+  check_number(x, "one finite number, 0 or more", function(x) x >= 0, arg, call, NEGATIVE_RATE)
 }
 
 check_optional_rate <- function(x, arg = caller_arg(x), call = caller_env()) {
   if (is.null(x)) {
     return(NULL)
   }
-  why <- "A negative rate would climb the loss."
-  check_number(x, "one finite number, 0 or more, or NULL", function(x) x >= 0, arg, call, why)
+  requirement <- "one finite number, 0 or more, or NULL"
+  check_number(x, requirement, function(x) x >= 0, arg, call, NEGATIVE_RATE)
 }
 
-# As a rate, of a number that is none: a factor, an exponent.
+# Checks a number with the range of a rate, such as a factor or an exponent.
 check_non_negative <- function(x, arg = caller_arg(x), call = caller_env(), why = NULL) {
   check_number(x, "one finite number, 0 or more", function(x) x >= 0, arg, call, why)
 }
@@ -34,7 +35,7 @@ check_fraction <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_number(x, "one number from 0 to 1", function(x) x >= 0 && x <= 1, arg, call)
 }
 
-# How many times longer each cycle is than the one before.
+# Checks the factor by which each cycle is longer than the previous one.
 check_growth <- function(x, arg = caller_arg(x), call = caller_env()) {
   why <- "Below 1 the cycles shrink to nothing, and then the rate is not a number."
   requirement <- "one number from 1 to 2^53"
@@ -45,7 +46,7 @@ check_positive_whole_steps <- function(x, arg = caller_arg(x), call = caller_env
   check_whole(x, "one whole number of steps greater than 0, up to 2^53", 1, arg, call)
 }
 
-# Counts of other things than steps: samples, epochs.
+# Checks a count of something other than steps, such as samples or epochs.
 check_count <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_whole(x, "one whole number greater than 0, up to 2^53", 1, arg, call)
 }
@@ -54,12 +55,12 @@ check_steps <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_whole(x, "one whole number of steps, 0 or more, up to 2^53", 0, arg, call)
 }
 
-# One or more rates.
+# Checks one or more rates.
 check_rates <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_vector(x, "one or more finite numbers, each 0 or more", function(x) x >= 0, arg, call)
 }
 
-# One or more steps, strictly increasing.
+# Checks one or more strictly increasing steps.
 check_boundaries <- function(x, arg = caller_arg(x), call = caller_env()) {
   requirement <- "one or more whole steps, 0 or more, strictly increasing"
   boundaries <- check_vector(x, requirement, function(x) x >= 0 & is_whole(x), arg, call, to_whole)
@@ -77,7 +78,7 @@ check_one_of <- function(x, choices, arg = caller_arg(x), call = caller_env()) {
   x
 }
 
-# A number stands for a constant rate; a schedule object of Python becomes an R value.
+# Checks a schedule. A number stands for a constant rate; a Python schedule becomes an R value.
 check_schedule_or_rate <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_required(x, arg, call)
   if (inherits(x, "learning_rate_schedule")) {
@@ -89,13 +90,13 @@ check_schedule_or_rate <- function(x, arg = caller_arg(x), call = caller_env()) 
   check_number(x, "a schedule, or one finite number, 0 or more", function(x) x >= 0, arg, call)
 }
 
-# For what looks at a schedule: of a number too it shows the schedule.
+# Like check_schedule_or_rate(), but also turns a number into a schedule.
 check_schedule_looked_at <- function(x, arg = caller_arg(x), call = caller_env()) {
   schedule <- check_schedule_or_rate(x, arg, call)
   if (is.numeric(schedule)) learning_rate_schedule_constant(schedule) else schedule
 }
 
-# A list of them; one schedule is no list, though a function too.
+# Checks a list of schedules. A single schedule is not a list.
 check_schedules <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_required(x, arg, call)
   force(arg)
@@ -110,7 +111,7 @@ check_schedules <- function(x, arg = caller_arg(x), call = caller_env()) {
   )
 }
 
-# A number that may be infinite: no limit.
+# Checks a number that may be `Inf`, which means no limit.
 check_limit <- function(x, requirement, accept, arg, call) {
   if (identical(x, Inf)) {
     return(x)
@@ -163,11 +164,11 @@ check_schedule <- function(x, arg = caller_arg(x), call = caller_env()) {
   x
 }
 
-# Python checks more steps than this, in a quarter of R's time.
+# Python checks more steps than this, since it is four times as fast.
 MANY_STEPS <- 10000L
 
-# Steps to evaluate at: any number of them, also negative ones, and numbers between two whole steps.
-# Without `look`, more than MANY_STEPS may still be missing or beyond the limits.
+# Checks the steps at which to evaluate: any number of them, including negative and fractional ones.
+# Without `look`, a vector longer than MANY_STEPS may contain missing or too large numbers.
 check_steps_to_evaluate <- function(x, arg = caller_arg(x), call = caller_env(), look = TRUE) {
   check_required(x, arg, call)
   force(arg)
@@ -179,7 +180,7 @@ check_steps_to_evaluate <- function(x, arg = caller_arg(x), call = caller_env(),
   if (length(x) == 0L || if (is.integer(x)) !anyNA(x) else !look && length(x) > MANY_STEPS) {
     return(x)
   }
-  # Not range(), which takes a copy.
+  # range() would make a copy.
   lowest <- min(x)
   if (is.na(lowest) || lowest < -MAX_STEP || max(x) > MAX_STEP) {
     first <- which(is.na(x) | abs(x) > MAX_STEP)[[1]]
@@ -189,7 +190,7 @@ check_steps_to_evaluate <- function(x, arg = caller_arg(x), call = caller_env(),
   x
 }
 
-# `why` says what a number that is refused would do.
+# `why` explains what a refused number would do.
 check_number <- function(x, requirement, accept, arg, call, why = NULL) {
   check_required(x, arg, call)
   x <- without_integer64(x)
@@ -209,8 +210,8 @@ check_whole <- function(x, requirement, least, arg, call, most = MAX_STEP) {
   check_number(x, requirement, function(x) x >= least && x <= most && is_whole(x), arg, call)
 }
 
-# As check_number(), for each element; `accept` is vectorised. A list of numbers, as
-# keras3 takes, is a vector here.
+# Like check_number(), for each element; `accept` is vectorised. A list of numbers, which
+# keras3 accepts, becomes a vector.
 check_vector <- function(x, requirement, accept, arg, call, prepare = identity) {
   check_required(x, arg, call)
   x <- if (is_bare_list(x)) lapply(x, without_integer64) else without_integer64(x)
@@ -229,19 +230,19 @@ check_vector <- function(x, requirement, accept, arg, call, prepare = identity) 
   as.double(numbers)
 }
 
-# The whole numbers of fread(), DBI and arrow: each has its 64 bits in the memory of a double. What a
-# double does not hold stays beyond 2^53, so that each check refuses it.
+# Converts the integers of fread(), DBI and arrow, which store 64 bits in the memory of a double. Numbers
+# that a double can't represent stay above 2^53, so that every check refuses them.
 without_integer64 <- function(x) {
   if (!inherits(x, "integer64") || typeof(x) != "double") {
     return(x)
   }
   bits <- writeBin(as.vector(unclass(x)), raw(), endian = "little")
   halves <- matrix(readBin(bits, "integer", 2 * length(x), endian = "little"), nrow = 2)
-  # The bits of R's missing integer are those of -2^31.
+  # R's missing integer has the bits of -2^31.
   low <- ifelse(is.na(halves[1, ]), 2^31, halves[1, ] %% 2^32)
   high <- halves[2, ]
   whole <- high * 2^32 + low
-  # As the highest 32 bits too; with others 0 it is integer64's missing one.
+  # The same for the upper 32 bits. If the lower ones are 0, the number is integer64's missing value.
   whole[is.na(high)] <- ifelse(low[is.na(high)] == 0, NA, -2^63)
   beyond <- !is.na(whole) & whole == MAX_STEP & low != 0
   whole[beyond] <- MAX_STEP + 2
@@ -249,19 +250,19 @@ without_integer64 <- function(x) {
   whole
 }
 
-# A classed number (a factor, a date) does not count as it prints.
+# A number with a class (a factor, a date) is refused: it differs from what it prints.
 is_plain_number <- function(x) is.numeric(x) && !is.object(x)
 
 is_whole <- function(x) is.finite(x) & abs(x) <= MAX_STEP & x == trunc(x)
 
-# As in Python: within 4 ulp of a whole number, x is that number. 0.29 * 100 is 28.999999999999996.
+# Rounds numbers within 4 ulp of a whole number, as in Python: 0.29 * 100 is 28.999999999999996.
 to_whole <- function(x) {
   if (!is.double(x) || is.object(x)) {
     return(x)
   }
   whole <- round(x)
   off <- abs(x - whole)
-  # At most 4 ulp are 2^-50 of the number; of a million, few are looked at closely.
+  # 4 ulp are at most 2^-50 of the number. This test leaves few numbers for the exact one below.
   near <- which(off > 0 & off <= abs(whole) * 2^-50)
   if (length(near) > 0) {
     near <- near[off[near] <= 4 * 2^(floor(log2(abs(whole[near]))) - 52)]
@@ -288,11 +289,11 @@ abort_argument <- function(x, requirement, arg, call, why = NULL) {
   )
 }
 
-# What a value that holds the number probably was given for, or NULL.
+# A hint if `x` contains the required number, or NULL.
 meant_instead <- function(x, requirement, arg) {
   if (inherits(x, "training_plan")) {
     if (arg == "steps" && grepl("^(one or more )?numbers", requirement)) {
-      "A plan is given by its name: {.code plan = plan}."
+      "Name the plan: {.code plan = plan}."
     } else if (grepl("step", paste(requirement, arg), fixed = TRUE)) {
       "Did you mean {.code plan$steps}?"
     }
@@ -309,7 +310,7 @@ holds_what_is_wanted <- function(x) {
   is_plain_number(x) || inherits(x, "learning_rate_schedule") || is_python_schedule(x)
 }
 
-# `x` as the user would write it, at most 60 characters of it; what nobody writes, by its type.
+# `x` as the user would write it, truncated to 60 characters, or else the type of `x`.
 as_given <- function(x) {
   if (inherits(x, "integer64")) {
     x <- without_integer64(x)
@@ -330,7 +331,7 @@ as_given <- function(x) {
     return(paste0("<", class(x)[[1]], ">"))
   }
   text <- if (is.list(x)) {
-    # No more of them are seen.
+    # No more elements fit in 60 characters.
     parts <- vapply(x[seq_len(min(length(x), 20L))], as_given, "")
     labels <- if (is.null(names(parts))) {
       ""
@@ -339,7 +340,7 @@ as_given <- function(x) {
     }
     paste0("list(", paste0(labels, parts, collapse = ", "), ")")
   } else {
-    # 3.0000000000000004, which is not whole, would be 3 in fifteen digits.
+    # In 15 digits, 3.0000000000000004 would show as 3, which is whole.
     digits <- if (is.double(x) && any(is_nearly_whole(x))) "digits17"
     control <- c("keepNA", "keepInteger", "niceNames", digits)
     paste(deparse(x, width.cutoff = 60L, nlines = 2L, control = control), collapse = " ")

@@ -54,11 +54,13 @@ find_checks <- function(f) {
 }
 
 what_check_takes <- function(name, argument, expr, values) {
-  check <- sub("^check_(keras_)?", "", name)
+  check <- sub("^check_", "", name)
   list(
     check = check,
     # Batches in an update are no steps of the training.
-    steps = check %in% CHECKS_OF_STEPS && argument != "gradient_accumulation_steps",
+    steps = sub("^keras_", "", check) %in%
+      CHECKS_OF_STEPS &&
+      argument != "gradient_accumulation_steps",
     choices = choices_of(expr, values)
   )
 }
@@ -105,7 +107,7 @@ controls_of <- function(name) {
 }
 
 kind_of_control <- function(check, is_steps) {
-  if (check %in% c("boundaries", "rates")) {
+  if (check %in% c("boundaries", "keras_boundaries", "rates")) {
     "table"
   } else if (is_steps) {
     "steps"

@@ -1,8 +1,8 @@
-# What the six functions that keras3 has too accept, so that its scripts run: keras3 and Keras truncate
-# fractional steps, and ignore a warmup without a target.
+# The arguments of the six functions that keras3 also has. So that keras3's scripts run, these functions
+# truncate fractional steps and ignore a warmup without a target, as keras3 and Keras do.
 
-# Of a fraction of a step, as `0.1 * total` may be, the whole steps count. `I()` keeps the fraction,
-# which a schedule object of Keras may have: the text of such a schedule has it.
+# Truncates a fractional number of steps such as `0.1 * total`. `I()` keeps the fraction: a Keras schedule
+# object may have one, and format() of such a schedule writes `I()`.
 check_keras_steps <- function(x, arg = caller_arg(x), call = caller_env()) {
   requirement <- "one number of steps, 0 or more, up to 2^53"
   truncate_steps(check_length_in_steps(x, requirement, 0, arg, call), arg)
@@ -17,7 +17,7 @@ check_keras_positive_steps <- function(x, arg = caller_arg(x), call = caller_env
   truncate_steps(check_length_in_steps(x, requirement, 1, arg, call), arg)
 }
 
-# Fractional or whole.
+# Checks a number of steps that may be fractional.
 check_positive_steps <- function(x, arg = caller_arg(x), call = caller_env()) {
   requirement <- "one number of steps from 1e-6 to 2^53"
   check_length_in_steps(x, requirement, 1e-6, arg, call)
@@ -41,13 +41,13 @@ check_keras_boundaries <- function(x, arg = caller_arg(x), call = caller_env()) 
   boundaries <- check_vector(x, requirement, accept, arg, call, to_whole)
   if (is.unsorted(trunc(boundaries), strictly = TRUE)) {
     cut <- any(boundaries != trunc(boundaries))
-    why <- if (cut) "Keras truncates boundaries to whole steps, of which no two may be the same."
+    why <- if (cut) "Keras truncates boundaries to whole steps, which must still increase."
     abort_argument(x, requirement, arg, call, why)
   }
   truncate_steps(boundaries, arg)
 }
 
-# A message says what is cut off: of many steps, of those alone.
+# Truncates steps, with a message about those that change.
 truncate_steps <- function(x, arg) {
   whole <- trunc(x)
   cut <- x != whole
@@ -68,10 +68,10 @@ truncate_steps <- function(x, arg) {
   whole
 }
 
-# The classes whose functions truncate.
+# The classes whose functions truncate fractional steps.
 TRUNCATING <- c("CosineDecay", "CosineDecayRestarts", "ExponentialDecay", "PolynomialDecay")
 
-# The configuration as the function of the class is given it, which leaves it as it is.
+# The configuration as arguments that the function of the class does not truncate.
 arguments_as_held <- function(class, config) {
   if (class %in% TRUNCATING) {
     for (name in intersect(c("decay_steps", "first_decay_steps"), names(config))) {
@@ -88,8 +88,8 @@ ignore_warmup <- function(config) {
   if (is.null(config$warmup_target) && config$warmup_steps > 0) {
     cli::cli_inform(
       c(
-        "{.code warmup_steps = {format_number(config$warmup_steps)}} is ignored, as in Keras: there is no {.arg warmup_target}.",
-        i = "{.arg warmup_target} is the rate to which the warmup rises."
+        "{.code warmup_steps = {format_number(config$warmup_steps)}} is ignored without {.arg warmup_target}, as in Keras.",
+        i = "The warmup rises to {.arg warmup_target}."
       ),
       class = "lrschedules_ignored_warmup"
     )

@@ -1,14 +1,14 @@
 #' lrschedules: learning-rate schedules for Keras
 #'
 #' A schedule is an R value that is also a function of the training step. Build
-#' one with a `learning_rate_schedule_*()` function, look at it with [print()],
-#' [plot()][plot.learning_rate_schedule] and [schedule_values()], and give it to
-#' an optimizer of \pkg{keras3} as its `learning_rate`.
+#' one with a `learning_rate_schedule_*()` function, inspect it with [print()],
+#' [plot()][plot.learning_rate_schedule] and [schedule_values()], and pass it to
+#' a \pkg{keras3} optimizer as its `learning_rate`.
 #'
 #' @section Find your way:
 #' \describe{
-#'   \item{What a schedule is}{[learning_rate_schedule] and [is_learning_rate_schedule()], and under which name it is here if you know it
-#'     from another library: [coming_from_other_libraries].}
+#'   \item{What a schedule is}{[learning-rate-schedules] and [is_learning_rate_schedule()]. If you know a
+#'     schedule from another library, look up its name here in [coming_from_other_libraries].}
 #'   \item{Schedules of Keras}{[learning_rate_schedule_exponential_decay()],
 #'     [learning_rate_schedule_inverse_time_decay()], [learning_rate_schedule_polynomial_decay()],
 #'     [learning_rate_schedule_piecewise_constant_decay()], [learning_rate_schedule_cosine_decay()],
@@ -20,8 +20,8 @@
 #'     [learning_rate_schedule_tanh_decay()], [learning_rate_schedule_tabulated()].}
 #'   \item{Schedules of TensorFlow 1}{[learning_rate_schedule_natural_exp_decay()],
 #'     [learning_rate_schedule_linear_cosine_decay()],
-#'     [learning_rate_schedule_noisy_linear_cosine_decay()], and [v1_exponential_decay()] and its
-#'     siblings, called with a step as there.}
+#'     [learning_rate_schedule_noisy_linear_cosine_decay()], and functions such as
+#'     [v1_exponential_decay()], called with a step as in TensorFlow 1.}
 #'   \item{Schedules of Model Garden}{[learning_rate_schedule_exponential_decay_with_offset()],
 #'     [learning_rate_schedule_polynomial_decay_with_offset()],
 #'     [learning_rate_schedule_cosine_decay_with_offset()],
@@ -30,32 +30,33 @@
 #'     [learning_rate_schedule_power_decay_with_offset()], [learning_rate_schedule_linear_warmup()],
 #'     [learning_rate_schedule_polynomial_warmup()], [learning_rate_schedule_direct_power_decay()],
 #'     [learning_rate_schedule_power_and_linear_decay()].}
-#'   \item{Schedules of your own}{[learning_rate_schedule()] of a function of the step,
-#'     [as_learning_rate_schedule()] of numbers, a data frame or an object of Keras, and
-#'     [LearningRateSchedule()], a class.}
-#'   \item{Combined}{[schedule_warmup()], [schedule_cooldown()], [schedule_join()], [schedule_then()],
+#'   \item{Write your own}{[learning_rate_schedule()] from a function of the step,
+#'     [as_learning_rate_schedule()] from numbers, a data frame or a Keras object, and
+#'     [LearningRateSchedule()] for a class.}
+#'   \item{Combine}{[schedule_warmup()], [schedule_cooldown()], [schedule_join()], [schedule_then()],
 #'     [schedule_offset()], [schedule_hold()], [schedule_repeat()], [schedule_stretch()],
 #'     [schedule_accumulate()], [schedule_for_batch_size()], [schedule_clamp()], [schedule_scale()],
 #'     [schedule_noise()], and the operators of [schedule_arithmetic].}
-#'   \item{Counted in epochs}{[training_plan()], [epochs()], [fraction()].}
-#'   \item{Looked at}{[plot()][plot.learning_rate_schedule], [schedule_compare()],
+#'   \item{Count in epochs}{[training_plan()], [epochs()], [fraction()].}
+#'   \item{Inspect}{[plot()][plot.learning_rate_schedule], [schedule_compare()],
 #'     [schedule_values()], [summary()][summary.learning_rate_schedule],
-#'     [print()][print.learning_rate_schedule], [schedule_explain()], [schedule_code()], and
-#'     [schedule_check()] before it trains; [schedule_designer()], an app.}
-#'   \item{In training}{[find_learning_rate()] finds the rate to train with;
-#'     [callback_learning_rate_monitor()] records the rates that trained; [set_optimizer_schedule()],
+#'     [print()][print.learning_rate_schedule], [schedule_explain()], [schedule_code()].}
+#'   \item{Check}{[schedule_check()] finds likely mistakes before you train.}
+#'   \item{Design}{[schedule_designer()] opens an app.}
+#'   \item{Train}{[find_learning_rate()] finds a rate to train with;
+#'     [callback_learning_rate_monitor()] records the rates that train; [set_optimizer_schedule()],
 #'     [scale_learning_rate()] and [callback_reduce_schedule_on_plateau()] change them;
 #'     [optimizer_with_layer_rates()], [layer_rates()] and [optimizer_layer_rates()] are for fine-tuning;
-#'     [optimizer_with_schedules()] and [momentum_schedule_one_cycle()] are for an optimizer's other
-#'     numbers; [optimizer_schedule()], [optimizer_learning_rate()] and [optimizer_step()] say what a
-#'     model's optimizer holds; [workers_and_devices] for many machines.}
-#'   \item{Saved and resumed}{[schedule_write()], [schedule_read()], [to_keras()],
+#'     [optimizer_with_schedules()] and [momentum_schedule_one_cycle()] schedule other optimizer
+#'     settings; [optimizer_schedule()], [optimizer_learning_rate()] and [optimizer_step()] read a
+#'     model's optimizer; [workers_and_devices] describes training on many machines.}
+#'   \item{Save and resume}{[schedule_write()], [schedule_read()], [to_keras()],
 #'     [set_optimizer_step()], [callback_resume_check()].}
 #' }
 #'
 #' @section Vignettes:
-#' Pages with code to run, in the order in which to read them; `browseVignettes("lrschedules")` opens
-#' them all. They are part of a package that was built before it was installed (see README).
+#' Read these pages in this order; `browseVignettes("lrschedules")` lists them all. They are only
+#' installed if the package was built before it was installed (see README).
 #' - `vignette("get-started", "lrschedules")`: *Get started*
 #' - `vignette("steps-and-epochs", "lrschedules")`: *Steps and epochs*
 #' - `vignette("choosing-a-schedule", "lrschedules")`: *Choosing a schedule*, with a picture of each
@@ -70,36 +71,36 @@
 #'
 #' @section Exactness:
 #' Whole periods, plateaus and offsets are computed in 64-bit integers and rates in
-#' 64-bit floating point, wherever the schedule is evaluated: in R, eagerly, and in
+#' 64-bit floating point, wherever the schedule is evaluated: in R, eagerly, or in
 #' training steps compiled by TensorFlow, XLA, JAX or PyTorch. The result is then
-#' rounded once, to Keras's `floatx` (32 bits by default). So the rate that is
-#' printed is the rate that trains, to a relative error of 1e-6. No rate is above 1e38,
-#' about the largest number that 32 bits can hold. (Apple's MPS devices have no 64-bit
-#' floating point; there the rate is computed in 32 bits, with steps still exact.)
+#' rounded once, to Keras's `floatx` (32 bits by default). So the printed rate
+#' is the rate that trains, to a relative error of 1e-6. No rate is above 1e38,
+#' about the largest number that 32 bits can hold. (Apple's MPS devices don't support 64-bit
+#' floating point. There the rate is computed in 32 bits, but steps are still exact.)
 #'
 #' @section Python:
-#' Attaching the package does not start Python; evaluating a schedule, or handing
-#' it to an optimizer, does. To look at a schedule Python needs NumPy alone. Optimizers, tensors,
-#' Keras's own objects and training need `keras` 3 and one of its backends, which are loaded then.
-#' [has_numpy()] and [has_keras()] say whether they are there.
-#' Models that were saved with a schedule load again without `custom_objects`:
-#' in R once the package is loaded, and in Python once the folder
-#' `system.file("python", package = "lrschedules")` is installed with pip.
+#' Attaching the package does not start Python. Evaluating a schedule, or passing
+#' it to an optimizer, does. To inspect a schedule, you only need NumPy. Optimizers, tensors,
+#' Keras's own objects and training need `keras` 3 and a backend, which are loaded when you first use them.
+#' [has_numpy()] and [has_keras()] test whether they are available.
+#' Models that were saved with a schedule load without `custom_objects`:
+#' in R when this package is loaded, and in Python after you install the folder
+#' `system.file("python", package = "lrschedules")` with pip.
 #'
 #' Choose the backend before Keras is loaded: `config_set_backend()` works after you have looked at
 #' schedules, but not after you have built a model, a tensor or an optimizer. Keras is then loaded a
 #' second time, and keras3's functions and the schedules stay with the first: restart R instead.
 #'
 #' @section Errors:
-#' An argument out of its range is an error of class `rlang_error`, of the function that was
-#' called: the message names the argument, says what it must be and shows what was given. So is an
-#' error of this package's Python code, with the same text. Any other error raised in Python, by
-#' Keras or in a class of your own, is the `parent` of an R error with your own call, and
-#' `reticulate::py_last_error()` gives its traceback.
+#' If an argument is invalid, the function that you called fails with an error of class `rlang_error`: it
+#' names the argument, says what it must be and shows what you gave. Errors from this package's Python
+#' code become R errors with the same text. Any other Python error, raised by Keras or by a class that
+#' you wrote, is the `parent` of an R error with your call, and `reticulate::py_last_error()` shows its
+#' traceback.
 #'
 #' @keywords internal
 #' @examples
-#' # A run of 40 epochs: five of warmup, then half a cosine wave.
+#' # 40 epochs: 5 epochs of warmup, then half a cosine wave.
 #' plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)
 #' schedule <- learning_rate_schedule_cosine_decay(0.1, epochs(35, plan)) |>
 #'   schedule_warmup(epochs(5, plan))

@@ -1,60 +1,66 @@
 #' Record the learning rate that trains
 #'
-#' A callback that records the rate of each training step of `fit()`: the rate that the step used, of
-#' the schedule that it was compiled with. It is computed at the end of each epoch from that schedule
-#' and the optimizer's own count: in a step, nothing is read from the device. Only a learning rate that
-#' is a number, and that another callback sets between batches, is read at each of them.
+#' A callback that records the learning rate that each training step of `fit()` used. It
+#' computes the rates at the end of each epoch, from the schedule that the training step was compiled
+#' with and the optimizer's count of steps, so it reads nothing from the device during a step. Only a
+#' learning rate that is a number, and that another callback sets between batches, is read for each batch.
 #'
-#' - `as.data.frame()` is the record, as plain data.
-#' - `print()`, `plot()` and ggplot2's `autoplot()` show it, and `lines()` draws it over the schedule
-#'   as it was planned. If the optimizer began to count again, as after `compile()`, the pictures count
-#'   batches trained instead, with a dotted line where it did; `lines()` goes by the steps.
-#' - `history` has `learning_rate`, the rate of each epoch's last step, which `plot(history)` of
-#'   keras3 draws. Loggers such as `callback_csv_logger()` write it if they stand after the monitor in
-#'   `callbacks`. `callback_tensorboard()` writes a `learning_rate` of its own, that of the next step.
+#' - `as.data.frame()` returns the record as plain data.
+#' - `print()`, `plot()` and ggplot2's `autoplot()` show the record, and `lines()` draws it over a plot
+#'   of the planned schedule. If the optimizer's count started again, as after `compile()`, `plot()` and
+#'   `autoplot()` count the batches trained instead, with a dotted line at each restart; `lines()` always
+#'   uses steps.
+#' - `history` has `learning_rate`, the rate of the last step of each epoch, which keras3's
+#'   `plot(history)` draws. Loggers such as `callback_csv_logger()` write it if they come after the monitor
+#'   in `callbacks`. `callback_tensorboard()` writes a different `learning_rate`, the rate of the next step.
 #'
-#' A second `fit()` with the same monitor goes on after the first. Of training that is interrupted, the
-#' steps of the epoch that was begun are kept. With gradient accumulation there is a row for each
-#' batch. Steps that loss scaling leaves out, since their gradients are not finite, have none.
+#' A second `fit()` with the same monitor continues the record. If training is interrupted, the
+#' steps of the unfinished epoch are kept. With gradient accumulation there is a row for each
+#' batch. Steps that loss scaling skips, because their gradients are not finite, have no row.
 #'
-#' After a change by [set_optimizer_schedule()] or [scale_learning_rate()], within an epoch too, the new
-#' rates are recorded. Where another schedule was assigned to the optimizer by hand, which TensorFlow
-#' and JAX do not notice once a training step is compiled, there is a warning, and what is recorded is
-#' what trains. A schedule of another's class, Keras's own too, is recorded as it gives its rates
-#' compiled. If such a schedule was assigned by hand after a `fit()` without this package's callbacks,
-#' the monitor can't notice it and records the assigned schedule: use [set_optimizer_schedule()].
+#' After [set_optimizer_schedule()] or [scale_learning_rate()], also within an epoch, the monitor
+#' records the new rates. If you assign a schedule to the optimizer by hand, TensorFlow
+#' and JAX ignore it once they have compiled the training step: the monitor warns, and records the rates
+#' that train. A schedule of a class outside this package, including Keras's own, is recorded as it
+#' returns its rates when compiled. If you assign such a schedule by hand after a `fit()` without this
+#' package's callbacks, the monitor can't notice and records the assigned schedule. Use
+#' [set_optimizer_schedule()] instead.
 #'
-#' If a model has several optimizers, the monitor records each of them, or the one that `optimizer`
-#' names. The record then has a column of rates for each, such as `learning_rate.d_optimizer`. If the
-#' optimizers count differently, as when a training step trains one of them five times, each also has
-#' its own columns `step.d_optimizer` and `fit_epoch.d_optimizer`: the rows are then those of each
-#' optimizer in their order, with `NA` after its last one. `history` has `learning_rate_d_optimizer`.
+#' If a model has several optimizers, the monitor records each of them, or only the one chosen by
+#' `optimizer`. The record then has a column of rates for each, such as `learning_rate.d_optimizer`. If the
+#' optimizers count differently, for example because a training step trains one of them five times, each
+#' also has columns such as `step.d_optimizer` and `fit_epoch.d_optimizer`. Then the rows
+#' list the steps of each optimizer in order, with `NA` after its last step. `history` has
+#' `learning_rate_d_optimizer`.
 #'
-#' If the monitor can't know a rate, the record has `NaN`. This and whatever else makes a record
-#' doubtful is an R warning at the end of `fit()`.
+#' If the monitor can't determine a rate, the record has `NaN`. An R warning at the end of `fit()` reports
+#' this and any other reason to doubt the record.
 #'
-#' On TensorFlow, with data whose size `fit()` does not know, Keras counts a step too many in each
-#' epoch: that step is missing in the record, as it is in training.
+#' On TensorFlow, with data of unknown size, Keras counts one step too many in each epoch. That step is
+#' missing from the record because it does not train.
 #'
-#' Between two sessions, `saveRDS()` keeps a monitor with its record, which needs no Python to be
-#' printed and drawn; but in a new session it is no callback any more. After an interrupt, look at it
-#' once before it is saved: that fetches the record.
+#' `saveRDS()` keeps a monitor with its record, which you can print and plot in a new session without
+#' Python. There, the monitor can't be used as a callback. If you interrupt `fit()`, print the monitor
+#' once before you save it: that fetches the record.
 #'
-#' @param optimizer Which optimizer of the model, as in [optimizer_step()]: `NULL` for all that train.
-#' @param x,object A monitor, or its record: what `as.data.frame()` returned.
+#' @param optimizer Which optimizer of the model, as in [optimizer_step()]; `NULL` for all that train.
+#' @param x,object A monitor, or its record, as `as.data.frame()` returns it.
 #' @param row.names,optional,stringsAsFactors,... For `plot()` and `lines()`, graphical parameters, as in
-#'   [plot.default()]; else not used.
-#' @param n How many rows to print of a record that has more than twice as many.
+#'   [plot.default()]; otherwise not used.
+#' @param n The number of rows to print if a record has more than twice as many: one whole number
+#'   greater than 0.
 #' @param type,main,xlab,ylab,col,lwd Graphical parameters, as in [plot.default()].
 #' @returns `callback_learning_rate_monitor()`: a callback, for `fit(callbacks = )`.
-#'   `as.data.frame()`: a data frame with a row for each training step, in their order, and the columns
-#'   `step` (the optimizer's count, from 0), `epoch` (`step / steps_per_epoch`, and `NA` where `fit()`
+#'   `as.data.frame()`: a data frame with a row for each training step, in order, and the columns
+#'   `step` (the optimizer's count, from 0), `epoch` (`step / steps_per_epoch`, or `NA` if `fit()`
 #'   does not know how many steps the data have), `fit_epoch` (the epoch of `fit()`, from 1) and
 #'   `learning_rate`. For several optimizers it has `learning_rate.<name>` for each, and if they count
-#'   differently `step.<name>`, `fit_epoch.<name>` and `learning_rate.<name>` alone. `plot()` and
-#'   `lines()` return it invisibly, `autoplot()` a plot of \pkg{ggplot2}.
-#'   A factor of [optimizer_with_layer_rates()] that is a schedule has a column of its own, such as
-#'   `layer_rate.head`.
+#'   differently only `step.<name>`, `fit_epoch.<name>` and `learning_rate.<name>`. A scheduled factor of
+#'   [optimizer_with_layer_rates()] has its own column, such as `layer_rate.head`. `print()`, `plot()` and
+#'   `lines()` return `x` or its record invisibly, and `autoplot()` returns a \pkg{ggplot2} plot.
+#' @section Errors:
+#' It is an error to plot a monitor that has not recorded a step, or to use a monitor from another
+#' session as a callback.
 #' @family ways to train with a schedule
 #' @concept LearningRateMonitor
 #' @concept lr_monitor
@@ -75,7 +81,7 @@
 #' monitor
 #' tail(as.data.frame(monitor), 3)
 #'
-#' # Planned, and as it trained:
+#' # Compare the plan with the training:
 #' plot(schedule, steps = 0:59)
 #' lines(monitor)
 callback_learning_rate_monitor <- function(optimizer = NULL) {
@@ -85,7 +91,7 @@ callback_learning_rate_monitor <- function(optimizer = NULL) {
   monitor$callback <- try_python(module$MonitorForR(optimizer))
   monitor$record <- new_record()
   class(monitor) <- "learning_rate_monitor"
-  # One call into R for each `fit()`, so that what is saved has its record.
+  # Fetch the record once per `fit()`, so that a saved monitor has it.
   fetch <- function(logs = NULL) {
     fetch_record(monitor, warn = function(sentences) {
       after_python(function() raise_warnings(sentences))
@@ -105,8 +111,8 @@ new_record <- function(
   record_of(list(data.frame(step, fit_epoch, learning_rate)), "", size)
 }
 
-# The record of several optimizers, of a table for each. An optimizer may take several steps for each
-# batch: if the counts differ, it is unknown how many steps an epoch has.
+# Makes the record of several optimizers from a table for each. An optimizer may take several steps per
+# batch, so if the counts differ, the number of steps in an epoch is unknown.
 record_of <- function(tables, names, size) {
   counts <- lapply(tables, function(table) table[c("step", "fit_epoch")])
   if (length(unique(counts)) == 1) {
@@ -148,11 +154,11 @@ record_of <- function(tables, names, size) {
   )
 }
 
-# The column of an optimizer: the only one has no name.
+# The name of an optimizer's column. A single optimizer has no name.
 column_of <- function(what, name) paste0(what, ifelse(nzchar(name), ".", ""), name)
 
 # The inverse of record_of(): a table with the columns `step` and `learning_rate` for each optimizer,
-# also where other columns were added or some were left out.
+# even if the user added or removed columns.
 tables_of <- function(record) {
   columns <- grep("^learning_rate([.]|$)", names(record), value = TRUE)
   names <- sub("^learning_rate[.]?", "", columns)
@@ -187,7 +193,7 @@ fetch_record <- function(monitor, warn = raise_warnings) {
     })
     names <- vapply(fetched[[1]], function(columns) columns[[1]], "")
     monitor$record <- record_of(tables, names, fetched[[2]])
-    # Last: a handler may leave this function.
+    # Warn last, since a handler may leave this function.
     warn(unlist(reticulate::py_to_r(callback$fetch_warnings())))
   }
   monitor$record
@@ -199,8 +205,8 @@ raise_warnings <- function(sentences) {
   }
 }
 
-# Calls `f` when Python returns to R. A handler such as `tryCatch(fit(...), warning = )` leaves the
-# functions that run: functions of Python must not be among them, or Python fails from then on.
+# Calls `f` when Python returns to R. A handler such as `tryCatch(fit(...), warning = )` jumps out of
+# all running functions. If Python functions are among them, Python fails from then on.
 after_python <- function(f) {
   namespace <- asNamespace("reticulate")
   is_bridge <- vapply(
@@ -212,7 +218,7 @@ after_python <- function(f) {
   if (last == 0L) {
     return(f())
   }
-  # The outermost of the frames that called Python, and were called by it.
+  # Find the outermost of the adjacent reticulate frames.
   first <- max(which(!is_bridge[seq_len(last)]), 0L) + 1L
   do.call(on.exit, list(as.call(list(f)), TRUE), envir = sys.frame(first))
 }
@@ -222,8 +228,8 @@ r_to_py.learning_rate_monitor <- function(x, convert = FALSE) {
   if (reticulate::py_is_null_xptr(x$callback)) {
     cli::cli_abort(
       c(
-        "A monitor of another session is no callback any more: only its record is left.",
-        i = "{.fn callback_learning_rate_monitor} makes a new one."
+        "This monitor is from another R session: its record can be read, but it can't be used as a callback.",
+        i = "{.fn callback_learning_rate_monitor} makes a new monitor."
       ),
       call = NULL
     )
@@ -272,10 +278,10 @@ format_table <- function(table) {
     paste0(
       format(table$learning_rate[[i]], digits = 4),
       " at step ",
-      format_number(table$step[[i]])
+      in_prose(table$step[[i]])
     )
   }
-  # If no rate is known, none is the highest or the lowest.
+  # If no rate is known, which.max() and which.min() are empty.
   rows <- unlist(list(
     "first   " = 1L,
     "highest " = which.max(table$learning_rate),
@@ -285,9 +291,9 @@ format_table <- function(table) {
   paste0(
     count_of(n, "training step"),
     ", ",
-    format_number(min(table$step)),
+    in_prose(min(table$step)),
     " to ",
-    format_number(max(table$step)),
+    in_prose(max(table$step)),
     "\n",
     paste0("  ", names(rows), vapply(rows, at, ""), "\n", collapse = "")
   )
@@ -336,7 +342,7 @@ plot.learning_rate_record <- function(
   xlab <- xlab %||% if (length(begins) > 0) TRAINED else "step"
   if (length(shown) > 1) {
     if (!identical(type, "s")) {
-      abort_argument(type, "\"s\" if several optimizers are drawn", "type", current_env())
+      abort_argument(type, "\"s\" for several optimizers", "type", current_env())
     }
     lines <- lines_of(lapply(shown, with_gaps))
     compared <- structure(
@@ -366,8 +372,8 @@ plot.learning_rate_record <- function(
 
 TRAINED <- "batches trained"
 
-# By its steps, one training would be drawn over the other if the optimizer began to count again, as
-# after compile(): then a row's step is the number of its batch among all that trained.
+# If the optimizer's count started again, as after compile(), one training would be drawn over the
+# other. Then this replaces the steps by the number of the batch among all that trained.
 by_batch_if_needed <- function(tables) {
   if (length(begins_of(tables)) > 0) {
     tables <- lapply(tables, function(table) {
@@ -378,7 +384,7 @@ by_batch_if_needed <- function(tables) {
   tables
 }
 
-# The batches at which an optimizer began to count again.
+# The batches at which an optimizer's count started again.
 begins_of <- function(tables) {
   setdiff(unlist(lapply(tables, function(table) table$begin)), 0)
 }
@@ -387,7 +393,7 @@ begins_of <- function(tables) {
 #' @export
 lines.learning_rate_record <- function(x, ..., type = "s", col = NULL, lwd = 2) {
   shown <- shown_of(x)
-  # The plan below has the first colour.
+  # The first colour belongs to the planned schedule.
   col <- rep_len(col %||% COLOURS[-1], length(shown))
   for (i in seq_along(shown)) {
     drawn <- with_gaps(shown[[i]])
@@ -431,29 +437,33 @@ autoplot.learning_rate_record <- function(object, ...) {
     ggplot2::labs(x = TRAINED)
 }
 
-# The tables of a record with something to draw, by the names of their optimizers.
+# The tables of a record that is not empty, named by optimizer.
 shown_of <- function(record, call = caller_env()) {
   tables <- tables_of(record)
   if (length(tables) == 0 || nrow(record) == 0) {
-    what <- if (nrow(record) == 0) "nothing is recorded yet" else "a column is missing"
-    cli::cli_abort("There is nothing to draw: {what}.", call = call)
+    why <- if (nrow(record) == 0) {
+      "the monitor has not recorded a step yet"
+    } else {
+      "the record has no column of rates, or none of steps"
+    }
+    cli::cli_abort("Nothing to plot: {why}.", call = call)
   }
   lapply(tables, function(table) {
     table$batch <- seq_len(nrow(table)) - 1
-    # Where the line that a row is part of begins: a count that was set back begins a new one.
+    # The batch at which the row's line begins: a count that goes back starts a new line.
     again <- c(TRUE, diff(table$step) <= 0)
     table$begin <- table$batch[again][cumsum(again)]
     shown_rows(table)
   })
 }
 
-# One table of all, in which `schedule` is the name of the optimizer.
+# Binds the tables into one, with the name of the optimizer as `schedule`.
 lines_of <- function(tables) {
   names <- factor(rep(names(tables), vapply(tables, nrow, 1L)), levels = names(tables))
   cbind(schedule = names, do.call(rbind, unname(tables)))
 }
 
-# Of a long record, the first, lowest, highest and last row of each of 1000 parts.
+# Reduces a long record to the first, lowest, highest and last row of each of 1000 parts.
 shown_rows <- function(record) {
   n <- nrow(record)
   if (n <= 4000) {

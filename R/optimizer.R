@@ -1,44 +1,47 @@
 #' Resume training at the right step
 #'
-#' A schedule follows the optimizer's own count of training steps, not the epochs of
+#' A schedule follows the optimizer's count of training steps, not the epochs of
 #' `fit()`. These functions read, set and check that count.
 #'
-#' What keeps it:
-#' - continuing with `fit()` on the same model, in the same session;
-#' - `save_model()` to a `.keras` file and `load_model()`: the optimizer is saved too.
+#' The count is kept when you
+#' - call `fit()` again on the same model, in the same session;
+#' - save with `save_model()` to a `.keras` file, which contains the optimizer, and load with
+#'   `load_model()`.
 #'
-#' What loses it, so that the schedule starts again from step 0:
-#' - `compile()` again, which makes a new optimizer;
-#' - `load_model_weights()` into a model whose optimizer is not built;
-#' - `fit(initial_epoch = 6)` alone, which only names the epochs;
-#' - `clone_model()`, whose copy has another optimizer.
+#' The count is lost, and the schedule starts again from step 0, when you
+#' - call `compile()` again, which makes a new optimizer;
+#' - call `load_model_weights()` on a model whose optimizer is not built;
+#' - call `clone_model()`: the copy has a different optimizer.
 #'
-#' A whole model in an `.h5` file loads with its schedule and count, but Keras 3 can't train it on.
-#' Read both with `optimizer_schedule()` and `optimizer_step()`, compile the model with a new
+#' `fit(initial_epoch = 6)` does not restore the count: it only changes how the epochs are numbered.
+#'
+#' A whole model in an `.h5` file loads with its schedule and count, but Keras 3 can't continue to train
+#' it. Read both with `optimizer_schedule()` and `optimizer_step()`, compile the model with a new
 #' optimizer, and set the count.
 #'
-#' `set_optimizer_step(model, epochs(5, plan))` sets a lost count, and
-#' `callback_resume_check()`, given to `fit()`, stops the training before its first step if
-#' the count and `initial_epoch` disagree. With `set = TRUE` it sets the count instead.
+#' `set_optimizer_step(model, epochs(5, plan))` sets a lost count. Pass `callback_resume_check()` to
+#' `fit()` to stop training before its first step if the count and `initial_epoch` disagree. With
+#' `set = TRUE` it sets the count instead.
 #'
 #' `callback_backup_and_restore(save_freq = n)` restores a model in the middle of an epoch, and Keras
-#' then begins this epoch again. Only `callback_resume_check(set = TRUE)` can set the count there,
-#' since Keras restores it within `fit()`.
+#' then repeats this epoch. There, only `callback_resume_check(set = TRUE)` can set the count,
+#' since Keras restores it during `fit()`.
 #'
-#' A second plain `fit()`, without `initial_epoch`, goes on with the schedule. The check accepts that
-#' if the count is where the previous `fit()` with a check ended, in the same process and with the
-#' same optimizer. It does not know a `fit()` that had no check or was interrupted, and refuses the
-#' count after it: pass the check to each `fit()`.
+#' A second plain `fit()`, without `initial_epoch`, continues the schedule. The check accepts this
+#' if the previous `fit()` with a check ended at the current count, in the same process and with the
+#' same optimizer. After a `fit()` that had no check or was interrupted, it refuses the count. So pass
+#' the check to each `fit()`.
 #'
-#' On TensorFlow, where `fit()` does not know how many steps the data have (a generator, a dataset
-#' of unknown size), Keras counts the end of the data as one step more in each epoch: a schedule is
-#' then a step further in each. `fit(steps_per_epoch = )` avoids that, and needs data that repeat:
-#' `` dataset$`repeat`() ``, or a generator that begins again. Without `steps_per_epoch`, the check accepts
-#' up to one step more for each epoch.
+#' On TensorFlow, if `fit()` does not know how many steps the data have (a generator or a dataset
+#' of unknown size), Keras counts the end of the data as one more step in each epoch, so the schedule
+#' moves one step too far. `fit(steps_per_epoch = )` avoids that, but needs data that repeat:
+#' `` dataset$`repeat`() ``, or a generator that starts again. Without `steps_per_epoch`, the check
+#' accepts up to one more step for each epoch.
 #'
-#' `optimizer_schedule()` is the schedule in the optimizer, as an R value: a constant rate as a
-#' constant schedule, one of Keras's own six as this package's of the same name if that takes its
-#' configuration, any other class unchanged. `optimizer_learning_rate()` is the rate of the next step.
+#' `optimizer_schedule()` returns the schedule in the optimizer as an R value. A constant rate becomes a
+#' constant schedule. A schedule of Keras's own six classes becomes the lrschedules schedule of the same
+#' name if that accepts its configuration. Any other class stays unchanged. `optimizer_learning_rate()`
+#' returns the rate of the next step.
 #'
 #' @section Models with several optimizers:
 #' - Keras's `MultiOptimizer` trains parts of a model with separate optimizers, by patterns
@@ -47,7 +50,7 @@
 #'   `optimizer_learning_rate()` return one element for each optimizer, named by its pattern.
 #'   `optimizer_step()` needs `optimizer` only if the optimizers count differently.
 #' - A model with its own `train_step()` may hold several optimizers, in attributes such as
-#'   `d_optimizer`, or in a list. Name one of them with `optimizer`. An error without it lists
+#'   `d_optimizer`, or in a list. Choose one with `optimizer`. If you don't, the error lists
 #'   the names.
 #'
 #' @param model A compiled Keras model, or its optimizer.
@@ -55,22 +58,20 @@
 #'   (`"d_optimizer"`, `"optimizers[0]"`), the pattern of a `MultiOptimizer` (`".*/head/.*"`,
 #'   `"default"`), or the optimizer itself. `NULL` for the model's only optimizer, or for all of a
 #'   `MultiOptimizer`.
-#' @param step The step to count on from: one whole number, 0 or more.
+#' @param step The step to continue from: one whole number, 0 or more.
 #' @param steps_per_epoch The number of training steps in an epoch: one whole number greater
 #'   than 0, or `NULL` for the number that `fit()` reports.
-#' @param set Whether the check sets a count that it would refuse: `TRUE` or `FALSE`. The count
-#'   becomes `steps_per_epoch` times the number of epochs before `initial_epoch`, which is 0 for a
+#' @param set Whether the check sets a count that it would otherwise refuse: `TRUE` or `FALSE`. The
+#'   count becomes `steps_per_epoch` times the number of epochs before `initial_epoch`, which is 0 for a
 #'   plain `fit()`.
-#' @param optimizer Which optimizer the check looks at, if the model has several: the optimizer
-#'   itself, the name of the model's attribute that holds it (`"d_optimizer"`), or a pattern of a
-#'   `MultiOptimizer`. `NULL` checks all optimizers of a `MultiOptimizer`.
 #' @returns `optimizer_step()`: one whole number, as a double. `optimizer_learning_rate()`: one
 #'   number, or a named vector of them for the optimizers of a `MultiOptimizer`.
-#'   `optimizer_schedule()`: a [learning_rate_schedule], or a named list of them.
+#'   `optimizer_schedule()`: a [learning-rate schedule][learning-rate-schedules], or a named list of them.
 #'   `set_optimizer_step()`: the model, invisibly. `callback_resume_check()`: a Keras callback.
 #' @section Errors:
-#' Where the count and `initial_epoch` disagree, `fit()` fails with an error that gives both
-#' counts and the call that corrects them.
+#' With `callback_resume_check()`, `fit()` fails if the count and `initial_epoch` disagree. The error
+#' gives both counts and the call that corrects them. For all functions it is an error if the model is
+#' not compiled, or if its `train_step()` uses several optimizers and you don't choose one.
 #' @family ways to train with a schedule
 #' @concept global_step
 #' @concept iterations
@@ -91,7 +92,7 @@
 #' optimizer_learning_rate(model)
 #' identical(optimizer_schedule(model), schedule)
 #'
-#' # Compiled again, it would start from step 0; this sets the count:
+#' # A new optimizer starts from step 0, so set its count:
 #' model |> keras3::compile(optimizer = sgd(), loss = "mse")
 #' set_optimizer_step(model, epochs(2, plan))
 #' model |> keras3::fit(x, x,
@@ -141,35 +142,37 @@ set_optimizer_step <- function(model, step, optimizer = NULL) {
 
 #' Change the learning rate during training
 #'
-#' `set_optimizer_schedule()` gives a compiled model another schedule, and `scale_learning_rate()`
-#' multiplies the rates of the one it has. The next training step uses it: between two calls of
-#' `fit()`, and within one, from a callback. Weights, the state of the optimizer and its count of
-#' steps stay as they are.
+#' `set_optimizer_schedule()` replaces the schedule of a compiled model, and `scale_learning_rate()`
+#' multiplies the rates of its current schedule by a factor. The change takes effect at the next training
+#' step, whether you call them between two calls of `fit()` or from a callback. Weights, the state of the
+#' optimizer and its count of steps don't change.
 #'
-#' Assigning `model$optimizer$learning_rate <- schedule` is not enough where TensorFlow or JAX have
-#' compiled the training step: they go on with the schedule that it was compiled with, and nothing
-#' says so. These functions have the next step compiled again. That takes 0.13 seconds on TensorFlow
-#' and 0.17 on JAX for a model of three small layers (`make bench` measures it), longer for a large
-#' model, and nothing on PyTorch: so change a rate every few epochs, and for one that changes at
-#' every step make a schedule.
+#' Assigning `model$optimizer$learning_rate <- schedule` is not enough once TensorFlow or JAX have
+#' compiled the training step: they silently continue with the old schedule. These functions have the
+#' next step compiled again, which costs nothing on PyTorch but takes time on TensorFlow and JAX, more
+#' for a larger model. So use them to change a rate every few epochs. For a rate that changes at
+#' every step, make a schedule.
 #'
-#' The new schedule is asked for the optimizer's own count, not from 0: to start it at the present
-#' step, use `schedule_offset(schedule, optimizer_step(model))`. It is saved with the model, and so
-#' is a factor, which is a [schedule_scale()]: `scale_learning_rate()` called twice multiplies into
-#' one. Where the learning rate is a number, another number and a factor are set there, as by
-#' assigning `model$optimizer$learning_rate`, and nothing is compiled.
+#' The new schedule continues at the optimizer's count of steps, not at step 0. To start it at the current
+#' step, use `schedule_offset(schedule, optimizer_step(model))`. The schedule is saved with the model. A
+#' factor is saved as a [schedule_scale()], and several calls of `scale_learning_rate()` are combined into
+#' a single factor. If the learning rate is a number, the functions set it, as
+#' assigning `model$optimizer$learning_rate` does, and compile nothing.
 #'
-#' Weights files written after one of these functions was called keep the factor of a schedule.
-#' Reading one sets the factor, if the optimizer has the same schedule and one of these functions was
-#' called here too. The count of steps and the momentum are read in any case.
+#' Weights files written after calling one of these functions keep the factor of a schedule.
+#' Reading such a file sets the factor if the optimizer has the same schedule and you have called one of
+#' these functions in the session. The count of steps and the momentum are always read.
 #'
-#' @param model A compiled Keras model. An optimizer alone will do where no training step was compiled
+#' @param model A compiled Keras model. An optimizer is also accepted if no training step was compiled
 #'   with it.
-#' @param schedule A learning-rate schedule, or one number for a constant rate.
-#' @param factor What to multiply the rates with: one finite number, 0 or more.
+#' @param schedule A learning-rate schedule, or one finite number, 0 or more, for a constant rate.
+#' @param factor The factor to multiply the rates by: one finite number, 0 or more.
 #' @param optimizer Which optimizer of the model, as in [optimizer_step()]. `NULL` for the model's
 #'   only optimizer, or for all of a `MultiOptimizer`.
 #' @returns The model, invisibly.
+#' @section Errors:
+#' It is an error if the model is not compiled, or if its `train_step()` uses several optimizers and you
+#' don't choose one.
 #' @seealso [callback_reduce_schedule_on_plateau()], which lowers a schedule when a metric no longer
 #'   improves; [optimizer_schedule()] for the schedule in a model.
 #' @family ways to train with a schedule
@@ -186,7 +189,7 @@ set_optimizer_step <- function(model, step, optimizer = NULL) {
 #' x <- matrix(1, 64)
 #' model |> keras3::fit(x, x, epochs = 2, verbose = 0)
 #'
-#' # From here on a cosine, which begins at this step.
+#' # Switch to a cosine that begins at this step.
 #' cosine <- learning_rate_schedule_cosine_decay(0.1, 100)
 #' set_optimizer_schedule(model, schedule_offset(cosine, optimizer_step(model)))
 #' optimizer_learning_rate(model)
@@ -210,7 +213,7 @@ scale_learning_rate <- function(model, factor, optimizer = NULL) {
   invisible(model)
 }
 
-# A function of Python's core about the optimizer of a model.
+# Calls a function of Python's `training.optimizer` with the model.
 call_optimizer <- function(name, model, ..., call = caller_env()) {
   check_required(model, call = call)
   if (is_of_keras_2(model)) {
@@ -223,8 +226,7 @@ call_optimizer <- function(name, model, ..., call = caller_env()) {
   try_python(reticulate::py_call(f, model, ...), call)
 }
 
-# What Python returns for one optimizer, or a dictionary for several, as a list: its names are those
-# of the dictionary.
+# Turns Python's value for one optimizer into a list, or its dictionary for several into a named list.
 one_or_named <- function(x) {
   if (!inherits(x, "python.builtin.dict")) {
     return(list(x))

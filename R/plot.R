@@ -1,25 +1,29 @@
-#' Plot a schedule
+#' Plot the rates of a schedule
 #'
-#' Draws the rate against the training step: as the step function that it is, so that a staircase
-#' has flat steps and a restart is a vertical line, however far away it is looked at.
+#' Draws the rate against the training step as a step function, so a staircase
+#' has flat steps and a restart is a vertical line at any scale.
 #'
 #' @param x A learning-rate schedule.
-#' @param steps,to What to draw, as for any function: `plot(s, 0, 100)` draws the steps 0 to 100, and
-#'   `plot(s, 100)` too. More than one number in `steps` are the steps themselves. By default, those
-#'   that show the schedule's shape (see [schedule_values()]); what is added to a picture goes to its
-#'   edges. For a point at one step, use `points(41, s(41))`. A schedule of somebody else's class is
-#'   drawn from at most 1000 steps, and the picture says so.
+#' @param steps,to The steps to draw, numbers of 0 or more. As for other functions,
+#'   `plot(s, 0, 100)` draws the steps 0 to 100, and so does `plot(s, 100)`. With several numbers in
+#'   `steps`, exactly these steps are drawn. By default, the steps show the schedule's shape (see
+#'   [schedule_values()]), and `lines()` draws up to the edges of the picture. To draw a point at one
+#'   step, use `points(41, s(41))`. A schedule of a class outside this package is drawn from at most 1,000
+#'   steps, and the picture says so.
 #' @param steps_per_epoch The number of training steps in an epoch, for a second axis in epochs
-#'   at the top: one whole number greater than 0, or `NULL`. It is given by its name.
-#' @param plan A [training_plan()]: instead of `steps_per_epoch`, for the axis in epochs, and to
-#'   draw what lies beyond the last step that it trains pale.
-#' @param add Whether to add to the picture there is, as `lines()` does.
+#'   at the top: one whole number greater than 0, or `NULL`. It must be named.
+#' @param plan A [training_plan()], or `NULL`. Use it instead of `steps_per_epoch` for the axis in
+#'   epochs; anything after the last training step of the plan is drawn pale.
+#' @param add Whether to add to the current picture, as `lines()` does: `TRUE` or `FALSE`.
 #' @param type,main,xlab,ylab,... Graphical parameters, as in [plot.default()]. By default `ylab` is
-#'   "learning rate", or "momentum" of what gives one.
+#'   "learning rate", or "momentum" for a momentum schedule.
 #' @param object A learning-rate schedule.
-#' @returns The data frame that is drawn, as `as.data.frame()` gives it, invisibly. `autoplot()`: a
-#'   plot of \pkg{ggplot2}; `ggplot(as.data.frame(schedule), aes(step, learning_rate)) + geom_step()`
-#'   shows the same.
+#' @returns The data frame that is drawn, as `as.data.frame()` returns it, invisibly. `autoplot()`: a
+#'   \pkg{ggplot2} plot; `ggplot(as.data.frame(schedule), aes(step, learning_rate)) + geom_step()`
+#'   looks the same.
+#' @section Errors:
+#' It is an error to give both `steps_per_epoch` and `plan`, or to pass a second schedule: use
+#' [schedule_compare()] for several.
 #' @importFrom graphics axis mtext
 #' @family ways to look at a schedule
 #' @concept plot_schedule
@@ -48,8 +52,8 @@ plot.learning_rate_schedule <- function(
   check_not_schedules(steps)
   if (any(names2(list(...)) == "")) {
     cli::cli_abort(c(
-      "After {.arg steps} and {.arg to} each argument must have its name.",
-      i = "{.code steps_per_epoch = } is one of them."
+      "All arguments after {.arg steps} and {.arg to} must be named.",
+      i = "For example, {.code steps_per_epoch = 100}."
     ))
   }
   steps_per_epoch <- epochs_of(plan, steps_per_epoch)
@@ -77,27 +81,27 @@ plot.learning_rate_schedule <- function(
     cover_untrained(plan)
     others <- if (is.null(steps)) foreign_classes(x)
     if (length(others) > 0) {
-      note <- paste("at most 1000 steps were asked of", paste(others, collapse = ", "))
+      note <- paste("drawn from at most 1,000 steps of", paste(others, collapse = ", "))
       mtext(note, side = 4, line = 0.3, cex = 0.7)
     }
   }
   invisible(rates)
 }
 
-# As in `plot(a, b)`.
+# Catches `plot(a, b)`.
 check_not_schedules <- function(steps, call = caller_env()) {
   if (inherits(steps, "learning_rate_schedule") || is_python_schedule(steps)) {
     cli::cli_abort(
       c(
         "{.arg steps} must be numbers, not a schedule.",
-        i = "To draw schedules in one picture: {.code plot(schedule_compare(a, b))}."
+        i = "To plot several schedules together: {.code plot(schedule_compare(a, b))}."
       ),
       call = call
     )
   }
 }
 
-# The first and the last step of a picture, where these are what was given.
+# The first and last step of a picture, or NULL if `steps` are the steps themselves.
 limits_of <- function(steps, to, call = caller_env()) {
   if (inherits(steps, "training_plan")) {
     check_steps_to_evaluate(steps, "steps", call)
@@ -109,7 +113,7 @@ limits_of <- function(steps, to, call = caller_env()) {
     cli::cli_abort(
       c(
         "{.arg to} can't be used together with more than one step in {.arg steps}.",
-        i = "{.code steps_per_epoch = } is given by its name."
+        i = "Did you mean {.code steps_per_epoch = }? It must be named."
       ),
       call = call
     )
@@ -126,14 +130,14 @@ limits_of <- function(steps, to, call = caller_env()) {
   floor(c(first, last))
 }
 
-# The whole steps that the picture shows, and one beyond: its edge cuts the line off.
+# The whole steps that the picture shows, and one more, so that the line reaches its edge.
 limits_of_picture <- function() {
   seen <- graphics::par("usr")[1:2]
   seen <- pmin(pmax(sort(if (graphics::par("xlog")) 10^seen else seen), 0), MAX_STEP)
   c(floor(seen[[1]]), ceiling(seen[[2]]))
 }
 
-# lines(), pale beyond the end of a plan.
+# Draws lines(), pale after the end of a plan.
 add_line <- function(x, y, plan, ..., col = graphics::par("col")) {
   if (is.null(steps_of_plan(plan)) || plan$steps >= max(x)) {
     return(lines(x, y, ..., col = col))
@@ -146,7 +150,7 @@ add_line <- function(x, y, plan, ..., col = graphics::par("col")) {
   lines(x, y, ..., col = grDevices::adjustcolor(col, 0.25))
 }
 
-# par("usr"), as numbers of the axes.
+# par("usr"), in the units of the axes.
 limits_of_axes <- function() {
   usr <- graphics::par("usr")
   usr[1:2] <- if (graphics::par("xlog")) 10^usr[1:2] else usr[1:2]
@@ -154,7 +158,7 @@ limits_of_axes <- function() {
   usr
 }
 
-# What the values of a schedule are: a momentum where all that it is made of gives one.
+# What the values of a schedule mean: a momentum if all its parts are momentum schedules.
 quantity_of <- function(schedule) {
   spec <- spec_of(schedule)
   if (spec$class == "MomentumOneCycle") {
@@ -165,11 +169,11 @@ quantity_of <- function(schedule) {
   if (length(held) > 0 && all(quantities == "momentum")) "momentum" else "learning rate"
 }
 
-# plot(), with an axis in epochs at the top, and room for upright numbers.
+# Calls plot(), with an axis in epochs at the top and room for upright numbers.
 draw_frame <- function(x, y, steps_per_epoch, ..., main, xlab, ylab, plan = NULL) {
   upright <- (list(...)$las %||% graphics::par("las")) %in% 1:2
   if (upright) {
-    # Numbers closer to their axis, for its name to have room beside them.
+    # Move the numbers closer to their axis, to leave room for its name.
     before <- graphics::par(mgp = graphics::par("mgp") * c(1, 0.5, 1), tcl = -0.3)
     on.exit(graphics::par(before))
   }
@@ -185,21 +189,21 @@ draw_frame <- function(x, y, steps_per_epoch, ..., main, xlab, ylab, plan = NULL
   }
 }
 
-# The name of the axis, beside its numbers, or above them where these leave no room.
+# Writes the name of the axis next to its numbers, or above them if there is no room.
 name_upright_axis <- function(ylab, cex, above) {
   numbers <- format(graphics::axTicks(2))
   line <- graphics::par("mai")[[2]] / graphics::par("mar")[[2]]
   width <- max(graphics::strwidth(numbers, units = "inches", cex = cex)) / line
-  beside <- graphics::par("mgp")[[2]] + width + 0.3
-  if (beside <= graphics::par("mar")[[2]] - 0.85) {
-    graphics::title(ylab = ylab, line = beside)
+  next_to <- graphics::par("mgp")[[2]] + width + 0.3
+  if (next_to <= graphics::par("mar")[[2]] - 0.85) {
+    graphics::title(ylab = ylab, line = next_to)
   } else {
     left <- graphics::grconvertX(0.02, "nfc", "user")
     mtext(ylab, side = 3, line = above, at = left, adj = 0, las = 1, cex = graphics::par("cex"))
   }
 }
 
-# What lies beyond the last step of a plan becomes pale.
+# Makes everything after the last step of a plan pale.
 cover_untrained <- function(plan) {
   if (!is.null(steps_of_plan(plan))) {
     edges <- limits_of_axes()
@@ -223,28 +227,28 @@ background <- function() {
   if (graphics::par("bg") == "transparent") "white" else graphics::par("bg")
 }
 
-# Epochs at the top, of those steps that are seen.
+# Draws an axis in epochs at the top, for the visible steps.
 epoch_axis <- function(steps, steps_per_epoch, plan = NULL) {
   seen <- graphics::par("usr")[1:2]
   seen <- if (graphics::par("xlog")) 10^seen else seen
   steps <- range(steps, na.rm = TRUE)
-  # After the last step of an epoch, the epoch's end is seen too.
+  # If the last step ends an epoch, show the end of that epoch too.
   if ((steps[[2]] + 1) %% steps_per_epoch == 0) {
     steps[[2]] <- steps[[2]] + 1
   }
   seen <- c(max(min(seen), steps[[1]]), min(max(seen), steps[[2]])) / steps_per_epoch
   epochs <- pretty(seen)
   epochs <- epochs[epochs >= seen[[1]] & epochs <= seen[[2]]]
-  # The last one of the plan, or else of the picture, is among them.
+  # Always label the last epoch of the plan or, without a plan, of the picture.
   trained <- if (!is.null(plan)) steps_of_plan(plan)
   last <- if (is.null(trained)) floor(seen[[2]] + 1e-9) else plan$epochs
   if (last > seen[[1]] && last <= seen[[2]] && length(epochs) > 1 && !last %in% epochs) {
     epochs <- sort(c(epochs[is_clear_of(epochs, last, steps_per_epoch)], last))
   }
   labels <- format_each(epochs)
-  # What they count stands at the first of them: beside them is the other axis.
+  # Only the first label says "epoch", since there is no room for a name of this axis.
   labels[seq_along(labels) == 1] <- paste("epoch", labels[1])
-  # Upright, whatever `las` is.
+  # Keep the labels upright, whatever `las` is.
   axis(
     3,
     at = epochs * steps_per_epoch,
@@ -257,7 +261,7 @@ epoch_axis <- function(steps, steps_per_epoch, plan = NULL) {
 
 format_each <- function(x) vapply(x, function(x) format_number(signif(x, 12)), "")
 
-# Whether the label of each epoch, of which the first is the longer one, leaves that of `last` alone.
+# Whether each epoch's label leaves room for the label of `last`. The first label also says "epoch".
 is_clear_of <- function(epochs, last, steps_per_epoch) {
   labels <- format_each(epochs)
   labels[[1]] <- paste("epoch", labels[[1]])
@@ -300,7 +304,7 @@ autoplot.learning_rate_schedule <- function(
   steps <- if (is.null(limits)) check_some_steps(steps)
   least <- steps_of_plan(plan) %||% 0
   rates <- rates_table(object, steps, steps_per_epoch, least = least, limits = limits)
-  # Visible on white and on black.
+  # This colour is visible on white and on black.
   drawn <- steps_plot(rates, steps_per_epoch, quantity = quantity_of(object)) +
     ggplot2::geom_step(colour = COLOURS[[1]])
   if (!is.null(steps_of_plan(plan)) && plan$steps < max(rates$step)) {
@@ -313,14 +317,14 @@ autoplot.learning_rate_schedule <- function(
   drawn
 }
 
-# The steps in an epoch: those of the plan, where one is given.
+# The steps in an epoch, from the plan if there is one.
 epochs_of <- function(plan, steps_per_epoch, call = caller_env()) {
   if (is.null(plan)) {
     return(steps_per_epoch)
   }
   if (!is.null(steps_per_epoch)) {
     cli::cli_abort(
-      "{.arg steps_per_epoch} must be left out where {.arg plan} is given.",
+      "{.arg steps_per_epoch} can't be used together with {.arg plan}.",
       call = call
     )
   }
@@ -344,27 +348,31 @@ steps_plot <- function(
     ggplot2::labs(x = "step", y = quantity)
 }
 
-#' Compare schedules
+#' Compare the rates of several schedules
 #'
-#' Puts the rates of several schedules into one data frame, to be drawn in one picture by `plot()` or
-#' \pkg{ggplot2}'s `autoplot()`, each line with the name of its schedule.
+#' Collects the rates of several schedules in one data frame. `plot()` and \pkg{ggplot2}'s `autoplot()`
+#' draw them together, each line labelled with the name of its schedule.
 #'
-#' @param ... Schedules, of this package or of Keras, numbers for constant rates, and lists of these;
-#'   each is named by its argument, its name in the list, or the expression it was given as.
-#' @param steps Numbers, the training steps, counted from 0. By default, those that show the
-#'   shape of each of the schedules, up to the longest.
-#' @param plan A [training_plan()], or `NULL`: instead of `steps_per_epoch`, for the epochs. What
-#'   lies beyond the last step that it trains is drawn pale. `plot()` and `autoplot()` take that of the
-#'   comparison.
-#' @param x,object What `schedule_compare()` returned. `plot()` also takes a list of schedules, which it
-#'   compares first; any other list is drawn as before.
-#' @param n How many rows to print of a comparison that has more than twice as many.
-#' @param col,lty,lwd,main,xlab,ylab,xlim,ylim,log Graphical parameters, as in [plot.default()]; `col` and
+#' @param ... lrschedules or Keras schedules, numbers for constant rates, and lists of these.
+#'   Each is labelled with the name of its argument, its name in the list, or its expression.
+#' @param steps One or more numbers, the training steps, counted from 0, or `NULL` for steps that show
+#'   the shape of each schedule, up to the end of the longest.
+#' @param plan A [training_plan()], or `NULL`. Use it instead of `steps_per_epoch` to show epochs.
+#'   Anything after its last training step is drawn pale. By default, `plot()` and `autoplot()` use the
+#'   plan of the comparison.
+#' @param x,object What `schedule_compare()` returned. `plot()` also accepts a list of schedules, and
+#'   compares them first. It plots any other list as usual.
+#' @param n The number of rows to print if a comparison has more than twice as many: one whole number
+#'   greater than 0.
+#' @param col,lty,lwd,main,xlab,ylab,xlim,ylim,log Graphical parameters, as in [plot.default()]. `col` and
 #'   `lty` have one element for each schedule.
 #' @inheritParams schedule_values
 #' @returns A data frame of class `schedule_comparison` with the columns `schedule` (a factor),
-#'   `step`, `learning_rate` and, where `steps_per_epoch` is given, `epoch`. `print()` shows its first
-#'   rows. `plot()` returns it invisibly, `autoplot()` a plot of \pkg{ggplot2}.
+#'   `step`, `learning_rate` and, with `steps_per_epoch` or `plan`, `epoch`. `print()` shows its first
+#'   rows. `plot()` returns it invisibly, and `autoplot()` returns a \pkg{ggplot2} plot.
+#' @section Errors:
+#' It is an error if there are no schedules, if two have the same label, or if you give both
+#' `steps_per_epoch` and `plan`.
 #' @family ways to look at a schedule
 #' @concept compare_schedules
 #' @export
@@ -384,7 +392,9 @@ schedule_compare <- function(..., steps = NULL, steps_per_epoch = NULL, plan = N
   }
   repeated <- names(schedules)[duplicated(names(schedules))]
   if (length(repeated) > 0) {
-    cli::cli_abort("{.arg ...} must have a name for each schedule; {.val {repeated}} occurs twice.")
+    cli::cli_abort(
+      "Schedules in {.arg ...} must have different names, but {.val {repeated}} occurs twice."
+    )
   }
   call <- current_env()
   schedules <- Map(
@@ -398,7 +408,7 @@ schedule_compare <- function(..., steps = NULL, steps_per_epoch = NULL, plan = N
   tables <- lapply(schedules, rates_table, steps, steps_per_epoch, call, least)
   longest <- max(vapply(tables, function(table) max(table$step), 0))
   if (is.null(steps)) {
-    # Those that end sooner go on to where the longest ends.
+    # Extend the shorter schedules to the end of the longest.
     tables <- Map(
       function(table, schedule) {
         if (max(table$step) < longest) {
@@ -423,8 +433,8 @@ schedule_compare <- function(..., steps = NULL, steps_per_epoch = NULL, plan = N
   )
 }
 
-# What was given, with the elements of lists in their places. An element without a name has that of its
-# expression in `list(a, b)`, or else `name[[2]]`.
+# The arguments, with lists replaced by their elements. An element without a name is labelled with its
+# expression in `list(a, b)`, or with `name[[2]]`.
 one_by_one <- function(given, expressions, names) {
   parts <- Map(
     function(x, expression, name) {
@@ -446,7 +456,7 @@ one_by_one <- function(given, expressions, names) {
   do.call(c, c(list(list()), unname(parts)))
 }
 
-# Prints the first `n` rows, and how many more there are; up to 2 * n rows whole.
+# Prints the first `n` rows and how many more there are, or all rows if there are at most 2 * n.
 print_rows <- function(x, n, ...) {
   n <- check_number(
     n,
@@ -488,7 +498,7 @@ plot.list <- function(x, ...) {
   inject(plot(compared, !!!arguments[!of_comparison]))
 }
 
-# Rows of a comparison are one.
+# Some rows of a comparison are a comparison too.
 #' @export
 `[.schedule_comparison` <- function(x, ...) {
   part <- NextMethod()
@@ -507,12 +517,12 @@ plot.list <- function(x, ...) {
 
 check_rows <- function(x, arg, call = caller_env()) {
   if (nrow(x) == 0) {
-    cli::cli_abort("{.arg {arg}} must have at least one row to draw.", call = call)
+    cli::cli_abort("{.arg {arg}} must have at least one row.", call = call)
   }
 }
 
-# Okabe and Ito's, which the colour-blind tell apart, but for the yellow and the
-# black, which are pale on white and on black.
+# The colours of Okabe and Ito, which colour-blind people can distinguish, without yellow and
+# black, which are hard to see on white and on black.
 COLOURS <- c("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#E69F00", "#999999")
 
 #' @rdname schedule_compare
@@ -533,28 +543,28 @@ plot.schedule_comparison <- function(
 ) {
   check_rows(x, "x")
   if (any(names2(list(...)) == "")) {
-    cli::cli_abort("After {.arg x} each argument must have its name, such as {.code plan = plan}.")
+    cli::cli_abort("All arguments after {.arg x} must be named, such as {.code plan = plan}.")
   }
   x <- with_plan(x, plan)
   plan <- attr(x, "plan")
   n <- nlevels(x$schedule)
-  # Of a part of the schedules each keeps its colour.
+  # In a subset, each schedule keeps its colour.
   drawn_now <- which(levels(x$schedule) %in% x$schedule)
   col <- rep_len(col %||% COLOURS, n)[drawn_now]
   lty <- rep_len(lty %||% rep(1:6, each = length(COLOURS)), n)[drawn_now]
   part <- x
   part$schedule <- droplevels(x$schedule)
-  # Zero has no place on a logarithmic axis, and NaN on any.
+  # A logarithmic axis can't show 0, and no axis can show NaN.
   drawn <- function(values, axis) {
     range(if (grepl(axis, log)) values[values > 0] else values, na.rm = TRUE)
   }
   cut <- !is.null(xlim)
   xlim <- xlim %||% drawn(x$step, "x")
   ylim <- ylim %||% drawn(x$learning_rate, "y")
-  # Each line has its name at its end, where there is room to make there.
+  # Each line has its name at its end, so the picture needs room there.
   letter <- 0.65 * graphics::par("cin")[[1]] / graphics::par("pin")[[1]]
   names <- shortened(levels(part$schedule), max(floor(0.45 / letter), 8))
-  # Lines of one colour differ by their dashes: a sample of these is before each name.
+  # Lines of the same colour have different dashes, shown in a sample before each name.
   sample <- if (length(unique(lty)) > 1) 3.5 * letter else 0
   draw_frame(
     xlim,
@@ -602,7 +612,7 @@ plot.schedule_comparison <- function(
   invisible(x)
 }
 
-# A comparison with another plan than it was made with, if one is given.
+# Replaces the plan of a comparison, unless `plan` is NULL.
 with_plan <- function(x, plan, call = caller_env()) {
   if (!is.null(plan)) {
     attr(x, "plan") <- check_plan(plan, call)
@@ -611,14 +621,14 @@ with_plan <- function(x, plan, call = caller_env()) {
   x
 }
 
-# The limits of an axis, with a part of it free at its end.
+# Extends the limits of an axis so that a part at its end is free.
 with_room <- function(limits, part, logarithmic) {
   limits <- if (logarithmic) log10(limits) else limits
   limits[[2]] <- limits[[2]] + diff(limits) * part / (1 - part)
   if (logarithmic) 10^limits else limits
 }
 
-# Of a long name its beginning and its end.
+# Shortens long names to their beginning and end.
 shortened <- function(names, most) {
   long <- nchar(names) > most
   half <- (most - 3) / 2
@@ -627,12 +637,12 @@ shortened <- function(names, most) {
   ifelse(long, paste0(beginning, "...", end), names)
 }
 
-# The last rate of a line that is known, at the latest at `last`.
+# The last known rate of a line, not after step `last`.
 rate_at_end <- function(line, last) {
   line$learning_rate[[max(which(line$step <= last & !is.na(line$learning_rate)), 1)]]
 }
 
-# `y`, moved apart as far as `distance`, within the limits as far as there is room.
+# Moves the values of `y` at least `distance` apart, or as far as the limits allow.
 spread <- function(y, distance, limits) {
   order <- order(y)
   sorted <- y[order]
@@ -671,7 +681,7 @@ autoplot.schedule_comparison <- function(object, ..., plan = NULL) {
     label = names
   )
   rates <- range(object$learning_rate, na.rm = TRUE)
-  # About as wide as the names, of seven inches.
+  # Roughly the width of the names in a picture of seven inches.
   room <- 0.03 + 0.016 * max(nchar(names)) + if (length(unique(dashes)) > 1) 0.05 else 0
   drawn <- steps_plot(
     object,
@@ -708,8 +718,8 @@ autoplot.schedule_comparison <- function(object, ..., plan = NULL) {
     )
 }
 
-# Text at the ends of lines, moved apart when it is drawn: then the scales and the panel are known, which
-# the user may still change. Where there is no room, it stands at the edge of the panel.
+# Text at the ends of lines. It is moved apart when drawn, because only then are the scales and the panel
+# known, which the user may still change. Without enough room, it moves to the edge of the panel.
 geom_of_names <- function() {
   draw <- function(data, panel_params, coord) {
     data <- coord$transform(data, panel_params)
@@ -730,7 +740,7 @@ geom_of_names <- function() {
       y <- grid::unit(y, "npc")
       grobs[[2]] <- grid::segmentsGrob(x - sample, y, x - 0.5 * gap, y, gp = line)
     }
-    # The size for the widths too.
+    # The widths also need this size.
     size <- grid::gpar(fontsize = max(data$size) * ggplot2::.pt)
     inject(grid::grobTree(!!!grobs, gp = size))
   }

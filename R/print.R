@@ -1,12 +1,11 @@
-#' Print a schedule
+#' Print or format a schedule
 #'
-#' `format()` gives the call that builds the schedule again, in one line, as do `as.character()` and
-#' `toString()`; `print()` a short block, in which a schedule that holds others is a tree; of a long
-#' vector or of many schedules it shows the first few, and how many there are. In a list column of a data
-#' frame each schedule prints as that call, of which a long one is cut off, in one of a tibble by its
-#' name. In a sentence of an R Markdown page, `` `r schedule` `` is that call too. None of them starts
-#' Python. Numbers have a decimal point whatever `options(OutDec = )` is, so
-#' that R can read them back.
+#' `print()` shows the name and arguments of a schedule, and a schedule made of others as a tree. For a
+#' long vector or many schedules it shows the first few and how many more there are. `format()`,
+#' `as.character()` and `toString()` return the call that builds the schedule, in one line. A list column
+#' of a data frame also shows that call, truncated if it is long; a list column of a tibble shows the name.
+#' In the text of an R Markdown page, `` `r schedule` `` is the call. None of these starts Python. Numbers
+#' always have a decimal point, whatever `options(OutDec = )` is, so that R can read them back.
 #'
 #' @param x A learning-rate schedule.
 #' @param ... Not used.
@@ -20,7 +19,7 @@
 print.learning_rate_schedule <- function(x, ...) {
   cat("<learning_rate_schedule> ", paste0(schedule_lines(x), "\n"), sep = "")
   for (class in foreign_classes(x)) {
-    cat("# ", class, " is not of lrschedules: that class computes it, in its precision\n", sep = "")
+    cat("# ", class, " is not an lrschedules class: rates are computed by that class\n", sep = "")
   }
   invisible(x)
 }
@@ -37,7 +36,7 @@ as.character.learning_rate_schedule <- function(x, ...) {
   format_schedule(x)
 }
 
-# In a sentence, `r schedule`; knitr's own way fails there.
+# Lets `r schedule` work in a sentence, where knitr's own method fails.
 #' @exportS3Method knitr::knit_print
 knit_print.learning_rate_schedule <- function(x, ..., inline = FALSE) {
   if (inline) format(x) else NextMethod()
@@ -65,16 +64,16 @@ str.learning_rate_schedule <- function(object, ...) {
   )
 }
 
-# format.default() formats each element of a list column, and of its methods calls unlist()'s alone.
+# format.default() formats each element of a list column. unlist() is the only generic it calls on them.
 #' @exportS3Method base::unlist
 unlist.learning_rate_schedule <- function(x, recursive = TRUE, use.names = TRUE) {
-  # Between format.default() and here are unlist() and R's own frame for finding its method.
+  # The frames in between are unlist() and its method dispatch.
   is_formatted <- sys.nframe() > 3L && identical(sys.function(-3L), format.default)
   if (!is_formatted) {
     return(x)
   }
   text <- format_schedule(x)
-  # format() of a list is the whole call, which tells schedules apart; a cell is a line.
+  # format() of a list returns whole calls, which distinguish schedules; a cell has only one line.
   if (nchar(text) > MAX_CELL && is_called_by(format.data.frame)) {
     text <- paste0(substr(text, 1, MAX_CELL - 3), "...")
   }
@@ -87,14 +86,14 @@ is_called_by <- function(f) {
   any(vapply(seq_len(sys.nframe()), function(i) identical(sys.function(i), f), NA))
 }
 
-# The head of a cell in a list column of a tibble.
+# The content of a cell in a list column of a tibble.
 #' @exportS3Method pillar::type_sum
 type_sum.learning_rate_schedule <- function(x) {
   shown_label(x)
 }
 
-# The call that builds a schedule. Schedules are nested up to 100 deep: in loops, since each
-# function called within another takes its part of C's stack.
+# The call that builds a schedule. It uses loops, since schedules are nested up to 100 deep and each
+# nested function call takes a part of the C stack.
 format_schedule <- function(x) {
   if (!inherits(x, "learning_rate_schedule")) {
     return(format_exactly(x))
@@ -121,7 +120,7 @@ format_schedule <- function(x) {
   paste0(called, "(", paste(given, collapse = ", "), ")")
 }
 
-# A value as R reads it back: numbers in as few digits as say all of them.
+# A value as R code, with the fewest digits that represent a number exactly.
 format_exactly <- function(x) {
   if (inherits(x, "AsIs")) {
     return(paste0("I(", format_exactly(unclass(x)), ")"))
@@ -135,7 +134,7 @@ format_exactly <- function(x) {
   if (length(x) == 1L) text else paste0("c(", paste(text, collapse = ", "), ")")
 }
 
-# The label, and a line for each argument, with the lines of a schedule it holds below it.
+# The label, then a line for each argument. The lines of an inner schedule follow below its argument.
 schedule_lines <- function(schedule) {
   arguments <- shown_arguments(schedule)
   if (length(arguments) == 0) {
@@ -152,7 +151,7 @@ schedule_lines <- function(schedule) {
   c(lines, lines_for_more(arguments))
 }
 
-# Of many schedules the first few are shown, and how many more there are.
+# With more schedules than this, only the first few are shown.
 MAX_SCHEDULES_SHOWN <- 10L
 
 number_shown <- function(schedules) {
@@ -178,10 +177,10 @@ argument_lines <- function(x) {
   }
 }
 
-# The constructor's name without its prefix, the operator, or the name of a class of another.
+# The constructor's name without its prefix, the operator, or the name of a foreign class.
 shown_label <- function(schedule) {
   spec <- spec_of(schedule)
-  # "Package>Name" is a class that was registered with Keras.
+  # Keras names a registered class "Package>Name".
   if (spec$class == "KerasSchedule") {
     class_named(spec$config$class_name)
   } else if (spec$class %in% names(OPERATORS)) {
@@ -193,7 +192,7 @@ shown_label <- function(schedule) {
 
 class_named <- function(name) sub("^.*>", "", name)
 
-# The classes of a schedule's parts that compute their rates themselves.
+# The classes of the parts of a schedule that compute their own rates.
 foreign_classes <- function(schedule) {
   unique(unlist(lapply(specs_of_parts(schedule), function(spec) {
     if (spec$class != "KerasSchedule") {
@@ -208,8 +207,8 @@ foreign_classes <- function(schedule) {
   })))
 }
 
-# Whether this package's class, of the same name as Keras's, takes a configuration. It takes all that
-# version 0.1.0 saved, and then computes the rates.
+# Whether the lrschedules class with the name of Keras's class accepts a configuration. It accepts
+# everything that version 0.1.0 saved, and then computes the rates.
 becomes_ours <- function(name, config) {
   tryCatch(
     {
@@ -223,16 +222,16 @@ becomes_ours <- function(name, config) {
   )
 }
 
-# Whether a part of a schedule is evaluated by a class that is not this package's.
+# Whether a class outside this package evaluates a part of the schedule.
 needs_keras <- function(schedule) {
   any(vapply(specs_of_parts(schedule), function(spec) spec$class == "KerasSchedule", NA))
 }
 
-# The specifications of a schedule and of all that it holds.
+# The specifications of a schedule and of all schedules inside it.
 specs_of_parts <- function(schedule) {
   found <- list()
   level <- list(schedule)
-  # Level by level: a hundred calls, each within the other, would near the end of C's stack.
+  # Go level by level: a hundred nested calls would come close to the limit of the C stack.
   while (length(level) > 0) {
     specs <- lapply(level, spec_of)
     found <- c(found, specs)
@@ -241,7 +240,7 @@ specs_of_parts <- function(schedule) {
   found
 }
 
-# The name is worth a line only where the user gave one.
+# Omits the name unless the user chose it.
 shown_arguments <- function(schedule) {
   spec <- spec_of(schedule)
   config <- spec$config

@@ -1,4 +1,4 @@
-# Objects of Python that users give, and what the Python core returns.
+# Python objects from users, and results of the Python core.
 
 CLASS_OF_KERAS <- "keras.src.optimizers.schedules.learning_rate_schedule.LearningRateSchedule"
 CLASS_OF_OURS <- "lrschedules.classes.schedule.Schedule"
@@ -9,7 +9,7 @@ is_python_schedule <- function(x) {
   inherits(x, CLASS_OF_KERAS)
 }
 
-# Keras 3 has its classes in `keras.src`.
+# Keras 3 defines its classes in `keras.src`.
 is_of_keras_2 <- function(x) {
   is_python(x) && any(grepl("^(tf_keras|keras[.]optimizers[.]schedules)[.]", class(x)))
 }
@@ -23,7 +23,7 @@ schedule_from_python <- function(x, arg, call) {
     try_python(
       describe_python(x, call),
       call,
-      "{.arg {arg}} cannot be used as a schedule.",
+      "{.arg {arg}} can't be used as a schedule.",
       current_env()
     )
   }
@@ -39,12 +39,12 @@ schedule_from_python <- function(x, arg, call) {
   schedule
 }
 
-# R can save a Python object and read it, but its reference is then empty.
+# A Python object that R has saved and read has an empty reference.
 check_alive <- function(x, arg, call) {
   if (reticulate::py_is_null_xptr(x)) {
     cli::cli_abort(
       c(
-        "{.arg {arg}} is a Python object of another R session, {.cls {class(x)[[1]]}}: nothing is left of it here.",
+        "{.arg {arg}} is a Python object from another R session ({.cls {class(x)[[1]]}}): it can't be used in this one.",
         i = "Save the R value instead: {.code saveRDS(as_learning_rate_schedule(x), file)}."
       ),
       call = call
@@ -57,8 +57,8 @@ say_once_that_keras_may_differ <- function(schedule) {
   if (class != "KerasSchedule") {
     inform(
       c(
-        paste0("Keras's ", class, " was taken as lrschedules' schedule of the same name."),
-        i = "Keras's own, compiled, can train with another rate than its formula's."
+        paste0("Converted Keras's ", class, " to the lrschedules schedule of the same name."),
+        i = "When compiled, Keras's own class can train at a different rate than its formula says."
       ),
       .frequency = "once",
       .frequency_id = "lrschedules_keras_may_differ"
@@ -66,7 +66,7 @@ say_once_that_keras_may_differ <- function(schedule) {
   }
 }
 
-# A function of Python that takes whole numbers and returns a list of plain records.
+# Calls a Python function with numbers as integers.
 call_python <- function(f, ..., call = caller_env()) {
   whole <- reticulate::import_builtins(convert = FALSE)$int
   arguments <- lapply(list(...), function(x) if (is.numeric(x)) whole(x) else x)

@@ -1,7 +1,7 @@
-# Which constructor builds which Python class. The names follow from the classes' by a rule, so
-# that printing needs no Python; the exceptions to it are listed.
+# Which constructor builds which Python class. A rule derives the name of the constructor from the name
+# of the class, so that printing needs no Python.
 
-# The constructors whose names do not follow from their classes'.
+# The exceptions to the rule.
 CONSTRUCTORS <- c(
   Accumulate = "schedule_accumulate",
   Clamp = "schedule_clamp",
@@ -18,7 +18,7 @@ CONSTRUCTORS <- c(
   Warmup = "schedule_warmup"
 )
 
-# Classes that arithmetic makes, which have no constructor.
+# The classes made by arithmetic, which have no constructor.
 OPERATORS <- c(Difference = "-", Product = "*", Quotient = "/", Sum = "+")
 
 # "ExponentialDecay" is built by `learning_rate_schedule_exponential_decay()`.
@@ -32,7 +32,7 @@ constructor_name <- function(class) {
   )
 }
 
-# In a Turkish locale `tolower("I")` is a letter without a dot.
+# In a Turkish locale, `tolower("I")` returns a dotless letter.
 in_lower_case <- function(x) chartr(paste(LETTERS, collapse = ""), paste(letters, collapse = ""), x)
 
 constructor_label <- function(class) {

@@ -1,85 +1,89 @@
-#' Learning-rate schedules are functions of the step
+#' Learning-rate schedules
 #'
 #' Every `learning_rate_schedule_*()` function returns a value of class
 #' `learning_rate_schedule`: a function of the training step that also knows its own
-#' configuration. It holds plain numbers and strings and no reference to Python, so it
-#' can be compared with [identical()], saved with [saveRDS()], and sent to a worker
-#' process.
+#' configuration. It holds plain numbers and strings and no reference to Python, so you
+#' can compare it with [identical()], save it with [saveRDS()], and send it to a worker
+#' process (see [workers_and_devices]).
 #'
 #' - `schedule(step)` with numbers returns the rates at these steps as a double vector,
-#'   computed in 64 bits. Steps count from 0; below 0 the rate is that at 0. Between two whole
-#'   steps the rate is that of the step before, so `schedule(2.5)` is `schedule(2)`. Steps must be
-#'   numbers from -2^53 to 2^53.
-#' - `schedule(step)` with a tensor or variable of the Keras backend gives a tensor in
+#'   computed in 64 bits. Steps count from 0; a negative step has the rate of step 0. The rate is
+#'   constant between two whole steps, so `schedule(2.5)` is `schedule(2)`. Steps must be
+#'   numbers from -2^53 to 2^53. A matrix of steps returns a matrix of rates, and names are kept.
+#' - `schedule(step)` with a tensor or variable of the Keras backend returns a tensor in
 #'   Keras's `floatx`, as Keras's own schedules do.
-#' - `schedule$decay_steps` is one element of the configuration, and `schedule$get_config()`
-#'   calls a method of the Python object that the schedule stands for; its attributes are
-#'   reached in the same way.
 #' - `optimizer_sgd(learning_rate = schedule)`, like every call of a Python function,
-#'   receives that Python object: a `keras.optimizers.schedules.LearningRateSchedule`.
-#'   A schedule that Python returns, from a loaded model's optimizer say, is the R value again.
-#'
-#' - `update(schedule, decay_rate = 0.9)` is the schedule with another argument; a schedule itself
-#'   cannot be changed. `all.equal()` names the argument that differs.
-#' - `range(schedule)`, `min()`, `max()` and `mean()` are numbers of its rates, over the steps that show
-#'   its shape, over `steps` or over those that a `plan` trains. Other functions of numbers, such as
-#'   `sum()`, `round()`, `head()` or `schedule[1:3]`, are errors: call the schedule and give them the rates.
-#'   `cat()` takes no functions: write `cat(format(schedule))`.
-#' - `as.list(schedule)` is its configuration as a named list, without Python: so
-#'   `purrr::pluck(as.list(schedule), "decay_steps")` and `lapply(as.list(schedule), class)` work.
-#'   `is_learning_rate_schedule(x)` says whether `x` is a schedule.
-#' - `unique()` tells the schedules of a list apart. `match()` and `%in%` compare functions by their code,
-#'   which all schedules share: compare `format(list_of_schedules)` with them.
-#' - `format(schedule)` is also the key for a cache. The hash that \pkg{digest}, \pkg{memoise} or
-#'   \pkg{targets} take of a schedule itself changes with the version of this package, whose name and
-#'   version are part of every function of a package that R saves.
-#' - A matrix of steps gives a matrix of rates, and names are kept. Functions that take a function of
-#'   one number take a schedule: `curve(schedule, 0, 999)`, `ggplot2::geom_function(fun = schedule)`
-#'   or `integrate(schedule, 0, 1000)`.
+#'   converts the schedule to a Python object, a `keras.optimizers.schedules.LearningRateSchedule`.
+#'   When Python returns such an object, for example from a loaded model's optimizer, it becomes the R
+#'   value again.
+#' - `schedule$decay_steps` returns one element of the configuration. Attributes and methods of the
+#'   Python object work in the same way: `schedule$get_config()`.
+#' - `as.list(schedule)` returns the configuration as a named list, without Python. Use it with
+#'   functions that need a list: `purrr::pluck(as.list(schedule), "decay_steps")`.
+#' - `is_learning_rate_schedule(x)` tests whether `x` is a schedule.
+#' - `update(schedule, decay_rate = 0.9)` returns a new schedule with that argument; a schedule itself
+#'   can't be changed. `all.equal()` names the arguments that differ.
+#' - `range(schedule)`, `min()`, `max()` and `mean()` summarise its rates over the steps that show
+#'   its shape, over `steps`, or over the steps of a `plan`. Other functions of numbers, such as
+#'   `sum()`, `round()`, `head()` or `schedule[1:3]`, are errors: call the schedule and pass them the
+#'   rates. `cat()` does not accept functions: use `cat(format(schedule))`.
+#' - Functions that take a function of one number also take a schedule: `curve(schedule, 0, 999)`,
+#'   `ggplot2::geom_function(fun = schedule)` or `integrate(schedule, 0, 1000)`.
+#' - `unique()` distinguishes the schedules in a list. `match()` and `%in%` compare functions by their
+#'   code, which all schedules share: pass them `format(list_of_schedules)`.
+#' - As the key of a cache, use `format(schedule)`. \pkg{digest}, \pkg{memoise} and \pkg{targets} hash
+#'   the schedule itself, and that hash changes with the version of this package.
 #'
 #' @section Code written for keras3:
-#' Calls of keras3's six schedule functions work unchanged, if lrschedules is attached after keras3:
-#' `library(keras3)`, then `library(lrschedules)`. Three things change:
+#' Calls of keras3's six schedule functions work unchanged if you attach lrschedules after keras3:
+#' `library(keras3)`, then `library(lrschedules)`. Three things differ:
 #'
-#' - Numbers in, numbers out. `schedule(100)` is a number, where keras3 gives a tensor. So leave out what
-#'   was done to the tensor: instead of `schedule(100)$numpy()` or `as.numeric(schedule(100))`, write
-#'   `schedule(100)`; instead of `schedule(100)$shape`, `length(schedule(100))`. For a tensor, give one:
-#'   `schedule(keras3::op_convert_to_tensor(100L))`.
-#' - A fraction of a step, as in `decay_steps = 0.1 * total`, is cut off with a message, where keras3
-#'   cuts it off without one (`inverse_time_decay` keeps it, as in keras3). Write `round(0.1 * total)`
-#'   or `epochs(2, plan)`. All other functions refuse a fraction. `decay_steps = I(123.4)` keeps it, as a
-#'   schedule object of Keras made in Python does.
-#' - `warmup_steps` without `warmup_target` is ignored, as in Keras, with a message.
+#' - Numbers in, numbers out. `schedule(100)` is a number, while keras3 returns a tensor. So remove any
+#'   conversion of the tensor: instead of `schedule(100)$numpy()` or `as.numeric(schedule(100))`, write
+#'   `schedule(100)`; instead of `schedule(100)$shape`, `length(schedule(100))`. To get a tensor, pass
+#'   one: `schedule(keras3::op_convert_to_tensor(100L))`.
+#' - A fractional number of steps, as in `decay_steps = 0.1 * total`, is truncated with a message.
+#'   keras3 truncates it silently (`inverse_time_decay` keeps it, as in keras3). Write
+#'   `round(0.1 * total)` or `epochs(2, plan)`. All other functions refuse a fraction.
+#'   `decay_steps = I(123.4)` keeps it, as a Keras schedule made in Python does.
+#' - `warmup_steps` without `warmup_target` is ignored with a message. Keras ignores it silently.
 #'
 #' @section With keras3's callbacks:
 #' `keras3::callback_reduce_lr_on_plateau()` and `keras3::callback_learning_rate_scheduler()` set the
-#' optimizer's rate to a number. An optimizer that follows a schedule refuses that: `fit()` stops with
-#' Keras's error that the learning rate is not settable, the second of them in the first epoch, the
-#' first only where it would first reduce the rate.
+#' optimizer's rate to a number. An optimizer with a schedule refuses that: `fit()` stops with
+#' Keras's error that the learning rate is not settable. The scheduler callback fails in the first
+#' epoch, the plateau callback when it first tries to reduce the rate.
 #'
-#' Instead, `callback_reduce_schedule_on_plateau()` reduces a schedule, and a function `f` of the epoch
-#' is a schedule too: `learning_rate_schedule(function(step) f(step %/% steps_per_epoch), steps)`.
+#' Use [callback_reduce_schedule_on_plateau()] to reduce a schedule. Turn a function `f` of the epoch
+#' into a schedule with `learning_rate_schedule(function(step) f(step %/% steps_per_epoch), steps)`.
 #'
-#' Do not give `callback_learning_rate_scheduler()` a schedule: it calls a function of the epoch, and a
-#' schedule counts training steps. Give the schedule to the optimizer; [epochs()] makes steps of epochs.
+#' Don't pass a schedule to `callback_learning_rate_scheduler()`, which counts epochs: a schedule counts
+#' training steps. Pass it to the optimizer, and convert epochs to steps with [epochs()].
 #'
 #' @section Copies of an optimizer:
-#' `optimizer$from_config(optimizer$get_config())` copies an optimizer with its schedule. In between, the
-#' configuration is an R list, and \pkg{reticulate} has no whole numbers from 2^31 on: it makes `NA` or
-#' negative numbers of them, which are refused, and from 2^32 on other numbers, without a word. If a
-#' schedule has so many steps, pass the schedule itself to a new optimizer:
+#' `optimizer$from_config(optimizer$get_config())` copies an optimizer with its schedule. On the way, the
+#' configuration is an R list, and \pkg{reticulate} can't represent whole numbers from 2^31 on: it turns
+#' them into `NA` or negative numbers, which are refused, and those from 2^32 on silently into other
+#' numbers. If a schedule has so many steps, pass the schedule itself to a new optimizer:
 #' `optimizer_sgd(learning_rate = optimizer_schedule(optimizer))`.
 #'
-#' @param steps The training steps: numbers, counted from 0.
-#' @param steps_per_epoch The number of training steps in an epoch, or `NULL`. The rates are the same
-#'   with it.
-#' @param plan A [training_plan()], or `NULL`: without `steps`, the steps that it trains.
+#' @param steps The training steps to summarise: numbers, counted from 0.
+#' @param steps_per_epoch The number of training steps in an epoch, or `NULL`. It does not change the
+#'   rates.
+#' @param plan A [training_plan()], or `NULL`. Without `steps`, its steps are summarised.
 #' @param na.rm Not used: a rate is never missing.
-#' @param x A learning-rate schedule.
+#' @param x A learning-rate schedule; for `is_learning_rate_schedule()`, any object.
 #' @param name The name of an element of the configuration, or of an attribute or method
-#'   of the Python object.
-#' @returns `$`: the element, attribute or method. An unknown name is an error.
-#' @name learning_rate_schedule
+#'   of the Python object: one string.
+#' @returns `$` and `[[`: the element, attribute or method. `is_learning_rate_schedule()`: `TRUE` or
+#'   `FALSE`. `as.list()`: a named list. `update()`: a schedule. `range()`: two rates; `min()`, `max()`
+#'   and `mean()`: one rate. `all.equal()`: `TRUE`, or a character vector of the differences.
+#' @section Errors:
+#' It is an error to ask for an unknown name, to assign to a part of a schedule, to update an
+#' argument that the schedule does not have, or to evaluate at a step that is missing or out of range.
+#' @name learning-rate-schedules
+#' @aliases is_learning_rate_schedule
+#' @seealso [learning_rate_schedule()] makes a schedule from an R function.
 #' @examples
 #' schedule <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
 #' schedule$decay_steps
@@ -94,9 +98,9 @@
 #' schedule$get_config()
 NULL
 
-# A schedule is a function of the step with its specification as an attribute: the name
+# A schedule is a function of the step, with its specification as an attribute: the name
 # of the Python class, and its configuration. The function finds the specification on
-# itself, so equal schedules are identical and a saved one carries nothing else.
+# itself, so equal schedules are identical, and saving one saves nothing else.
 new_schedule <- function(class, config, call = caller_env()) {
   check_size(config, call)
   structure(
@@ -106,14 +110,14 @@ new_schedule <- function(class, config, call = caller_env()) {
   )
 }
 
-# Part of every schedule that was ever saved: it must not change. R6 gives it another environment, in
-# which only a name with its package is found. Source references are removed, which an installation
-# may keep: they would make each saved schedule twenty times as large.
+# This function is part of every saved schedule, so it must not change. R6 replaces its environment,
+# so it must name the package. Source references, which an installation may keep, would make a
+# saved schedule twenty times as large.
 evaluate_this_schedule <- utils::removeSource(function(step) {
   lrschedules::evaluate_schedule(sys.function(), step)
 })
 
-# As in Python.
+# The limits in Python's `schedule.py`.
 MAX_DEPTH <- 100
 MAX_PARTS <- 10000
 
@@ -123,7 +127,7 @@ check_size <- function(config, call) {
     cli::cli_abort(
       c(
         "Schedules can be nested at most {MAX_DEPTH} deep.",
-        i = "A sum or a product of many is one level."
+        i = "A sum or product of many schedules counts as one level."
       ),
       call = call
     )
@@ -136,7 +140,7 @@ check_size <- function(config, call) {
   }
 }
 
-# How deep a schedule of this configuration is nested, and of how many schedules it is made.
+# The depth of nesting and the number of parts of a schedule with this configuration.
 size_of <- function(config) {
   depth <- 0
   parts <- 1
@@ -161,14 +165,16 @@ held_by <- function(config) {
   held
 }
 
-#' Evaluate a schedule
+#' Evaluate a schedule at given steps
 #'
-#' What every schedule calls: exported so that the text that [dput()] writes of one works.
+#' Every schedule calls this function. It is exported so that the text which [dput()] writes of a
+#' schedule can be run.
 #'
 #' @param schedule A learning-rate schedule.
-#' @param step Steps, or a tensor of them.
-#' @param call For messages.
-#' @returns As `schedule(step)`.
+#' @param step Training steps, numbers from -2^53 to 2^53, or a tensor of them. Anything else is an
+#'   error.
+#' @param call The call to show in error messages.
+#' @returns The same as `schedule(step)`: a double vector of rates, or a tensor.
 #' @keywords internal
 #' @export
 #' @examplesIf has_numpy()
@@ -177,8 +183,8 @@ held_by <- function(config) {
 #' again(1000)
 #' evaluate_schedule(schedule, 1000)
 evaluate_schedule <- function(schedule, step, call = caller_env()) {
-  # Looked up first: `schedule` is `sys.function()`, which R evaluates by copying the function with
-  # its attributes. For a table of a million rates that takes a hundred times as long as one rate.
+  # Look the schedule up first: forcing `schedule`, which is `sys.function()`, copies the function
+  # with its attributes. For a table of a million rates that is slower than one rate by a factor of 100.
   schedule <- called_schedule(sys.call(-1), parent.frame(2)) %||% schedule
   check_required(step, call = call)
   if (is_python(step)) {
@@ -191,10 +197,10 @@ evaluate_schedule <- function(schedule, step, call = caller_env()) {
   rates
 }
 
-# What the rates have of their steps: a matrix of steps gives a matrix of rates.
+# The attributes that rates take from their steps: a matrix of steps gives a matrix of rates.
 KEPT <- c("names", "dim", "dimnames")
 
-# The schedule that a call names or holds, or NULL.
+# The schedule that a call names or contains, or NULL.
 called_schedule <- function(call, env) {
   called <- if (is.call(call)) call[[1]]
   if (is.symbol(called)) {
@@ -203,7 +209,8 @@ called_schedule <- function(call, env) {
   if (inherits(called, "learning_rate_schedule")) called
 }
 
-# As get0(name, env, mode = "function"), which would call an active binding again: NULL of one.
+# Like get0(name, env, mode = "function"), which would call an active binding a second time. Returns
+# NULL for an active binding.
 function_named <- function(name, env) {
   while (!identical(env, emptyenv())) {
     if (exists(name, env, inherits = FALSE)) {
@@ -221,7 +228,7 @@ function_named <- function(name, env) {
 
 spec_of <- function(schedule) attr(schedule, "spec")
 
-#' @rdname learning_rate_schedule
+#' @rdname learning-rate-schedules
 #' @export
 `$.learning_rate_schedule` <- function(x, name) {
   for (config in configs_of(x)) {
@@ -232,7 +239,7 @@ spec_of <- function(schedule) attr(schedule, "spec")
   python_member(x, name)
 }
 
-# The configuration of a schedule, and those of what it wraps.
+# The configurations of a schedule and of the schedules it wraps.
 configs_of <- function(schedule) {
   configs <- list()
   while (is.function(schedule)) {
@@ -254,8 +261,8 @@ whole_config <- function(spec) {
   spec$config
 }
 
-#' @param exact Not used: a name is always the whole name.
-#' @rdname learning_rate_schedule
+#' @param exact Not used: names are always matched exactly.
+#' @rdname learning-rate-schedules
 #' @export
 `[[.learning_rate_schedule` <- function(x, name, exact = TRUE) {
   if (!is_string(name)) {
@@ -265,27 +272,27 @@ whole_config <- function(spec) {
 }
 
 #' @param value Not used.
-#' @rdname learning_rate_schedule
+#' @rdname learning-rate-schedules
 #' @export
 `$<-.learning_rate_schedule` <- function(x, name, value) {
   cli::cli_abort(
     c(
-      "A schedule cannot be changed.",
-      i = "{.code update(schedule, {name} = ...)} gives another one."
+      "A schedule can't be changed in place.",
+      i = "{.code update(schedule, {name} = ...)} returns a new schedule."
     ),
     call = call("$<-", quote(schedule), as.name(name))
   )
 }
 
-#' @rdname learning_rate_schedule
+#' @rdname learning-rate-schedules
 #' @export
 `[[<-.learning_rate_schedule` <- `$<-.learning_rate_schedule`
 
-#' @rdname learning_rate_schedule
+#' @rdname learning-rate-schedules
 #' @export
 is_learning_rate_schedule <- function(x) inherits(x, "learning_rate_schedule")
 
-#' @rdname learning_rate_schedule
+#' @rdname learning-rate-schedules
 #' @export
 as.list.learning_rate_schedule <- function(x, ...) {
   spec <- spec_of(x)
@@ -293,17 +300,23 @@ as.list.learning_rate_schedule <- function(x, ...) {
 }
 
 #' @param object A learning-rate schedule.
-#' @param ... For `update()`, arguments of the function that made the schedule, by name; for
-#'   `range()`, `min()` and `max()`, schedules, and for `mean()` `steps` and `plan`; for the others,
+#' @param ... For `update()`, arguments of the function that made the schedule, by name. For
+#'   `range()`, `min()` and `max()`, schedules. For `mean()`, `steps` and `plan`. For the others,
 #'   not used.
-#' @rdname learning_rate_schedule
+#' @rdname learning-rate-schedules
 #' @importFrom stats update
 #' @export
 update.learning_rate_schedule <- function(object, ...) {
   spec <- spec_of(object)
   new <- list2(...)
   if (spec$class %in% c(names(OPERATORS), "KerasSchedule")) {
-    cli::cli_abort("No function made {.arg object} by itself: update the schedules it is made of.")
+    cli::cli_abort(
+      if (spec$class == "KerasSchedule") {
+        "{.arg object} is of class {.cls {shown_label(object)}}, which {.fn update} can't make again."
+      } else {
+        "{.arg object} combines several schedules. Update its parts instead."
+      }
+    )
   }
   made_by <- constructor_name(spec$class)
   config <- whole_config(spec)
@@ -321,8 +334,8 @@ update.learning_rate_schedule <- function(object, ...) {
     way <- way_to_argument(name, config, wrong[[1]])
     cli::cli_abort(c(
       "{.arg ...} must be arguments of {.fn {made_by}}, by name, not {.val {wrong}}.",
-      i = "They are {.arg {names(config)}}.",
-      i = if (!is.null(way)) "For a schedule within it: {.code {way}}."
+      i = "Its arguments are {.arg {names(config)}}.",
+      i = if (!is.null(way)) "To update a schedule within it: {.code {way}}."
     ))
   }
   config <- arguments_as_held(spec$class, config)
@@ -330,7 +343,7 @@ update.learning_rate_schedule <- function(object, ...) {
   eval(as.call(c(as.name(made_by), config)), topenv())
 }
 
-# The call that updates an argument of a schedule that `config` holds, or NULL if none has it.
+# The call that updates `argument` in one of the schedules inside `config`, or NULL if none has it.
 way_to_argument <- function(name, config, argument) {
   for (part in names(config)) {
     held <- config[[part]]
@@ -349,7 +362,7 @@ way_to_argument <- function(name, config, argument) {
   }
 }
 
-#' @rdname learning_rate_schedule
+#' @rdname learning-rate-schedules
 #' @export
 range.learning_rate_schedule <- function(
   ...,
@@ -367,7 +380,7 @@ range.learning_rate_schedule <- function(
   ends <- function(x) {
     schedule <- check_schedule_looked_at(x, "...", call)
     if (is.null(steps) && !is.null(plan)) {
-      # The steps that the plan trains, as summary() has them.
+      # summary() describes exactly the steps of the plan.
       found <- summary(schedule, plan = plan)
       return(c(found$lowest, found$peak))
     }
@@ -376,14 +389,14 @@ range.learning_rate_schedule <- function(
   range(vapply(list(...), ends, c(0, 0)))
 }
 
-#' @rdname learning_rate_schedule
+#' @rdname learning-rate-schedules
 #' @export
 mean.learning_rate_schedule <- function(x, ...) {
   summary(x, ...)$mean
 }
 
-# max() and min() have one meaning, sum() has none.
-#' @rdname learning_rate_schedule
+# max() and min() of a schedule have an obvious meaning, but sum() does not.
+#' @rdname learning-rate-schedules
 #' @export
 Summary.learning_rate_schedule <- function(..., na.rm = FALSE) {
   switch(
@@ -394,46 +407,46 @@ Summary.learning_rate_schedule <- function(..., na.rm = FALSE) {
   )
 }
 
-#' @rdname learning_rate_schedule
+#' @rdname learning-rate-schedules
 #' @export
 Math.learning_rate_schedule <- function(x, ...) abort_not_numbers(.Generic)
 
 #' @param i Not used.
-#' @rdname learning_rate_schedule
+#' @rdname learning-rate-schedules
 #' @export
 `[.learning_rate_schedule` <- function(x, i, ...) abort_not_numbers("[")
 
-#' @rdname learning_rate_schedule
+#' @rdname learning-rate-schedules
 #' @importFrom utils head
 #' @export
 head.learning_rate_schedule <- function(x, ...) abort_not_numbers("head")
 
-#' @rdname learning_rate_schedule
+#' @rdname learning-rate-schedules
 #' @importFrom utils tail
 #' @export
 tail.learning_rate_schedule <- function(x, ...) abort_not_numbers("tail")
 
-#' @rdname learning_rate_schedule
+#' @rdname learning-rate-schedules
 #' @export
 as.double.learning_rate_schedule <- function(x, ...) abort_not_numbers("as.double")
 
 abort_not_numbers <- function(what) {
   cli::cli_abort(
     c(
-      "{.code {what}} takes numbers, and a schedule is a function of the step.",
-      i = "Call the schedule: {.code s(0:2)}, or {.code schedule_values(s)}."
+      "{.code {what}} takes numbers, but a schedule is a function of the step.",
+      i = "Call the schedule to get its rates: {.code s(0:2)}, or {.code schedule_values(s)}."
     ),
     call = call(what, quote(schedule), quote(...))
   )
 }
 
 #' @param target,current Schedules.
-#' @rdname learning_rate_schedule
+#' @rdname learning-rate-schedules
 #' @method all.equal learning_rate_schedule
 #' @export
 all.equal.learning_rate_schedule <- function(target, current, ...) {
   if (!inherits(current, "learning_rate_schedule")) {
-    return("`current` is no learning-rate schedule")
+    return("`current` is not a learning-rate schedule")
   }
   one <- spec_of(target)
   other <- spec_of(current)
@@ -453,7 +466,7 @@ all.equal.learning_rate_schedule <- function(target, current, ...) {
 #' @importFrom methods setOldClass
 NULL
 
-# For slots and arguments of S4 classes that hold schedules.
+# Lets slots and arguments of S4 classes hold schedules.
 setOldClass(c("learning_rate_schedule", "function"))
 
 #' @importFrom utils .DollarNames

@@ -1,35 +1,36 @@
 #' Check a schedule against a training plan
 #'
-#' Looks at a schedule with a second pair of eyes, before it trains for a plan, and says what is hardly
-#' meant:
+#' Checks a schedule against a training plan and reports what is probably a mistake:
 #'
-#' - step counts that look like epochs (`decay_steps = 25` where an epoch has 32 steps), or like
-#'   updates where gradients are accumulated;
-#' - a boundary, warmup, restart or end that the plan never reaches; a rate that the plan never
-#'   changes; a rate of 0, or under a thousandth of the peak, for more than a tenth of the steps;
-#' - a warmup that ends at a rate of 0, since the schedule within it has a warmup of its own; a highest
+#' - step counts that look like epochs (`decay_steps = 25` when an epoch has 32 steps), or like
+#'   updates when gradients are accumulated;
+#' - a boundary, warmup, restart or end that the plan never reaches; a rate that does not change
+#'   during the plan; a rate of 0, or below a thousandth of the peak, for more than a tenth of the steps;
+#' - a warmup that ends at a rate of 0, because the schedule inside it also has a warmup; a highest
 #'   rate of 10 or more;
-#' - jumps upwards by more than a factor of 10 that no restart or cycle explains, and parts of a join
+#' - jumps upwards by more than a factor of 10 that are not restarts or cycles, and parts of a join
 #'   that do not meet;
-#' - a rate that is negative or not a number, which only a class of Keras or your own class gives;
-#' - a training that begins, at `from`, after the end of the schedule, and has a rate of 0;
-#' - more steps than Keras can count on JAX and PyTorch, which are \eqn{2^{31} - 1}{2^31 - 1};
+#' - a rate that is negative or not a number, which only Keras's classes or your own can return;
+#' - training that begins, at `from`, after the end of the schedule, at a rate of 0;
+#' - more steps than Keras can count on JAX and PyTorch, \eqn{2^{31} - 1}{2^31 - 1};
 #' - for an object of one of Keras's own schedule classes, as \pkg{keras3} makes them: a warmup that
-#'   Keras ignores, since it has no target; and the steps of the plan at which the object trains with
-#'   another rate than its formula's. To find them it is compiled, as `fit()` compiles it on this
-#'   backend, at the steps where its formula turns or jumps, and beside them.
+#'   Keras ignores because it has no target, and the steps of the plan at which the object trains at a
+#'   different rate than its formula says. To find these steps, the object is compiled as `fit()`
+#'   compiles it on this backend, and evaluated at and next to the steps where its formula turns or jumps.
 #'
-#' @param schedule A learning-rate schedule, a schedule object of Keras, or a number for a constant rate.
+#' @param schedule A learning-rate schedule, a Keras schedule object, or a number for a constant rate.
 #' @param plan A [training_plan()] with its `epochs`.
-#' @param from The step at which the epochs of `plan` begin: one whole number, 0 or more. To go on
-#'   training a model, pass `optimizer_step(model)`, and a plan of the epochs still to be trained.
+#' @param from The step at which the epochs of `plan` begin: one whole number, 0 or more. To check
+#'   further training of a model, pass `optimizer_step(model)` and a plan of the remaining epochs.
 #' @param x What `schedule_check()` returned.
 #' @param ... Not used.
-#' @returns A data frame of class `schedule_findings` with a row for each finding, in the order of
-#'   steps, and no row where there is nothing to say: `severity` (`"problem"` where the schedule
-#'   counts or trains otherwise than it looks, else `"warning"`), `what` (a sentence), `step`,
-#'   `epoch`, and `advice`, what to do. `print()` adds a note if the first step has a rate of 0, as
-#'   in most warmups.
+#' @returns A data frame of class `schedule_findings` with one row for each finding, ordered by step,
+#'   or no rows if no problems were found. Its columns are `severity` (`"problem"` if the schedule
+#'   counts or trains differently than it appears to, otherwise `"warning"`), `what` (a sentence),
+#'   `step`, `epoch`, and `advice` (what to do). `print()` adds a note if the first step has a rate of
+#'   0, as in most warmups.
+#' @section Errors:
+#' It is an error if `plan` was made without `epochs`.
 #' @family ways to look at a schedule
 #' @concept check_schedule
 #' @concept validate_schedule
@@ -42,18 +43,18 @@
 #' schedule_check(early, plan)
 #' meant <- update(early, decay_steps = epochs(25, plan))
 #' schedule_check(meant, plan)
-#' # A second `fit()` of 40 epochs, after those for which the cosine was made:
+#' # A second `fit()` of 40 epochs, after the 40 epochs of the cosine:
 #' cosine <- learning_rate_schedule_cosine_decay(0.1, epochs(40, plan))
 #' schedule_check(cosine, plan, from = epochs(40, plan))
 #' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
-#' # Keras's own class: what it trains with, on this backend.
+#' # Keras's own class, as it trains on this backend:
 #' stairs <- keras3::learning_rate_schedule_exponential_decay(0.1, 41, 0.5, staircase = TRUE)
 #' schedule_check(stairs, training_plan(steps_per_epoch = 41, epochs = 4))
 schedule_check <- function(schedule, plan, from = 0) {
   check_required(schedule)
   plan <- check_plan_with_end(plan)
   from <- check_from(from, plan)
-  # An object of Keras is compiled as it is, and only a backend knows how far it counts.
+  # Keras's own objects are compiled without a conversion. Only the backend knows how far it can count.
   if (is_python_schedule(schedule) && !reticulate::py_is_null_xptr(schedule)) {
     half <- keras_core("A schedule of Keras")
     object <- schedule
@@ -81,9 +82,9 @@ schedule_check <- function(schedule, plan, from = 0) {
     epoch = column("step", "numeric") / plan$steps_per_epoch,
     advice = column("advice", "character")
   )
-  said <- format(plan)
+  said <- paste0(count_of(plan$epochs, "epoch"), " (", count_of(plan$steps, "step"), ")")
   if (from > 0) {
-    said <- paste0(said, ", from step ", format_number(from), " on")
+    said <- paste0(said, " from step ", in_prose(from))
   }
   structure(
     findings,
@@ -93,12 +94,12 @@ schedule_check <- function(schedule, plan, from = 0) {
   )
 }
 
-# A warmup from 0 is too common for a finding.
+# A warmup from 0 is too common to be reported as a finding.
 note_of_first_step <- function(schedule) {
   if (inherits(schedule, "learning_rate_schedule")) {
     rates <- rates_at(schedule, 0:1)
     if (rates[[1]] == 0 && rates[[2]] > 0) {
-      "The first step has a rate of 0 and trains nothing. To use it, begin the warmup above 0: `from`."
+      "The first step has a rate of 0 and trains nothing. To start the warmup above 0, use its `from`."
     }
   }
 }
@@ -106,7 +107,7 @@ note_of_first_step <- function(schedule) {
 check_from <- function(from, plan, call = caller_env()) {
   from <- check_steps(from, "from", call)
   if (from > 0 && from + plan$steps > 2^53) {
-    abort_argument(from, "at most 2^53 less the steps of `plan`", "from", call)
+    abort_argument(from, "at most 2^53 minus the steps of `plan`", "from", call)
   }
   from
 }
@@ -120,8 +121,8 @@ print.schedule_findings <- function(x, ...) {
   plan <- attr(x, "plan")
   if (nrow(x) == 0) {
     cat(
-      "Nothing to say about this schedule",
-      if (!is.null(plan)) paste0(" in ", plan),
+      "No problems found",
+      if (!is.null(plan)) paste0(" over ", plan),
       ".\n",
       sep = ""
     )

@@ -1,23 +1,23 @@
 #' Define a schedule class in R
 #'
-#' A drop-in replacement for the function of this name in \pkg{keras3}, which it calls: the class
-#' is also registered with Keras. So a model that was saved with such a schedule loads again, in
-#' a session where the class has been defined by the same call. The file holds only the class's
-#' name and what `get_config()` returned, never R code. [as_learning_rate_schedule()] turns an
-#' object of the class into an R value.
+#' Defines a schedule class with `keras3::new_learning_rate_schedule_class()` and registers it with
+#' Keras. So a model that was saved with such a schedule loads in any session that has defined the class
+#' with the same call. The file contains only the name of the class and what `get_config()` returned,
+#' never R code. [as_learning_rate_schedule()] converts an object of the class to an R value.
 #'
-#' `call(step)` runs in R: with TensorFlow and JAX only once, while the training step is compiled,
-#' so it must compute with tensors (`keras3::op_*()`). If the rate is a plain R function of the
+#' `call(step)` runs in R. TensorFlow and JAX run it only while they compile the training step, so it
+#' must compute with tensors (`keras3::op_*()`). If the rate is a plain R function of the
 #' step, [learning_rate_schedule()] is simpler, and its schedules load anywhere.
 #'
 #' @param classname The name of the class: one string.
 #' @param call `function(step)` that returns the rate, a tensor.
-#' @param initialize,get_config,...,public,private,inherit,parent_env As in \pkg{keras3}: the
-#'   methods and fields of the class, its superclass, and the environment it is defined in.
-#'   `get_config` is a function that returns the arguments of `initialize` in a named list.
+#' @param initialize,get_config,...,public,private,inherit,parent_env As in
+#'   `keras3::new_learning_rate_schedule_class()`: the methods and fields of the class, its superclass,
+#'   and the environment in which it is defined. `get_config` is a function that returns the arguments of
+#'   `initialize` in a named list.
 #' @returns A function that makes an object of the class, with the arguments of `initialize`.
 #' @section Errors:
-#' It is an error if \pkg{keras3} is not installed.
+#' It is an error if \pkg{keras3} is not installed, or if `classname` is not one string.
 #' @family schedules of your own
 #' @export
 #' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
@@ -44,10 +44,8 @@ LearningRateSchedule <- function(
   if (!is_string(classname)) {
     abort_argument(classname, "one string", "classname", current_env())
   }
-  keras3 <- asNamespace("keras3")
-  define <- keras3$LearningRateSchedule %||% keras3$new_learning_rate_schedule_class
-  # The superclass is an expression, to be evaluated in `parent_env`.
-  class <- inject(define(
+  # keras3 evaluates the superclass, an expression, in `parent_env`.
+  class <- inject(keras3::new_learning_rate_schedule_class(
     classname,
     call,
     initialize,

@@ -1,15 +1,17 @@
-#' What a schedule does when
+#' Describe a schedule phase by phase
 #'
-#' Tells the training of a plan in phases, a line each: from which step and epoch to which, and whether
-#' the rate rises, falls or stays there. What happens again and again, as in a staircase or with
-#' restarts, is one phase. Up to a million steps, all are looked at; beyond, those that draw the schedule
-#' (see [schedule_values()]).
+#' Describes training under a plan, one line per phase: its first and last step and epoch, and whether
+#' the rate rises, falls or stays constant. A pattern that repeats many times, such as a staircase, is a
+#' single phase. Up to a million steps, every step is examined; beyond that, only the steps
+#' that [schedule_values()] uses to show the shape.
 #'
 #' @inheritParams schedule_check
 #' @param x What `schedule_explain()` returned.
-#' @returns A data frame of class `schedule_phases` with a row for each phase: `from` and `to`, its
-#'   first and its last step; `from_epoch` and `to_epoch`; `start` and `end`, the rates there; and
-#'   `what`, in words. A phase that begins where the one before ends shares that step.
+#' @returns A data frame of class `schedule_phases` with one row for each phase: `from` and `to`, its
+#'   first and last step; `from_epoch` and `to_epoch`; `start` and `end`, the rates at these steps; and
+#'   `what`, a description in words. Two phases may share the step at which one ends and the next begins.
+#' @section Errors:
+#' It is an error if `plan` was made without `epochs`.
 #' @family ways to look at a schedule
 #' @concept explain_schedule
 #' @concept describe
@@ -30,7 +32,7 @@ schedule_explain <- function(schedule, plan) {
     from = number("first"),
     to = number("last"),
     from_epoch = number("first") / plan$steps_per_epoch,
-    # Where the next one begins, so that none is missing between them.
+    # A phase ends in epochs where the next phase begins, so that there is no gap.
     to_epoch = c(number("first")[-1], plan$steps) / plan$steps_per_epoch,
     start = number("start"),
     end = number("end"),

@@ -1,23 +1,24 @@
-#' Write a schedule to a text file, and read it
+#' Write and read schedules as text
 #'
-#' The file is a small JSON document that a person can read and edit: the version of the format,
-#' and the schedule as the name of its Python class with the arguments by name; schedules within
-#' it are written likewise. In a file written by hand, arguments that have a default may be left
-#' out; `null` stands for `Inf`. In Python, `lrschedules.read()` and `lrschedules.write()` do the
-#' same.
+#' The file is a small JSON document that you can read and edit. It has the version of the format and the
+#' schedule: the name of its Python class, with the arguments by name. Schedules inside a schedule are
+#' written in the same way. In a file that you write by hand, you can omit arguments that have a default;
+#' `null` stands for `Inf`. In Python, `lrschedules.read()` and `lrschedules.write()` do the same.
 #'
-#' Reading never runs code from the file: it can only name classes of this package, of Keras and,
-#' if the session has defined and registered them, your own. A file that is damaged, of another
-#' version or not a schedule is an error that says where.
+#' Reading never runs code from the file. The file can only name classes of this package, of Keras and,
+#' if the session has defined and registered them, your own.
 #'
-#' [saveRDS()] and [readRDS()] keep schedules too, and need no Python.
+#' [saveRDS()] and [readRDS()] also work for schedules, and don't need Python.
 #'
-#' @param schedule A [learning_rate_schedule], or a Keras schedule made by \pkg{keras3} or in
-#'   Python.
-#' @param path The path of the file: one string. An existing file is replaced. `schedule_read()` takes
-#'   what [readLines()] opens: also a URL, a compressed file or a connection.
-#' @returns `schedule_write()`: `schedule`, invisibly. `schedule_read()`: the
-#'   [learning_rate_schedule], identical to the one that was written.
+#' @param schedule A [learning-rate schedule][learning-rate-schedules], or a Keras schedule made by
+#'   \pkg{keras3} or in Python.
+#' @param path The path of the file: one string. `schedule_write()` replaces an existing file.
+#'   `schedule_read()` accepts anything that [readLines()] can open, including a URL, a compressed file or
+#'   a connection.
+#' @returns `schedule_write()`: `schedule`, invisibly. `schedule_read()`: a
+#'   [learning-rate schedule][learning-rate-schedules], identical to the one that was written.
+#' @section Errors:
+#' If a file is damaged, has an unknown version or does not contain a schedule, the error says where.
 #' @family ways to keep a schedule
 #' @concept write_schedule
 #' @concept save_schedule
@@ -39,7 +40,7 @@ schedule_write <- function(schedule, path) {
   half <- if (needs_keras(schedule)) keras_core("This schedule") else core()
   try_python(
     half$write(twin, path),
-    message = "The schedule could not be written to {.file {path}}."
+    message = "Can't write the schedule to {.file {path}}."
   )
   invisible(as_given)
 }
@@ -49,17 +50,17 @@ schedule_write <- function(schedule, path) {
 schedule_read <- function(path) {
   check_required(path)
   call <- current_env()
-  name <- "The connection"
+  name <- "the connection"
   if (!inherits(path, "connection")) {
     requirement <- "the path or URL of a file, one string, or a connection"
     path <- check_path(path, requirement = requirement)
     name <- "{.file {path}}"
     is_url <- grepl("^(https?|ftp|file)://", path)
     if (!is_url && (!file.exists(path) || dir.exists(path))) {
-      cli::cli_abort("There is no file {.file {path}}.")
+      cli::cli_abort("Can't find the file {.file {path}}.")
     }
   }
-  message <- paste(name, "is not a schedule that can be read.")
+  message <- paste0("Can't read a schedule from ", name, ".")
   lines <- tryCatch(readLines(path, warn = FALSE, encoding = "UTF-8"), error = function(cnd) {
     cli::cli_abort(message, parent = cnd, call = call, .envir = call)
   })

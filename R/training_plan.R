@@ -1,12 +1,12 @@
 #' Count training steps as Keras does
 #'
-#' A schedule counts training steps: batches, not epochs. `training_plan()` works out how
-#' many of them `fit()` will run, and `epochs()` and `fraction()` turn epochs, or a fraction of
-#' the whole training, into the step counts that every schedule takes.
+#' A schedule counts training steps: batches, not epochs. `training_plan()` computes how
+#' many steps `fit()` will run. `epochs()` and `fraction()` convert epochs, or a fraction of
+#' the whole training, to the step counts that every schedule takes.
 #'
-#' With 1000 samples in batches of 32 an epoch has 32 steps, the last of them of 8 samples. So
-#' `decay_steps = 25` with `staircase = TRUE` first drops the rate within the first epoch; for
-#' a drop after the 25th epoch, use `decay_steps = epochs(25, plan)`, which is 800 steps (see
+#' With 1,000 samples in batches of 32, an epoch has 32 steps, the last one with 8 samples. So
+#' `decay_steps = 25` with `staircase = TRUE` first drops the rate within the first epoch. To
+#' drop it after the 25th epoch, use `decay_steps = epochs(25, plan)`, which is 800 steps (see
 #' the examples).
 #'
 #' \deqn{steps\_per\_epoch = \lceil n / b \rceil}{steps_per_epoch = ceiling(n / batch_size)}
@@ -17,35 +17,35 @@
 #'
 #' @param samples The number of samples before any validation split: one whole number
 #'   greater than 0.
-#' @param batch_size The number of samples in a batch; the default is that of `fit()`.
-#' @param epochs The number of epochs to train for.
-#' @param steps_per_epoch Instead of `samples` or `x`: the number of steps in an epoch, as for
-#'   a generator.
-#' @param x Instead of `samples`: the training data, whose samples are counted: an array, matrix
-#'   or data frame with one row per sample, or a list of such inputs. Of a TensorFlow dataset, a Keras
-#'   `PyDataset` or a PyTorch `DataLoader` of known length its batches are the steps. Anything else is an
-#'   error.
+#' @param batch_size The number of samples in a batch, as in `fit()`: one whole number greater than 0.
+#' @param epochs The number of epochs to train for: one whole number greater than 0.
+#' @param steps_per_epoch The number of steps in an epoch, instead of `samples` or `x`, for example for
+#'   a generator: one whole number greater than 0.
+#' @param x The training data, instead of `samples`: an array, matrix or data frame with one row per
+#'   sample, or a list of such inputs. For a TensorFlow dataset, a Keras `PyDataset` or a PyTorch
+#'   `DataLoader` of known length, each batch is a step. Anything else is an error.
 #' @param validation_split As in `fit()`: the fraction of the samples kept for validation, 0 or
 #'   more and less than 1.
-#' @param drop_remainder Whether an incomplete last batch is left out, as `tf.data`'s `batch()`
-#'   can do; `fit()` itself trains on it.
+#' @param drop_remainder Whether an incomplete last batch is dropped, as `tf.data`'s `batch()`
+#'   can do; `fit()` itself trains on it. `TRUE` or `FALSE`.
 #' @param gradient_accumulation_steps As in an optimizer: how many steps make one update of the
-#'   weights. Keras still counts a step for each batch, so this changes no number of steps, only
-#'   `updates`. See [schedule_accumulate()] for a schedule that counts updates.
-#' @param n One or more numbers of epochs, 0 or more, and at most those of a plan that was given
-#'   `epochs`; fractional epochs are rounded to whole steps.
-#' @param fraction One or more fractions of the whole training, from 0 to 1; rounded to whole steps.
-#' @param plan A training plan; for `fraction()`, one that was given `epochs`.
-#' @param ... For `update()`, arguments of `training_plan()` by name; for the others, not used. What
-#'   follows in `training_plan()` is given by its whole name.
-#' @returns `training_plan()`: a list of class `training_plan` with the whole numbers
+#'   weights, one whole number greater than 0. Keras still counts a step for each batch, so this changes
+#'   only `updates`. See [schedule_accumulate()] for a schedule that counts updates.
+#' @param n One or more numbers of epochs, 0 or more, and not more than the `epochs` of the plan.
+#'   Fractional epochs are rounded to whole steps.
+#' @param fraction One or more fractions of the whole training, from 0 to 1, rounded to whole steps.
+#' @param plan A training plan. For `fraction()`, it must have `epochs`.
+#' @param ... For `update()`, arguments of `training_plan()` by name; for the others, not used. All
+#'   later arguments of `training_plan()` must be named in full.
+#' @returns `training_plan()` and `update()`: a list of class `training_plan` with the whole numbers
 #'   `steps_per_epoch`, `epochs`, `steps` (the steps of the whole training), `updates` and
-#'   `gradient_accumulation_steps`; of samples that were counted also `samples`, `batch_size`,
-#'   `validation_split` and `drop_remainder`. A plan can't be changed: `update(plan, epochs = 50)` is
-#'   another one.
+#'   `gradient_accumulation_steps`. If it counted samples, it also has `samples`, `batch_size`,
+#'   `validation_split` and `drop_remainder`. You can't change a plan in place:
+#'   `update(plan, epochs = 50)` returns a new one.
 #'   `epochs()` and `fraction()`: whole numbers of steps, as doubles.
 #' @section Errors:
-#' Exactly one of `samples`, `steps_per_epoch` and `x` must be given.
+#' It is an error if you give none or several of `samples`, `steps_per_epoch` and `x`, if the samples of
+#' `x` can't be counted, or if they don't fill a batch.
 #' @family ways to train with a schedule
 #' @concept num_training_steps
 #' @concept total_steps
@@ -100,9 +100,9 @@ training_plan <- function(
   counted <- if (!is.null(x)) count_data(x)
   if (!is.null(steps_per_epoch) || !is.null(counted$batches)) {
     instead <- if (is.null(counted)) {
-      "{.arg steps_per_epoch} is given"
+      "{.arg steps_per_epoch}, where it has no effect."
     } else {
-      "{.arg x} has batches"
+      "{.arg x}, whose data are already in batches."
     }
     unused <- c(
       batch_size = batch_size_given,
@@ -112,7 +112,7 @@ training_plan <- function(
     if (any(unused)) {
       unused <- names(unused)[unused][[1]]
       cli::cli_abort(
-        paste0("{.arg {unused}} must be left out where ", instead, ": it would change nothing.")
+        paste0("{.arg {unused}} can't be used together with ", instead)
       )
     }
     steps_per_epoch <- counted$batches %||% check_positive_whole_steps(steps_per_epoch)
@@ -146,7 +146,7 @@ training_plan <- function(
     ),
     made_from
   )
-  # Without `epochs` it has no end to go beyond.
+  # A plan without `epochs` has no end, so `epochs()` has no upper limit.
   plan$open <- if (open) TRUE
   structure(plan, class = "training_plan")
 }
@@ -177,7 +177,7 @@ update.training_plan <- function(object, ...) {
   if (any(sources %in% names(new))) {
     old[sources] <- NULL
   }
-  # Whatever has batches already has no use for them.
+  # Data that are already in batches don't need these arguments.
   if (!is.null(new$steps_per_epoch) || (!is.null(new$x) && is_python(new$x))) {
     old[counts] <- NULL
   }
@@ -185,14 +185,14 @@ update.training_plan <- function(object, ...) {
   inject(training_plan(!!!old))
 }
 
-#' @param name,i,value Not used: [update()] makes another plan.
+#' @param name,i,value Not used: [update()] makes a new plan.
 #' @rdname training_plan
 #' @export
 `$<-.training_plan` <- function(x, name, value) {
   cli::cli_abort(
     c(
-      "A training plan can't be changed: its numbers belong together.",
-      i = "{.code update(plan, {name} = ...)} gives another one."
+      "A training plan can't be changed in place, since its numbers depend on each other.",
+      i = "{.code update(plan, {name} = ...)} returns a new plan."
     ),
     call = call("$<-", quote(plan), as.name(name))
   )
@@ -226,32 +226,32 @@ epochs <- function(n, plan) {
   plan <- check_plan(plan)
   if (!isTRUE(plan$open) && any(n > plan$epochs)) {
     cli::cli_abort(
-      "{.arg n} must be at most the {plan$epochs} epochs of {.arg plan}, not {.code {as_given(n)}}."
+      "{.arg n} must be at most {plan$epochs}, the epochs of {.arg plan}, not {.code {as_given(n)}}."
     )
   }
   round(n * plan$steps_per_epoch)
 }
 
-# As in `plan |> epochs(5)`.
+# Catches `plan |> epochs(5)`.
 check_no_plan <- function(x, arg, example, call = caller_env()) {
   if (inherits(x, "training_plan")) {
     cli::cli_abort(
       c(
         "{.arg {arg}} must be numbers, not a training plan.",
-        i = "The plan is the second argument, so it can't be piped in: {.code {example}}."
+        i = "The plan is the second argument, so you can't pipe it in: {.code {example}}."
       ),
       call = call
     )
   }
 }
 
-# As in `schedule |> epochs(10)`.
+# Catches `schedule |> epochs(10)`.
 check_no_schedule <- function(x, arg, example, call = caller_env()) {
   if (inherits(x, "learning_rate_schedule")) {
     cli::cli_abort(
       c(
         "{.arg {arg}} must be numbers, not a schedule.",
-        i = "Steps are counted by a plan, in an argument of a schedule: {.code decay_steps = {example}}."
+        i = "Use it in an argument of a schedule: {.code decay_steps = {example}}."
       ),
       call = call
     )
@@ -286,8 +286,8 @@ print.training_plan <- function(x, ...) {
         paste0(" (", format_number(x$validation_split), " of them for validation)")
       },
       " in batches of ",
-      format_number(x$batch_size),
-      if (x$drop_remainder) ", the last one left out if it isn't full",
+      in_prose(x$batch_size),
+      if (x$drop_remainder) ", dropping an incomplete last batch",
       "\n",
       sep = ""
     )
@@ -316,7 +316,7 @@ as.character.training_plan <- function(x, ...) format(x)
 #' @export
 toString.training_plan <- function(x, ...) format(x)
 
-# In a sentence, `r plan`.
+# Lets `r plan` work in a sentence.
 #' @exportS3Method knitr::knit_print
 knit_print.training_plan <- function(x, ..., inline = FALSE) {
   if (inline) format(x) else NextMethod()
@@ -330,14 +330,14 @@ check_plan <- function(plan, call = caller_env()) {
   plan
 }
 
-# For what depends on where the training ends.
+# Checks a plan whose end matters.
 check_plan_with_end <- function(plan, call = caller_env()) {
   plan <- check_plan(plan, call)
   if (isTRUE(plan$open)) {
     cli::cli_abort(
       c(
-        "{.arg plan} must have {.arg epochs}: it was made without them, so it has no end.",
-        i = "{.code update(plan, epochs = 10)} is a plan of 10 epochs."
+        "{.arg plan} must have {.arg epochs}: without them, it has no end.",
+        i = "{.code update(plan, epochs = 10)} returns a plan of 10 epochs."
       ),
       call = call
     )
@@ -348,7 +348,7 @@ check_plan_with_end <- function(plan, call = caller_env()) {
 # The steps that a plan trains; NULL without a plan, or if it has no end.
 steps_of_plan <- function(plan) if (!isTRUE(plan$open)) plan$steps
 
-# What the data have: a number of `samples`, or of `batches`.
+# Counts the `samples` or the `batches` in the data.
 count_data <- function(x, call = caller_env()) {
   if (is_python(x)) {
     return(count_python_data(x, call))
@@ -371,7 +371,7 @@ flattened <- function(x) {
   if (is_bare_list(x)) do.call(c, lapply(unname(x), flattened)) else list(x)
 }
 
-# Rows of an array or a data frame, of R or of Python; NA of what has none.
+# Rows of an R or Python array or data frame, or NA for anything else.
 count_rows <- function(x) {
   if (is_python(x)) {
     return(length_of_shape(x))
@@ -409,7 +409,7 @@ count_python_data <- function(x, call) {
   } else {
     NA
   }
-  # TensorFlow says -1 of an infinite one, and -2 of one whose size it doesn't know.
+  # TensorFlow returns -1 for an infinite dataset and -2 for an unknown size.
   if (is.na(batches) || batches < 1) {
     abort_not_counted(x, call)
   }
@@ -419,8 +419,8 @@ count_python_data <- function(x, call) {
 abort_not_counted <- function(x, call) {
   cli::cli_abort(
     c(
-      "The samples of {.arg x} can't be counted: {.code {as_given(x)}}.",
-      i = "Give {.arg steps_per_epoch}, the number of batches in an epoch, instead."
+      "Can't count the samples in {.arg x}: {.code {as_given(x)}}.",
+      i = "Use {.arg steps_per_epoch}, the number of batches in an epoch, instead."
     ),
     call = call
   )

@@ -1,26 +1,33 @@
-#' The rates of a schedule
+#' Get the rates of a schedule
 #'
-#' `schedule_values()` returns the rates at some steps, `as.data.frame()` a table of them.
+#' `schedule_values()` returns the rates at given steps, and `as.data.frame()` returns a table of steps
+#' and rates.
 #'
-#' @param schedule,x A learning-rate schedule; `schedule_values()` also takes a schedule object of Keras,
+#' @details
+#' By default, the steps are chosen to show the schedule's shape, for example up to five times its
+#' `decay_steps`. Up to 4,000 steps, all are returned. For more steps, the range is divided into 1,000
+#' equal parts, and the first, lowest, highest and last step of each part are returned, which draw the
+#' same picture. Up to a million steps, all are evaluated to find them; beyond that, only the steps at
+#' which the schedule turns or jumps and others at even distances. A schedule of a class outside this
+#' package is evaluated at no more than 1,000 steps, at even distances.
+#'
+#' @param schedule,x A learning-rate schedule. `schedule_values()` also takes a Keras schedule object,
 #'   or a number for a constant rate.
-#' @param steps Numbers, the training steps, counted from 0. Between two whole steps the rate is that
-#'   of the step before. By default, the steps that show the schedule's shape (up to five times its `decay_steps`, say): all of up to 4000, and of more
-#'   the first, the lowest, the highest and the last of each of 1000 equal parts, which draw the
-#'   same picture. Up to a million steps, all are looked at to find these; beyond, the steps at
-#'   which the schedule turns or jumps, and others at even distances. A schedule of a class that is
-#'   not this package's is asked for at most 1000, at even distances.
+#' @param steps One or more numbers from -2^53 to 2^53, the training steps, counted from 0, or `NULL` to
+#'   choose steps that show the schedule's shape (see Details). The rate is constant between two whole
+#'   steps.
 #' @param steps_per_epoch The number of training steps in an epoch, to show epochs next to the
-#'   steps: one whole number greater than 0, or `NULL`. The numbers that `schedule_values()` returns are
-#'   the same with it.
-#' @param plan A [training_plan()], or `NULL`: instead of `steps_per_epoch`, for the epochs. Without
-#'   `steps`, the steps that it trains, and no step after its end: of up to 4000 all, and of more those
-#'   that draw them.
-#' @param row.names,optional,stringsAsFactors,... Not used. A schedule is not a column: `data.frame(schedule = s)` is an
-#'   error, and `data.frame(schedule = I(list(s)))` a list column.
-#' @returns `schedule_values()`: a double vector, one rate for each step, as `schedule(steps)`
-#'   gives. A message says so if it left steps out. `as.data.frame()`: a data frame with the columns `step` and `learning_rate`,
-#'   and between them `epoch`, `step / steps_per_epoch`, where `steps_per_epoch` is given.
+#'   steps: one whole number greater than 0, or `NULL`. It does not change the rates.
+#' @param plan A [training_plan()], or `NULL`. Use it instead of `steps_per_epoch` to show epochs.
+#'   Without `steps`, only its training steps are shown.
+#' @param row.names,optional,stringsAsFactors,... Not used. A schedule can't be a column of a data frame,
+#'   so `data.frame(schedule = s)` is an error. `data.frame(schedule = I(list(s)))` makes a list column.
+#' @returns `schedule_values()`: a double vector with one rate for each step, the same as
+#'   `schedule(steps)`, and a message if steps are missing. `as.data.frame()`: a data frame with the
+#'   columns `step` and `learning_rate`, and with `steps_per_epoch` or `plan` also `epoch`, which is
+#'   `step / steps_per_epoch`.
+#' @section Errors:
+#' It is an error to give both `steps_per_epoch` and `plan`, or steps that are missing or out of range.
 #' @family ways to look at a schedule
 #' @references Jugel, Jerzak, Hackenbroich and Markl (2014), "M4: A Visualization-Oriented Time
 #'   Series Data Aggregation", \doi{10.14778/2732951.2732953}.
@@ -40,14 +47,14 @@ schedule_values <- function(schedule, steps = NULL, steps_per_epoch = NULL, plan
     all <- paste0("0:", format_number(max(table$step)))
     counts <- format(c(nrow(table), max(table$step) + 1), big.mark = ",", trim = TRUE)
     cli::cli_inform(c(
-      "Returned {counts[[1]]} of {counts[[2]]} rates: their positions are not the steps.",
-      i = "{.code steps = {all}} returns all of them, and {.fn as.data.frame} shows the steps."
+      "Returned only {counts[[1]]} of {counts[[2]]} rates, so positions are not steps.",
+      i = "{.code steps = {all}} returns all rates, and {.fn as.data.frame} shows the steps."
     ))
   }
   table$learning_rate
 }
 
-# The first and the last step that a plan trains, if it has an end.
+# The first and last step of a plan, or NULL if it has no end.
 trained_by <- function(plan) {
   steps <- if (!is.null(plan)) steps_of_plan(plan)
   if (!is.null(steps)) c(0, steps - 1)
@@ -65,12 +72,12 @@ as.data.frame.learning_rate_schedule <- function(
   steps_per_epoch = NULL,
   plan = NULL
 ) {
-  # data.frame() alone asks for a column by this; its own arguments come along.
+  # Only data.frame() sets `optional`, to ask for a column. It also passes on its own arguments.
   if (optional) {
     cli::cli_abort(
       c(
-        "A schedule can't be a column of a data frame: it is a function of the step.",
-        i = "{.code I(list(s))} is a list column, and {.code as.data.frame(s)} the table of its rates."
+        "A schedule can't be a column of a data frame, since it is a function of the step.",
+        i = "{.code I(list(s))} makes a list column, and {.code as.data.frame(s)} a table of the rates."
       ),
       call = quote(data.frame(s))
     )
@@ -80,9 +87,9 @@ as.data.frame.learning_rate_schedule <- function(
     cli::cli_abort(c(
       "{.arg row.names} must be NULL, not {.code {as_given(row.names)}}.",
       i = if (inherits(row.names, "training_plan")) {
-        "A plan is given by its name: {.code plan = plan}."
+        "Name the plan: {.code plan = plan}."
       } else {
-        "Steps are given by name: {.code steps = {as_given(row.names)}}."
+        "Name the steps: {.code steps = {as_given(row.names)}}."
       }
     ))
   }
@@ -90,28 +97,31 @@ as.data.frame.learning_rate_schedule <- function(
   rates_table(x, steps, steps_per_epoch, limits = trained_by(plan))
 }
 
-#' Summarize a schedule
+#' Summarise the rates of a schedule
 #'
-#' `summary()` describes the rates of a schedule in numbers: where it starts and ends, its highest and
-#' its lowest rate and their steps, the mean, for each quarter the lowest, highest and mean rate, the
-#' largest jump from one step to the next, and the number of steps at 0. With a `plan` it describes
-#' the steps of that plan, in epochs too, and with `steps` those.
+#' `summary()` describes the rates of a schedule in numbers: the first and last rate, the highest and
+#' lowest rate with their steps, the mean, the largest jump from one step to the next, and the number of
+#' steps with a rate of 0. For each quarter it gives the lowest, highest and mean rate. With a `plan` it
+#' describes the steps of that plan and also shows epochs.
 #'
-#' Up to a million steps, all of them count; beyond, those that draw the schedule (see
-#' [schedule_values()]) stand for the others.
+#' Up to a million steps, the numbers are computed from every step; beyond that, from the steps
+#' that [schedule_values()] uses to show the shape.
 #'
 #' @param object A learning-rate schedule.
 #' @param x What `summary()` returned.
-#' @param plan A [training_plan()], or `NULL` for the steps that show the schedule's shape: then the
-#'   numbers, the mean among them, may count steps after the end of the training.
-#' @param steps One or more numbers, the training steps that are described, counted from 0, or `NULL`
-#'   for those of the plan.
+#' @param plan A [training_plan()], or `NULL` for the steps that show the schedule's shape. Without a
+#'   plan, the numbers may include steps after the end of your training.
+#' @param steps One or more numbers, the training steps to describe, counted from 0, or `NULL`
+#'   for the steps of the plan.
 #' @param steps_per_epoch The number of training steps in an epoch, instead of a `plan`: one whole
 #'   number greater than 0, or `NULL`.
 #' @param ... Not used.
-#' @returns A list of class `learning_rate_schedule_summary`: the numbers `first` and `last` (steps),
-#'   `start`, `end`, `peak`, `peak_step`, `lowest`, `lowest_step`, `mean`, `zeros` (steps at 0), `jump`
-#'   (the largest, with its sign) and `jump_step`; `quarters`, a data frame; `steps_per_epoch`.
+#' @returns A list of class `learning_rate_schedule_summary`: the steps `first`, `last`, `peak_step`,
+#'   `lowest_step` and `jump_step`; the rates `start`, `end`, `peak`, `lowest` and `mean`; `jump`, the
+#'   largest jump with its sign; `zeros`, the number of steps at 0; `quarters`, a data frame; and
+#'   `steps_per_epoch`.
+#' @section Errors:
+#' It is an error if `plan` was made without `epochs`, unless you also give `steps`.
 #' @family ways to look at a schedule
 #' @export
 #' @examplesIf has_numpy()
@@ -130,7 +140,7 @@ summary.learning_rate_schedule <- function(
   if (!is.null(steps_per_epoch)) {
     steps_per_epoch <- check_positive_whole_steps(steps_per_epoch)
   }
-  # The steps that are described end where the plan ends.
+  # Without `steps`, the plan must say where training ends.
   if (is.null(steps) && !is.null(plan)) {
     check_plan_with_end(plan)
   }
@@ -159,10 +169,10 @@ print.learning_rate_schedule_summary <- function(x, ...) {
     epoch <- if (!is.null(x$steps_per_epoch)) {
       paste0(" (epoch ", rate(step / x$steps_per_epoch), ")")
     }
-    paste0("step ", format_number(step), epoch)
+    paste0("step ", in_prose(step), epoch)
   }
   lines <- c(
-    steps = paste0(format_number(x$first), " to ", format_number(x$last)),
+    steps = paste0(in_prose(x$first), " to ", in_prose(x$last)),
     start = rate(x$start),
     peak = paste0(rate(x$peak), " at ", at(x$peak_step)),
     lowest = paste0(rate(x$lowest), " at ", at(x$lowest_step)),
@@ -173,10 +183,10 @@ print.learning_rate_schedule_summary <- function(x, ...) {
     } else {
       "none"
     },
-    `steps at 0` = format_number(x$zeros)
+    `steps at 0` = in_prose(x$zeros)
   )
   cat("<summary of ", x$schedule, ">\n", sep = "")
-  # NaN has no place in a line.
+  # The bars can't show NaN.
   if (cli::is_utf8_output() && !anyNA(x$line) && x$peak > 0) {
     cat("  ", cli::spark_bar(pmax(x$line / x$peak, 0)), "\n", sep = "")
   }
@@ -184,14 +194,14 @@ print.learning_rate_schedule_summary <- function(x, ...) {
   cat("  quarters:\n")
   quarters <- x$quarters
   quarters[c("from", "to")] <- lapply(quarters[c("from", "to")], function(steps) {
-    vapply(steps, format_number, "")
+    vapply(steps, in_prose, "")
   })
   quarters[-(1:2)] <- lapply(quarters[-(1:2)], rate)
   print(quarters, row.names = FALSE)
   invisible(x)
 }
 
-# `limits` are the first and the last step of a picture, instead of `steps`.
+# `limits`, the first and last step of a picture, can be used instead of `steps`.
 rates_table <- function(
   schedule,
   steps,
@@ -214,7 +224,7 @@ rates_table <- function(
     table <- list(step = table$step, epoch = epoch, learning_rate = table$learning_rate)
   }
   table <- list2DF(table)
-  # What makes a schedule of a table must know that the others are not there.
+  # as_learning_rate_schedule() must know that steps are missing.
   if (is.null(steps) && any(diff(table$step) > 1)) {
     attr(table, "thinned") <- TRUE
   }

@@ -1,8 +1,10 @@
 #' Schedules in workers and on several devices
 #'
-#' A schedule holds no reference to Python, so it can be sent to any worker process: of
-#' \pkg{parallel}, \pkg{callr}, \pkg{future} or \pkg{mirai}. It starts the worker's own
-#' Python when it is first evaluated or trained with there.
+#' A schedule holds no reference to Python, so you can send it to worker processes of
+#' \pkg{parallel} (`makePSOCKcluster()`), \pkg{callr}, \pkg{future} (`multisession`) or \pkg{mirai}. The
+#' worker starts its own Python when it first evaluates the schedule or trains with it. Don't use forks
+#' (`parallel::mclapply()`, `future`'s `multicore`) once Python is running: a forked copy of Python can
+#' hang.
 #'
 #' To outgrow one device, train on several with Keras's own means. A schedule counts the
 #' optimizer's steps, one for each batch over all the devices together, so its rates are the same

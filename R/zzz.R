@@ -1,5 +1,5 @@
 .onLoad <- function(libname, pkgname) {
-  # A saved model can name our classes before any schedule was built in the session.
+  # A saved model can contain our classes before the session has built a schedule.
   setHook("reticulate::keras::load", function(...) load_for_keras())
   if (
     isNamespaceLoaded("reticulate") &&
@@ -14,8 +14,8 @@
   setHook(packageEvent("jsonlite", "onLoad"), function(...) refuse_json())
 }
 
-# `jsonlite::toJSON()` takes a schedule for a function, and writes its code. Its generic is not exported,
-# and may change: then it writes that again.
+# `jsonlite::toJSON()` would write the code of a schedule, as of any function. Its generic is not exported
+# and may change; then this method has no effect.
 refuse_json <- function() {
   generic <- get0("asJSON", asNamespace("jsonlite"), inherits = FALSE)
   if (methods::is(generic, "genericFunction")) {
@@ -26,7 +26,7 @@ refuse_json <- function() {
         cli::cli_abort(
           c(
             "{.fn toJSON} can't write a schedule.",
-            i = "{.fn schedule_write} does, to a JSON file that {.fn schedule_read} reads."
+            i = "{.fn schedule_write} writes a JSON file that {.fn schedule_read} can read."
           ),
           call = quote(toJSON(schedule))
         )
@@ -36,7 +36,7 @@ refuse_json <- function() {
   }
 }
 
-# Attached after this package, keras3 puts its own functions before those of the same names here.
+# If keras3 is attached after this package, it masks the functions of the same names.
 .onAttach <- function(libname, pkgname) {
   setHook(ATTACHED, warn_of_masking)
 }
@@ -58,21 +58,24 @@ warn_of_masking <- function(...) {
     return()
   }
   packageStartupMessage(
+    "keras3 now masks ",
     length(masked),
-    " schedules are now keras3's, not lrschedules':\n",
+    " lrschedules function",
+    if (length(masked) > 1) "s",
+    ":\n",
     paste0("  ", masked, "()\n"),
-    "Compiled, keras3's can train with another rate than they show, at the steps where a\n",
-    "staircase falls, a decay ends or a cycle starts again; lrschedules' cannot.\n",
-    "To use lrschedules', attach it last: library(keras3); library(lrschedules)."
+    "When compiled, keras3's versions can train at a different rate than they report, at\n",
+    "steps where a staircase drops, a decay ends or a cycle restarts.\n",
+    "To use those of lrschedules, attach it last: library(keras3); library(lrschedules)"
   )
 }
 
-# A Python that cannot load the core may still serve the user's other code: an error waits for
-# the first use of a schedule.
+# A Python that can't load the core may still be enough for the user's other code, so this only warns.
+# The first use of a schedule raises the error.
 load_for_keras <- function() {
   tryCatch(keras_core("Loading a model"), error = function(cnd) {
     cli::cli_warn(
-      "The schedules could not be loaded into Python; models saved with them will not load.",
+      "Can't register lrschedules in Python: models saved with its schedules will not load.",
       parent = cnd
     )
   })

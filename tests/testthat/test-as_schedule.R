@@ -163,7 +163,7 @@ class lrschedules_test_unknown(keras.optimizers.schedules.LearningRateSchedule):
   )
   main <- reticulate::import_main(convert = FALSE)
   error <- error_of(schedule_clamp(main$lrschedules_test_unknown(), 0.1))
-  expect_match(conditionMessage(error), "`schedule` cannot be used as a schedule.", fixed = TRUE)
+  expect_match(conditionMessage(error), "`schedule` can't be used as a schedule.", fixed = TRUE)
   expect_match(
     conditionMessage(error$parent),
     "lrschedules_test_unknown is not known to Keras. .*register_keras_serializable\\(\\)"

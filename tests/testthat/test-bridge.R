@@ -155,11 +155,11 @@ test_that("an error that nobody foresaw has a headline, and Python's text below"
   model <- reticulate::py_eval(FAILING_MODEL)
   error <- error_of(optimizer_step(model))
   expect_identical(error$call, quote(optimizer_step(model)))
-  expect_match(conditionMessage(error), "^An error was raised in Python[.]")
+  expect_match(conditionMessage(error), "^Python raised an error[.]")
   expect_identical(conditionMessage(error$parent), "KeyError: 'a{b}'")
   # This error has the type of a refusal, but comes from deeper in the Python code.
   error <- error_of(schedule$landmarks("a", 1))
-  expect_match(conditionMessage(error), "^An error was raised in Python[.]")
+  expect_match(conditionMessage(error), "^Python raised an error[.]")
   expect_match(conditionMessage(error$parent), "^TypeError: ")
   # An R error is not reported as a Python error, whatever Python raised last.
   error <- error_of(lrschedules:::try_python(stop("of R"), quote(f())))
@@ -299,14 +299,18 @@ test_that("without keras, one message says what to do", {
   '
   said <- paste(run_r(program, "/nowhere/python3"), collapse = " ")
   expect_length(gregexpr("which is not *available. *. No Python was found.", said)[[1]], 3)
-  expect_no_match(said, "raised in Python|Traceback")
+  expect_no_match(said, "Python raised|Traceback")
   has_none <- file.exists("/usr/bin/python3") &&
     system2("/usr/bin/python3", c("-c", shQuote("import keras")), stdout = FALSE, stderr = FALSE) !=
       0
   skip_if_not(has_none, "the system has a Python without keras")
   said <- paste(run_r(program, "/usr/bin/python3"), collapse = " ")
-  expect_match(said, "computed by Python with NumPy, which is not available", fixed = TRUE)
-  expect_match(said, "The Python in use is .*/usr/bin/python3")
+  expect_match(
+    said,
+    "Computing rates needs Python with NumPy, which is not available",
+    fixed = TRUE
+  )
+  expect_match(said, "R is using .*/usr/bin/python3")
   expect_match(said, "keras3::install_keras()", fixed = TRUE)
 })
 

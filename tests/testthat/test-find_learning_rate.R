@@ -123,7 +123,7 @@ test_that("an error in a batch comes through, and leaves nothing", {
     list(x[1:10, ], y[1:10])
   }
   expect_snapshot(error = TRUE, find_learning_rate(model, batches))
-  expect_error(find_learning_rate(model, x[, 1:2], y), "An error was raised in Python")
+  expect_error(find_learning_rate(model, x[, 1:2], y), "Python raised an error")
   expect_identical(trained(model), trained(new_model()))
 })
 

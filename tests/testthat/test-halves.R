@@ -58,8 +58,17 @@ test_that("without Keras every schedule prints, evaluates, plots, compares, chec
     normalizePath("helper.R")
   )
   expect_gt(as.integer(sub(" schedules", "", grep("schedules$", seen, value = TRUE))), 60)
-  expect_match(seen, "A schedule in an optimizer needs Python's keras, which is not", all = FALSE)
-  expect_match(seen, "`callback_learning_rate_monitor()` needs Python's", fixed = TRUE, all = FALSE)
+  expect_match(
+    seen,
+    "A schedule in an optimizer needs the Python package keras, which is not",
+    all = FALSE
+  )
+  expect_match(
+    seen,
+    "`callback_learning_rate_monitor()` needs the Python",
+    fixed = TRUE,
+    all = FALSE
+  )
   expect_identical(trimws(seen[[length(seen)]]), "TRUE FALSE")
 })
 

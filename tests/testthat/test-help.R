@@ -101,3 +101,37 @@ test_that("??name finds the page of what other libraries call so", {
     paste0("learning_rate_schedule_", c("exponential_decay", "piecewise_constant_decay"))
   )
 })
+
+test_that("the concept and the function learning_rate_schedule() have a page each", {
+  page_of <- function(name) names(pages)[vapply(aliases, function(page) name %in% page, NA)]
+  expect_identical(page_of("learning-rate-schedules"), "learning-rate-schedules.Rd")
+  expect_identical(page_of("is_learning_rate_schedule"), "learning-rate-schedules.Rd")
+  expect_identical(page_of("learning_rate_schedule"), "learning_rate_schedule.Rd")
+})
+
+test_that("the pages for inspecting, keeping and training a schedule state value and errors", {
+  with_errors <- c(
+    "learning-rate-schedules",
+    "learning_rate_schedule",
+    "as_learning_rate_schedule",
+    "plot.learning_rate_schedule",
+    "schedule_values",
+    "schedule_compare",
+    "summary.learning_rate_schedule",
+    "schedule_check",
+    "schedule_explain",
+    "schedule_write",
+    "LearningRateSchedule",
+    "training_plan",
+    "optimizer_step",
+    "set_optimizer_schedule",
+    "callback_reduce_schedule_on_plateau",
+    "callback_learning_rate_monitor"
+  )
+  for (name in with_errors) {
+    page <- pages[[paste0(name, ".Rd")]]
+    expect_length(sections(page, "\\value"), 1)
+    titles <- vapply(sections(page, "\\section"), function(section) text(section[[1]]), "")
+    expect_true("Errors" %in% titles, info = name)
+  }
+})

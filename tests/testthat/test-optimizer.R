@@ -21,7 +21,7 @@ test_that("the schedule and the rate in an optimizer are found, by model or opti
   rlang::reset_message_verbosity("lrschedules_keras_may_differ")
   expect_message(
     expect_identical(optimizer_schedule(model_with(theirs)), schedule),
-    "Keras's ExponentialDecay was taken as lrschedules' schedule of the same name"
+    "Converted Keras's ExponentialDecay to the lrschedules schedule of the same name"
   )
   expect_silent(optimizer_schedule(model_with(theirs)))
   expect_identical(schedule_values(theirs, 0:10), schedule(0:10))
@@ -90,7 +90,7 @@ test_that("an optimizer is copied through R, with a boundary alone in a list", {
     again <- optimizer$from_config(optimizer$get_config())
     expect_identical(optimizer_schedule(again), schedule)
   }
-  # ?learning_rate_schedule describes this limit of reticulate.
+  # See "Copies of an optimizer" in ?`learning-rate-schedules`.
   long <- learning_rate_schedule_cosine_decay(0.1, 2^32 + 7)
   optimizer <- keras3::optimizer_sgd(learning_rate = long)
   expect_identical(optimizer$get_config()$learning_rate$config$decay_steps, 7L)

@@ -121,7 +121,7 @@ test_that("a plan marks what it trains", {
   expect_identical(max(drawn$step), 1000)
   expect_error(
     plot(schedule, plan = plan, steps_per_epoch = 3),
-    "`steps_per_epoch` must be left out"
+    "`steps_per_epoch` can't be used together with `plan`"
   )
   expect_error(plot(schedule, plan = 5), "`plan` must be a training plan")
 })
@@ -139,7 +139,7 @@ class Spiky(keras.optimizers.schedules.LearningRateSchedule):
   )
   spiky <- as_learning_rate_schedule(reticulate::import_main(convert = FALSE)$Spiky())
   calls <- recorded(plot(schedule_hold(spiky, 4000)))
-  expect_identical(calls$C_mtext[[1]], "at most 1000 steps were asked of Spiky")
+  expect_identical(calls$C_mtext[[1]], "drawn from at most 1,000 steps of Spiky")
   expect_false("C_mtext" %in% names(recorded(plot(spiky, steps = 0:9))))
 })
 
@@ -303,7 +303,7 @@ test_that("a comparison is drawn with the plan that is given then", {
   expect_silent(calls <- recorded(plot(compared, plan = plan)))
   expect_identical(calls$C_rect[[1]], 100)
   expect_error(plot(compared, plan = 5), "`plan` must be a training plan")
-  expect_error(plot(compared, plan), "each argument must have its name")
+  expect_error(plot(compared, plan), "arguments after `x` must be named")
   skip_if_not_installed("ggplot2")
   with_it <- ggplot2::ggplot_build(ggplot2::autoplot(compared, plan = plan))
   before <- schedule_compare(schedule, half = schedule * 0.5, plan = plan)

@@ -133,3 +133,13 @@ test_that("a schedule and a plan can stand in a sentence of an R Markdown page",
   expect_identical(paste("Plan:", plan), "Plan: 30 epochs of 32 steps: 960 steps")
   expect_identical(toString(plan), format(plan))
 })
+
+test_that("sentences group the digits of whole numbers, and R code does not", {
+  local_options(OutDec = ",")
+  expect_identical(lrschedules:::in_prose(1280), "1,280")
+  expect_identical(lrschedules:::in_prose(999), "999")
+  expect_identical(lrschedules:::in_prose(2^53), "9,007,199,254,740,992")
+  expect_identical(lrschedules:::in_prose(0.05), "0.05")
+  expect_identical(lrschedules:::count_of(1, "step"), "1 step")
+  expect_identical(lrschedules:::format_number(1280), "1280")
+})

@@ -392,3 +392,11 @@ test_that("update() of a schedule that holds another says the way to its argumen
   )
   expect_identical(meant$alpha, 0.5)
 })
+
+test_that("update() of a class outside the package says which class it is", {
+  own <- lrschedules:::new_schedule(
+    "KerasSchedule",
+    list(class_name = "mine>Halving", config = list(rate = 0.5))
+  )
+  expect_error(update(own, rate = 0.1), "class <Halving>, which `update()` can't", fixed = TRUE)
+})

@@ -22,8 +22,8 @@ test_that("a good plan has no finding", {
     schedule_warmup(epochs(5, plan))
   found <- schedule_check(schedule, plan)
   expect_identical(nrow(found), 0L)
-  expect_output(print(found), "Nothing to say about this schedule in 40 epochs of 32 steps")
-  # Everything goes to standard output.
+  expect_output(print(found), "No problems found over 40 epochs [(]1,280 steps[)]")
+  # To standard output, all of it.
   expect_silent(utils::capture.output(print(found)))
 })
 

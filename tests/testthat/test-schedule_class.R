@@ -64,3 +64,11 @@ test_that("a class that is defined again is used as it is now", {
   expect_identical(error$call, quote(failing(3)))
   expect_match(conditionMessage(error$parent), "no rate here")
 })
+
+test_that("keras3 exports the function that defines a class", {
+  skip_if_not_installed("keras3")
+  called <- all.names(body(LearningRateSchedule))
+  expect_true("new_learning_rate_schedule_class" %in% called)
+  expect_false("asNamespace" %in% called)
+  expect_true("new_learning_rate_schedule_class" %in% getNamespaceExports("keras3"))
+})

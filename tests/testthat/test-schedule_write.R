@@ -74,7 +74,7 @@ test_that("a file that is not a schedule is an error", {
     read(strrep("[", 1e5))
   })
   writeBin(as.raw(c(0x1f, 0x8b, 0xff)), "bad.json")
-  expect_error(schedule_read("bad.json"), "not a schedule that can be read")
+  expect_error(schedule_read("bad.json"), "Can't read a schedule from")
 })
 
 test_that("bad arguments are errors that name them", {

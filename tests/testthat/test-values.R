@@ -100,7 +100,7 @@ test_that("all that looks at a schedule takes steps, steps_per_epoch and plan", 
   expect_identical(range(schedule, plan = plan), schedule(c(7999, 0)))
   expect_identical(range(as.data.frame(schedule, plan = plan)$step), c(0, 7999))
   table <- as.data.frame(schedule, plan = plan)
-  expect_message(values <- schedule_values(schedule, plan = plan), "positions are not the steps")
+  expect_message(values <- schedule_values(schedule, plan = plan), "positions are not steps")
   expect_identical(values, table$learning_rate)
   expect_identical(table$epoch, table$step / 10)
   compared <- schedule_compare(a = schedule, plan = plan)
@@ -109,7 +109,7 @@ test_that("all that looks at a schedule takes steps, steps_per_epoch and plan", 
   expect_error(range(schedule, steps_per_epoch = 0), "`steps_per_epoch` must be")
   expect_error(schedule_values(schedule, steps_per_epoch = 0), "`steps_per_epoch` must be")
   for (f in list(as.data.frame, schedule_values, schedule_compare, summary, range)) {
-    expect_error(f(schedule, plan = plan, steps_per_epoch = 10), "must be left out")
+    expect_error(f(schedule, plan = plan, steps_per_epoch = 10), "can't be used together with")
   }
 })
 
