@@ -24,7 +24,7 @@
 #' @param decay_rate The factor: one finite number, 0 or more.
 #' @param staircase Whether the rate falls in a staircase, once per period: `TRUE` or `FALSE`.
 #' @param name A label, kept in the configuration: one string or `NULL`.
-#' @returns A [learning_rate_schedule]: pass it to an optimizer as its `learning_rate`, or call it
+#' @returns A [learning-rate schedule][learning-rate-schedules]: pass it to an optimizer as its `learning_rate`, or call it
 #'   with steps. Invalid arguments are errors.
 #' @source `keras.optimizers.schedules.ExponentialDecay`, and
 #'   `tf.compat.v1.train.exponential_decay` in TensorFlow.

@@ -26,7 +26,7 @@
 #'
 #' \if{html}{In the picture: \code{schedule_warmup(learning_rate_schedule_exponential_decay(0.1, 60, 0.5), 40)}; dashed, \code{learning_rate_schedule_exponential_decay(0.1, 60, 0.5)}.}
 #'
-#' @param schedule The schedule to change: a [learning_rate_schedule], a Keras schedule made by
+#' @param schedule The schedule to change: a [schedule][learning-rate-schedules], a Keras schedule made by
 #'   \pkg{keras3} or in Python, or one number for a constant rate.
 #' @param steps The number of training steps (batches, not epochs) of the warmup: one whole
 #'   number, 0 or more.
