@@ -63,6 +63,7 @@
 #' - `vignette("composing-schedules", "lrschedules")`: *Composing schedules*
 #' - `vignette("changing-the-rate", "lrschedules")`: *Changing the rate while training*, and freezing
 #'   and unfreezing layers
+#' - `vignette("fine-tuning", "lrschedules")`: *Fine-tuning*, with a learning rate for each layer
 #' - `vignette("saving-loading-resuming", "lrschedules")`: *Saving, loading, resuming*
 #' - `vignette("coming-from-other-libraries", "lrschedules")`: *Coming from other libraries*
 #' - `vignette("what-compiled-training-does", "lrschedules")`: *What compiled training does to a
