@@ -20,7 +20,9 @@ rendered <- function(page, as) {
   readLines(file, encoding = "UTF-8", warn = FALSE)
 }
 
-test_that("there are pages", expect_gt(length(pages), 50))
+test_that("there are pages", {
+  expect_gt(length(pages), 50)
+})
 
 test_that("every exported function is called in an example of its page", {
   for (name in getNamespaceExports("lrschedules")) {
