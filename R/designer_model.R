@@ -57,7 +57,7 @@ what_check_takes <- function(name, argument, expr, values) {
   check <- sub("^check_", "", name)
   list(
     check = check,
-    # Batches in an update are no steps of the training.
+    # Counts batches per update, not training steps.
     steps = sub("^keras_", "", check) %in%
       CHECKS_OF_STEPS &&
       argument != "gradient_accumulation_steps",
@@ -308,8 +308,8 @@ defaults_of <- function(f) {
   })
 }
 
-# The schedule that parts make, or NULL, and what is wrong with them: `errors`, a sentence for each
-# field, by the node's id and the argument.
+# Builds the schedule of the parts, or NULL, with `errors`: a sentence for each wrong field, named by
+# the node's id and the argument.
 schedule_of_part <- function(part, plan = NULL) {
   built <- build_part(part, plan)
   if (length(built$errors) == 0 && is.numeric(built$schedule)) {
@@ -408,7 +408,7 @@ longer_than_plan <- function(name, value, plan) {
   }
 }
 
-# ---- What is typed into a field ----
+# ---- Reading a field ----
 
 # The value of a text, or an object of class `unreadable` with a sentence about it. `unit` is "epochs" or
 # "steps".
@@ -800,7 +800,7 @@ set_plan <- function(design, change) {
   design
 }
 
-# A design with another plan: what is counted in epochs has as many of them as before.
+# Changes the plan of a design. Arguments counted in epochs keep their number of epochs.
 counted_by <- function(design, plan) {
   for (node in nodes_in(design$part)) {
     for (control in controls_of_node(node)) {

@@ -17,7 +17,7 @@
 #' matches nothing in the model, there is a warning with the nearest paths. `optimizer_layer_rates()`
 #' makes it an error.
 #'
-#' Outside of `fit()` and `load_model()`, as in a training loop of your own, the optimizer knows only
+#' Outside of `fit()` and `load_model()`, as in a custom training loop, the optimizer knows only
 #' Keras's own paths. They do not name the inner model of a functional model.
 #'
 #' @section What the factor does:
@@ -61,7 +61,7 @@
 #'   such as an attention, is one layer.
 #' @param x The value of `layer_rates()`, or an optimizer's `layer_rates`.
 #' @returns
-#' - `optimizer_with_layer_rates()`: a new optimizer, of a class that inherits from that of
+#' - `optimizer_with_layer_rates()`: a new optimizer, whose class inherits from the class of
 #'   `optimizer`. `optimizer$layer_rates` prints each name with its factor and, once the optimizer is
 #'   built, how many variables and weights it covers.
 #' - `layer_rates()`: a named list of factors, which prints as a table. Change it as any list:

@@ -8,8 +8,8 @@
 #' you pass a variable, the code uses its name; if you pass a call, the code begins with a line
 #' `plan <- training_plan(...)`.
 #'
-#' A class of your own has no code that builds it: in its place is the text that [dput()] writes, which
-#' is equal to the schedule, as [all.equal()] compares, but not identical.
+#' No code builds a schedule of a custom class. In its place you get the text that [dput()] writes, which
+#' is equal to the schedule ([all.equal()]), but not identical.
 #' `format(schedule)` gives the same schedule in one line, with all arguments.
 #'
 #' @inheritParams schedule_check
@@ -91,7 +91,7 @@ infix_code <- function(operator, operands) {
   list(kind = "infix", operator = operator, operands = operands)
 }
 
-# `name` is that of the variable that holds `plan`.
+# Writes the code; `name` is the name of the variable that holds `plan`.
 code_of <- function(schedule, plan, name) {
   calls <- list()
   # From the last verb to the first, in a loop: a pipe may be long.

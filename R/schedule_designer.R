@@ -8,7 +8,7 @@
 #' - **Schedule**: the shape with its picture, and its arguments. Rates have a logarithmic slider, numbers
 #'   of steps can be counted in epochs. Below it are the verbs, in the order of the pipe: add one, move
 #'   it up or down, or remove it. Sums, products and other schedules within a schedule are parts that you
-#'   can open. What can't be edited, such as a schedule of your own class, stays as it is.
+#'   can open. Parts that can't be edited, such as a schedule of a custom class, are kept.
 #' - **Curve**: as [plot()][plot.learning_rate_schedule] draws it; pale behind it the schedule that you
 #'   gave. Below it are the phases as [schedule_explain()] tells them, and what [schedule_check()] finds,
 #'   with a button for each remedy.
@@ -86,7 +86,7 @@ designer_server <- function(design) {
     })
     shiny::observe(session$sendCustomMessage("sentences", as.list(state()$errors)))
 
-    # What follows from the schedule, and not from what is typed.
+    # Update what depends on the schedule, not on the fields.
     shown <- shiny::reactiveVal(design)
     shiny::observe({
       now <- state()
@@ -288,7 +288,7 @@ help_if_any <- function(name) {
   if (exists(name, topenv(), mode = "function", inherits = FALSE)) help_of(name) else list()
 }
 
-# The words beside it say what it shows.
+# Decorative: the text next to the picture says the same.
 picture_ui <- function(picture) {
   if (length(picture) == 1 && nzchar(picture)) {
     shiny::tags$img(src = paste0("lrschedules-figures/", picture), alt = "", loading = "lazy")
@@ -383,8 +383,7 @@ base_label <- function(node) {
   }
 }
 
-# A field: its label, which says in its tip what the help page says, its control, and a place for a
-# sentence about what is wrong.
+# A field has a label, whose tooltip is the help page's text, a control, and a place for an error.
 field_ui <- function(control, value, node, design) {
   tags <- shiny::tags
   key <- field_of(node, control$name)

@@ -299,3 +299,22 @@ run_r <- function(program, ..., console = FALSE, fails = FALSE, backend = "jax")
   }
   as.character(output)
 }
+
+# A schedule of a user's class, registered with Keras, whose rate is always 0.25.
+schedule_of_own_class <- function() {
+  reticulate::py_run_string(
+    "
+import keras
+@keras.saving.register_keras_serializable(package='own')
+class LRSchedulesTestOwn(keras.optimizers.schedules.LearningRateSchedule):
+    def __init__(self, rate):
+        self.rate = rate
+    def __call__(self, step):
+        return keras.ops.convert_to_tensor(self.rate)
+    def get_config(self):
+        return {'rate': self.rate}
+lrschedules_test_own = LRSchedulesTestOwn(0.25)
+"
+  )
+  as_learning_rate_schedule(reticulate::py$lrschedules_test_own)
+}

@@ -243,21 +243,7 @@ test_that("the parts of a sum, a product, a join and of what follows are edited 
 
 test_that("a class of the user's own is kept, and what is around it is edited", {
   skip_if_no_keras()
-  reticulate::py_run_string(
-    "
-import keras
-@keras.saving.register_keras_serializable(package='designer')
-class LRSchedulesTestDesigner(keras.optimizers.schedules.LearningRateSchedule):
-    def __init__(self, rate):
-        self.rate = rate
-    def __call__(self, step):
-        return keras.ops.convert_to_tensor(self.rate)
-    def get_config(self):
-        return {'rate': self.rate}
-lrschedules_test_designer = LRSchedulesTestDesigner(0.25)
-"
-  )
-  own <- as_learning_rate_schedule(reticulate::py$lrschedules_test_designer)
+  own <- schedule_of_own_class()
   design <- new_design(schedule_warmup(own, 64))
   expect_identical(design$schedule, schedule_warmup(own, 64))
   expect_identical(design$part$base$name, "kept")

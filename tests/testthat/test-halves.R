@@ -94,21 +94,7 @@ test_that("looking at a schedule does not import Keras, and an optimizer does", 
 
 test_that("a schedule that holds a class of the user's own is evaluated by that class", {
   skip_if_no_keras()
-  reticulate::py_run_string(
-    "
-import keras
-@keras.saving.register_keras_serializable(package='halves')
-class LRSchedulesTestHalves(keras.optimizers.schedules.LearningRateSchedule):
-    def __init__(self, rate):
-        self.rate = rate
-    def __call__(self, step):
-        return keras.ops.convert_to_tensor(self.rate)
-    def get_config(self):
-        return {'rate': self.rate}
-lrschedules_test_halves = LRSchedulesTestHalves(0.25)
-"
-  )
-  own <- as_learning_rate_schedule(reticulate::py$lrschedules_test_halves)
+  own <- schedule_of_own_class()
   held <- schedule_warmup(own, 10)
   expect_equal(held(c(0, 5, 10, 100)), c(0, 0.125, 0.25, 0.25))
   file <- withr::local_tempfile()

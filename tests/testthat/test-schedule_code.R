@@ -102,21 +102,7 @@ test_that("epochs are those of the plan, by its name", {
 
 test_that("what no code builds is the text that dput() writes", {
   skip_if_no_keras()
-  reticulate::py_run_string(
-    "
-import keras
-@keras.saving.register_keras_serializable(package='code')
-class LRSchedulesTestCode(keras.optimizers.schedules.LearningRateSchedule):
-    def __init__(self, rate):
-        self.rate = rate
-    def __call__(self, step):
-        return keras.ops.convert_to_tensor(self.rate)
-    def get_config(self):
-        return {'rate': self.rate}
-lrschedules_test_code = LRSchedulesTestCode(0.25)
-"
-  )
-  own <- as_learning_rate_schedule(reticulate::py$lrschedules_test_code)
+  own <- schedule_of_own_class()
   warm <- schedule_warmup(own, 100)
   code <- schedule_code(warm)
   expect_match(code, "schedule_warmup(100)", fixed = TRUE)

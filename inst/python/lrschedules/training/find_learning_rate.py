@@ -22,14 +22,14 @@ from lrschedules_math.core import checks
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class RangeTest:
-    """What a range test measured, and what it recommends.
+    """The measurements and recommendations of a range test.
 
     Attributes:
         peak: the peak for a schedule that rises and falls, such as `OneCycle`; NaN if no short
             training was made, or none learns.
         constant: the rate for a training without a rise: a constant rate, or a decay from the
-            start; NaN likewise.
-        equal_peaks: the peaks whose short trainings end as low as that of `peak`, with `peak`.
+            start; NaN in the same cases.
+        equal_peaks: the peaks whose short trainings end about as low as the best, with `peak`.
         trainings: the short trainings, a list of `ShortTraining`.
         rates: the rate of each step of the sweep, a NumPy float64 array.
         losses: the loss of each step's batch before the step, a NumPy float64 array. Only the last
@@ -100,10 +100,10 @@ def find_learning_rate(
     there is `peak`. Trainings with a constant rate, from a quarter of `peak` on, find `constant` in
     the same way. All short trainings together take at most 11 times `confirm` steps.
 
-    Afterwards the model is what it was: weights, the optimizer with its count and its schedule,
-    metrics, seeds and the compiled train function are put back bit for bit, also if an error or
-    an interrupt ended the test. A model or an optimizer that was not built yet is built. What was
-    taken from a generator is gone, and a dataset that shuffles itself goes on with its next order.
+    Afterwards the model is restored bit for bit: weights, the optimizer with its count and its
+    schedule, metrics, seeds and the compiled train function, also if an error or an interrupt ended
+    the test. A model or an optimizer that was not built yet is built. Batches taken from a
+    generator are gone, and a dataset that shuffles itself continues with its next order.
 
     Args:
         model: a compiled model.
@@ -394,10 +394,10 @@ def _put_back_afterwards(model, optimizer, monitor):
 
 
 class _Test:
-    """What is put into a model for a test.
+    """The changes that a test makes in a model.
 
-    Every change adds its own undo to a list before it is made. Undone twice it must be the same: an
-    interrupt may break it off.
+    Every change adds its undo to a list before it is made. An undo must be safe to run twice, as an
+    interrupt may stop it halfway.
     """
 
     def __init__(self, model, optimizer, monitor):
@@ -410,7 +410,7 @@ class _Test:
 
     def prepare(self):
         """Puts a variable where the optimizer has its rate, and a train function that reads it:
-        the model's own, or that of the test before, so that it is compiled once."""
+        the model's own, or the previous test's, so that it is compiled once."""
         model, optimizer = self.model, self.optimizer
         self.look_at_random_numbers(_sources_of_random_numbers())
         self.undo.append(self.put_back_random_numbers)
@@ -428,7 +428,7 @@ class _Test:
             self.function = before if before is not None and before.is_for_same(new) else new
             self.rate = self.function.rate
             vars(model)["steps_per_execution"] = 1
-            # What is built for the test leaves the model's own as it is, to be built by `fit()`.
+            # Build the test's own parts, and leave the model's to be built by `fit()`.
             vars(model).update(self.function.parts)
             self.function_is_new = self.function is new
             if self.function_is_new:
@@ -477,7 +477,7 @@ class _Test:
         self.begin_step = current.before_steps(model, self.set_rate) if in_graph else self.set_rate
 
     def set_rate(self, rate):
-        # For the loss to be that of this batch alone.
+        # Report the loss of this batch alone.
         self.model.reset_metrics()
         self.rate.assign(rate)
 
@@ -576,8 +576,8 @@ def _sources_of_random_numbers():
 
 
 class _TrainFunction:
-    """A train function whose rate is a variable, what it was made for, and the loss and metrics
-    that it was made with instead of the model's, by their attributes."""
+    """A train function whose rate is a variable, with the model and optimizer it was made for, and
+    the loss and metrics that replace the model's, by their attributes."""
 
     def __init__(self, model, optimizer, rate, parts):
         self.made_for = (

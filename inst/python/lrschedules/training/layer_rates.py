@@ -94,15 +94,15 @@ def optimizer_with_layer_rates(optimizer, layer_rates):
     )
     ```
 
-    A name is that of a layer, of a model in the model, or a path of them ("encoder/dense"): it
+    A name is the name of a layer or of a nested model, or a path of them ("encoder/dense"), and
     matches all variables inside. Or it is a regular expression that matches the whole path of a
-    variable, as Keras says it or through the layers of the model. A variable that no name matches
-    has the factor 1.
+    variable, Keras's own path or the path through the layers of the model. A variable that no name
+    matches has factor 1.
 
     The factor multiplies the rate with which the variable itself is updated, and not its gradient:
-    Adam's step at a factor of 0.1 is a tenth. Weight decay that the optimizer takes off is
-    multiplied too. A factor of 0 leaves the variable as it is, bit for bit, while the optimizer's
-    moments go on; `layer.trainable = False` saves what they cost. A factor that is a schedule is
+    Adam's step at a factor of 0.1 is a tenth. Decoupled weight decay is multiplied as
+    well. A factor of 0 keeps the variable unchanged, bit for bit, while the optimizer's moments
+    continue; `layer.trainable = False` saves their cost. A factor that is a schedule is
     given the optimizer's count of steps: one that is 0 until step 500 unfreezes its layers there.
 
     Keras's `MultiOptimizer` is for parts of a model that need optimizers of different kinds.
@@ -250,7 +250,7 @@ def _nearest(name, all_paths):
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
 class LayerRatesOptimizer(WithFactors):
-    """What the classes of `optimizer_with_layer_rates` share: each has an optimizer's class beside.
+    """The base of the classes of `optimizer_with_layer_rates`, mixed into an optimizer's class.
 
     All of them are registered by the name of this one, as those of `ScheduledOptimizer` are.
     """
@@ -358,7 +358,7 @@ class LayerRatesOptimizer(WithFactors):
         held = []
         for variable in variables:
             if getattr(variable, "overwrite_with_gradient", False):
-                continue  # the scales of float8, which are no weights
+                continue  # a scale of float8, not a weight
             group = self._group_of(variable)
             factor = self._factor(group)
             if not isinstance(factor, float) or factor == 0:
@@ -515,7 +515,7 @@ def layer_rates(model, decay=0.75, groups=None):
     """Factors of the layers of a model by their depth: 1 for the last layer, `decay` for the layer
     before it, `decay ** 2` for the next, and so on.
 
-    The order is that of the model's layers, and a model inside of it is opened. A layer without
+    The order follows the model's layers, and nested models are opened. A layer without
     weights does not count, and a normalisation has the factor of the layer before it. A layer made
     of others, such as an attention, is one layer.
 

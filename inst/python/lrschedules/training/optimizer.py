@@ -210,7 +210,7 @@ def _check_variables_are_known(model):
     optimizer = _outer_optimizer(model)
     if not isinstance(model, keras.Model) or optimizer is None or isinstance(optimizer, SEVERAL):
         return
-    # A training step of its own may leave these variables out.
+    # A custom training step may not train these variables.
     if not optimizer.built or has_own_train_step(model):
         return
     unknown = unknown_variables(optimizer, model.trainable_variables)

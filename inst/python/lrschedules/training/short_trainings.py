@@ -137,8 +137,8 @@ class _Search:
         self.train, self.left, self.done = train, budget, []
 
     def extended(self, schedule, rates, steps, keep=0):
-        """Trainings at `rates`, and beyond the first or the last of them as long as it is the
-        best, with `keep` steps left over."""
+        """Trains at `rates`, and beyond either end while the rate at that end is the best; leaves
+        `keep` steps of the budget."""
         found = []
 
         def run(rate):

@@ -1,9 +1,9 @@
 """Learning rates that the sweep of a range test suggests.
 
 `steep`, `minimum`, `valley` and `slide` are the rules of fastai's `lr_find()`
-(https://docs.fast.ai/callback.schedule.html), on what it looks at: the smoothed losses without the
-first tenth of the planned steps and the last five. `edge` is this package's own, on the losses
-themselves: smoothed, they turn many steps later.
+(https://docs.fast.ai/callback.schedule.html), applied to the same data: the smoothed losses without
+the first tenth of the planned steps and the last five. `edge` is this package's own rule, and uses
+the losses themselves: smoothed losses turn many steps later.
 """
 
 import bisect
@@ -89,7 +89,7 @@ def _require(rates, least):
 
 
 def falls_beyond_noise(losses, width):
-    """Whether the mean of the next `width` losses after each is below that of all losses up to it
+    """Whether the mean of the `width` losses after a loss is below the mean of all losses up to it
     by more than noise explains: five of its standard deviations, as these losses vary.
 
     The variance is taken from second differences, which a trend does not change:

@@ -304,8 +304,8 @@ def _to_whole_each(array):
 
 
 def whole_part(steps):
-    """`steps`, an array of numbers that need no check, as int64: fractions lose what is behind the
-    point, but within 4 ulp of a whole number they are that number."""
+    """`steps`, an array that needs no check, as int64. Fractions are truncated, except within 4 ulp
+    of a whole number, which they then are."""
     whole = steps.astype(np.int64, copy=False)
     if steps.dtype.kind == "f":
         # Most arrays hold no such number, and a look takes less time than `_to_whole_each`.
