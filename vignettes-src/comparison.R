@@ -1,5 +1,5 @@
-# Six schedules, three peak rates, five seeds: trains 90 models, a few minutes, and writes
-# comparison.csv. "Choosing a schedule" shows this code and draws the table.
+# Compares six schedules at three peak rates, with five seeds. Trains 90 models in a few minutes, and
+# writes comparison.csv. The page "Choosing a schedule" shows this code and draws the losses.
 # Usage, in this folder: Rscript comparison.R
 
 ## ---- data ----
@@ -8,7 +8,7 @@ library(lrschedules)
 
 diamonds <- as.data.frame(ggplot2::diamonds)
 x <- scale(sapply(diamonds[names(diamonds) != "price"], as.numeric))
-x <- pmin(pmax(x, -4), 4) # a few sizes are slips of the pen
+x <- pmin(pmax(x, -4), 4) # a few sizes are typing errors
 y <- scale(log(diamonds$price))
 set.seed(1)
 rows <- sample(nrow(x), 13000)

@@ -1,5 +1,5 @@
-# Five ways to fine-tune, five seeds: trains 30 models, a minute and a half, and writes
-# fine-tuning.csv. "Fine-tuning" shows this code and draws the table.
+# Compares five ways to fine-tune, with five seeds. Trains 30 models in a minute and a half, and
+# writes fine-tuning.csv. The page "Fine-tuning" shows this code and the table.
 # Usage, in this folder: Rscript fine-tuning.R
 
 ## ---- data ----
@@ -12,7 +12,7 @@ x <- scale(cbind(
   sapply(diamonds[c("cut", "color")], as.numeric),
   diamonds[c("depth", "table")]
 ))
-x <- pmin(pmax(x, -4), 4) # a few sizes are slips of the pen
+x <- pmin(pmax(x, -4), 4) # a few sizes are typing errors
 clarity <- as.integer(diamonds$clarity) - 1L
 set.seed(1)
 rows <- sample(nrow(x))
@@ -60,7 +60,7 @@ ways <- list(
 tuned <- function(factors, weights, seed) {
   adam <- optimizer_adam(rate) |> optimizer_with_layer_rates(factors)
   model <- new_model(adam, seed + 100)
-  # All but the head, which stays new.
+  # Copy all layers except the head, which stays new.
   set_weights(model, c(weights[1:4], get_weights(model)[5:6]))
   model |> fit(x[few, ], clarity[few] - 4L, batch_size = 32, epochs = 30, verbose = 0)
   model

@@ -1,13 +1,13 @@
-# Builds the site into docs/, from what tools/setup site has set up and without a network.
+# Builds the site into docs/, without a network. Run `tools/setup site` before.
 # Usage: Rscript tools/site/build.R
 
 libraries <- ".dev/site/node_modules"
 
 options(
   pkgdown.internet = FALSE,
-  # What would still be asked for, such as another package's index of its site, fails at once.
+  # Any other download, such as the index of another package's site, fails at once.
   download.file.method = "no network",
-  # So links to these packages' pages are made without that index.
+  # Links to the pages of these packages need no index.
   downlit.local_packages = c(
     callr = "https://callr.r-lib.org",
     cli = "https://cli.r-lib.org",
@@ -38,8 +38,8 @@ copy("headroom.js", c("headroom.min.js", "jQuery.headroom.min.js"))
 copy("katex", c("katex.min.css", "katex.min.js", "contrib/auto-render.min.js", "fonts"))
 copy("mark.js", "mark.min.js")
 
-# What pkgdown leaves without a text for those who do not see it: pictures with a caption, whose text
-# moves there, and pictures that examples draw. And a logo where there is none.
+# Adds the alternative texts that pkgdown omits: for a picture with a caption, the caption, and for a
+# picture drawn by an example, its code. Also removes the logo, which this package does not have.
 describe <- function(path) {
   html <- xml2::read_html(path, encoding = "UTF-8")
   xml2::xml_remove(xml2::xml_find_all(
@@ -61,7 +61,7 @@ describe <- function(path) {
   xml2::write_html(html, path, format = FALSE)
 }
 
-# A line of \value that ends in \code{} ends the paragraph in the midst of a sentence.
+# Joins sentences that pkgdown splits after a line of \value that ends in \code{}.
 join_value <- function(path) {
   html <- paste(readLines(path, encoding = "UTF-8"), collapse = "\n")
   value <- regexpr('(?s)<h2 id="value">.*?</div>', html, perl = TRUE)
@@ -73,7 +73,7 @@ pages <- list.files("docs", "[.]html$", recursive = TRUE, full.names = TRUE)
 invisible(lapply(list.files("docs/reference", "[.]html$", full.names = TRUE), join_value))
 invisible(lapply(pages, describe))
 
-# README links to the vignettes' sources, as a reader of the repository needs them.
+# README links to the vignettes' sources, for readers of the repository. The site needs their pages.
 home <- xml2::read_html("docs/index.html", encoding = "UTF-8")
 for (link in xml2::xml_find_all(home, "//main//a[starts-with(@href, 'vignettes/')]")) {
   article <- sub("^vignettes/(.*)[.]Rmd", "articles/\\1.html", xml2::xml_attr(link, "href"))
@@ -81,14 +81,14 @@ for (link in xml2::xml_find_all(home, "//main//a[starts-with(@href, 'vignettes/'
 }
 xml2::write_html(home, "docs/index.html", format = FALSE)
 
-# In the list of functions methods only hide the function that they belong to.
+# In the list of functions, show a function without its methods, which would hide it.
 index <- xml2::read_html("docs/reference/index.html", encoding = "UTF-8")
 for (topic in xml2::xml_find_all(index, "//main//dt[code[not(.//i)]]")) {
   xml2::xml_remove(xml2::xml_find_all(topic, "code[.//i]"))
 }
 xml2::write_html(index, "docs/reference/index.html", format = FALSE)
 
-# Paths from the site's root in place of addresses: search works wherever the site is served.
+# Replace addresses with paths from the site's root, so that search works wherever the site is served.
 index <- jsonlite::read_json("docs/search.json")
 url <- paste0(sub("/$", "", yaml::read_yaml("_pkgdown.yml")$url), "/")
 index <- Filter(function(entry) is.character(entry$path), index)
