@@ -590,8 +590,8 @@ def test_edge_is_a_quarter_of_where_the_rise_begins():
 def test_where_a_rule_finds_nothing_it_says_why():
     rising = found_in(np.linspace(1, 2, 60))
     assert {k for k, v in rising.suggestions.items() if np.isnan(v)} == rising.reasons.keys()
-    assert rising.reasons["steep"] == "the loss nowhere falls by more than its noise"
-    assert rising.reasons["minimum"] == "the loss is lowest at the first rate looked at"
+    assert rising.reasons["steep"] == "the loss never falls by more than its noise"
+    assert rising.reasons["minimum"] == "the loss is lowest at the first rate considered"
     assert rising.reasons["edge"] == "the loss rises from the first rate on"
     assert rising.reasons["valley"].startswith("there are no three losses")
     falling = found_in(np.linspace(2, 1, 60))
@@ -625,7 +625,7 @@ def test_noise_is_no_fall():
             nothing = found_in(2 + noise)
             for rule in ("steep", "minimum", "edge"):
                 assert math.isnan(nothing.suggestions[rule])
-            assert nothing.reasons["steep"] == "the loss nowhere falls by more than its noise"
+            assert nothing.reasons["steep"] == "the loss never falls by more than its noise"
             something = found_in(2 + noise + fall).suggestions
             assert something["minimum"] > 0
             assert 30 < np.searchsorted(np.geomspace(1e-6, 1, 100), something["steep"]) < 65

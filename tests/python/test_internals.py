@@ -292,7 +292,7 @@ def test_the_range_test_leaves_out_what_it_cannot_put_back(monkeypatch):
             model, *[np.ones((20, 2))] * 2, steps=12, confirm=0, verbose=False
         )
     assert [str(w.message) for w in caught if w.category is UserWarning] == [
-        "Putting back TensorFlow's global generator after `find_learning_rate()` does not work "
+        "Restoring TensorFlow's global generator after `find_learning_rate()` does not work "
         f"with TensorFlow {tf.__version__}: it needs "
         "`tensorflow.python.ops.stateful_random_ops.global_generator`, which is not there."
     ]

@@ -509,9 +509,9 @@ def test_what_is_no_dictionary_is_refused(bad):
 
 
 def test_names_that_are_no_pattern_are_refused():
-    with pytest.raises(ValueError, match=r"'conv\(' is not one"):
+    with pytest.raises(ValueError, match=r"'conv\(' is not a valid one"):
         optimizer_with_layer_rates(SGD(), {"conv(": 0.1})
-    with pytest.raises(ValueError, match="`layer_rates` must be named by layers or patterns"):
+    with pytest.raises(ValueError, match="a dictionary with names of layers or patterns"):
         optimizer_with_layer_rates(SGD(), {1: 0.1})
 
 
@@ -550,7 +550,7 @@ def test_two_matches_are_an_error_and_none_a_warning():
     (message,) = (str(one.message) for one in warned if "layer_rates" in str(one.message))
     assert message.startswith("No variable matches 'haed' in `layer_rates`: the nearest are 'head/")
     assert "Are its layers frozen (`trainable = False`)?" in message
-    with pytest.raises(ValueError, match="No variable matches 'haed' in `layer_rates`, not in fro"):
+    with pytest.raises(ValueError, match="No variable matches 'haed' in `layer_rates`, not even"):
         optimizer_layer_rates(model)
 
 
@@ -581,7 +581,7 @@ def test_bad_models_decays_and_groups():
             layer_rates(model, 0.5, bad)
     with pytest.raises(ValueError, match="`model` must be a model"):
         optimizer_layer_rates(SGD())
-    with pytest.raises(ValueError, match="must be those of an optimizer"):
+    with pytest.raises(ValueError, match="must come from an optimizer"):
         layer_rates(model).schedules()
 
 

@@ -65,7 +65,7 @@ test_that("data are taken as fit() takes them", {
   expect_length(found$losses, 12)
   expect_identical(found$ended, "data")
   expect_identical(found$peak, NA_real_)
-  expect_match(found$reasons$peak, "the generator ended in the sweep")
+  expect_match(found$reasons$peak, "the generator ended during the sweep")
   expect_identical(nrow(found$trainings), 0L)
   endless <- function() list(x[1:10, ], y[1:10])
   expect_gt(nrow(find(model, endless, confirm = 20)$trainings), 5)

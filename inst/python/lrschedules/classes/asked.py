@@ -87,8 +87,8 @@ def _who_asks(counter):
 
 
 def models_among_callers():
-    """The models whose methods have called, or that a calling function has as its `model`, the
-    innermost first."""
+    """The models among the callers, innermost first: those whose methods are running, and those
+    that a running function holds as `model`."""
     frame = inspect.currentframe().f_back
     while frame is not None:
         for name in ("self", "model"):

@@ -47,12 +47,12 @@ def layers_of(model):
 
 
 def layers_inside(layer):
-    """The layers of which a model or a layer is made, without those inside of them."""
+    """The layers directly inside a model or a layer, without the layers inside those."""
     return list(LAYERS.of(layer)(include_self=False, recursive=False))
 
 
 def own_variables(layer):
-    """The variables that a layer itself trains, or would if it were not frozen."""
+    """The variables that a layer itself trains, or would train if it were not frozen."""
     return list(OWN_VARIABLES.of(layer))
 
 

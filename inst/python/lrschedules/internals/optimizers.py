@@ -161,34 +161,34 @@ class _RMSprop(_WithMomentum):
 
 
 def require_for_factors(implementation):
-    """A MissingName if `WithFactors` overrides what the class does not have."""
+    """Raises a MissingName if the class lacks a method that `WithFactors` overrides."""
     for name in (VARIABLE_INDEX, CURRENT_RATE, APPLY_DECAY, USE_DECAY, CHECK_KNOWN):
         name.of(implementation)
 
 
 class WithFactors:
-    """Mixed into an optimizer whose rate is multiplied by a factor of each variable.
+    """A mixin for optimizers that multiply their rate by a factor for each variable.
 
-    The subclass has `_groups`, by the index of each variable a hashable that stands for its factor,
-    and `_factor(group)`, that factor: a float or a tensor.
+    The subclass has `_groups`, a list of hashables by the index of the variable, and
+    `_factor(group)`, the factor of a group: a float or a tensor.
     """
 
-    # An attribute, and not one of the thread: TensorFlow updates the variables of all replicas in
-    # another thread than those of the replicas, which wait for it.
+    # Not one value per thread: TensorFlow updates the variables of all replicas in a further
+    # thread, while the threads of the replicas wait.
     _factor_now = None
 
     def _group_of(self, variable):
         return self._groups[VARIABLE_INDEX.of(self)(variable)]
 
     def _grouped(self, variables, *others):
-        """The variables of each group, with the elements of `others` that go with them."""
+        """The variables of each group, with the corresponding elements of `others`."""
         groups = {}
         for row in zip(variables, *others):
             groups.setdefault(self._group_of(row[0]), []).append(row)
         return {group: [list(column) for column in zip(*rows)] for group, rows in groups.items()}
 
     def _times(self, rate, factor):
-        if isinstance(self, keras.optimizers.Ftrl):  # which divides by its rate
+        if isinstance(self, keras.optimizers.Ftrl):  # it divides by its rate
             if isinstance(factor, float):
                 factor = factor or 1.0
             else:
@@ -197,7 +197,7 @@ class WithFactors:
 
     @contextlib.contextmanager
     def _multiplied(self, group):
-        """In this context the optimizer's own rate is multiplied by the factor of the group."""
+        """A context in which the optimizer's rate is multiplied by the factor of `group`."""
         vars(self)["_factor_now"] = self._factor(group)
         try:
             yield
@@ -217,20 +217,20 @@ class WithFactors:
 
     def update_step(self, gradient, variable, learning_rate):
         group = self._group_of(variable)
-        # Some classes ask for `self.learning_rate` instead of taking the one that they are given.
+        # Some classes read `self.learning_rate` instead of the argument.
         with self._multiplied(group):
             learning_rate = self._times(learning_rate, self._factor(group))
             super().update_step(gradient, variable, learning_rate)
 
     def _parallel_update_step(self, grads, variables, learning_rate):
-        # On PyTorch: as few lists as there are factors.
+        # Runs on PyTorch: makes one list for each factor.
         product = U_PRODUCT.of(self) if U_PRODUCT.is_in(self) else None
         before = None if product is None else ops.copy(product.value)
         for i, (group, (of_group, their_grads)) in enumerate(
             self._grouped(variables, grads).items()
         ):
             if i > 0 and product is not None:
-                # Nadam multiplies it once a step, and here at each list.
+                # Nadam would multiply it for each list, instead of once per step.
                 product.assign(before)
             rate = self._times(learning_rate, self._factor(group))
             super()._parallel_update_step(their_grads, of_group, rate)

@@ -1,4 +1,4 @@
-"""The range test: a sweep of growing rates proposes, short trainings decide."""
+"""The range test: a sweep suggests learning rates, and short trainings decide between them."""
 
 import contextlib
 import dataclasses
@@ -25,20 +25,21 @@ class RangeTest:
     """The measurements and recommendations of a range test.
 
     Attributes:
-        peak: the peak for a schedule that rises and falls, such as `OneCycle`; NaN if no short
-            training was made, or none learns.
-        constant: the rate for a training without a rise: a constant rate, or a decay from the
-            start; NaN in the same cases.
-        equal_peaks: the peaks whose short trainings end about as low as the best, with `peak`.
+        peak: the peak for a schedule that rises and falls, such as `OneCycle`; NaN if there were no
+            short trainings, or none lowered the loss.
+        constant: the rate for a training without a rise: a constant rate, or the start of a decay;
+            NaN in the same cases, or if the loss diverged at every constant rate.
+        equal_peaks: the best peak, and the peaks whose final losses are about equally low.
         trainings: the short trainings, a list of `ShortTraining`.
         rates: the rate of each step of the sweep, a NumPy float64 array.
-        losses: the loss of each step's batch before the step, a NumPy float64 array. Only the last
-            may be no finite number.
-        smoothed_losses: the same, averaged exponentially as fastai does.
-        suggestions: a dict of rates by the names of the rules that look at the sweep: `minimum`,
+        losses: the loss of each batch before its step, a NumPy float64 array. Only the last may be
+            infinite or NaN.
+        smoothed_losses: the exponential average of the losses, as in fastai.
+        suggestions: a dict of the rates that five rules suggest from the sweep alone: `minimum`,
             `edge`, `valley`, `slide` and `steep`; NaN if a rule finds nothing.
         reasons: a dict of texts that say why `peak`, `constant` or a rule's rate is NaN.
-        ended: how the sweep ended: "end" of the steps, "diverged" or end of the "data".
+        ended: how the sweep ended: at the "end" of its steps, because the loss "diverged", or at
+            the end of the "data".
     """
 
     peak: float
@@ -78,58 +79,63 @@ def find_learning_rate(
     monitor="loss",
     verbose=True,
 ):
-    """Finds learning rates for `model`: a sweep proposes, short trainings decide. Then everything
-    is put back.
+    """Finds learning rates for `model`, and leaves the model as it was. A sweep suggests rates, and
+    short trainings decide between them.
 
-    The sweep trains for `steps` steps with rates that grow from `start` to `end`, and takes the
+    The sweep trains for `steps` steps with rates that grow from `start` to `end`, and records the
     loss of each batch:
 
     ```
     rate(i) = start * (end / start) ** (i / (steps - 1))
     ```
 
-    It is the test of Smith (2015), "Cyclical Learning Rates for Training Neural Networks"
-    (https://arxiv.org/abs/1506.01186), in the form that fastai gave it. It stops when the smoothed
-    loss is more than four times its lowest value, or is not a finite number.
+    It is the range test of Smith (2015), "Cyclical Learning Rates for Training Neural Networks"
+    (https://arxiv.org/abs/1506.01186), as implemented in fastai. It stops when the smoothed loss is
+    more than four times its lowest value, or not a finite number.
 
-    The short trainings follow one cycle, at peaks a factor of 2 apart, around those that the sweep
-    suggests. All start from the model's own weights and optimizer state and use the same batches.
-    First each peak trains for a fourth of `confirm` steps. Then the best one and its neighbours
-    train for `confirm` steps, and further ones as long as the best is the first or the last. The
-    last fifth of the steps, when the rate is near 0, measures: the peak with the lowest mean loss
-    there is `peak`. Trainings with a constant rate, from a quarter of `peak` on, find `constant` in
-    the same way. All short trainings together take at most 11 times `confirm` steps.
+    The short trainings follow one cycle, with peaks a factor of 2 apart, around the rates that the
+    sweep suggests. All start from the current weights and optimizer state, and use the same
+    batches. First each peak trains for a quarter of `confirm` steps. Then the best peak and its
+    neighbours train for `confirm` steps. In both rounds, as long as the best peak is the lowest or
+    the highest, the next one beyond it is tried. In the last fifth of the steps the rate is near 0,
+    and the mean loss of these steps is the final loss. The peak with the lowest final loss wins,
+    and `peak` is the middle of the peaks that are about equally good. Trainings with a constant
+    rate, from a quarter of the best peak on, find `constant` in the same way. All short trainings
+    together take at most 11 times `confirm` steps.
 
-    Afterwards the model is restored bit for bit: weights, the optimizer with its count and its
-    schedule, metrics, seeds and the compiled train function, also if an error or an interrupt ended
-    the test. A model or an optimizer that was not built yet is built. Batches taken from a
-    generator are gone, and a dataset that shuffles itself continues with its next order.
+    Afterwards the model is restored bit for bit: its weights, the optimizer with its step count and
+    schedule, the metrics, the seeds and the compiled train function, even if an error or an
+    interrupt ended the test. A model or an optimizer that was not built is then built. Batches
+    taken from a generator are gone, and a dataset that shuffles itself continues with its next
+    order.
 
     Args:
         model: a compiled model.
-        x, y, sample_weight, class_weight: the data, as in `fit()`. Arrays are shuffled as `fit()`
-            does; they and datasets start again when they are exhausted. For the short trainings,
-            `confirm` batches of a TensorFlow dataset, which may shuffle itself, and the batches
-            that the sweep took from a generator are kept in memory. A generator that ends in the
-            sweep gets no short trainings.
+        x, y, sample_weight, class_weight: the data, as in `fit()`. Arrays are shuffled, and arrays
+            and datasets start again when they are exhausted. For the short trainings, two kinds of
+            batches are kept in memory: `confirm` batches of a TensorFlow dataset, which may shuffle
+            itself, and the batches that the sweep took from a generator. If a generator ends during
+            the sweep, there are no short trainings.
         start: the first rate, greater than 0.
         end: the last rate, greater than `start`.
-        steps: the number of rates, and of batches, in the sweep: a whole number from 10 to 1e6. The
-            rules were made for about 100.
+        steps: the number of rates (and batches) in the sweep: a whole number from 10 to 1e6. The
+            rules were made for about 100 steps.
         confirm: the number of steps of a short training: a whole number from 20 to 1e6, or 0 for
-            the sweep alone.
-        batch_size: the number of samples in a batch of arrays, 32 by default.
-        optimizer: which optimizer's rate is tested: the optimizer, or its name. Needed if several
+            no short trainings.
+        batch_size: the number of samples in a batch of arrays, a whole number greater than 0; None
+            for 32, or for data that are already in batches.
+        optimizer: the optimizer whose rate is tested, or its name. Needed if several optimizers
             train the model; the others train at their own rates.
-        monitor: the name of the quantity to look at, among those that the training step reports. It
-            must be one that training lowers.
+        monitor: the name of the loss among the quantities that the training step reports. Training
+            must lower it.
         verbose: whether to show a progress bar.
 
     Returns:
         A `RangeTest`.
 
     Raises:
-        ValueError: an argument is out of its range; the message names it.
+        ValueError: an argument is out of its range, or the model is not compiled or can't be built;
+            the message names the argument.
 
     Example:
 
@@ -154,7 +160,7 @@ def find_learning_rate(
     arrays = all(hasattr(leaf, "shape") for leaf in keras.tree.flatten(x))
     if batch_size is not None:
         if not arrays:
-            raise ValueError("`batch_size` must be None where `x` makes batches of its own.")
+            raise ValueError("`batch_size` must be None if `x` already makes batches.")
         batch_size = checks.positive_whole_steps("batch_size", batch_size)
     if not isinstance(monitor, str):
         raise checks.refuse("monitor", "the name of a quantity that training reports", monitor)
@@ -164,7 +170,7 @@ def find_learning_rate(
     if models.rises(model, monitor):
         raise checks.refuse("monitor", "a quantity that training lowers", monitor)
 
-    # Batches of a PyDataset are shuffled by `fit()`; other data, by themselves.
+    # `fit()` shuffles arrays and the batches of a PyDataset; other data may shuffle themselves.
     shuffle = arrays or (isinstance(x, keras.utils.PyDataset) and x.num_batches is not None)
     data = _Batches(x) if isinstance(x, types.GeneratorType) else None
     bar = _Bar(steps + short_trainings.MOST_STEPS * confirm) if verbose else None
@@ -195,7 +201,7 @@ def find_learning_rate(
 
         sweep = fit(_Sweep(np.geomspace(start, end, steps), test, monitor, bar))
         if not sweep.losses:
-            raise ValueError("`x` must hold at least one batch.")
+            raise ValueError("`x` must have at least one batch.")
         if data is not None:
             data.keep(len(sweep.losses))
         elif confirm:
@@ -229,11 +235,11 @@ def _whole(name, value, requirement, in_range):
 
 
 def _only_the_sweep(confirm, sweep, generator):
-    """A choice that says why there are no short trainings; None if there can be some."""
+    """A choice that says why there are no short trainings; None if they are possible."""
     if not confirm:
         why = "no short trainings were asked for (`confirm` is 0)"
     elif generator and sweep.ended == "data":
-        why = "the generator ended in the sweep, so there are no short trainings"
+        why = "the generator ended during the sweep, so there are no short trainings"
     elif not math.isfinite(sweep.losses[0]):
         why = "the loss is not a finite number before training"
     else:
@@ -243,8 +249,8 @@ def _only_the_sweep(confirm, sweep, generator):
 
 
 def _in_one_order(x, count):
-    """The first batches of a TensorFlow dataset, whatever backend trains: it shuffles itself anew
-    each time. Other data are the same again once the random numbers are put back."""
+    """Keeps the first `count` batches of a TensorFlow dataset, which may shuffle itself anew each
+    time, on any backend. Other data repeat once the random numbers are restored."""
     if not (hasattr(x, "take") and hasattr(x, "cache")):
         return x
     kept = x.take(count).cache()
@@ -254,7 +260,7 @@ def _in_one_order(x, count):
 
 
 class _Batches:
-    """The batches of a generator: the short trainings get those with which the sweep trained."""
+    """The batches of a generator. Short trainings get the batches that the sweep trained with."""
 
     def __init__(self, generator):
         self.generator, self.taken, self.kept = generator, [], None
@@ -280,8 +286,8 @@ class _Batches:
 
 
 class _Bar:
-    """A progress bar over all steps: those of the sweep and of all short trainings that there may
-    be."""
+    """A progress bar over the steps of the sweep, and the most steps that all short trainings may
+    take."""
 
     def __init__(self, steps):
         self.steps, self.done = steps, 0
@@ -298,7 +304,7 @@ class _Bar:
 
 
 class _Steps(keras.callbacks.Callback):
-    """Sets the rate before each batch and takes its loss after it."""
+    """Sets the rate before each batch, and records the loss after it."""
 
     def __init__(self, rates, test, monitor, bar):
         super().__init__()
@@ -328,7 +334,7 @@ class _Steps(keras.callbacks.Callback):
             self.bar.step(self.losses[-1], self.rates[len(self.losses) - 1])
 
     def on_epoch_end(self, epoch, logs=None):
-        if len(self.losses) == self.losses_before:  # data that do not start again
+        if len(self.losses) == self.losses_before:  # the data do not start again
             self.model.stop_training = True
 
 
@@ -394,10 +400,10 @@ def _put_back_afterwards(model, optimizer, monitor):
 
 
 class _Test:
-    """The changes that a test makes in a model.
+    """The changes that a range test makes to a model.
 
-    Every change adds its undo to a list before it is made. An undo must be safe to run twice, as an
-    interrupt may stop it halfway.
+    Before each change, the function that undoes it is added to a list. Such a function must be safe
+    to run twice, because an interrupt may stop it halfway.
     """
 
     def __init__(self, model, optimizer, monitor):
@@ -409,8 +415,9 @@ class _Test:
         self.values, self.beside_variables = [], []
 
     def prepare(self):
-        """Puts a variable where the optimizer has its rate, and a train function that reads it:
-        the model's own, or the previous test's, so that it is compiled once."""
+        """Makes the optimizer's rate a variable, and gives the model a train function that reads
+        this variable: its own or the previous test's if possible, so that Keras compiles the
+        function only once."""
         model, optimizer = self.model, self.optimizer
         self.look_at_random_numbers(_sources_of_random_numbers())
         self.undo.append(self.put_back_random_numbers)
@@ -428,7 +435,7 @@ class _Test:
             self.function = before if before is not None and before.is_for_same(new) else new
             self.rate = self.function.rate
             vars(model)["steps_per_execution"] = 1
-            # Build the test's own parts, and leave the model's to be built by `fit()`.
+            # Build the test's parts, not the model's: `fit()` will build those.
             vars(model).update(self.function.parts)
             self.function_is_new = self.function is new
             if self.function_is_new:
@@ -446,21 +453,21 @@ class _Test:
             raise ValueError("`model` must be built: `model.build(input_shape)`.")
         self.build_optimizers()
         if self.rate is not self.own_rate:
-            # As the last of its variables: JAX compiles for their order, which building sets.
+            # Add it last, after building: JAX compiles for the order of the variables.
             put_rate(self.optimizer, self.rate, self.undo)
         current.has_new_variables(model)
         if self.function_is_new and keras.distribution.distribution() is not None:
-            # On JAX a train function is made for the places of all variables.
+            # On JAX, a train function is made for the sharding of all variables.
             models.new_train_function(model)
             self.function.train_function = model.train_function
         if not self.model_is_built:
-            # Its first weights are drawn, and are not drawn again.
+            # Building drew the first weights: record the random numbers from after that.
             sources = _sources_of_random_numbers()
             self.look_at_random_numbers({name: sources[name] for name in _DRAW_WEIGHTS})
             self.put_back_beside_variables()
-        # Where `fit()` looked at a batch to build something, the next test will not.
+        # `fit()` may have read a batch to build something, which the next test will not do.
         self.put_back_random_numbers()
-        # `optimizers_of` passes over attributes with a leading underscore.
+        # `optimizers_of` skips attributes with a leading underscore.
         private = [v for v in vars(model).values() if isinstance(v, keras.optimizers.Optimizer)]
         optimizers = [self.optimizer, *private, *optimizers_of(model).values()]
         variables = [
@@ -469,10 +476,10 @@ class _Test:
             *(variable for optimizer in optimizers for variable in optimizer.variables),
             *(variable for metric in self.metrics for variable in metric.variables),
         ]
-        # Copies: a training step of JAX gives away the memory of the values.
+        # Copy the values: JAX's training step donates their memory.
         self.values = [(v, np.array(ops.convert_to_numpy(v))) for v in variables]
         self.undo.append(self.put_back_variables)
-        # A graph would not know the variables that some metrics get with the first batch.
+        # A graph would not know the variables that some metrics create with the first batch.
         in_graph = self.monitor == "loss"
         self.begin_step = current.before_steps(model, self.set_rate) if in_graph else self.set_rate
 
@@ -482,21 +489,21 @@ class _Test:
         self.rate.assign(rate)
 
     def put_back_variables(self):
-        # Some metrics get their variables with the first batch.
+        # Some metrics create their variables with the first batch.
         for metric in self.metrics:
             metric.reset_state()
         for variable, value in self.values:
             variable.assign(value)
 
     def start_again(self):
-        """Puts the model back to where the sweep began."""
+        """Restores the model as it was when the sweep began."""
         self.put_back_variables()
         for put_back in self.beside_variables:
             put_back()
         self.put_back_random_numbers()
 
     def build_optimizers(self):
-        """Builds those that train, for their variables to be copied."""
+        """Builds the optimizers that train, so that their variables can be copied."""
         model, others = self.model, _others(self.model)
         is_other = any(self.optimizer is other for other in others.values())
         if not is_other and not model.optimizer.built:
@@ -505,21 +512,21 @@ class _Test:
             if not other.built and (other is self.optimizer or models.has_own_train_step(model)):
                 # Only the training step knows which variables it trains.
                 raise ValueError(
-                    f"`model` must have trained for a step before: its optimizer {name!r} is not "
-                    "built yet."
+                    f"`model` must have trained for at least one step: its optimizer {name!r} is "
+                    "not built yet."
                 )
         if not self.optimizer.built:
             raise ValueError("`optimizer` must train some of the model's variables.")
 
     def put_back(self):
-        """Undoes all changes, the last one first, whatever happens while it does."""
+        """Undoes all changes, the last one first, even if an error or an interrupt occurs."""
         raised = None
         while self.undo:
             try:
                 while self.undo:
                     self.undo[-1]()
                     self.undo.pop()
-            except KeyboardInterrupt as interrupt:  # again, and then it counts
+            except KeyboardInterrupt as interrupt:  # run this undo again, and raise at the end
                 raised = interrupt
             except Exception as error:
                 raised = raised or error
@@ -539,7 +546,7 @@ class _Test:
 
     def put_back_beside_variables(self):
         put_back = _where_possible(
-            "what the backend keeps of the model", lambda: current.beside_variables(self.model)
+            "the backend's state of the model", lambda: current.beside_variables(self.model)
         )
         if put_back is not None:
             self.beside_variables.append(put_back)
@@ -556,10 +563,10 @@ def _others(model):
 
 
 def _where_possible(what, look):
-    """The function that `look()` returns, to put back `what`; None, with a warning, where that
-    needs a name of Keras or TensorFlow that is gone."""
+    """Returns `look()`, which records `what` so that it can be restored. If that needs a private
+    name that Keras or TensorFlow no longer has, warns and returns None."""
     try:
-        with feature(f"Putting back {what} after `find_learning_rate()`"):
+        with feature(f"Restoring {what} after `find_learning_rate()`"):
             return look()
     except MissingName as missing:
         warnings.warn(str(missing), stacklevel=2)
@@ -568,7 +575,7 @@ def _where_possible(what, look):
 
 _OF_KERAS = "Keras's random numbers"
 _DRAW_WEIGHTS = (PYTHON, _OF_KERAS)
-"""What weights are drawn with."""
+"""The random numbers from which weights are drawn."""
 
 
 def _sources_of_random_numbers():
@@ -576,8 +583,8 @@ def _sources_of_random_numbers():
 
 
 class _TrainFunction:
-    """A train function whose rate is a variable, with the model and optimizer it was made for, and
-    the loss and metrics that replace the model's, by their attributes."""
+    """A train function whose rate is a variable. It records the optimizer and the settings that it
+    was made for, and the loss and metrics that replace the model's, by their attributes."""
 
     def __init__(self, model, optimizer, rate, parts):
         self.made_for = (
@@ -596,7 +603,7 @@ class _TrainFunction:
         self.parts = parts
 
     def is_for_same(self, other):
-        # A train function that was made anew may stand for a change of the model.
+        # A new train function may mean that the model has changed.
         unchanged = self.own_function is None or self.own_function is other.own_function
         return unchanged and all(a is b for a, b in zip(self.made_for, other.made_for))
 

@@ -1,5 +1,5 @@
-"""A learning rate for each layer: factors that multiply the optimizer's rate in the updates of the
-variables that a name or a pattern matches.
+"""A learning rate for each layer: factors that multiply the optimizer's rate when it updates the
+variables that match a name or a pattern.
 """
 
 import collections
@@ -39,13 +39,14 @@ from lrschedules_math.core.registry import PACKAGE
 
 
 class LayerRates(collections.UserDict):
-    """The factors of layers by their names or patterns: a mapping that prints as a table.
+    """The factors of layers, by name or pattern: a mapping that prints as a table.
 
     Attributes:
-        variables: how many variables each name matches in the order of the names, or None before
-            the optimizer is built.
-        weights: how many numbers these variables hold, or None.
-        schedule: what the factors are multiplied with: the optimizer's schedule, or None.
+        variables: the number of variables that each name matches, a list in the order of the names;
+            None before the optimizer is built.
+        weights: the number of weights in these variables, a list; None before the optimizer is
+            built.
+        schedule: the optimizer's schedule, which the factors multiply; None without an optimizer.
     """
 
     def __init__(self, factors=(), variables=None, weights=None, schedule=None):
@@ -53,13 +54,16 @@ class LayerRates(collections.UserDict):
         self.variables, self.weights, self.schedule = variables, weights, schedule
 
     def schedules(self):
-        """The rate of each name as a schedule: the optimizer's schedule times the factor.
+        """The rates as schedules: for each name, the optimizer's schedule times the factor.
+
+        Returns:
+            A dictionary of schedules, by name.
 
         Raises:
-            ValueError: these factors are not those of an optimizer.
+            ValueError: these factors do not come from an optimizer with a schedule.
         """
         if self.schedule is None:
-            raise ValueError("`layer_rates` must be those of an optimizer, which has a schedule.")
+            raise ValueError("`layer_rates` must come from an optimizer that has a schedule.")
         return {name: _product(self.schedule, factor) for name, factor in self.items()}
 
     def __repr__(self):
@@ -86,7 +90,7 @@ def _product(schedule, factor):
 
 @feature("`optimizer_with_layer_rates()`")
 def optimizer_with_layer_rates(optimizer, layer_rates):
-    """The same optimizer, whose learning rate is multiplied by a factor in each layer.
+    """Makes the same optimizer with factors that multiply its learning rate in chosen layers.
 
     ```python
     optimizer = optimizer_with_layer_rates(
@@ -94,31 +98,33 @@ def optimizer_with_layer_rates(optimizer, layer_rates):
     )
     ```
 
-    A name is the name of a layer or of a nested model, or a path of them ("encoder/dense"), and
-    matches all variables inside. Or it is a regular expression that matches the whole path of a
-    variable, Keras's own path or the path through the layers of the model. A variable that no name
-    matches has factor 1.
+    A name is the name of a layer or of a nested model, or a path of such names ("encoder/dense"),
+    and matches all variables inside. A regular expression also works if it matches the whole path
+    of a variable: Keras's `variable.path`, or the path through the layers of the model. A variable
+    that no name matches has factor 1.
 
-    The factor multiplies the rate with which the variable itself is updated, and not its gradient:
-    Adam's step at a factor of 0.1 is a tenth. Decoupled weight decay is multiplied as
-    well. A factor of 0 keeps the variable unchanged, bit for bit, while the optimizer's moments
-    continue; `layer.trainable = False` saves their cost. A factor that is a schedule is
-    given the optimizer's count of steps: one that is 0 until step 500 unfreezes its layers there.
+    The factor multiplies the rate of the variable's update, not its gradient: with a factor of 0.1,
+    Adam's step is a tenth. Decoupled weight decay is multiplied as well. A factor of 0 keeps the
+    variable unchanged, bit for bit, while the optimizer's moments continue;
+    `layer.trainable = False` saves their cost. A factor that is a schedule follows the optimizer's
+    step count: a schedule that is 0 until step 500 unfreezes its layers there.
 
-    Keras's `MultiOptimizer` is for parts of a model that need optimizers of different kinds.
+    If parts of a model need different kinds of optimizers, use Keras's `MultiOptimizer`.
 
     Args:
-        optimizer: an optimizer of Keras that has not trained yet, also one of
-            `optimizer_with_schedules`. In a `LossScaleOptimizer` the one inside gets the factors.
-        layer_rates: a dictionary of factors by names or patterns: numbers, 0 or more, or schedules.
+        optimizer: a Keras optimizer that has not trained yet, such as the result of
+            `optimizer_with_schedules`. In a `LossScaleOptimizer`, the inner optimizer gets the
+            factors.
+        layer_rates: a dictionary of factors by name or pattern. A factor is a number, 0 or more, or
+            a schedule.
 
     Returns:
-        A new optimizer, of a subclass of the class of the one given. Its attribute `layer_rates`
+        A new optimizer, of a subclass of the class of `optimizer`. Its attribute `layer_rates`
         prints as a table.
 
     Raises:
-        ValueError: the optimizer has trained, or is one of several; a factor is negative; when the
-            optimizer is built, two names match one variable.
+        ValueError: the optimizer has trained, or is a `MultiOptimizer`; a factor is negative; a name
+            is not a valid pattern; or, when the optimizer is built, two names match one variable.
 
     Example:
 
@@ -137,12 +143,12 @@ def optimizer_with_layer_rates(optimizer, layer_rates):
         return type(optimizer)(inner, **config)
     if optimizer.built:
         raise ValueError(
-            "`optimizer` must be new: factors of layers are given before it trains. "
+            "`optimizer` must be new: give it factors before it trains. "
             f"Received: optimizer={optimizer!r}"
         )
     if type(optimizer).update_step is keras.optimizers.Optimizer.update_step:
         raise ValueError(
-            f"`optimizer` must update each variable by `update_step()`: "
+            "`optimizer` must update each variable by `update_step()`: "
             f"{type(optimizer).__name__} does not, so it can't have a rate for each layer."
         )
     if isinstance(optimizer, LayerRatesOptimizer):
@@ -161,7 +167,7 @@ def _with(optimizer, factors):
 def _check_factors(layer_rates):
     if not isinstance(layer_rates, Mapping) or not layer_rates:
         raise checks.refuse(
-            "layer_rates", "a dictionary of factors by the names of layers", layer_rates
+            "layer_rates", "a dictionary of factors, by the names of layers", layer_rates
         )
     factors = {}
     for name, factor in layer_rates.items():
@@ -173,13 +179,13 @@ def _check_factors(layer_rates):
 
 def _check_name(name):
     if not isinstance(name, str) or not name:
-        raise checks.refuse("layer_rates", "named by layers or patterns", name)
+        raise checks.refuse("layer_rates", "a dictionary with names of layers or patterns", name)
     try:
         re.compile(name)
     except re.error as error:
         raise ValueError(
-            f"`layer_rates` must be named by layers or regular expressions: {name!r} is not one "
-            f"({error})."
+            f"`layer_rates` must have names of layers or regular expressions: {name!r} is not a "
+            f"valid one ({error})."
         ) from None
 
 
@@ -187,8 +193,8 @@ def _check_name(name):
 
 
 def _places(model):
-    """The places of the variables of a model: paths through its layers, by the variables' ids, and
-    the variables, in the order of the layers."""
+    """The paths of a model's variables through its layers, by the variables' ids; and the
+    variables, in the order of the layers."""
     places, variables = {}, {}
 
     def look(layer, path):
@@ -205,8 +211,8 @@ def _places(model):
 
 
 def _places_of_caller(variables):
-    """`_places` of the model that is being trained or loaded, if a caller has it: Keras gives an
-    optimizer the variables alone."""
+    """`_places` of the model that is being trained or loaded, if a caller holds it: Keras passes
+    only the variables to an optimizer."""
     for model in list(asked.models_among_callers()):
         places, of_model = _places(model)
         if any(id(variable) in places for variable in variables):
@@ -215,7 +221,7 @@ def _places_of_caller(variables):
 
 
 def _paths(variable, places):
-    """The paths that stand for a variable: Keras's own and those through the layers."""
+    """The paths by which a name may match a variable: Keras's own, and those through the layers."""
     path = getattr(variable, "path", None) or variable.name
     return [path, *(place for place in places.get(id(variable), []) if place != path)]
 
@@ -252,11 +258,11 @@ def _nearest(name, all_paths):
 class LayerRatesOptimizer(WithFactors):
     """The base of the classes of `optimizer_with_layer_rates`, mixed into an optimizer's class.
 
-    All of them are registered by the name of this one, as those of `ScheduledOptimizer` are.
+    All of them are registered under the name of this class, as with `ScheduledOptimizer`.
     """
 
     def __init__(self, *args, layer_rates, **kwargs):
-        # Past Keras's `__setattr__`, which wants its `__init__` first.
+        # Bypass Keras's `__setattr__`: it needs Keras's `__init__` first.
         vars(self).update(
             _layer_rates=layer_rates, _names=[], _groups=[], _built_for=[], _values={}
         )
@@ -279,8 +285,8 @@ class LayerRatesOptimizer(WithFactors):
         return LayerRates(self._layer_rates, variables, weights, schedule)
 
     def _factor(self, group):
-        """The factor of a group: the number that it is, or what the schedule of the name that it
-        is gives at this step."""
+        """The factor of a group at this step. A group is a number, which is its factor, or the name
+        of a factor that is a schedule."""
         if isinstance(group, float):
             return group
         if group in self._values:
@@ -292,7 +298,7 @@ class LayerRatesOptimizer(WithFactors):
         names, paths = [], [_paths(variable, places) for variable in variables]
         for of_variable in paths:
             names.append(_name_of(self._layer_rates, of_variable))
-        known = [_paths(variable, places) for variable in of_model]  # also frozen ones
+        known = [_paths(variable, places) for variable in of_model]  # including frozen ones
         for name in self._layer_rates:
             if name not in names and not any(_matches(name, of_one) for of_one in known):
                 self._warn_of_no_match(name, [path[-1] for path in known or paths])
@@ -311,15 +317,15 @@ class LayerRatesOptimizer(WithFactors):
         warnings.warn(
             f"No variable matches {name!r} in `layer_rates`: the nearest are "
             f"{_nearest(name, paths)}. Are its layers frozen (`trainable = False`)? "
-            "`optimizer_layer_rates(model)` shows the variables of frozen layers too.",
+            "`optimizer_layer_rates(model)` also shows the variables of frozen layers.",
             stacklevel=2,
         )
 
     def _unknown_variables(self):
         return ValueError(
-            "The model trains other variables than this optimizer was built with: have you frozen "
-            "or unfrozen layers since? Compile the model with a new optimizer: "
-            "`optimizer_with_layer_rates()` with the same names finds the layers again."
+            "The model trains different variables than this optimizer was built with: have you "
+            "frozen or unfrozen layers since? Compile the model with a new optimizer: "
+            "`optimizer_with_layer_rates()` finds the layers again by the same names."
         )
 
     def apply(self, grads, trainable_variables=None):
@@ -329,7 +335,7 @@ class LayerRatesOptimizer(WithFactors):
                 self.build(trainable_variables)
             self._all_known(trainable_variables)
         scheduled = {group for group in self._groups if not isinstance(group, float)}
-        # Before any branch of a compiled function.
+        # Compute them before any branch of a compiled function.
         vars(self)["_values"] = {name: self._factor(name) for name in scheduled}
         held = self._held(trainable_variables)
         try:
@@ -349,8 +355,8 @@ class LayerRatesOptimizer(WithFactors):
         return result
 
     def _held(self, variables):
-        """The variables that a factor of 0 may hold, each with its value now and whether it is
-        held: True, or a tensor for a schedule."""
+        """The variables that a factor of 0 may keep unchanged, each with its current value and
+        whether it is kept: True, or a tensor for a schedule."""
         if not any(factor == 0 for factor in set(self._groups)) and not self._values:
             return []
         if variables is None:
@@ -373,7 +379,8 @@ class LayerRatesOptimizer(WithFactors):
             variable.assign(value)
 
     def _held_last(self, variables):
-        """The variables whose factor was 0 at the last step, which their averages don't replace."""
+        """The variables whose factor was 0 at the last step, with their values: their averages must
+        not replace them."""
         last = max(count_of(None, self) - 1, 0)
         held = []
         for variable in variables:
@@ -421,7 +428,7 @@ class LayerRatesOptimizer(WithFactors):
         )
 
     def __reduce__(self):
-        # Keras's, by a class that pickle finds by its name.
+        # Use Keras's function, by a class that pickle can find by name.
         make, arguments = super().__reduce__()
         return getattr(keras.optimizers.Optimizer, make.__name__), arguments
 
@@ -457,18 +464,27 @@ def _class_of(inner):
 
 @feature("`optimizer_layer_rates()`")
 def optimizer_layer_rates(model, optimizer=None):
-    """The rate of the next step of each variable of `model`, those of frozen layers too.
+    """The rate of each variable of `model` in the next step, including variables of frozen layers.
 
     Args:
         model: a compiled model.
-        optimizer: which optimizer of the model: the optimizer, or its name.
+        optimizer: an optimizer of the model, or its name. Needed if several train the model.
 
     Returns:
-        A dictionary of columns: `variable` (its path), `layer_rate` (the name that matches it, or
-        None), `factor`, `rate` (0 if the variable is frozen), `weights` and `trainable`.
+        A dictionary of lists with one element for each variable: `variable` (its path),
+        `layer_rate` (the name that matches it, or None), `factor`, `rate` (0 if the variable is
+        frozen), `weights` (their number) and `trainable`.
 
     Raises:
-        ValueError: a name matches no variable, or two names match one.
+        ValueError: `model` is not a compiled model; a name matches no variable; or two names match
+            one variable.
+
+    Example:
+
+    >>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1, name="head")])
+    >>> model.compile(optimizer_with_layer_rates(keras.optimizers.SGD(0.1), {"head": 0.5}))
+    >>> optimizer_layer_rates(model)["rate"]
+    [0.05, 0.05]
     """
     if not isinstance(model, keras.Model):
         raise checks.refuse("model", "a model", model)
@@ -481,7 +497,7 @@ def optimizer_layer_rates(model, optimizer=None):
     for name in factors:
         if name not in names:
             raise ValueError(
-                f"No variable matches {name!r} in `layer_rates`, not in frozen layers either: the "
+                f"No variable matches {name!r} in `layer_rates`, not even in frozen layers: the "
                 f"nearest are {_nearest(name, [path[-1] for path in paths])}."
             )
 
@@ -502,7 +518,7 @@ def optimizer_layer_rates(model, optimizer=None):
 
 
 def scheduled_factors(optimizer, steps):
-    """The factors of `optimizer` that are schedules at each of `steps`, by their names."""
+    """The values at `steps` of the factors of `optimizer` that are schedules, by name."""
     return {
         name: factor.rates(steps)
         for name, factor in getattr(optimizer, "_layer_rates", {}).items()
@@ -512,23 +528,26 @@ def scheduled_factors(optimizer, steps):
 
 @feature("`layer_rates()`")
 def layer_rates(model, decay=0.75, groups=None):
-    """Factors of the layers of a model by their depth: 1 for the last layer, `decay` for the layer
+    """Makes factors from the depth of a model's layers: 1 for the last layer, `decay` for the layer
     before it, `decay ** 2` for the next, and so on.
 
-    The order follows the model's layers, and nested models are opened. A layer without
-    weights does not count, and a normalisation has the factor of the layer before it. A layer made
-    of others, such as an attention, is one layer.
+    The order is that in which the model lists its layers, including the layers of nested models.
+    Layers without weights do not count. A normalisation layer has the factor of the layer before
+    it, and a layer that contains other layers, such as attention, counts as one.
 
     Args:
         model: a built model.
-        decay: the factor of each layer to the layer after it, 0 or more.
-        groups: the names or patterns of layers in the order from input to output, where the order
-            of the model is not the one that counts: a list of names, or of lists of names that
-            share a factor.
+        decay: the factor of a layer divided by the factor of the layer after it, 0 or more.
+        groups: names or patterns of layers from input to output, if the order of the model's layers
+            does not fit: a list of names, or of lists of names that share a factor.
 
     Returns:
-        A dictionary that prints as a table, to be changed and given to
+        A `LayerRates`, a dictionary that prints as a table. Change it as you like, and pass it to
         `optimizer_with_layer_rates`.
+
+    Raises:
+        ValueError: `model` is not a built model, `decay` is negative, or a name in `groups` matches
+            no variable or occurs twice.
 
     Example:
 
@@ -603,7 +622,7 @@ def _groups_by_depth(model):
             waiting = []
         elif groups:
             groups[-1].append(name)
-        else:  # one before all layers
+        else:  # a normalisation before all other layers
             waiting.append(name)
     return [*groups, waiting] if waiting else groups
 

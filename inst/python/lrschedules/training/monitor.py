@@ -204,7 +204,7 @@ def _factors(parts):
 
 
 class _Watch:
-    """A watch on one optimizer from a moment of an epoch on.
+    """Watches one optimizer, from some batch of an epoch on.
 
     Attributes:
         functions: compiled functions that give the rates of foreign schedules, by schedule id.
@@ -352,7 +352,7 @@ class _Watch:
         self.pieces.append((executions, None))
         self.pieces.append((executions + 1, self._piece(self.trains)))
         self._say(
-            "The optimizer's rate was set before or after a batch: the record can't know which. "
+            "The optimizer's rate was set before or after a batch: the monitor can't tell which. "
             "Put `LearningRateMonitor` after the callback that sets it."
         )
 

@@ -60,7 +60,7 @@ def set_optimizer_step(model, step, optimizer=None):
         None.
 
     Raises:
-        ValueError: `step` is not such a number, or more than Keras can count; or `model` is an
+        ValueError: `step` is not such a number, or is more than Keras can count; or `model` is an
             optimizer that is not built.
     """
     step = checks.steps("step", step)

@@ -1,6 +1,6 @@
-"""Which learning rates are tried in short trainings, and which of them is chosen.
+"""Chooses the learning rates to try in short trainings, and the best of them.
 
-Nothing here trains: `choose()` is given a function that does.
+This module trains nothing itself: `choose()` takes a function that does.
 """
 
 import dataclasses
@@ -11,33 +11,33 @@ import numpy as np
 from lrschedules_math import Constant, OneCycle
 
 MOST_STEPS = 11
-"""How many times `confirm` all short trainings take at most."""
+"""The most steps that all short trainings take together, as a multiple of `confirm`."""
 
 ONE_CYCLE, CONSTANT = "one_cycle", "constant"
 
 _FACTOR = 2.0
 _FIRST_ROUND = 4
-"""The first round trains every peak for a fourth of the steps."""
+"""The first round trains every peak for a quarter of the steps."""
 _MOST_IN_FIRST_ROUND = 12
 _FOR_CONSTANT = 3
-"""How many trainings at full length are left for `constant`."""
+"""The number of full-length trainings that are reserved for `constant`."""
 _MEASURED = 5
-"""The last fifth of the steps measures."""
+"""The final loss is the mean over the last fifth of the steps."""
 _EQUAL = 0.02
-"""Final losses count as equal if they differ by less than this part of what training gains."""
+"""Final losses count as equal if they differ by at most this share of the improvement."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class ShortTraining:
-    """A training for a few steps, and where its loss ended.
+    """A short training and its final loss.
 
     Attributes:
         schedule: "one_cycle" or "constant".
         rate: the peak of the cycle, or the constant rate.
-        steps: how many steps were planned.
-        steps_taken: how many were taken: fewer if the loss diverged.
-        final_loss: the mean loss of the last fifth of the steps, infinite if the loss diverged.
-        measured: the losses of these steps.
+        steps: the planned number of steps.
+        steps_taken: the number of steps taken: fewer than planned if the loss diverged.
+        final_loss: the mean loss of the last fifth of the steps; infinite if the loss diverged.
+        measured: the losses of the last fifth of the steps, a NumPy float64 array.
     """
 
     schedule: str
@@ -50,7 +50,7 @@ class ShortTraining:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Choice:
-    """The rates chosen, NaN with a reason if there is none."""
+    """The chosen rates. If there is none, it is NaN, and `reasons` says why."""
 
     peak: float
     constant: float
@@ -60,20 +60,20 @@ class Choice:
 
 
 def rates_of(schedule, rate, steps):
-    """The rate of each step of a short training. The last fifth of the steps measures: a cycle is
-    at its end then, with rates near 0."""
+    """The rate of each step of a short training. A cycle ends before the last fifth of the steps,
+    so that the final loss is measured at rates near 0."""
     if schedule == CONSTANT:
         return Constant(rate).rates(range(steps))
     return OneCycle(rate, steps - measuring(steps)).rates(range(steps))
 
 
 def measuring(steps):
-    """How many steps at the end of a training measure."""
+    """The number of steps at the end of a training whose mean loss is the final loss."""
     return max(steps // _MEASURED, 1)
 
 
 def bounds(suggestions, rates):
-    """The lowest and the highest peak that a sweep suggests to try."""
+    """The lowest and the highest peak to try, derived from the suggestions of a sweep."""
     highest = 8 * suggestions["edge"]
     if math.isnan(highest):
         highest = rates[-1]
@@ -85,13 +85,13 @@ def bounds(suggestions, rates):
 
 
 def choose(train, suggestions, rates, losses, confirm):
-    """Looks for the peak of one cycle, and for the constant rate, that lower the loss most.
+    """Finds the peak of one cycle, and the constant rate, that lower the loss most.
 
     Args:
         train: a function `train(schedule, rate, steps)` that returns a `ShortTraining`.
-        suggestions: the rates that the rules found in the sweep, by name.
-        rates, losses: those of the sweep.
-        confirm: the steps of a training at full length.
+        suggestions: the rates that the rules found in the sweep, by the rules' names.
+        rates, losses: the rates and losses of the sweep.
+        confirm: the number of steps of a full-length training.
 
     Returns:
         A `Choice`.
@@ -101,7 +101,7 @@ def choose(train, suggestions, rates, losses, confirm):
     count = round(math.log(highest / lowest, _FACTOR)) + 1
     peaks = highest / _FACTOR ** np.arange(count)[::-1]
     for_constant = _FOR_CONSTANT * confirm
-    # At least three peaks are trained at full length, and one more.
+    # Reserve the steps of four peaks at full length: the best, its two neighbours, and one beyond.
     short = search.extended(
         ONE_CYCLE, peaks, confirm // _FIRST_ROUND, keep=4 * confirm + for_constant
     )
@@ -112,15 +112,18 @@ def choose(train, suggestions, rates, losses, confirm):
     reasons = {}
     start = _before(rates, losses, best.rate)
     if not _learns(start, best):
-        reason = "no short training lowers the loss by more than its noise: no peak is better"
-        reasons = dict.fromkeys(("peak", "constant"), f"{reason} than another")
+        reason = (
+            "no short training lowers the loss by more than its noise: "
+            "no peak is better than another"
+        )
+        reasons = dict.fromkeys(("peak", "constant"), reason)
         return Choice(math.nan, math.nan, search.done, [t.rate for t in full], reasons)
     gained = np.mean(start) - best.final_loss
     equal = _equal(full, best, gained)
     constants = search.extended(CONSTANT, best.rate / _FACTOR ** np.array([2.0, 1.0]), confirm)
     constant = search.best(constants)
     if not math.isfinite(constant.final_loss):
-        reasons["constant"] = "no constant rate that was tried trains"
+        reasons["constant"] = "the loss diverged at every constant rate that was tried"
     return Choice(
         _middle(equal),
         math.nan if reasons else _middle(_equal(constants, constant, gained)),
@@ -131,14 +134,14 @@ def choose(train, suggestions, rates, losses, confirm):
 
 
 class _Search:
-    """Trains within a number of steps."""
+    """Runs short trainings within a budget of steps."""
 
     def __init__(self, train, budget):
         self.train, self.left, self.done = train, budget, []
 
     def extended(self, schedule, rates, steps, keep=0):
-        """Trains at `rates`, and beyond either end while the rate at that end is the best; leaves
-        `keep` steps of the budget."""
+        """Trains at `rates`, and then at further rates beyond an end for as long as the rate at
+        that end is best. Leaves `keep` steps of the budget."""
         found = []
 
         def run(rate):
@@ -166,19 +169,19 @@ class _Search:
 
     @staticmethod
     def best(trainings):
-        # Among those that diverged the lowest rate: the search goes on below it.
+        # If all diverged, take the lowest rate: the search then continues below it.
         return min(trainings, key=lambda t: (t.final_loss, t.rate))
 
 
 def _before(rates, losses, rate):
-    """The losses before training: those of the sweep at rates far below `rate`, and of its first
-    tenth."""
+    """The losses before training: those of the sweep at rates up to a hundredth of `rate`, or of its
+    first tenth if that is longer."""
     return losses[: max(np.searchsorted(rates, rate / 100), len(losses) // 10, 2)]
 
 
 def _learns(start, best):
-    """Whether the loss ends below `start` by more than the noise of both means: three of its
-    standard deviations."""
+    """Whether the final loss is below the mean of the losses `start` by more than noise: three
+    standard deviations of the difference."""
     if not math.isfinite(best.final_loss):
         return False
     noise = sum(np.var(losses) / len(losses) for losses in (start, best.measured))
@@ -186,10 +189,10 @@ def _learns(start, best):
 
 
 def _equal(trainings, best, gained):
-    """The rates of the trainings that end as low as the best."""
+    """The rates of the trainings whose final losses count as equal to the best."""
     return sorted(t.rate for t in trainings if t.final_loss <= best.final_loss + _EQUAL * gained)
 
 
 def _middle(rates):
-    """Between equal rates, the farthest from those that are worse."""
+    """The middle of equally good rates, on a logarithmic scale."""
     return math.sqrt(min(rates) * max(rates))

@@ -13,7 +13,7 @@ import numpy as np
 
 SMOOTHING = 0.98
 DIVERGED = 4
-"""How many times its lowest value the smoothed loss reaches where the test stops."""
+"""The test stops when the smoothed loss exceeds this multiple of its lowest value."""
 
 
 class Smoothed:
@@ -36,12 +36,12 @@ class Smoothed:
 
 def has_diverged(smoothed, lowest):
     """Whether the smoothed loss is more than four times its lowest value, or not a finite number.
-    For losses below 0 the distance counts."""
+    The limit is `lowest + 3 * abs(lowest)`, which is also correct for negative losses."""
     return not (math.isfinite(smoothed) and smoothed <= lowest + (DIVERGED - 1) * abs(lowest))
 
 
 class NothingFound(Exception):
-    """Why a rule suggests nothing."""
+    """A rule suggests no rate; the message says why."""
 
 
 def suggest(rates, losses, smoothed, steps, diverged):
@@ -49,14 +49,14 @@ def suggest(rates, losses, smoothed, steps, diverged):
 
     Args:
         rates: the rate of each step.
-        losses: the loss of each step; only the last may be no finite number.
-        smoothed: the same, smoothed.
-        steps: how many steps were planned.
-        diverged: whether the test stopped since the loss diverged.
+        losses: the loss of each step; only the last may be infinite or NaN.
+        smoothed: the smoothed loss of each step.
+        steps: the planned number of steps.
+        diverged: whether the test stopped because the loss diverged.
 
     Returns:
-        Two dicts by the names of the rules: the rates, NaN where a rule finds nothing, and, for
-        these, the reason.
+        Two dicts by the names of the rules: the rates, NaN if a rule finds nothing; and the reasons
+        why rates are NaN.
     """
     first, width = steps // 10, max(steps // 10, 2)
     shown = slice(first, -5)
@@ -89,10 +89,10 @@ def _require(rates, least):
 
 
 def falls_beyond_noise(losses, width):
-    """Whether the mean of the `width` losses after a loss is below the mean of all losses up to it
-    by more than noise explains: five of its standard deviations, as these losses vary.
+    """For each loss, whether the mean of the next `width` losses is below the mean of all losses up
+    to it by more than noise: five standard deviations of the difference.
 
-    The variance is taken from second differences, which a trend does not change:
+    The variance is estimated from second differences, which a linear trend does not change:
     `(l[i] - 2 l[i + 1] + l[i + 2])^2 / 6`.
     """
     n = len(losses)
@@ -100,7 +100,7 @@ def falls_beyond_noise(losses, width):
     first = max(width, 3) - 1
     if n <= first + width:
         return falls
-    # Only the last can be no finite number: where it diverged.
+    # Only the last loss can be infinite or NaN, if the training diverged.
     losses = np.where(np.isfinite(losses), losses, losses[:-1].max())
     at = np.arange(first, n - width)
     sums = np.cumsum(losses)
@@ -111,12 +111,12 @@ def falls_beyond_noise(losses, width):
     return falls
 
 
-_NO_FALL = "the loss nowhere falls by more than its noise"
+_NO_FALL = "the loss never falls by more than its noise"
 
 
 def steep(rates, smoothed, falls):
-    """The rate from which the smoothed loss falls most steeply over the logarithm of the rate,
-    among those after which the losses are lower than before by more than their noise."""
+    """The rate at which the smoothed loss falls most steeply over the logarithm of the rate, among
+    the rates after which the loss falls by more than its noise."""
     _require(rates, 2)
     slopes = np.where(falls[:-1], np.diff(smoothed) / np.diff(np.log(rates)), np.inf)
     steepest = slopes.argmin()
@@ -130,26 +130,26 @@ def minimum(rates, smoothed, falls):
     _require(rates, 2)
     lowest = smoothed.argmin()
     if lowest == 0:
-        raise NothingFound("the loss is lowest at the first rate looked at")
+        raise NothingFound("the loss is lowest at the first rate considered")
     if not falls:
         raise NothingFound(_NO_FALL)
     return rates[lowest] / 10
 
 
 def edge(rates, losses, falls, steps, diverged):
-    """A quarter of the rate from which the loss only rises to the end of the test, or stays up:
-    more than a tenth of its whole fall above its lowest value.
+    """A quarter of the rate from which the loss only rises until the end of the test, or stays
+    above its lowest value by more than a tenth of its whole fall.
 
-    A quadratic loss under gradient descent is stable up to twice the best rate; a quarter of where
-    it begins to rise is half of that. Single batches are kept from deciding by a running median
-    over a twentieth of the steps.
+    Gradient descent on a quadratic loss is stable up to twice the best rate, so a quarter of the
+    rate at which the loss begins to rise is half of the best rate. A running median over a
+    twentieth of the steps keeps single batches from deciding.
     """
     half = steps // 40
     losses = np.where(np.isfinite(losses), losses, np.inf)
     medians = running_medians(losses, half)
     lower = np.flatnonzero(~(medians[1:] > medians[:-1]))
     first = lower[-1] + 1 if len(lower) else 0
-    # A loss that has become unstable jumps, and so falls again and again.
+    # An unstable loss jumps, so it also falls again and again.
     lowest, highest = medians.min(), np.median(losses[: max(steps // 10, 1)])
     if lowest < highest:
         near = lowest + (highest - lowest) / 10
@@ -165,8 +165,8 @@ def edge(rates, losses, falls, steps, diverged):
 
 
 def running_medians(values, half):
-    """The median of each value and `half` values on each side; the first and the last value count
-    again beyond the ends."""
+    """The median of each value and `half` values on each side; the first and the last value are
+    repeated beyond the ends."""
     padded = np.pad(values, half, mode="edge").tolist()
     window = sorted(padded[: 2 * half + 1])
     medians = [window[half]]
@@ -178,25 +178,26 @@ def running_medians(values, half):
 
 
 def valley(rates, smoothed):
-    """The rate half-way, by fastai's count, into the longest series of falling smoothed losses,
+    """The rate halfway, as fastai counts, through the longest series of falling smoothed losses,
     which need not be neighbours."""
-    # How many losses fall, one below the other, up to each. `ends[n]` is the highest loss that
-    # ends a series of n + 1, with its sign changed for bisection.
+    # For each loss, the length of the longest falling series that ends there. `ends[n]` is the
+    # highest loss that ends a series of n + 1, with its sign changed for bisection.
     lengths, ends = np.ones(len(smoothed), np.int64), []
     for i, loss in enumerate(smoothed.tolist()):
         shorter = bisect.bisect_left(ends, -loss)
         ends[shorter : shorter + 1] = [-loss]
         lengths[i] = shorter + 1
     if not len(lengths) or lengths.max() < 3:
-        raise NothingFound("there are no three losses of which each is lower than the one before")
+        raise NothingFound("there are no three losses that each fall below the previous one")
     end = lengths.argmax()
     third = lengths[end] / 3
     return rates[end - lengths[end] + int(third) + int(third / 2)]
 
 
 def slide(rates, smoothed, width=15, flat=0.005):
-    """The rate at the left of an interval of 15 steps that slides to the left from the end for as
-    long as the slopes of the smoothed loss at its two sides differ."""
+    """The rate at the left side of an interval of 15 steps. The interval slides from the end to the
+    left for as long as the slopes of the smoothed loss at its two sides differ by more than
+    0.005."""
     _require(rates, width + 1)
     slopes = np.gradient(smoothed)
     left = len(rates) - 1 - width

@@ -1,8 +1,8 @@
 """The state of optimizers in weights files.
 
-Keras writes an optimizer's variables by number. If the optimizer that reads the file has one more
-or one less, Keras skips all of them, including the step count and the momentum. A learning rate
-that is a number is such a variable; a schedule and the factor of its rates are not.
+Keras numbers an optimizer's variables in the file. If the optimizer that reads the file has one
+more or one fewer, Keras skips all of them, including the step count and the momentum. A learning
+rate that is a number is such a variable; a schedule and the factor of its rates are not.
 """
 
 import json

@@ -127,8 +127,8 @@ class CosineDecayRestarts(Schedule):
         initial_learning_rate: the rate at step 0, 0 or more.
         first_decay_steps: steps in the first cycle, greater than 0; may be fractional.
         t_mul: the length of each cycle divided by the length of the previous cycle: 1, or large
-            enough for at most 100,000 cycles in 2^53 steps (if the first cycle has 1 step or
-            more, 1.0004 is).
+            enough for at most 100,000 cycles in 2^53 steps (1.0004 is enough if the first
+            cycle has 1 step or more).
         m_mul: the height of each cycle's start divided by the previous cycle's, 0 or more;
             at most 1 if `alpha` is 1 or more.
         alpha: the rate at the end of each cycle as a fraction of
@@ -159,10 +159,10 @@ class CosineDecayRestarts(Schedule):
     def __post_init__(self):
         super().__post_init__()
         if too_many_cycles(self.first_decay_steps, self.t_mul):
-            few = f"1, or large enough for at most {MAX_CYCLES} cycles in 2^53 steps"
+            few = f"1, or large enough for at most {MAX_CYCLES:,} cycles in 2^53 steps"
             raise checks.refuse("t_mul", few, self.t_mul)
         if self.m_mul > 1 and self.alpha >= 1:
-            raise checks.refuse("m_mul", "at most 1 where `alpha` is 1 or more", self.m_mul)
+            raise checks.refuse("m_mul", "at most 1 if `alpha` is 1 or more", self.m_mul)
         if self.t_mul > 1:
             starts, *cycles = growing_cycles(self.first_decay_steps, self.t_mul)
             self._set("_starts", Table(starts))

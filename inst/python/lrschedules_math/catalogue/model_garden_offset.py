@@ -145,6 +145,9 @@ class CosineDecayWithOffset(_WithOffset, CosineDecay):
         offset: the whole step at which the schedule (with its warmup) starts, 0 or more.
         **base_arguments: the arguments of `CosineDecay`, by keyword.
 
+    Raises:
+        ValueError: `warmup_steps` is given without `warmup_target`.
+
     Example:
 
     >>> schedule = CosineDecayWithOffset(offset=500, initial_learning_rate=1.0, decay_steps=1000)

@@ -137,9 +137,9 @@ class MomentumOneCycle(Schedule):
     total_steps, and later       maximal_momentum
     ```
 
-    The steps are those of `schedule`. Between them the momentum goes from one value `a` to the
-    next, `e`, in the shape of the rate, a half cosine wave. If `q` is the fraction of the way that
-    is done,
+    The steps are the same as in `schedule`. Between them the momentum goes from one value `a` to
+    the next, `e`, in the same shape as the rate, a half cosine wave. If `q` is the fraction of the
+    way that is done,
 
     ```
     momentum(step) = e + (a - e) * (1 + cos(pi * q)) / 2

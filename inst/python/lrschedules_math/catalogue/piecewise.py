@@ -46,7 +46,7 @@ class PiecewiseConstantDecay(HasValues):
 
     Args:
         boundaries: the whole steps after which the rate changes, strictly increasing; one or more.
-        values: the rates, each 0 or more; one more than `boundaries`.
+        values: the rates, each 0 or more; one more than there are boundaries.
         name: a label, kept in the configuration.
         boundary: which value a boundary step has, "left" or "right".
 
@@ -103,7 +103,7 @@ class PiecewiseInterpolate(HasValues):
 
     Args:
         boundaries: whole steps, strictly increasing; one or more.
-        values: the rate at each boundary, 0 or more; as many as `boundaries`.
+        values: the rate at each boundary, 0 or more; as many as there are boundaries.
         interpolation: "linear" or "cosine".
         name: a label, kept in the configuration.
 
@@ -156,7 +156,7 @@ class StepCosineDecayWithOffset(HasValues):
 
     Args:
         boundaries: whole steps, counted from `offset`, strictly increasing; one or more.
-        values: the rate at each boundary, 0 or more; as many as `boundaries`.
+        values: the rate at each boundary, 0 or more; as many as there are boundaries.
         offset: the whole step from which the boundaries are counted, 0 or more.
         name: a label, kept in the configuration.
 

@@ -127,7 +127,7 @@ class PowerAndLinearDecay(Schedule):
         # A fall shorter than one step is the same as a fall of one step: only whole steps count.
         falling = max(self.total_decay_steps * self.linear_decay_fraction, 1.0)
         left = xp.maximum(self.total_decay_steps - step, 0)
-        # Stop the power at the end: past it the power could be infinite, where the line is 0.
+        # Stop the power at the end: beyond it the line is 0, but the power could be infinite.
         powered = _power_of(xp.minimum(step, self.total_decay_steps), self.power, xp)
         return self.initial_learning_rate * powered * xp.minimum(xp.float(left) / falling, 1.0)
 
@@ -141,10 +141,10 @@ class PowerDecayWithOffset(Schedule):
     ```
 
     for `step > offset`, and `pre_offset_learning_rate` for `step <= offset`. The default
-    `pre_offset_learning_rate` is a million: always pass one.
+    `pre_offset_learning_rate` is a million: always pass your own.
 
     Args:
-        initial_learning_rate: the factor of the power: the rate one step after `offset`, 0 or more.
+        initial_learning_rate: the factor of the power, 0 or more.
         power: the exponent.
         offset: the last whole step before the power, 0 or more.
         pre_offset_learning_rate: the rate up to `offset`, and the largest rate after it.

@@ -36,9 +36,9 @@ class Warmup(Schedule):
     ```
 
     `start` is the schedule's rate at step `steps`: `schedule(0)`, or `schedule(steps)` with
-    `shift=False`. If `to` is given, `start` is `to`, and the rate jumps to the schedule's at step
-    `steps`. The shapes of q are `linear` q, `cosine` ½(1 - cos πq), `one_minus_sqrt` 1 - √(1 - q)
-    and `polynomial` q^power.
+    `shift=False`. If `to` is given, `start` is `to`, and the rate jumps to the schedule's rate at
+    step `steps`. The shapes of q are `linear` q, `cosine` ½(1 - cos πq), `one_minus_sqrt`
+    1 - √(1 - q) and `polynomial` q^power.
 
     Args:
         schedule: a schedule, or a rate.
@@ -46,7 +46,7 @@ class Warmup(Schedule):
         from_: the rate at step 0, 0 or more (`from` in configurations).
         shape: "linear", "cosine", "one_minus_sqrt" or "polynomial".
         power: the exponent of "polynomial", greater than 0.
-        shift: whether the schedule starts after the warmup (or else at step 0).
+        shift: whether the schedule starts after the warmup (otherwise at step 0).
         to: the rate that the warmup rises to, 0 or more; None for the rate that the schedule
             continues with.
 

@@ -1,7 +1,7 @@
 """Schedules that change when other schedules run: later, slower, in sequence or repeatedly.
 
-They hold schedules of this package, other Keras schedules, or numbers that stand for constant
-rates, and can be nested.
+They hold schedules of this package, other Keras schedules, or numbers (constant rates), and can be
+nested.
 """
 
 import bisect

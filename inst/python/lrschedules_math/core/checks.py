@@ -33,10 +33,13 @@ def is_of_keras_2(value):
 
 
 def is_number(value):
+    """Whether `value` is a real number of Python or NumPy, and not a Boolean."""
     return isinstance(value, numbers.Real) and not isinstance(value, (bool, np.bool_))
 
 
 def number(name, value, requirement, accept):
+    """Checks a finite number for which `accept` returns True, and makes it a float. If it fails,
+    the message says that `name` must be `requirement`."""
     if not is_number(value) or not _is_finite(value) or not accept(value):
         raise refuse(name, requirement, value)
     return float(value)
@@ -55,20 +58,24 @@ def rate(name, value):
 
 
 def optional_rate(name, value):
+    """A learning rate, or None."""
     if value is None:
         return None
     return number(name, value, "None, or one finite number, 0 or more", lambda x: x >= 0)
 
 
 def positive(name, value):
+    """A number greater than 0."""
     return number(name, value, "one finite number greater than 0", lambda x: x > 0)
 
 
 def finite(name, value):
+    """Any finite number."""
     return number(name, value, "one finite number", lambda x: True)
 
 
 def fraction(name, value):
+    """A number from 0 to 1."""
     return number(name, value, "one number from 0 to 1", lambda x: 0 <= x <= 1)
 
 
@@ -79,7 +86,7 @@ def to_whole(number):
 
 
 def _to_whole(value):
-    """`to_whole` of what may be no number."""
+    """`to_whole` for a value that may not be a number."""
     return to_whole(value) if isinstance(value, float) and math.isfinite(value) else value
 
 
@@ -113,6 +120,7 @@ def steps(name, value):
 
 
 def positive_whole_steps(name, value):
+    """A whole number of steps, greater than 0."""
     return _whole(name, value, "a whole number of steps greater than 0, up to 2^53", least=1)
 
 
@@ -123,6 +131,7 @@ def stretch_factor(name, value):
 
 
 def seed(name, value):
+    """A seed of random numbers: a whole number, 0 or more."""
     return _whole(name, value, "a whole number, 0 or more, up to 2^53", least=0)
 
 
@@ -213,7 +222,7 @@ def takes_schedules(check):
 
 @takes_schedules
 def schedule_or_rate(name, value, half):
-    """A schedule, or a number that stands for a constant rate.
+    """A schedule, or a number for a constant rate.
 
     A schedule of a foreign class is copied: changing the original later has no effect.
     """
@@ -234,12 +243,14 @@ def schedules(name, value, half):
 
 
 def flag(name, value):
+    """True or False."""
     if not isinstance(value, (bool, np.bool_)):
         raise refuse(name, "True or False", value)
     return bool(value)
 
 
 def label(name, value):
+    """A string, or None."""
     if value is not None and not isinstance(value, str):
         raise refuse(name, "a string", value)
     return value
@@ -304,11 +315,11 @@ def _to_whole_each(array):
 
 
 def whole_part(steps):
-    """`steps`, an array that needs no check, as int64. Fractions are truncated, except within 4 ulp
-    of a whole number, which they then are."""
+    """Converts `steps`, an array that needs no check, to int64. Numbers within 4 ulp of a whole
+    number are rounded to it, and all others are truncated."""
     whole = steps.astype(np.int64, copy=False)
     if steps.dtype.kind == "f":
-        # Most arrays hold no such number, and a look takes less time than `_to_whole_each`.
+        # Most arrays contain no number to round: this test is faster than `_to_whole_each`.
         further = (steps * (1 + 2**-49)).astype(np.int64)
         if not np.array_equal(whole, further):
             return _to_whole_each(np.asarray(steps, np.float64)).astype(np.int64)

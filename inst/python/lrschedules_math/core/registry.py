@@ -1,7 +1,7 @@
 """The registry of the schedule classes of the first half and of the operators of schedules.
 
 The exports, the names that R and documents may use, the classes of the second half and the tests'
-catalogue are all made from the registry.
+catalogue are all derived from the registry.
 """
 
 PACKAGE = "lrschedules"

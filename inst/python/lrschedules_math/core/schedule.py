@@ -109,8 +109,8 @@ class Schedule:
     # Whether the configuration is data for a foreign class, and holds no schedules.
     config_is_data = False
 
-    # The fields that a version after 0.1.0 added. While they are None, configurations and texts
-    # leave them out: these stay what they were, and earlier versions read them.
+    # The fields that a version after 0.1.0 added. Configurations and texts leave them out while
+    # they are None, so that earlier versions can still read them.
     _added = ()
 
     def __new__(cls, *args, **kwargs):
@@ -245,8 +245,8 @@ class Schedule:
         # Pickle the fields alone: the constructor derives everything else from them.
         return _made_again, (type(self), values_of_fields(self))
 
-    # None makes NumPy's numbers leave `number * schedule` to `__rmul__`, which makes a schedule,
-    # where they would make an array.
+    # None makes NumPy's numbers leave `number * schedule` to `__rmul__`, which makes a schedule.
+    # Otherwise they would make an array.
     __array_ufunc__ = None
 
     def _operate(self, symbol, x, y):
@@ -313,20 +313,20 @@ def argument_of(field):
 
 
 def field_of(argument):
-    """The field that a name in a configuration stands for: a Python keyword gets a `_`."""
+    """The field for a name in a configuration: a Python keyword gets a trailing `_`."""
     return argument + "_" if keyword.iskeyword(argument) else argument
 
 
 def rate_of(schedule, step, xp):
     """The rate at `step` of a part of a composed schedule, at most 1e38. If the part is a number,
-    that number is returned, whatever the shape of `step`."""
+    it is returned as one number, whatever the shape of `step`."""
     if isinstance(schedule, Schedule):
         return schedule._rate(step, xp)
     return min(schedule, namespaces.LARGEST_RATE)
 
 
 def horizon_of(schedule):
-    """The horizon of a part of a composed schedule: 0 if it is a number, which has no shape."""
+    """The horizon of a part of a composed schedule: 0 for a number, which has no shape."""
     return schedule.horizon if isinstance(schedule, Schedule) else 0
 
 
@@ -334,7 +334,7 @@ MAX_DEPTH = 100
 """The largest depth to which schedules may be nested."""
 
 MAX_PARTS = 10_000
-"""The largest number of schedules in one, where repeated parts count each time."""
+"""The largest number of schedules in one schedule. A repeated part counts each time."""
 
 
 def held_by(schedule):

@@ -2,8 +2,8 @@
 every version of reticulate and NumPy.
 
 A schedule crosses in one call, however deeply it is nested, as a list of nodes. A node has a
-class and a configuration, in which `{"node": i}` stands for the schedule of an earlier node i
-(from 0), and `{"doubles": bytes}` for a long vector. Whole numbers beyond R's integers cross as
+class and a configuration, in which `{"node": i}` is the schedule of an earlier node i (from 0), and
+`{"doubles": bytes}` a long vector. Whole numbers beyond R's integers cross as
 floats, which hold them exactly up to 2^53.
 """
 

@@ -118,14 +118,44 @@ def from_text(text, half=NUMBERS):
 
 
 def write(schedule, path, half=NUMBERS):
-    """Writes a schedule to a text file; see `to_text`."""
+    """Writes a schedule to a text file, in UTF-8.
+
+    Args:
+        schedule: as in `to_text`.
+        path: the file. If it exists, it is replaced.
+        half: as in `to_text`.
+
+    Raises:
+        ValueError: as in `to_text`; nothing is written.
+    """
     text = to_text(schedule, half)
     with open(path, "w", encoding="utf-8") as file:
         file.write(text + "\n")
 
 
 def read(path, half=NUMBERS):
-    """Reads a schedule from a text file, of at most 64 MiB; see `from_text`."""
+    """Reads a schedule from a text file.
+
+    Args:
+        path: the file, of at most 64 MiB.
+        half: as in `from_text`.
+
+    Returns:
+        A schedule.
+
+    Raises:
+        NeedsKeras: as in `from_text`.
+        ValueError: the file is too large, is not UTF-8 text, or is not a valid document.
+
+    Example:
+
+    >>> import os, tempfile
+    >>> from lrschedules import Constant
+    >>> path = os.path.join(tempfile.mkdtemp(), "schedule.json")
+    >>> write(Constant(0.1), path)
+    >>> read(path)
+    Constant(learning_rate=0.1, name='Constant')
+    """
     if os.path.getsize(path) > MAX_BYTES:
         raise ValueError(
             f"The file is larger than {MAX_BYTES // 2**20} MiB, so it is not a schedule document."

@@ -388,7 +388,7 @@ def _nothing_trains(look):
     """Finds a rate of 0, or under a thousandth of the peak, in more than a tenth of the plan."""
     peak, steps, first = look.peak, look.weights.sum(), look.plan.first
     if peak == 0:
-        advice = "Nothing would be trained: give a rate greater than 0."
+        advice = "Nothing would be trained: use a rate greater than 0."
         return [Finding("warning", "The rate is 0 at every step.", first, advice, "nothing trains")]
     if not look.rates.any():
         return []  # `_never_changes` reports it
@@ -423,17 +423,17 @@ def _nothing_trains(look):
 
 
 def _warmups_to_zero(look):
-    """Finds a warmup that ends at 0, because what follows it begins at 0 itself."""
+    """Finds a warmup that ends at 0, because the schedule after it begins at 0."""
     ends = sorted(set(_places(look, landmarks.WARMUP_ENDS)))
     for i in ends:
         if look.rates[i] == 0 and look.rates[i:].any():
             step = int(look.steps[i])
             yield Finding(
                 "warning",
-                f"The warmup ends at a rate of 0, at {look.plan.place(step)}: what follows it "
-                "begins at 0, as a schedule with a warmup of its own does.",
+                f"The warmup ends at a rate of 0, at {look.plan.place(step)}: the schedule after "
+                "it begins at 0, as if it had a warmup itself.",
                 step,
-                "Leave one of the two warmups out.",
+                "Remove one of the two warmups.",
                 "warmup to 0",
             )
 
