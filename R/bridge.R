@@ -1,4 +1,4 @@
-# The one door to Python. Everything is imported with `convert = FALSE`, because a converted
+# The only way to Python. Everything is imported with `convert = FALSE`, because a converted
 # schedule would turn back into an R value as soon as it is built.
 #
 # The Python side has two halves. The first computes numbers and needs only NumPy; it is enough to
@@ -37,7 +37,7 @@ keras_core <- function(what, call = caller_env()) {
   the$keras
 }
 
-# keras3's functions stay with the first Keras too, so an error would stop what still trains.
+# This is only a warning, because keras3's functions also use the first Keras, and training still works.
 warn_of_other_keras <- function() {
   cli::cli_warn(
     c(
@@ -251,10 +251,10 @@ is_raised_here <- function(exception) {
     startsWith(trimws(reticulate::py_to_r(line)), "raise ")
 }
 
-# The Python object that a schedule stands for. Equal schedules share one in each half.
+# The Python object of a schedule. In each half, equal schedules share one object.
 #
-# Questions about a schedule are answered by the object of the first half, unless a part of the schedule
-# has a class outside this package, which must evaluate itself.
+# The object of the first half computes rates, unless a part of the schedule has a class outside this
+# package, which must compute them itself.
 twin <- function(schedule, call = caller_env()) {
   twin_in(the$twins$numbers, schedule, call, function() {
     if (needs_keras(schedule)) keras_core("This schedule", call) else core(call)
@@ -278,7 +278,7 @@ the$twins <- list(numbers = new_twins(), keras = new_twins())
 
 twin_in <- function(twins, schedule, call, load_core) {
   spec <- spec_of(schedule)
-  # For the same schedule as last time, skip hashing the numbers of its tables.
+  # For the same schedule as last time, skip hashing, which is slow for large tables.
   if (identical(spec, twins$last_spec) && !reticulate::py_is_null_xptr(twins$last_twin)) {
     return(twins$last_twin)
   }
@@ -422,7 +422,7 @@ schedule_of_nodes <- function(nodes) {
   built[[length(nodes)]]
 }
 
-# The rate at a tensor, which is a tensor too and stays in Python.
+# The rate at a tensor. It is also a tensor, and stays in Python.
 tensor_rate <- function(schedule, tensor, call = caller_env()) {
   twin <- keras_twin(schedule, "The rate at a tensor", call)
   try_python(reticulate::py_call(twin, tensor), call)

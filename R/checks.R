@@ -78,7 +78,7 @@ check_one_of <- function(x, choices, arg = caller_arg(x), call = caller_env()) {
   x
 }
 
-# Checks a schedule. A number stands for a constant rate; a Python schedule becomes an R value.
+# Checks a schedule or a number, which is a constant rate. A Python schedule becomes an R value.
 check_schedule_or_rate <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_required(x, arg, call)
   if (inherits(x, "learning_rate_schedule")) {
@@ -230,7 +230,7 @@ check_vector <- function(x, requirement, accept, arg, call, prepare = identity) 
   as.double(numbers)
 }
 
-# Converts the integers of fread(), DBI and arrow, which store 64 bits in the memory of a double. Numbers
+# Converts the 64-bit integers of fread(), DBI and arrow, which are stored in the memory of doubles. Numbers
 # that a double can't represent stay above 2^53, so that every check refuses them.
 without_integer64 <- function(x) {
   if (!inherits(x, "integer64") || typeof(x) != "double") {

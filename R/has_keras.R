@@ -36,15 +36,15 @@ has_module <- function(module, declare) {
   )
 }
 
-# Whether the first use of Python would have reticulate install one that the user did not ask for.
+# Whether the first use of Python would make reticulate install a Python that the user did not ask for.
 would_install_python <- function() {
   decided <- nzchar(Sys.getenv(c("RETICULATE_PYTHON", "RETICULATE_USE_MANAGED_VENV")))
   allowed <- in_lower_case(Sys.getenv("LRSCHEDULES_MANAGED_PYTHON")) == "true"
   if (!has_managed_python() || any(decided) || allowed) {
     return(FALSE)
   }
-  # Ask what reticulate finds if it may install nothing: only then, and last, does it take a Python
-  # from the path.
+  # Ask which Python reticulate finds if it may not install one. Then, as a last resort, it takes a
+  # Python from the path.
   Sys.setenv(RETICULATE_USE_MANAGED_VENV = "no")
   on.exit(Sys.unsetenv("RETICULATE_USE_MANAGED_VENV"))
   found <- reticulate::py_discover_config("keras")

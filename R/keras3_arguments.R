@@ -1,4 +1,4 @@
-# The arguments of the six functions that keras3 also has. So that keras3's scripts run, these functions
+# The arguments of the six functions that keras3 also has. So that scripts for keras3 run, these functions
 # truncate fractional steps and ignore a warmup without a target, as keras3 and Keras do.
 
 # Truncates a fractional number of steps such as `0.1 * total`. `I()` keeps the fraction: a Keras schedule

@@ -1,8 +1,8 @@
-# Methods for the schedule objects of Keras's own classes, as keras3 makes them: they answer as the
-# schedule does that as_learning_rate_schedule() makes of one. The class's name has dots in it, so each
-# method is registered with its function.
+# Methods for the schedule objects of Keras's own classes, as keras3 makes them. Each converts the object
+# with as_learning_rate_schedule(). The name of the class contains dots, so each method is registered
+# together with its function.
 
-# Operators are the same function: R takes a method only if both operands agree on it.
+# Share one function with our schedules: R uses an operator's method only if both operands have the same.
 #' @rawNamespace S3method(Ops,
 #'   keras.src.optimizers.schedules.learning_rate_schedule.LearningRateSchedule,
 #'   Ops.learning_rate_schedule)

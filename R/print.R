@@ -64,7 +64,7 @@ str.learning_rate_schedule <- function(object, ...) {
   )
 }
 
-# format.default() formats each element of a list column. unlist() is the only generic it calls on them.
+# format.default() formats the elements of a list column, and calls no generic on them but unlist().
 #' @exportS3Method base::unlist
 unlist.learning_rate_schedule <- function(x, recursive = TRUE, use.names = TRUE) {
   # The frames in between are unlist() and its method dispatch.

@@ -184,7 +184,7 @@ held_by <- function(config) {
 #' evaluate_schedule(schedule, 1000)
 evaluate_schedule <- function(schedule, step, call = caller_env()) {
   # Look the schedule up first: forcing `schedule`, which is `sys.function()`, copies the function
-  # with its attributes. For a table of a million rates that is slower than one rate by a factor of 100.
+  # with its attributes. For a table of a million rates, the copy takes 100 times as long as one rate.
   schedule <- called_schedule(sys.call(-1), parent.frame(2)) %||% schedule
   check_required(step, call = call)
   if (is_python(step)) {

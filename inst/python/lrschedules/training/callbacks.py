@@ -77,6 +77,17 @@ class ResumeCheck(_KeepsRates):
     Raises:
         ValueError: `steps_per_epoch` is not such a number. `fit()` raises it before the first step
             if the count is wrong, with both counts and the call that corrects it.
+
+    Example:
+
+    >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    >>> model.compile(keras.optimizers.SGD(0.1), loss="mse")
+    >>> x = np.ones((64, 1))
+    >>> try:
+    ...     model.fit(x, x, initial_epoch=5, epochs=6, verbose=0, callbacks=[ResumeCheck()])
+    ... except ValueError as error:
+    ...     print(str(error).partition(" (")[0])
+    Training starts in epoch 5
     """
 
     def __init__(self, steps_per_epoch=None, set=False, optimizer=None):
@@ -212,6 +223,11 @@ class ReduceScheduleOnPlateau(_KeepsRates):
         ValueError: `factor` is 1 or more. `fit()` raises it before training if the optimizer's rate
             is a function, and after the first epoch if `mode` is "auto" and Keras does not know
             whether the quantity should fall or rise.
+
+    Example:
+
+    >>> ReduceScheduleOnPlateau("loss", factor=0.5, patience=2).factor
+    0.5
     """
 
     def __init__(

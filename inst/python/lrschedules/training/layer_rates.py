@@ -47,6 +47,13 @@ class LayerRates(collections.UserDict):
         weights: the number of weights in these variables, a list; None before the optimizer is
             built.
         schedule: the optimizer's schedule, which the factors multiply; None without an optimizer.
+
+    Example:
+
+    >>> LayerRates({"backbone": 0.1, "head": 1.0})
+    layers    factor
+    backbone  0.1
+    head      1
     """
 
     def __init__(self, factors=(), variables=None, weights=None, schedule=None):
@@ -123,8 +130,9 @@ def optimizer_with_layer_rates(optimizer, layer_rates):
         prints as a table.
 
     Raises:
-        ValueError: the optimizer has trained, or is a `MultiOptimizer`; a factor is negative; a name
-            is not a valid pattern; or, when the optimizer is built, two names match one variable.
+        ValueError: the optimizer has trained, or is a `MultiOptimizer`; a factor is negative; a
+            name is not a valid pattern; or two names match one variable, which is found when the
+            optimizer is built.
 
     Example:
 

@@ -38,6 +38,11 @@ def optimizer_step(model, optimizer=None):
 
     Raises:
         ValueError: several optimizers train with different counts; the message names them.
+
+    Example:
+
+    >>> optimizer_step(keras.optimizers.SGD(0.1))
+    0
     """
     counts = {
         name: count_of(model, trained)
@@ -62,6 +67,14 @@ def set_optimizer_step(model, step, optimizer=None):
     Raises:
         ValueError: `step` is not such a number, or is more than Keras can count; or `model` is an
             optimizer that is not built.
+
+    Example:
+
+    >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    >>> model.compile(keras.optimizers.SGD(0.1))
+    >>> set_optimizer_step(model, 100)
+    >>> optimizer_step(model)
+    100
     """
     step = checks.steps("step", step)
     chosen = training_optimizers(model, optimizer)
@@ -98,6 +111,11 @@ def optimizer_schedule(model, optimizer=None):
 
     Raises:
         ValueError: the learning rate is a function.
+
+    Example:
+
+    >>> optimizer_schedule(keras.optimizers.SGD(0.1))
+    Constant(learning_rate=0.1, name='Constant')
     """
     return _one_or_all(model, optimizer, _schedule)
 
@@ -137,7 +155,16 @@ def set_optimizer_schedule(model, schedule, optimizer=None):
         None.
 
     Raises:
-        ValueError: `schedule` is neither a schedule nor a rate.
+        ValueError: `schedule` is neither a schedule nor a rate, or layers of `model` were unfrozen
+            after its optimizer was built.
+
+    Example:
+
+    >>> from lrschedules import ExponentialDecay
+    >>> sgd = keras.optimizers.SGD(0.1)
+    >>> set_optimizer_schedule(sgd, ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5))
+    >>> optimizer_schedule(sgd).rate(10)
+    0.05
     """
     schedule = checks.schedule_or_rate("schedule", schedule, KERAS)
     chosen = training_optimizers(model, optimizer)
@@ -160,7 +187,15 @@ def scale_learning_rate(model, factor, optimizer=None):
         None.
 
     Raises:
-        ValueError: `factor` is not such a number, or the learning rate is a function.
+        ValueError: `factor` is not such a number, the learning rate is a function, or layers of
+            `model` were unfrozen after its optimizer was built.
+
+    Example:
+
+    >>> sgd = keras.optimizers.SGD(0.1)
+    >>> scale_learning_rate(sgd, 0.5)
+    >>> optimizer_learning_rate(sgd)
+    0.05
     """
     factor = checks.rate("factor", factor)
     chosen = training_optimizers(model, optimizer)
@@ -233,6 +268,13 @@ def optimizer_learning_rate(model, optimizer=None):
 
     Raises:
         ValueError: the learning rate is a function.
+
+    Example:
+
+    >>> from lrschedules import ExponentialDecay
+    >>> decay = ExponentialDecay(0.1, decay_steps=10, decay_rate=0.5)
+    >>> optimizer_learning_rate(keras.optimizers.SGD(decay))
+    0.1
     """
     _synchronize(model)
     return _one_or_all(

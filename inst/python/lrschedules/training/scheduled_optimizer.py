@@ -121,6 +121,12 @@ def optimizer_with_schedules(optimizer, **schedules):
 def scheduled_numbers(optimizer):
     """The names of the settings of `optimizer` that `optimizer_with_schedules` can schedule.
 
+    Returns:
+        A sorted list of strings.
+
+    Raises:
+        ValueError: `optimizer` is not a Keras optimizer, or is a `MultiOptimizer`.
+
     Example:
 
     >>> scheduled_numbers(keras.optimizers.SGD())

@@ -174,8 +174,8 @@ class _Search:
 
 
 def _before(rates, losses, rate):
-    """The losses before training: those of the sweep at rates up to a hundredth of `rate`, or of its
-    first tenth if that is longer."""
+    """The losses before training: those of the sweep at rates up to a hundredth of `rate`, or of
+    its first tenth if that is longer."""
     return losses[: max(np.searchsorted(rates, rate / 100), len(losses) // 10, 2)]
 
 

@@ -84,8 +84,8 @@ class Schedule:
     `formula(step, xp)`.
 
     Raises:
-        ValueError: a check refuses a value, in any schedule class. The message names the
-            argument, the requirement and the value.
+        ValueError: in any schedule class, a check refuses a value; the message names the
+            argument, the requirement and the value. Or schedules are nested too deeply.
 
     ```python
     @schedule_class

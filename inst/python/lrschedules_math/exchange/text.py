@@ -127,6 +127,13 @@ def write(schedule, path, half=NUMBERS):
 
     Raises:
         ValueError: as in `to_text`; nothing is written.
+
+    Example:
+
+    >>> import os, tempfile
+    >>> from lrschedules import Constant
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write(Constant(0.1), os.path.join(folder, "schedule.json"))
     """
     text = to_text(schedule, half)
     with open(path, "w", encoding="utf-8") as file:
@@ -151,9 +158,10 @@ def read(path, half=NUMBERS):
 
     >>> import os, tempfile
     >>> from lrschedules import Constant
-    >>> path = os.path.join(tempfile.mkdtemp(), "schedule.json")
-    >>> write(Constant(0.1), path)
-    >>> read(path)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "schedule.json")
+    ...     write(Constant(0.1), path)
+    ...     read(path)
     Constant(learning_rate=0.1, name='Constant')
     """
     if os.path.getsize(path) > MAX_BYTES:
