@@ -65,7 +65,7 @@ DECAY_MEMBERS = {"class": "ExponentialDecay", "decay_steps": -1, "decay_rate": 0
             text_of({**KERAS_MEMBERS, "class_name": "Lambda", "config": {}}),
             "`class_name` must be a schedule class of Keras",
         ),
-        (text_of({**KERAS_MEMBERS, "config": {}}), "`config` does not configure a CosineDecay"),
+        (text_of({**KERAS_MEMBERS, "config": {}}), "`config` is not valid for CosineDecay"),
         (
             text_of({**KERAS_MEMBERS, "config": {"initial_learning_rate": "os", "decay_steps": 5}}),
             "`schedule` is not a valid KerasSchedule: `initial_learning_rate` must be",

@@ -270,5 +270,5 @@ def _number(tensor):
 
 def _refused_config(class_name, config, error):
     return ValueError(
-        f"`config` does not configure a {class_name}: {error} Received: config={dict(config)!r}"
+        f"`config` is not valid for {class_name}: {error} Received: config={dict(config)!r}"
     )

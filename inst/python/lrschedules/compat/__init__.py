@@ -1,4 +1,4 @@
-"""The schedules with older interfaces."""
+"""Older interfaces to the schedules."""
 
 from lrschedules.compat import v1
 

@@ -4,7 +4,7 @@ Each function has TensorFlow's arguments, in the same order and with the same de
 schedule of this package.
 
 - Called eagerly, it returns a function without arguments, which returns the rate for the
-  current value of `global_step`, even if the variable has counted on since.
+  current value of `global_step`, even if the variable has changed since.
 - Called inside a function that is being compiled (`tf.function`, `jax.jit`,
   `torch.compile`), it returns the rate itself.
 
