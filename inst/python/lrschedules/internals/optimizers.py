@@ -170,7 +170,7 @@ class WithFactors:
     """Mixed into an optimizer whose rate is multiplied by a factor of each variable.
 
     The subclass has `_groups`, by the index of each variable a hashable that stands for its factor,
-    and `_factor(group)`, that factor: a float or a tensor.
+    `_kinds`, the set of them, and `_factor(group)`, that factor: a float or a tensor.
     """
 
     # An attribute, and not one of the thread: TensorFlow updates the variables of all replicas in
@@ -182,6 +182,8 @@ class WithFactors:
 
     def _grouped(self, variables, *others):
         """The variables of each group, with the elements of `others` that go with them."""
+        if len(self._kinds) == 1 and variables:
+            return {group: [variables, *others] for group in self._kinds}
         groups = {}
         for row in zip(variables, *others):
             groups.setdefault(self._group_of(row[0]), []).append(row)
@@ -240,7 +242,3 @@ class WithFactors:
             super()._check_variables_are_known(variables)
         except ValueError:
             raise self._unknown_variables() from None
-
-    def _all_known(self, variables):
-        self._check_variables_are_known(variables)
-        return variables
