@@ -45,6 +45,16 @@ EQUAL = {
     ): "both limits include the same whole steps",
     (
         "lrschedules_math/core/checks.py",
+        "if floats is not None and len(floats) and (np.isfinite(floats) & (floats >= 0)).all():",
+        "floats >= 0 -> floats > 0",
+    ): "rates among which there is a 0 are then checked one by one, with the same result",
+    (
+        "lrschedules_math/core/checks.py",
+        "whole = (floats == np.floor(floats)) & (floats >= 0) & (floats <= MAX_STEP)",
+        "floats >= 0 -> floats > 0",
+    ): "steps among which there is a 0 are then checked one by one, with the same result",
+    (
+        "lrschedules_math/core/checks.py",
         "check.takes_schedules = True",
         "True -> False",
     ): "only the existence of the attribute counts",
@@ -63,6 +73,11 @@ EQUAL = {
         "bits = 128",
         "128 -> 129",
     ): "a higher precision to begin with, and the same steps follow",
+    (
+        "lrschedules_math/insight/phases.py",
+        "count, length = _repetition(kinds, i) if len(told) > _FEW else (1, 1)",
+        "1 -> 2",
+    ): "fewer than three repetitions count as one",
     (
         "lrschedules_math/insight/phases.py",
         "turns |= told | {i - 1 for i in told if i > 0 and _is_jump(rates, i - 1, i)}",

@@ -3,6 +3,7 @@
 import dataclasses
 import typing
 
+import numpy as np
 import pytest
 
 from lrschedules_math import Constant
@@ -13,6 +14,7 @@ NAN, INFINITY = float("nan"), float("inf")
 NOT_NUMBERS = [NAN, INFINITY, -INFINITY, "0.1", [0.1], None, True, 1j]
 NOT_RATES = [*NOT_NUMBERS, -1]
 NOT_STEPS = [*NOT_RATES, 0.5, 2**53 + 2]
+TABLE = np.arange(4.0).reshape(2, 2)
 NOT_SEQUENCES = [None, 5, "ab", {}, [], ()]
 
 REFUSED = {
@@ -29,8 +31,8 @@ REFUSED = {
     checks.seed: NOT_STEPS,
     checks.upper_rate: [-INFINITY, NAN, -1, "1", [1], True],
     checks.times: [-INFINITY, NAN, -1, "1", [1], True, 0, 1.5, 2**53 + 2],
-    checks.rates: [*NOT_SEQUENCES, *([x] for x in NOT_RATES), 0.1],
-    checks.boundaries: [*NOT_SEQUENCES, *([x] for x in NOT_STEPS), [2, 1], [1, 1]],
+    checks.rates: [*NOT_SEQUENCES, *([x] for x in NOT_RATES), 0.1, TABLE],
+    checks.boundaries: [*NOT_SEQUENCES, *([x] for x in NOT_STEPS), [2, 1], [1, 1], TABLE],
     checks.schedule_or_rate: NOT_RATES,
     checks.schedules: [*NOT_SEQUENCES, *([x] for x in NOT_RATES)],
     checks.flag: ["no", "True", None, 0, 1, NAN, [True]],

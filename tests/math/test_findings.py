@@ -59,6 +59,14 @@ def test_a_part_that_rises_at_its_last_step_has_not_ended():
     assert [(f.kind, f.step) for f in found] == [("gap", 500)]
 
 
+def test_parts_meet_up_to_a_gap_of_5_percent():
+    # 0.03125 is 5 % of 0.625 in float64 too.
+    for start, expected in ((0.59375, []), (0.59374, ["gap"])):
+        second = Tabulated([start] * 500 + [0.001])
+        kinds = [f.kind for f in schedule_check(Join([0.625, second], [500]), 100, 10)]
+        assert [kind for kind in kinds if kind == "gap"] == expected
+
+
 def test_a_part_that_is_as_steep_meets_the_next():
     steep = Tabulated([1.0] * 499 + [0.5])
     assert schedule_check(Join([steep, 0.1], [500]), 100, 10) == []

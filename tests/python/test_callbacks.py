@@ -207,7 +207,11 @@ def test_looking_whether_the_end_is_counted_leaves_nothing():
             backend.current._counts_the_end.cache_clear()
             backend.current.counts_the_end(model)
         names = keras.layers.Dense(1).name, keras.Sequential().name
-        numbers = random.random(), np.random.random(), np.asarray(keras.random.normal((3,)))
+        numbers = (
+            random.random(),
+            np.random.random(),
+            keras.ops.convert_to_numpy(keras.random.normal((3,))),
+        )
         return str([*names, *numbers])
 
     assert drawn_next(True) == drawn_next(False)

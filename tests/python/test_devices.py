@@ -99,6 +99,7 @@ def test_two_devices_train_at_the_rates_of_one():
             **os.environ,
             "PYTHONPATH": os.pathsep.join(sys.path),
             "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
+            "JAX_PLATFORMS": "cpu",
         },
         capture_output=True,
         text=True,
@@ -141,7 +142,7 @@ def test_two_processes_train_at_the_rates_of_one():
     processes = [
         subprocess.Popen(
             [sys.executable, "-c", TRAIN_IN_TWO_PROCESSES, address, str(process), str(steps)],
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "JAX_PLATFORMS": "cpu"},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

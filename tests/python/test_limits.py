@@ -130,10 +130,11 @@ class LooksAhead(Schedule):
 
 def test_a_formula_that_fails_ahead_of_its_time_is_asked_step_by_step():
     schedule = LooksAhead()
-    rates = [float(ops.convert_to_numpy(schedule(step_tensor(step)))) for step in range(100)]
+    with keras.device("cpu"):  # NumPy reads no tensor of an accelerator
+        rates = [float(ops.convert_to_numpy(schedule(step_tensor(step)))) for step in range(100)]
+        with pytest.raises(IndexError):
+            schedule(step_tensor(100))
     assert rates == pytest.approx(np.linspace(1, 0.1, 105)[5:].tolist())
-    with pytest.raises(IndexError):
-        schedule(step_tensor(100))
 
 
 @keras.saving.register_keras_serializable(package="limits")

@@ -92,7 +92,8 @@ def test_an_eager_optimizer_asks_a_schedule_that_is_not_ours_at_its_own_steps_on
     counted = Counted()
     counted.asked.clear()
     schedule = lrschedules.Clamp(lrschedules.Join([counted, counted], [5]), max=0.4)
-    rates = [float(ops.convert_to_numpy(schedule(step_tensor(step)))) for step in range(12)]
+    with keras.device("cpu"):  # on an accelerator, both parts are computed at each step
+        rates = [float(ops.convert_to_numpy(schedule(step_tensor(step)))) for step in range(12)]
     assert rates == pytest.approx([0.4] * 12)
     assert counted.asked == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4, 5, 6]
 

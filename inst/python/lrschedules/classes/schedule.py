@@ -120,6 +120,8 @@ class Schedule(numbers.Schedule, LearningRateSchedule):
     def on_device(self, step):
         """The rate at `step`, computed by the backend, for traced steps and accelerators."""
         with current.wide():
+            # On Keras's device, where it puts constants: PyTorch's own tensors may be on another.
+            step = ops.convert_to_tensor(step)
             xp = namespaces.device_of(step)
             if not keras.backend.is_int_dtype(step.dtype):
                 # Clip first: int64 can't hold all floats.

@@ -169,8 +169,9 @@ def require_for_factors(implementation):
 class WithFactors:
     """A mixin for optimizers that multiply their rate by a factor for each variable.
 
-    The subclass has `_groups`, a list of hashables by the index of the variable, and
-    `_factor(group)`, the factor of a group: a float or a tensor.
+    The subclass has `_groups`, a list with the group of each variable (a hashable) by the variable's
+    index; `_kinds`, the set of these groups; and `_factor(group)`, the factor of a group: a float or
+    a tensor.
     """
 
     # Not one value per thread: TensorFlow updates the variables of all replicas in a further
@@ -182,6 +183,8 @@ class WithFactors:
 
     def _grouped(self, variables, *others):
         """The variables of each group, with the corresponding elements of `others`."""
+        if len(self._kinds) == 1 and variables:
+            return {group: [variables, *others] for group in self._kinds}
         groups = {}
         for row in zip(variables, *others):
             groups.setdefault(self._group_of(row[0]), []).append(row)
@@ -240,7 +243,3 @@ class WithFactors:
             super()._check_variables_are_known(variables)
         except ValueError:
             raise self._unknown_variables() from None
-
-    def _all_known(self, variables):
-        self._check_variables_are_known(variables)
-        return variables

@@ -272,7 +272,7 @@ class LayerRatesOptimizer(WithFactors):
     def __init__(self, *args, layer_rates, **kwargs):
         # Bypass Keras's `__setattr__`: it needs Keras's `__init__` first.
         vars(self).update(
-            _layer_rates=layer_rates, _names=[], _groups=[], _built_for=[], _values={}
+            _layer_rates=layer_rates, _names=[], _groups=[], _kinds=set(), _built_for=[], _values={}
         )
         super().__init__(*args, **kwargs)
 
@@ -311,13 +311,11 @@ class LayerRatesOptimizer(WithFactors):
             if name not in names and not any(_matches(name, of_one) for of_one in known):
                 self._warn_of_no_match(name, [path[-1] for path in known or paths])
         factors = [self._layer_rates.get(name, 1.0) for name in names]
+        groups = [
+            name if isinstance(factor, Schedule) else factor for name, factor in zip(names, factors)
+        ]
         vars(self).update(
-            _names=names,
-            _groups=[
-                name if isinstance(factor, Schedule) else factor
-                for name, factor in zip(names, factors)
-            ],
-            _built_for=list(variables),
+            _names=names, _groups=groups, _kinds=set(groups), _built_for=list(variables)
         )
         super().build(variables)
 
@@ -341,10 +339,10 @@ class LayerRatesOptimizer(WithFactors):
             trainable_variables = list(trainable_variables)
             if not self.built:
                 self.build(trainable_variables)
-            self._all_known(trainable_variables)
-        scheduled = {group for group in self._groups if not isinstance(group, float)}
         # Compute them before any branch of a compiled function.
-        vars(self)["_values"] = {name: self._factor(name) for name in scheduled}
+        vars(self)["_values"] = {
+            group: self._factor(group) for group in self._kinds if not isinstance(group, float)
+        }
         held = self._held(trainable_variables)
         try:
             result = super().apply(grads, trainable_variables)
@@ -365,10 +363,11 @@ class LayerRatesOptimizer(WithFactors):
     def _held(self, variables):
         """The variables that a factor of 0 may keep unchanged, each with its current value and
         whether it is kept: True, or a tensor for a schedule."""
-        if not any(factor == 0 for factor in set(self._groups)) and not self._values:
+        if 0.0 not in self._kinds and not self._values:
             return []
         if variables is None:
             variables = self._built_for
+        self._check_variables_are_known(variables)
         held = []
         for variable in variables:
             if getattr(variable, "overwrite_with_gradient", False):

@@ -226,6 +226,8 @@ class InverseSqrtDecay(Schedule):
         super().__post_init__()
         if self.timescale is None:
             self._set("timescale", _OfWarmup(self.warmup_steps or 10_000))
+        # PyTorch before 2.13 compiles no subclass of int.
+        self._set("_plain_timescale", int(self.timescale))
 
     @property
     def horizon(self):
@@ -235,8 +237,9 @@ class InverseSqrtDecay(Schedule):
         return warmup(self.warmup_steps)
 
     def formula(self, step, xp):
-        since = xp.float(xp.maximum(step - self.warmup_steps, 0) + self.timescale)
-        falling = self.initial_learning_rate / xp.sqrt(since / self.timescale)
+        timescale = self._plain_timescale
+        since = xp.float(xp.maximum(step - self.warmup_steps, 0) + timescale)
+        falling = self.initial_learning_rate / xp.sqrt(since / timescale)
         if self.warmup_steps == 0:
             return falling
         rising = self.initial_learning_rate * (xp.float(step) / self.warmup_steps)
