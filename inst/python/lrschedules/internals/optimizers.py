@@ -169,9 +169,9 @@ def require_for_factors(implementation):
 class WithFactors:
     """A mixin for optimizers that multiply their rate by a factor for each variable.
 
-    The subclass has `_groups`, a list with the group of each variable (a hashable) by the variable's
-    index; `_kinds`, the set of these groups; and `_factor(group)`, the factor of a group: a float or
-    a tensor.
+    The subclass has `_groups`, the group of each variable (a hashable) by the variable's index;
+    `_kinds`, the set of these groups; and `_factor(group)`, the factor of a group: a float or a
+    tensor.
     """
 
     # Not one value per thread: TensorFlow updates the variables of all replicas in a further
