@@ -243,3 +243,7 @@ class WithFactors:
             super()._check_variables_are_known(variables)
         except ValueError:
             raise self._unknown_variables() from None
+
+    def _require_known(self, variables):
+        """Raises an error if the optimizer was not built for one of `variables`."""
+        self._check_variables_are_known(variables)

@@ -367,7 +367,7 @@ class LayerRatesOptimizer(WithFactors):
             return []
         if variables is None:
             variables = self._built_for
-        self._check_variables_are_known(variables)
+        self._require_known(variables)
         held = []
         for variable in variables:
             if getattr(variable, "overwrite_with_gradient", False):
