@@ -1,4 +1,4 @@
-# Builds the site into docs/, without a network. Run `tools/setup site` before.
+# Builds the site into docs/, without a network. Run `tools/setup site` first.
 # Usage: Rscript tools/site/build.R
 
 libraries <- ".dev/site/node_modules"
@@ -7,7 +7,7 @@ options(
   pkgdown.internet = FALSE,
   # Any other download, such as the index of another package's site, fails at once.
   download.file.method = "no network",
-  # Links to the pages of these packages need no index.
+  # The sites of these packages, so that links to their pages need no index.
   downlit.local_packages = c(
     callr = "https://callr.r-lib.org",
     cli = "https://cli.r-lib.org",
