@@ -8,6 +8,7 @@
 the <- new.env(parent = emptyenv())
 the$numbers <- NULL
 the$keras <- NULL
+the$warnings <- character()
 
 # The bridge of the first half.
 core <- function(call = caller_env()) {
@@ -31,10 +32,44 @@ keras_core <- function(what, call = caller_env()) {
     declare_keras(call)
     check_module("keras", what, call)
     the$keras <- import_half("lrschedules", call)
+    the$keras$receive_warnings(receive_warning)
   } else if (reticulate::py_to_r(the$keras$is_of_other_keras())) {
     warn_of_other_keras()
   }
   the$keras
+}
+
+# Raises a warning of the second half as an R warning, once, when Python returns to R: during `fit()`
+# it would be lost among the printed lines.
+receive_warning <- function(sentence) {
+  # Which of the two it is depends on the version of reticulate.
+  sentence <- if (is.character(sentence)) sentence else reticulate::py_to_r(sentence)
+  the$warnings <- union(the$warnings, sentence)
+  after_python(raise_warnings)
+  NULL
+}
+
+raise_warnings <- function() {
+  sentences <- the$warnings
+  the$warnings <- character()
+  for (sentence in sentences) {
+    warning(gsub("`LearningRateMonitor`", "the monitor", sentence, fixed = TRUE), call. = FALSE)
+  }
+}
+
+# Calls `f` when Python returns to R. A handler such as `tryCatch(fit(...), warning = )` jumps out of
+# all running functions. If Python functions are among them, Python fails from then on.
+after_python <- function(f) {
+  namespace <- asNamespace("reticulate")
+  is_bridge <- vapply(
+    seq_len(sys.nframe()),
+    function(i) identical(topenv(environment(sys.function(i)) %||% baseenv()), namespace),
+    NA
+  )
+  if (!any(is_bridge)) {
+    return(f())
+  }
+  do.call(on.exit, list(as.call(list(f)), TRUE), envir = sys.frame(which(is_bridge)[[1]]))
 }
 
 # keras3's functions stay with the first Keras too, so an error would stop what still trains.

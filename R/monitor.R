@@ -87,15 +87,13 @@
 callback_learning_rate_monitor <- function(optimizer = NULL) {
   optimizer <- check_optimizer(optimizer)
   monitor <- new.env(parent = emptyenv())
-  module <- keras_module("training.monitor_for_r", "`callback_learning_rate_monitor()`")
-  monitor$callback <- try_python(module$MonitorForR(optimizer))
+  module <- keras_module("training.monitor", "`callback_learning_rate_monitor()`")
+  monitor$callback <- try_python(module$LearningRateMonitor(optimizer))
   monitor$record <- new_record()
   class(monitor) <- "learning_rate_monitor"
   # Fetch the record once per `fit()`, so that a saved monitor has it.
   fetch <- function(logs = NULL) {
-    fetch_record(monitor, warn = function(sentences) {
-      after_python(function() raise_warnings(sentences))
-    })
+    fetch_record(monitor)
     NULL
   }
   reticulate::py_set_attr(monitor$callback, "on_train_end", fetch)
@@ -176,7 +174,7 @@ tables_of <- function(record) {
   set_names(unname(tables), names[known])
 }
 
-fetch_record <- function(monitor, warn = raise_warnings) {
+fetch_record <- function(monitor) {
   callback <- monitor$callback
   if (!reticulate::py_is_null_xptr(callback)) {
     fetched <- reticulate::py_to_r(try_python(callback$as_bytes()))
@@ -193,34 +191,8 @@ fetch_record <- function(monitor, warn = raise_warnings) {
     })
     names <- vapply(fetched[[1]], function(columns) columns[[1]], "")
     monitor$record <- record_of(tables, names, fetched[[2]])
-    # Warn last, since a handler may leave this function.
-    warn(unlist(reticulate::py_to_r(callback$fetch_warnings())))
   }
   monitor$record
-}
-
-raise_warnings <- function(sentences) {
-  for (sentence in sentences) {
-    warning(gsub("`LearningRateMonitor`", "the monitor", sentence, fixed = TRUE), call. = FALSE)
-  }
-}
-
-# Calls `f` when Python returns to R. A handler such as `tryCatch(fit(...), warning = )` jumps out of
-# all running functions. If Python functions are among them, Python fails from then on.
-after_python <- function(f) {
-  namespace <- asNamespace("reticulate")
-  is_bridge <- vapply(
-    seq_len(sys.nframe()),
-    function(i) identical(topenv(environment(sys.function(i)) %||% baseenv()), namespace),
-    NA
-  )
-  last <- max(which(is_bridge), 0L)
-  if (last == 0L) {
-    return(f())
-  }
-  # Find the outermost of the adjacent reticulate frames.
-  first <- max(which(!is_bridge[seq_len(last)]), 0L) + 1L
-  do.call(on.exit, list(as.call(list(f)), TRUE), envir = sys.frame(first))
 }
 
 #' @exportS3Method reticulate::r_to_py
