@@ -125,7 +125,7 @@ limits_of <- function(steps, to, call = caller_env()) {
   first <- check_number(first, "one step, from 0 to 2^53", is_step, "steps", call)
   last <- check_number(last, "one step, from 0 to 2^53", is_step, last_arg, call)
   if (last < first) {
-    abort_argument(last, "the first step or a later one", last_arg, call)
+    abort_argument(last, paste("at least the first step,", in_prose(first)), last_arg, call)
   }
   floor(c(first, last))
 }
