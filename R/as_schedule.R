@@ -103,11 +103,10 @@ abort_rate <- function(step, rate, call) {
 #'   row. For a long schedule, `as.data.frame()` returns only part of the steps, and `"none"` would turn
 #'   these into a staircase: that is an error.
 #' - A Python schedule object becomes an R value, which you can print, save with [saveRDS()] and send to
-#'   other processes. An object of Keras's six classes, as
-#'   made by \pkg{keras3}'s functions, becomes the lrschedules schedule of the same name and
-#'   configuration, which trains at the rate it shows. If you wrote the class, register it with
-#'   Keras (`keras3::register_keras_serializable()`), give it a `get_config()`, and define it wherever
-#'   you use the value; the class itself computes the rates, in its own precision.
+#'   other processes. An object of Keras's six classes, as \pkg{keras3}'s functions make them, becomes the
+#'   lrschedules schedule of the same name and configuration, which trains at the rate it shows. If you
+#'   wrote the class, register it with Keras (`keras3::register_keras_serializable()`), give it a
+#'   `get_config()`, and define it wherever you use the value; the class computes the rates.
 #'
 #' Keras's six classes accept some configurations that the lrschedules functions of the same names refuse.
 #' Keras ignores `warmup_steps` without a `warmup_target` and the decimals of `boundaries`, and so does

@@ -119,7 +119,7 @@
 #'   the losses without the lag of the smoothed losses. `autoplot()` returns the same picture as a
 #'   \pkg{ggplot2} plot.
 #'
-#'   Invalid arguments are errors. An error in a generator ends the test.
+#'   Invalid arguments are errors. An error in a generator stops the test.
 #' @references
 #' Smith (2017), "Cyclical Learning Rates for Training Neural Networks",
 #' \doi{10.1109/WACV.2017.58}; on arXiv since 2015 as \doi{10.48550/arXiv.1506.01186}.

@@ -1,8 +1,8 @@
 #' Convert a schedule to a Keras class
 #'
-#' Converts a schedule to an object of Keras's class, for a model that will be loaded where this package
-#' is not installed. The object has the same configuration, but Keras computes its rates in 32 bits, so a
-#' staircase can drop, or a cycle restart, one step late.
+#' Converts a schedule to an object of Keras's class, for models that are loaded without this package. The
+#' object has the same configuration, but Keras computes its rates in 32 bits, so a staircase can drop, or a
+#' cycle restart, one step late.
 #'
 #' You can convert
 #' - Keras's six schedules, and their variants with an offset if it is 0;

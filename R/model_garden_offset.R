@@ -1,4 +1,4 @@
-#' Exponential decay that starts at an offset
+#' Exponential decay with an offset
 #'
 #' Starts [learning_rate_schedule_exponential_decay()] at step `offset`:
 #'
@@ -49,7 +49,7 @@ learning_rate_schedule_exponential_decay_with_offset <- function(
   )
 }
 
-#' Polynomial decay that starts at an offset
+#' Polynomial decay with an offset
 #'
 #' Starts [learning_rate_schedule_polynomial_decay()] at step `offset`:
 #'
@@ -102,7 +102,7 @@ learning_rate_schedule_polynomial_decay_with_offset <- function(
   )
 }
 
-#' Cosine decay that starts at an offset
+#' Cosine decay with an offset
 #'
 #' Starts [learning_rate_schedule_cosine_decay()], with its warmup, at step `offset`:
 #'
@@ -157,7 +157,7 @@ learning_rate_schedule_cosine_decay_with_offset <- function(
   )
 }
 
-#' Piecewise constant decay that starts at an offset
+#' Piecewise constant decay with an offset
 #'
 #' Counts the boundaries of [learning_rate_schedule_piecewise_constant_decay()] from step `offset`:
 #'

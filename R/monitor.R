@@ -2,8 +2,8 @@
 #'
 #' Records the learning rate that each training step of `fit()` used. The monitor computes the rates at
 #' the end of each epoch, from the optimizer's count of steps and the schedule that the training step was
-#' compiled with, so it reads nothing from the device during a step. The only exception is a learning rate
-#' that is a number and that another callback sets between batches: it is read for each batch.
+#' compiled with, so it reads nothing from the device during a step. Only a learning rate that another
+#' callback sets to a number between batches is read for each batch.
 #'
 #' - `as.data.frame()` returns the record as plain data.
 #' - `print()`, `plot()` and ggplot2's `autoplot()` show the record, and `lines()` draws it over a plot

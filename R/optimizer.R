@@ -149,8 +149,8 @@ set_optimizer_step <- function(model, step, optimizer = NULL) {
 #'
 #' Assigning `model$optimizer$learning_rate <- schedule` is not enough once TensorFlow or JAX have
 #' compiled the training step: they silently continue with the old schedule. These functions make Keras
-#' compile the next step again. This costs nothing on PyTorch, but takes time on TensorFlow and JAX, and
-#' more for a larger model. So use them to change a rate every few epochs. For a rate that changes at
+#' compile the next step again, which costs nothing on PyTorch but takes time on TensorFlow and JAX,
+#' especially for a large model. So use them to change a rate every few epochs. For a rate that changes at
 #' every step, make a schedule.
 #'
 #' The new schedule continues at the optimizer's count of steps, not at step 0. To start it at the current

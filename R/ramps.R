@@ -4,10 +4,9 @@
 #'
 #' \deqn{\eta(s) = \textrm{from} + (a - \textrm{from}) \, h(s / \textrm{steps}) \quad \textrm{for } s < \textrm{steps}}{rate(step) = from + (start - from) * shape(step / steps) for step < steps}
 #'
-#' From step `steps` on, the rate is `schedule(step - steps)`: the schedule starts counting after the
-#' warmup, and \eqn{a}{start} is its rate at step 0. With `shift = FALSE` the schedule counts from step 0:
-#' the rate after the warmup is `schedule(step)`, and \eqn{a}{start} is its rate at step `steps`. At step
-#' `steps` the rate is exactly the schedule's rate. Below step 0 the rate is `from`.
+#' From step `steps` on, the rate is exactly `schedule(step - steps)`: the schedule starts counting after
+#' the warmup, and \eqn{a}{start} is its rate at step 0. With `shift = FALSE` it counts from step 0, as
+#' `schedule(step)`, and \eqn{a}{start} is its rate at step `steps`. Below step 0 the rate is `from`.
 #'
 #' With `to`, \eqn{a}{start} is `to`, and the rate jumps to the schedule's rate at step `steps`. For
 #' example, `schedule_warmup(cosine, 500, to = 0.1, shift = FALSE)` rises to 0.1, the first rate of the

@@ -167,8 +167,8 @@ held_by <- function(config) {
 
 #' Evaluate a schedule at given steps
 #'
-#' Computes the rates of a schedule at steps, like `schedule(step)`. Every schedule calls this function.
-#' It is exported so that R can run the text that [dput()] writes for a schedule.
+#' Computes the rates of a schedule, like `schedule(step)`. It is exported because the text that [dput()]
+#' writes for a schedule calls it.
 #'
 #' @param schedule A learning-rate schedule.
 #' @param step Training steps, numbers from -2^53 to 2^53, or a tensor of them. Anything else is an

@@ -5,11 +5,11 @@
 #'
 #' @details
 #' By default, the steps are chosen to show the schedule's shape, for example up to five times its
-#' `decay_steps`. All steps are returned if there are at most 4,000. If there are more, the range is
-#' divided into 1,000 equal parts, and the first, lowest, highest and last step of each part are returned:
-#' a plot of these steps looks the same. To find them, up to a million steps are all evaluated; of more
-#' steps, only those at which the schedule turns or jumps, and some at even distances. A schedule of a
-#' class outside this package is evaluated at no more than 1,000 steps, at even distances.
+#' `decay_steps`. Up to 4,000 steps are all returned. A longer range is divided into 1,000 equal parts,
+#' and the first, lowest, highest and last step of each part are returned: a plot of them looks the same.
+#' Up to a million steps are all evaluated to find them; in a longer range, only the steps at which the
+#' schedule turns or jumps, and others at even distances. A schedule of a class outside this package is
+#' evaluated at no more than 1,000 steps, at even distances.
 #'
 #' @param schedule,x A learning-rate schedule. `schedule_values()` also takes a Keras schedule object,
 #'   or a number for a constant rate.
