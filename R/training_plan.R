@@ -5,9 +5,8 @@
 #' the whole training, to the step counts that every schedule takes.
 #'
 #' With 1,000 samples in batches of 32, an epoch has 32 steps, the last one with 8 samples. So
-#' `decay_steps = 25` with `staircase = TRUE` first drops the rate within the first epoch. To
-#' drop it after the 25th epoch, use `decay_steps = epochs(25, plan)`, which is 800 steps (see
-#' the examples).
+#' `decay_steps = 25` with `staircase = TRUE` already drops the rate in the first epoch. To drop it after
+#' epoch 25, use `decay_steps = epochs(25, plan)`, which is 800 steps.
 #'
 #' \deqn{steps\_per\_epoch = \lceil n / b \rceil}{steps_per_epoch = ceiling(n / batch_size)}
 #'
@@ -18,7 +17,8 @@
 #' @param samples The number of samples before any validation split: one whole number
 #'   greater than 0.
 #' @param batch_size The number of samples in a batch, as in `fit()`: one whole number greater than 0.
-#' @param epochs The number of epochs to train for: one whole number greater than 0.
+#' @param epochs The number of epochs to train for: one whole number greater than 0. Without it, the plan
+#'   has no end: its `steps` are those of one epoch, and functions that need an end refuse the plan.
 #' @param steps_per_epoch The number of steps in an epoch, instead of `samples` or `x`, for example for
 #'   a generator: one whole number greater than 0.
 #' @param x The training data, instead of `samples`: an array, matrix or data frame with one row per
