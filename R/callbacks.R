@@ -16,8 +16,8 @@ callback_resume_check <- function(steps_per_epoch = NULL, set = FALSE, optimizer
 #' improving. It replaces keras3's `callback_reduce_lr_on_plateau()`, which refuses schedules, and has
 #' the same arguments.
 #'
-#' Each reduction calls `scale_learning_rate(model, factor)`: from the next step, the schedule continues
-#' at a lower rate, and the factor is saved with the whole model. On TensorFlow and JAX each reduction
+#' Each reduction calls `scale_learning_rate(model, factor)`: from the next step on, the schedule continues
+#' at a lower rate, and the factor is saved with the model. On TensorFlow and JAX each reduction
 #' compiles the training step again (see [set_optimizer_schedule()]). If the learning rate is a number,
 #' the callback sets it, as keras3's callback does, and compiles nothing.
 #'

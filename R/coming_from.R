@@ -32,7 +32,7 @@
 #'
 #' `CosineAnnealingLR` rises again after `T_max`; here the rate stays. `gamma` is only for
 #' `"exp_range"`. The phases of `OneCycleLR` end one step before `pct_start * total_steps` and
-#' `total_steps`, so the rows subtract 1; `pct_start * total_steps` must be a whole number.
+#' `total_steps`, so the rows subtract 1; `pct_start * total_steps` must be whole.
 #' `anneal_strategy="linear"` is `anneal = "linear"`. The second row of `OneCycleLR` is the matching
 #' momentum, for [optimizer_with_schedules()]. `first` and `second` are schedules of this package, and
 #' each counts from 0. A warmup by `LinearLR` begins above 0, at `start_factor * lr`: that is `from` in
@@ -77,7 +77,7 @@
 #' }
 #'
 #' Cosines that rise again after `N` stay at their last rate here. With hard restarts,
-#' `(N - W) / num_cycles` must be a whole number. If the warmup takes the whole training (`N <= W`), the
+#' `(N - W) / num_cycles` must be whole. If the warmup takes the whole training (`N <= W`), the
 #' rates up to step `N` are the rates of the warmup, as in transformers.
 #'
 #' @section timm:
@@ -101,7 +101,7 @@
 #'   \item{`fit_flat_cos(n_epoch, lr, div_final, pct_start)`}{`learning_rate_schedule_warmup_stable_decay(lr, 0, pct_start * N, N - pct_start * N, end_learning_rate = lr / div_final)`}
 #' }
 #'
-#' In both rows, `pct_start * N` must be a whole number.
+#' In both rows, `pct_start * N` must be whole.
 #'
 #' @section TensorFlow Addons:
 #' The schedules are in `tfa.optimizers`.

@@ -93,8 +93,8 @@
 #'   are the classes, such as `list("0" = 1, "1" = 5)`, or `NULL`.
 #' @param optimizer The optimizer whose rate is tested, as in [optimizer_step()]: needed if several
 #'   optimizers train the model. The others train at their own rates.
-#' @param monitor The loss, by its name among the quantities that the training step reports: one string.
-#'   Training must lower it. A custom training step may report its loss as `"total_loss"`.
+#' @param monitor The name under which the training step reports the loss: one string. Training must lower
+#'   it. A custom training step may use a name such as `"total_loss"`.
 #' @param verbose Whether to show a progress bar over the sweep and the short trainings: `TRUE` or
 #'   `FALSE`. Its total is the largest possible number of steps.
 #' @returns A list of class `range_test`. It is plain data, which you can save, print and plot without

@@ -1,7 +1,7 @@
 #' Give each layer its own learning rate
 #'
 #' `optimizer_with_layer_rates()` makes an optimizer that multiplies its learning rate by a factor in
-#' each layer: for example, 0.1 for a pretrained backbone and 1 for a new head. `layer_rates()` makes
+#' each layer, such as 0.1 for a pretrained backbone and 1 for a new head. `layer_rates()` makes
 #' factors from the depth of the layers. `optimizer_layer_rates()` shows the rate of every variable.
 #'
 #' @section Names:
@@ -17,7 +17,7 @@
 #' matches nothing in the model, a warning lists the nearest paths; in `optimizer_layer_rates()` this is
 #' an error.
 #'
-#' Outside `fit()` and `load_model()`, for example in a custom training loop, the optimizer knows only
+#' Outside `fit()` and `load_model()`, as in a custom training loop, the optimizer knows only
 #' Keras's paths. They don't contain the name of a model inside a functional model.
 #'
 #' @section What a factor does:
@@ -62,7 +62,7 @@
 #' - `optimizer_with_layer_rates()`: a new optimizer, whose class inherits from the class of
 #'   `optimizer`. `optimizer$layer_rates` prints each name with its factor and, once the optimizer is
 #'   built, how many variables and weights it covers.
-#' - `layer_rates()`: a named list of factors, which prints as a table. You can change it like any list:
+#' - `layer_rates()`: a named list of factors, which prints as a table. Change it like any list:
 #'   `rates$head <- 2`.
 #' - `optimizer_layer_rates()`: a data frame with a row for each variable, including frozen ones, and
 #'   the columns `variable` (its path), `layer_rate` (the name that matches it), `factor`, `rate` (at

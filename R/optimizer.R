@@ -159,9 +159,9 @@ set_optimizer_step <- function(model, step, optimizer = NULL) {
 #' a single factor. If the learning rate is a number, the functions set it, as
 #' assigning `model$optimizer$learning_rate` does, and compile nothing.
 #'
-#' Weights files that are written after you call one of these functions contain the factor of a schedule.
-#' Reading such a file sets the factor if the optimizer has the same schedule and you have called one of
-#' these functions in the session. The count of steps and the momentum are always read.
+#' Weights files written after such a call contain the factor of a schedule. Reading such a file sets the
+#' factor if the optimizer has the same schedule and you have called one of these functions in the session.
+#' The count of steps and the momentum are always read.
 #'
 #' @param model A compiled Keras model. An optimizer is also accepted if no training step was compiled
 #'   with it.

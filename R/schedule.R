@@ -64,7 +64,7 @@
 #' `optimizer$from_config(optimizer$get_config())` copies an optimizer with its schedule. R receives the
 #' configuration as a list, in which \pkg{reticulate} can't represent whole numbers from 2^31 on. It turns
 #' them into `NA` or negative numbers, which are refused; from 2^32 on, it silently turns them into other
-#' numbers. If a schedule has that many steps, pass the schedule itself to a new optimizer:
+#' numbers. If a schedule has that many steps, pass it to a new optimizer:
 #' `optimizer_sgd(learning_rate = optimizer_schedule(optimizer))`.
 #'
 #' @param steps The training steps to summarise: numbers, counted from 0.

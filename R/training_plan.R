@@ -17,8 +17,8 @@
 #' @param samples The number of samples before any validation split: one whole number
 #'   greater than 0.
 #' @param batch_size The number of samples in a batch, as in `fit()`: one whole number greater than 0.
-#' @param epochs The number of epochs to train for: one whole number greater than 0. Without it, the plan
-#'   has no end: its `steps` are those of one epoch, and functions that need an end refuse the plan.
+#' @param epochs The number of epochs to train for: one whole number greater than 0. Without it, `steps`
+#'   counts one epoch, and functions that need the end of the plan, such as `fraction()`, refuse it.
 #' @param steps_per_epoch The number of steps in an epoch, instead of `samples` or `x`, for example for
 #'   a generator: one whole number greater than 0.
 #' @param x The training data, instead of `samples`: an array, matrix or data frame with one row per
@@ -34,7 +34,7 @@
 #' @param n One or more numbers of epochs, 0 or more, and not more than the `epochs` of the plan.
 #'   Fractional epochs are rounded to whole steps.
 #' @param fraction One or more fractions of the whole training, from 0 to 1, rounded to whole steps.
-#' @param plan A training plan. For `fraction()`, it must have `epochs`.
+#' @param plan A training plan.
 #' @param ... For `update()`, arguments of `training_plan()` by name; for the others, not used. All
 #'   later arguments of `training_plan()` must be named in full.
 #' @returns `training_plan()` and `update()`: a list of class `training_plan` with the whole numbers
