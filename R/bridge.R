@@ -76,9 +76,9 @@ after_python <- function(f) {
 warn_of_other_keras <- function() {
   cli::cli_warn(
     c(
-      "Keras was loaded a second time, as {.fn config_set_backend} does once Keras is in use.",
+      "{.fn config_set_backend} has loaded Keras a second time, because Keras was already in use.",
       x = "Schedules and keras3's functions still use the Keras that was loaded first, with its backend.",
-      i = "Restart R, and call {.fn config_set_backend} before anything else of Keras."
+      i = "Restart R, and call {.fn config_set_backend} before you use Keras."
     ),
     .frequency = "once",
     .frequency_id = "lrschedules_other_keras"

@@ -1,9 +1,9 @@
 #' Record the learning rate that trains
 #'
-#' A callback that records the learning rate that each training step of `fit()` used. It
-#' computes the rates at the end of each epoch, from the schedule that the training step was compiled
-#' with and the optimizer's count of steps, so it reads nothing from the device during a step. Only a
-#' learning rate that is a number, and that another callback sets between batches, is read for each batch.
+#' Records the learning rate that each training step of `fit()` used. The monitor computes the rates at
+#' the end of each epoch, from the optimizer's count of steps and the schedule that the training step was
+#' compiled with, so it reads nothing from the device during a step. Only a learning rate that another
+#' callback sets to a number between batches is read for each batch.
 #'
 #' - `as.data.frame()` returns the record as plain data.
 #' - `print()`, `plot()` and ggplot2's `autoplot()` show the record, and `lines()` draws it over a plot
@@ -18,13 +18,13 @@
 #' steps of the unfinished epoch are kept. With gradient accumulation there is a row for each
 #' batch. Steps that loss scaling skips, because their gradients are not finite, have no row.
 #'
-#' After [set_optimizer_schedule()] or [scale_learning_rate()], also within an epoch, the monitor
-#' records the new rates. If you assign a schedule to the optimizer by hand, TensorFlow
-#' and JAX ignore it once they have compiled the training step: the monitor warns, and records the rates
-#' that train. A schedule of a class outside this package, including Keras's own, is recorded as it
-#' returns its rates when compiled. If you assign such a schedule by hand after a `fit()` without this
-#' package's callbacks, the monitor can't notice and records the assigned schedule. Use
-#' [set_optimizer_schedule()] instead.
+#' After [set_optimizer_schedule()] or [scale_learning_rate()], even within an epoch, the monitor
+#' records the new rates. If you assign a schedule with `model$optimizer$learning_rate <- schedule`,
+#' TensorFlow and JAX ignore it once they have compiled the training step: the monitor warns, and records
+#' the rates that train. If the schedule's class is outside this package, such as Keras's own classes, the
+#' monitor records the rates that the class returns when compiled. If you assign such a schedule after a
+#' `fit()` without this package's callbacks, the monitor can't notice, and records the assigned schedule.
+#' Use [set_optimizer_schedule()] instead.
 #'
 #' If a model has several optimizers, the monitor records each of them, or only the one chosen by
 #' `optimizer`. The record then has a column of rates for each, such as `learning_rate.d_optimizer`. If the
