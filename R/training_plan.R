@@ -299,14 +299,17 @@ print.training_plan <- function(x, ...) {
 #' @rdname training_plan
 #' @export
 format.training_plan <- function(x, ...) {
-  text <- paste0(
-    count_of(x$epochs, "epoch"),
-    " of ",
-    count_of(x$steps_per_epoch, "step"),
-    ": ",
-    count_of(x$steps, "step")
-  )
-  if (x$updates == x$steps) text else paste0(text, ", ", count_of(x$updates, "update"))
+  steps <- count_of(x$steps_per_epoch, "step")
+  updates <- if (x$updates != x$steps) count_of(x$updates, "update")
+  if (isTRUE(x$open)) {
+    return(paste0(
+      steps,
+      if (!is.null(updates)) paste0(" (", updates, ")"),
+      " per epoch, open-ended"
+    ))
+  }
+  text <- paste0(count_of(x$epochs, "epoch"), " of ", steps, ": ", count_of(x$steps, "step"))
+  paste(c(text, updates), collapse = ", ")
 }
 
 #' @rdname training_plan
