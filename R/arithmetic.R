@@ -1,6 +1,6 @@
 #' Add, subtract, multiply and divide schedules
 #'
-#' Combines schedules and numbers by arithmetic at each step:
+#' Adds, subtracts, multiplies or divides the rates of schedules at each step:
 #'
 #' \deqn{\eta(s) = a(s) \cdot b(s)}{rate(step) = a(step) * b(step), and the same for /, + and -}
 #'
@@ -8,9 +8,8 @@
 #' - Division by the number 0 is an error. If a divisor schedule reaches 0 at some step, the rate is
 #'   1e38, the highest possible rate. Use [schedule_clamp()] to limit it.
 #'
-#' Operands and results are capped at 1e38, which still fits in float32, in which Keras trains;
-#' intermediate products are capped at 1e250. So no rate becomes infinite or `NaN`: the difference
-#' of two capped rates is 0.
+#' Operands and results are capped at 1e38, which still fits in 32-bit floating point, and intermediate
+#' products at 1e250. So no rate becomes infinite or `NaN`. The difference of two capped rates is 0.
 #'
 #' Schedules can be nested 100 levels deep and have 10,000 parts. A long sum or product, such as
 #' `a + b + c`, is a single level.

@@ -5,8 +5,8 @@
 #' in the model, and loads in Python without R. After its last step the rate stays constant. The
 #' function itself is not kept.
 #'
-#' The function is called at once for all steps if it is vectorised, which is checked by comparing some
-#' of the results with those of single steps. Otherwise it is called for one step at a time.
+#' A vectorised function is called once, for all steps; any other function is called for one step at a
+#' time. To tell them apart, some results are compared with the results for single steps.
 #'
 #' @param fn A function of the step, counted from 0, that returns one finite number, 0 or more, or a
 #'   formula such as `~ 0.1 / (1 + .x)`.
@@ -44,7 +44,7 @@ learning_rate_schedule <- function(fn, steps) {
   if (steps > MAX_CALLS) {
     cli::cli_abort(c(
       "{.arg steps} must be at most 1e8, not {.code {as_given(steps)}}, since each rate is kept in memory.",
-      i = "{.fn schedule_stretch} stretches a schedule of fewer steps."
+      i = "Make a schedule of fewer steps, and stretch it with {.fn schedule_stretch}."
     ))
   }
   learning_rate_schedule_tabulated(rates_of_function(fn, steps, current_env()))
@@ -90,6 +90,8 @@ abort_rate <- function(step, rate, call) {
 
 #' Convert other objects to a schedule
 #'
+#' Converts numbers, tables and Python objects to a schedule:
+#'
 #' - A schedule is returned unchanged.
 #' - A number becomes a constant rate.
 #' - A numeric vector, or a list of numbers, becomes a table: one rate for each step, or for
@@ -98,14 +100,13 @@ abort_rate <- function(step, rate, call) {
 #'   `as.data.frame()` for a schedule, gives rates at its steps. With `interpolation = "none"` each rate
 #'   holds until the step of the next row; with `"linear"` or `"cosine"` the rates in between are
 #'   interpolated. The first rate also applies before the first row, and the last one after the last
-#'   row. For a long schedule, `as.data.frame()` returns only part of the steps, which `"none"` would
-#'   turn into a staircase: that is an error.
-#' - A Python schedule object becomes an R value without a pointer: you can print it,
-#'   save it with [saveRDS()] and send it to other processes. An object of Keras's six classes, as
-#'   made by \pkg{keras3}'s functions, becomes the lrschedules schedule of the same name and
-#'   configuration, which trains at the rate it shows. If you wrote the class, register it with
-#'   Keras (`keras3::register_keras_serializable()`), give it a `get_config()`, and define it wherever
-#'   you use the value; the class itself computes the rates, in its own precision.
+#'   row. For a long schedule, `as.data.frame()` returns only part of the steps, and `"none"` would turn
+#'   these into a staircase: that is an error.
+#' - A Python schedule object becomes an R value, which you can print, save with [saveRDS()] and send to
+#'   other processes. An object of Keras's six classes, as \pkg{keras3}'s functions make them, becomes the
+#'   lrschedules schedule of the same name and configuration, which trains at the rate it shows. If you
+#'   wrote the class, register it with Keras (`keras3::register_keras_serializable()`), give it a
+#'   `get_config()`, and define it wherever you use the value; the class computes the rates.
 #'
 #' Keras's six classes accept some configurations that the lrschedules functions of the same names refuse.
 #' Keras ignores `warmup_steps` without a `warmup_target` and the decimals of `boundaries`, and so does

@@ -8,6 +8,7 @@
 the <- new.env(parent = emptyenv())
 the$numbers <- NULL
 the$keras <- NULL
+the$warnings <- character()
 
 # The bridge of the first half.
 core <- function(call = caller_env()) {
@@ -31,19 +32,53 @@ keras_core <- function(what, call = caller_env()) {
     declare_keras(call)
     check_module("keras", what, call)
     the$keras <- import_half("lrschedules", call)
+    the$keras$receive_warnings(receive_warning)
   } else if (reticulate::py_to_r(the$keras$is_of_other_keras())) {
     warn_of_other_keras()
   }
   the$keras
 }
 
+# Raises a warning of the second half as an R warning, once, when Python returns to R: during `fit()`
+# it would be lost among the printed lines.
+receive_warning <- function(sentence) {
+  # Which of the two it is depends on the version of reticulate.
+  sentence <- if (is.character(sentence)) sentence else reticulate::py_to_r(sentence)
+  the$warnings <- union(the$warnings, sentence)
+  after_python(raise_warnings)
+  NULL
+}
+
+raise_warnings <- function() {
+  sentences <- the$warnings
+  the$warnings <- character()
+  for (sentence in sentences) {
+    warning(gsub("`LearningRateMonitor`", "the monitor", sentence, fixed = TRUE), call. = FALSE)
+  }
+}
+
+# Calls `f` when Python returns to R. A handler such as `tryCatch(fit(...), warning = )` jumps out of
+# all running functions. If Python functions are among them, Python fails from then on.
+after_python <- function(f) {
+  namespace <- asNamespace("reticulate")
+  is_bridge <- vapply(
+    seq_len(sys.nframe()),
+    function(i) identical(topenv(environment(sys.function(i)) %||% baseenv()), namespace),
+    NA
+  )
+  if (!any(is_bridge)) {
+    return(f())
+  }
+  do.call(on.exit, list(as.call(list(f)), TRUE), envir = sys.frame(which(is_bridge)[[1]]))
+}
+
 # This is only a warning, because keras3's functions also use the first Keras, and training still works.
 warn_of_other_keras <- function() {
   cli::cli_warn(
     c(
-      "Keras was loaded a second time, as {.fn config_set_backend} does once Keras is in use.",
+      "{.fn config_set_backend} has loaded Keras a second time, because Keras was already in use.",
       x = "Schedules and keras3's functions still use the Keras that was loaded first, with its backend.",
-      i = "Restart R, and call {.fn config_set_backend} before anything else of Keras."
+      i = "Restart R, and call {.fn config_set_backend} before you use Keras."
     ),
     .frequency = "once",
     .frequency_id = "lrschedules_other_keras"

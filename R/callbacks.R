@@ -16,22 +16,22 @@ callback_resume_check <- function(steps_per_epoch = NULL, set = FALSE, optimizer
 #' improving. It replaces keras3's `callback_reduce_lr_on_plateau()`, which refuses schedules, and has
 #' the same arguments.
 #'
-#' Each reduction calls `scale_learning_rate(model, factor)`: from the next step, the schedule continues
-#' at a lower rate, and the factor is saved with the whole model. On TensorFlow and JAX each reduction
+#' Each reduction calls `scale_learning_rate(model, factor)`: from the next step on, the schedule continues
+#' at a lower rate, and the factor is saved with the model. On TensorFlow and JAX each reduction
 #' compiles the training step again (see [set_optimizer_schedule()]). If the learning rate is a number,
 #' the callback sets it, as keras3's callback does, and compiles nothing.
 #'
-#' Weights files that are written and read during the same `fit()` as this callback, for example by
-#' `callback_backup_and_restore()`, keep the factor, the best value and the count of epochs without
+#' Weights files that are written and read during a `fit()` with this callback, for example by
+#' `callback_backup_and_restore()`, contain the factor, the best value and the number of epochs without
 #' improvement. So training resumes after a crash as if nothing had happened. Put this callback before
-#' `callback_backup_and_restore()`, so that the file contains the reduction of its epoch. To read such a
-#' file yourself, first set the model's schedule with [set_optimizer_schedule()]. Without this package,
-#' the file can be read as usual, but the factor is lost.
+#' `callback_backup_and_restore()`, so that the file contains a reduction at the end of the same epoch. To
+#' read such a file yourself, first set the model's schedule with [set_optimizer_schedule()]. Without this
+#' package, the file can be read as usual, but the factor is lost.
 #'
 #' The callback adds `learning_rate` to `history`: the rate of the last step of each epoch. For a
 #' `MultiOptimizer` it adds one `learning_rate_<pattern>` for each optimizer.
 #'
-#' @param monitor The name of the metric to watch, as in `history`: one string.
+#' @param monitor The metric to watch, by its name in `history`: one string.
 #' @param factor The factor to multiply the rates by: one number, 0 or more and less than 1.
 #' @param patience The number of epochs without improvement before a reduction: one whole number, 0 or
 #'   more.
@@ -41,7 +41,7 @@ callback_resume_check <- function(steps_per_epoch = NULL, set = FALSE, optimizer
 #' @param min_delta The smallest change that counts as an improvement: one finite number, 0 or more.
 #' @param cooldown The number of epochs to wait after a reduction before counting again: one whole
 #'   number, 0 or more.
-#' @param min_lr The lowest rate that a reduction may set for the next step: one finite number, 0 or
+#' @param min_lr The lowest rate that a reduction may give the next step: one finite number, 0 or
 #'   more. A schedule that is already below it does not change.
 #' @param start_from_epoch The number of epochs to wait before counting starts, as in keras3's
 #'   `callback_early_stopping()`: one whole number, 0 or more.

@@ -4,7 +4,7 @@
 
 MAX_STEP <- 2^53
 
-NEGATIVE_RATE <- "A negative rate would climb the loss."
+NEGATIVE_RATE <- "A negative rate would increase the loss."
 
 check_rate <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_number(x, "one finite number, 0 or more", function(x) x >= 0, arg, call, NEGATIVE_RATE)
@@ -139,6 +139,13 @@ check_seed <- function(x, arg = caller_arg(x), call = caller_env()) {
 
 check_stretch_factor <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_number(x, "one number from 1e-6 to 2^53", function(x) x >= 1e-6 && x <= MAX_STEP, arg, call)
+}
+
+# Checks the arguments of `update()` after `object`.
+check_named <- function(x, call = caller_env()) {
+  if (!all(nzchar(names2(x)))) {
+    cli::cli_abort("All arguments after {.arg object} must be named.", call = call)
+  }
 }
 
 check_flag <- function(x, arg = caller_arg(x), call = caller_env()) {
@@ -298,7 +305,7 @@ meant_instead <- function(x, requirement, arg) {
       "Did you mean {.code plan$steps}?"
     }
   } else if (inherits(x, "range_test") && grepl("number", requirement, fixed = TRUE)) {
-    "Did you mean one of its rates, such as {.code found$suggestions$edge}?"
+    "Did you mean one of its rates, such as {.code found$peak}?"
   } else if (is_bare_list(x) && length(x) > 0 && holds_what_is_wanted(x[[1]])) {
     if (grepl("^(a schedule|one (?!or more))", requirement, perl = TRUE)) {
       "Take one element of the list with {.code [[}."

@@ -7,7 +7,7 @@
 #' libraries.
 #'
 #' Steps are training steps (batches) here. If you step a PyTorch scheduler once per epoch, its
-#' arguments are in epochs: multiply them by the steps in an epoch ([epochs()]).
+#' arguments are in epochs: convert them to steps with [epochs()].
 #'
 #' @section PyTorch:
 #' The schedulers are in `torch.optim.lr_scheduler`, with one `step()` per batch.
@@ -32,10 +32,10 @@
 #'
 #' `CosineAnnealingLR` rises again after `T_max`; here the rate stays. `gamma` is only for
 #' `"exp_range"`. The phases of `OneCycleLR` end one step before `pct_start * total_steps` and
-#' `total_steps`, hence the subtractions, which need a whole `pct_start * total_steps`.
+#' `total_steps`, so the rows subtract 1; `pct_start * total_steps` must be whole.
 #' `anneal_strategy="linear"` is `anneal = "linear"`. The second row of `OneCycleLR` is the matching
-#' momentum, for [optimizer_with_schedules()]. `first` and `second` are schedules of this package, which
-#' each count from 0. A warmup by `LinearLR` begins at `start_factor * lr`, above 0: that is `from` in
+#' momentum, for [optimizer_with_schedules()]. `first` and `second` are schedules of this package, and
+#' each counts from 0. A warmup by `LinearLR` begins above 0, at `start_factor * lr`: that is `from` in
 #' [schedule_warmup()].
 #'
 #' @section optax:
@@ -76,9 +76,9 @@
 #'   \item{`get_wsd_schedule(opt, W, num_decay_steps, N, warmup_type="1-sqrt", decay_type="cosine", min_lr_ratio=min_lr_ratio)`}{`learning_rate_schedule_warmup_stable_decay(lr, W, N - W - num_decay_steps, num_decay_steps, "one_minus_sqrt", "cosine", min_lr_ratio * lr)`}
 #' }
 #'
-#' Cosines that rise again after `N` stay at their last rate here. The hard restarts need a whole
-#' `(N - W) / num_cycles`. If the warmup takes the whole training (`N <= W`), the rates up to step `N`
-#' are the rates of the warmup, as in transformers.
+#' Cosines that rise again after `N` stay at their last rate here. With hard restarts,
+#' `(N - W) / num_cycles` must be whole. If the warmup takes the whole training (`N <= W`), the
+#' rates up to step `N` are the rates of the warmup, as in transformers.
 #'
 #' @section timm:
 #' The schedulers are in `timm.scheduler`, with `t_in_epochs=False`.
@@ -101,7 +101,7 @@
 #'   \item{`fit_flat_cos(n_epoch, lr, div_final, pct_start)`}{`learning_rate_schedule_warmup_stable_decay(lr, 0, pct_start * N, N - pct_start * N, end_learning_rate = lr / div_final)`}
 #' }
 #'
-#' Both need a whole `pct_start * N`.
+#' In both rows, `pct_start * N` must be whole.
 #'
 #' @section TensorFlow Addons:
 #' The schedules are in `tfa.optimizers`.
@@ -126,11 +126,11 @@
 #'   \item{`ExponentialDecayWithOffset(offset, initial_learning_rate=..., ...)`}{`learning_rate_schedule_exponential_decay_with_offset(offset, initial_learning_rate, decay_steps, decay_rate)`}
 #' }
 #'
-#' Before the offset, the schedules hold their first rate here, and extrapolate in Model Garden.
+#' Before the offset, the schedules hold their first rate here; in Model Garden they extrapolate.
 #'
 #' @section A rate for each layer:
-#' These give factors of the optimizer's rate, for [optimizer_with_layer_rates()]. `opt` is the
-#' optimizer with its schedule.
+#' These calls multiply the rate of an optimizer `opt` in some layers: see
+#' [optimizer_with_layer_rates()].
 #'
 #' \describe{
 #'   \item{timm: `create_optimizer_v2(model, layer_decay=0.75)`}{`optimizer_with_layer_rates(opt, layer_rates(model, decay = 0.75))`}
@@ -140,7 +140,7 @@
 #'   \item{PyTorch: `SGD([{"params": body, "lr": 0.1 * lr}, {"params": head}], lr)`}{`optimizer_with_layer_rates(opt, body = 0.1, head = 1)`}
 #' }
 #'
-#' timm counts blocks, and fastai `n` groups of layers: `groups` names such blocks here.
+#' timm counts blocks, and fastai counts `n` groups of layers. Name such blocks here with `groups`.
 #'
 #' @section TensorFlow 1:
 #' The functions are in `tf.compat.v1.train`. This package has them with the prefix `v1_` and the same

@@ -136,7 +136,7 @@ check_alpha <- function(x, arg = caller_arg(x), call = caller_env()) {
 #' \eqn{T_0 i}{first_decay_steps * i} with `t_mul = 1`. This start is exact, also in compiled
 #' training, so a cycle that starts at a whole step has the full rate there. If the start is not
 #' a whole step (10, 21, 33.1, ... with `t_mul = 1.1`), the first step of the cycle is the next whole
-#' step, a little down the cosine. The cycles never end. Below step 0 the rate is
+#' step, where the cosine is already slightly lower. The cycles never end. Below step 0 the rate is
 #' `initial_learning_rate`.
 #'
 #' Known elsewhere as `CosineAnnealingWarmRestarts(T_0, T_mult)` in PyTorch and
@@ -150,8 +150,7 @@ check_alpha <- function(x, arg = caller_arg(x), call = caller_env()) {
 #' @param first_decay_steps The number of training steps (batches, not epochs) in the first
 #'   cycle: one number, 1 or more. A fraction is cut off, as in keras3, but with a message.
 #' @param t_mul The length of a cycle divided by the length of the previous one: one number, 1 or more.
-#'   If a number just above 1 gives more than 100,000 cycles in 2^53 steps, it is an error (1.0004
-#'   and above never are).
+#'   A number between 1 and 1.0004 is an error if it gives more than 100,000 cycles in 2^53 steps.
 #' @param m_mul The height at which a cycle starts, divided by the height of the previous one: one finite
 #'   number, 0 or more, and at most 1 if `alpha` is 1 or more.
 #' @param alpha The rate at the end of each cycle as a fraction of `initial_learning_rate`: one
@@ -257,8 +256,8 @@ has_too_many_cycles <- function(first, growth) {
 #' \if{html}{In the picture: \code{learning_rate_schedule_noisy_linear_cosine_decay(0.1, 180, initial_variance = 0.02)}; dashed, \code{learning_rate_schedule_linear_cosine_decay(0.1, 180)}.}
 #'
 #' @inheritParams learning_rate_schedule_exponential_decay
-#' @param initial_learning_rate The factor of the whole rate, which is the rate at step 0 apart from
-#'   noise, `alpha` and `beta`: one finite number, 0 or more.
+#' @param initial_learning_rate The rate at step 0 without noise, `alpha` and `beta`, by which the
+#'   formula multiplies everything: one finite number, 0 or more.
 #' @param decay_steps The number of training steps (batches, not epochs) to the end of the line:
 #'   one whole number greater than 0.
 #' @param num_periods The number of periods of the cosine in `decay_steps`: one finite number, 0

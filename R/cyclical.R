@@ -1,6 +1,6 @@
 #' Cyclical learning rate in triangles
 #'
-#' Raises the rate in a straight line for `step_size` steps, lowers it for as many, and repeats. With
+#' Raises the rate in a straight line for `step_size` steps, lowers it in as many steps, and repeats. With
 #' \eqn{c = \lfloor 1 + s / (2n) \rfloor}{cycle = floor(1 + step / (2 * step_size))} and
 #' \eqn{x = |s / n - 2c + 1|}{x = abs(step / step_size - 2 * cycle + 1)},
 #'
@@ -23,8 +23,8 @@
 #' @param step_size The number of training steps (batches, not epochs) in half a cycle: one whole
 #'   number greater than 0.
 #' @param mode `"triangular"`, `"triangular2"` or `"exp_range"`.
-#' @param gamma The factor per step of `"exp_range"`: one number greater than 0, up to 1.
-#'   With any other mode it must be 1.
+#' @param gamma The factor per step with `mode = "exp_range"`: one number greater than 0, up to 1.
+#'   It must be 1 with any other mode.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `torch.optim.lr_scheduler.CyclicLR`, and `tfa.optimizers.CyclicalLearningRate` in

@@ -21,10 +21,10 @@
 #' same batches. They follow one cycle, with peaks a factor of 2 apart, from `valley` to 8 times `edge`
 #' (see *Suggestions of the sweep*).
 #'
-#' 1. Each peak trains for a quarter of `confirm` steps, unless the loss diverges.
-#' 2. The best peak and its neighbours train for `confirm` steps.
-#' 3. In both rounds, as long as the best peak is the lowest or the highest, the next one beyond it is
-#'    tried.
+#' 1. The model trains with each peak for a quarter of `confirm` steps, unless the loss diverges.
+#' 2. It trains with the best peak and its neighbours for `confirm` steps.
+#' 3. In both rounds, as long as the best peak is the lowest or the highest, it also trains with the next
+#'    peak beyond it.
 #'
 #' The cycle ends after four fifths of the steps. In the last fifth the rate is almost 0, and the mean
 #' loss of these batches is the final loss. The peak with the lowest final loss wins. If other peaks end
@@ -54,20 +54,20 @@
 #'
 #' @section Suggestions of the sweep:
 #' Five rules use only the sweep. They were measured as the peak of one cycle on 13 tasks with three
-#' seeds each; the article *Choosing a schedule* has the table. The regret of a peak is the share of the
+#' seeds each; the vignette *Choosing a schedule* has the table. The regret of a peak is the share of the
 #' possible improvement of the training loss that it misses, compared with the best peak. The regret of
 #' `found$peak` was never over 5 %.
 #'
 #' - `minimum`: a tenth of the rate at which the smoothed loss is lowest. Regret over 5 % in 13 % of the
 #'   runs.
 #' - `edge`: a quarter of the rate at which training becomes unstable: from there on the loss only rises,
-#'   or stays above its lowest value by more than a tenth of its whole fall. A running median over a
+#'   or stays above its lowest value by more than a tenth of its total fall. A running median over a
 #'   twentieth of the steps keeps single batches from deciding. Regret over 5 % in 11 % of the runs.
 #' - `valley`: the rate halfway through the longest series of falling smoothed losses, which need not be
 #'   neighbours. Regret over 5 % in 21 % of the runs.
 #' - `slide`: an interval of 15 steps slides from the end to the left, as long as the slopes of the
-#'   smoothed loss (from step to step) at its two sides differ by more than 0.005. The rule suggests the
-#'   rate at its left side, which depends on the scale of the loss. Regret over 5 % in 33 % of the runs.
+#'   smoothed loss (from step to step) at its two sides differ by more than 0.005. The suggested rate, at
+#'   its left side, depends on the scale of the loss. Regret over 5 % in 33 % of the runs.
 #' - `steep`: the rate at which the smoothed loss falls most steeply over the logarithm of the rate.
 #'   Regret over 5 % in 15 % of the runs.
 #'
@@ -87,15 +87,14 @@
 #' @param confirm The number of steps of a short training: one whole number from 20 to 1e6, or 0 for no
 #'   short trainings.
 #' @param batch_size The number of samples in a batch: one whole number greater than 0. It can't be used
-#'   together with an `x` that makes batches.
+#'   if the data in `x` are already in batches.
 #' @param sample_weight Weights of the samples, as in `fit()`, or `NULL`.
 #' @param class_weight Weights of the classes, as in `fit()`: a list or vector of numbers whose names
 #'   are the classes, such as `list("0" = 1, "1" = 5)`, or `NULL`.
 #' @param optimizer The optimizer whose rate is tested, as in [optimizer_step()]: needed if several
 #'   optimizers train the model. The others train at their own rates.
-#' @param monitor The name of the loss among the quantities that the training step reports: one
-#'   string. Training must lower it. A model with a custom training step may report its loss as
-#'   `"total_loss"`.
+#' @param monitor The name under which the training step reports the loss: one string. Training must lower
+#'   it. A custom training step may use a name such as `"total_loss"`.
 #' @param verbose Whether to show a progress bar over the sweep and the short trainings: `TRUE` or
 #'   `FALSE`. Its total is the largest possible number of steps.
 #' @returns A list of class `range_test`. It is plain data, which you can save, print and plot without
@@ -120,7 +119,7 @@
 #'   the losses without the lag of the smoothed losses. `autoplot()` returns the same picture as a
 #'   \pkg{ggplot2} plot.
 #'
-#'   Invalid arguments are errors. An error in a generator ends the test.
+#'   Invalid arguments are errors. An error in a generator stops the test.
 #' @references
 #' Smith (2017), "Cyclical Learning Rates for Training Neural Networks",
 #' \doi{10.1109/WACV.2017.58}; on arXiv since 2015 as \doi{10.48550/arXiv.1506.01186}.
@@ -193,7 +192,7 @@ find_learning_rate <- function(
   if (makes_batches(x)) {
     if (!missing(batch_size)) {
       cli::cli_abort(
-        "{.arg batch_size} can't be used together with an {.arg x} that makes batches."
+        "{.arg batch_size} can't be used together with {.arg x}, whose data are already in batches."
       )
     }
     batch_size <- NULL
@@ -326,7 +325,7 @@ check_class_weight <- function(x, call = caller_env()) {
   ) {
     abort_argument(
       x,
-      "NULL, or a list of numbers, 0 or more, whose names are the classes: whole numbers from 0 on",
+      "NULL, or a list of numbers, 0 or more, named after the classes (whole numbers from 0 on)",
       "class_weight",
       call
     )
@@ -411,8 +410,8 @@ print.range_test <- function(x, ...) {
       "",
       paste0(
         "<range_test> ",
-        format_number(tried),
-        if (tried < x$steps) paste0(" of ", format_number(x$steps)),
+        in_prose(tried),
+        if (tried < x$steps) paste0(" of ", in_prose(x$steps)),
         " rates from ",
         format_rates(x$rates[[1]]),
         " to ",

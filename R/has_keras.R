@@ -1,13 +1,13 @@
-#' Ask whether Python can be used
+#' Check whether Python is available
 #'
-#' `has_numpy()` says whether the rates of schedules can be computed here, and `has_keras()` whether
-#' schedules can become Keras objects and train. Examples and tests that need Python run if they
-#' return `TRUE`.
+#' `has_numpy()` checks whether this computer can compute the rates of schedules, and `has_keras()`
+#' whether schedules can become Keras objects and train. Use them to skip examples and tests that need
+#' Python.
 #'
-#' Both may start Python, but never download one. Where reticulate would make an environment of its own
-#' and install packages there, they return `FALSE`, unless you allow that: set the environment variable
-#' `LRSCHEDULES_MANAGED_PYTHON` to `true`, or reticulate's own `RETICULATE_PYTHON` to `managed`. Then what
-#' this package needs is declared by `reticulate::py_require()` before Python starts.
+#' Both may start Python, but never download it. If \pkg{reticulate} would have to create an environment
+#' and install packages in it, they return `FALSE`. To allow that, set the environment variable
+#' `LRSCHEDULES_MANAGED_PYTHON` to `true`, or `RETICULATE_PYTHON` to `managed`: then
+#' `reticulate::py_require()` declares the packages needed before Python starts.
 #'
 #' @returns `TRUE` or `FALSE`; never an error.
 #' @keywords internal

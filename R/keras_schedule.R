@@ -1,12 +1,15 @@
-#' Convert a schedule to a class of Keras
+#' Convert a schedule to a Keras class
 #'
-#' Returns an object of Keras's own class, for a model that will be loaded where this package is
-#' not installed. It has the same configuration, and Keras's own arithmetic: in 32 bits, where
-#' a drop of a staircase or a restart can come a step late.
+#' Converts a schedule to an object of Keras's class, for models that are loaded without this package. The
+#' object has the same configuration, but Keras computes its rates in 32 bits, so a staircase can drop, or a
+#' cycle restart, one step late.
 #'
-#' Keras can express its own six schedules; the same with an offset of 0; piecewise constant rates
-#' with `boundary = "right"`, by boundaries one step earlier; and a linear [schedule_warmup()] of
-#' cosine decay. Anything else is an error that says why.
+#' You can convert
+#' - Keras's six schedules, and their variants with an offset if it is 0;
+#' - piecewise constant rates with `boundary = "right"`, whose boundaries become one step earlier;
+#' - a cosine decay with a linear [schedule_warmup()].
+#'
+#' Any other schedule is an error that says why.
 #'
 #' @inheritParams schedule_write
 #' @returns A Python object of a class in `keras.optimizers.schedules`.

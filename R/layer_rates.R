@@ -1,76 +1,76 @@
 #' Give each layer its own learning rate
 #'
-#' `optimizer_with_layer_rates()` makes an optimizer whose learning rate is multiplied by a factor in
-#' each layer: 0.1 for a backbone that was trained before, 1 for a new head. `layer_rates()` makes such
+#' `optimizer_with_layer_rates()` makes an optimizer that multiplies its learning rate by a factor in
+#' each layer, such as 0.1 for a pretrained backbone and 1 for a new head. `layer_rates()` makes
 #' factors from the depth of the layers. `optimizer_layer_rates()` shows the rate of every variable.
 #'
 #' @section Names:
-#' A name is one of these:
-#' - the name of a layer, or of a model inside the model: it matches all variables inside;
-#' - a path of such names, as in `"encoder/dense"`, if several layers have the same name;
-#' - a regular expression that matches the whole path of a variable, as in `"backbone/.*"` or
-#'   `".*/bias"`. The path is the one that Keras gives (`variable$path`), or leads through the layers
-#'   of the model.
+#' Each factor has one of these names:
+#' - the name of a layer, or of a model inside the model, for all variables inside it;
+#' - a path of such names, such as `"encoder/dense"`, if several layers have the same name;
+#' - a regular expression that matches the full path of a variable, such as `"backbone/.*"` or
+#'   `".*/bias"`. The path can be Keras's path (`variable$path`), or the path through the layers of the
+#'   model.
 #'
-#' A variable that no name matches has the factor 1. Names are looked up when Keras builds the
-#' optimizer, at the start of `fit()`. If two names match one variable, there is an error. If a name
-#' matches nothing in the model, there is a warning with the nearest paths. `optimizer_layer_rates()`
-#' makes it an error.
+#' A variable that no name matches has a factor of 1. Names are looked up when Keras builds the
+#' optimizer, at the start of `fit()`. It is an error if two names match the same variable. If a name
+#' matches nothing in the model, a warning lists the nearest paths; in `optimizer_layer_rates()` this is
+#' an error.
 #'
-#' Outside of `fit()` and `load_model()`, as in a custom training loop, the optimizer knows only
-#' Keras's own paths. They do not name the inner model of a functional model.
+#' Outside `fit()` and `load_model()`, as in a custom training loop, the optimizer knows only
+#' Keras's paths. They don't contain the name of a model inside a functional model.
 #'
-#' @section What the factor does:
-#' - It multiplies the rate in the variable's own update, not the gradient: the step of
-#'   `optimizer_adam()` at a factor of 0.1 is a tenth.
-#' - Weight decay that the optimizer takes off is multiplied too, as in the parameter groups of PyTorch
-#'   and in timm.
-#' - A factor of 0 leaves the variable unchanged, bit for bit. The optimizer's moments continue:
-#'   `freeze_weights()` also saves their time and memory. Ftrl computes the weights from its moments:
-#'   after a factor of 0 they start again from there.
-#' - A factor that is a schedule is given the optimizer's count of steps. One that is 0 until step 500
-#'   and 1 from there unfreezes the layers at step 500, and nothing is compiled again.
-#' - Where an averaged model replaces the weights (`use_ema = TRUE`), variables whose factor is 0 at
-#'   that step keep their own values.
+#' @section What a factor does:
+#' - It multiplies the rate of the update, not the gradient: with a factor of 0.1, a step of
+#'   `optimizer_adam()` is a tenth as long.
+#' - It also multiplies decoupled weight decay, as in the parameter groups of PyTorch and in timm.
+#' - A factor of 0 leaves the variable unchanged, bit for bit, but its gradient and the optimizer's
+#'   moments are still computed. `freeze_weights()` saves that time and memory. Ftrl computes the weights
+#'   from its moments: after a factor of 0, the weights jump to the values that the moments give.
+#' - A scheduled factor follows the optimizer's count of steps. A factor that is 0 until step 500 and 1
+#'   from then on unfreezes the layers at step 500, and nothing is compiled again.
+#' - When averages replace the weights (`use_ema = TRUE`), variables with a factor of 0 at that step keep
+#'   their values.
 #'
-#' All else that is about the learning rate works as before. The monitor and
-#' [optimizer_learning_rate()] give the rate of the optimizer, without factors. The factors are saved
-#' with the model, and `load_model()` loads them where this package is attached.
-#' [optimizer_with_schedules()] can be called before or after.
+#' The learning rate itself does not change: the monitor and [optimizer_learning_rate()] show it without
+#' factors. The factors are saved with the model, and `load_model()` loads them if this package is
+#' attached. You can call [optimizer_with_schedules()] before or after.
 #'
-#' After you freeze or unfreeze layers, compile the model with a new optimizer: with the same names it
-#' finds the layers again.
+#' After you freeze or unfreeze layers, compile the model with a new optimizer that has the same names.
 #'
 #' @section When to use a `MultiOptimizer`:
-#' Keras's `MultiOptimizer` trains parts of a model with optimizers of different kinds, or with
-#' schedules that have nothing in common. It keeps one count and one state for each part. For one
-#' optimizer with smaller rates in some layers, factors are simpler, and one schedule drives all.
+#' Use Keras's `MultiOptimizer` if parts of a model need different kinds of optimizers or unrelated
+#' schedules. It keeps a count and a state for each part. If some layers only need a smaller rate, factors
+#' are simpler: one schedule drives all layers.
 #'
-#' @param optimizer For `optimizer_with_layer_rates()`, an optimizer of keras3 that was not trained; in
-#'   a loss scale optimizer the one inside gets the factors. For `optimizer_layer_rates()`, which
+#' @param optimizer For `optimizer_with_layer_rates()`, a keras3 optimizer that was not trained. A loss
+#'   scale optimizer gives the factors to its inner optimizer. For `optimizer_layer_rates()`, which
 #'   optimizer of the model, as in [optimizer_step()].
-#' @param ... Factors, by names of layers or patterns, as in `head = 1, "backbone/.*" = 0.1`: each is
-#'   one number, 0 or more, or a schedule. The value of `layer_rates()`, or a named list, can be given
-#'   without a name.
-#' @param model A keras3 model that is built; for `optimizer_layer_rates()` a compiled one.
-#' @param decay The factor of each layer to the layer after it, 0 or more.
-#' @param groups The names or patterns of layers, from input to output, if the order of the model's
-#'   layers is not the one that counts: a list of character vectors, whose elements share a factor.
-#'   `NULL` for the order of the model: each layer that has weights, with those of a model inside of
-#'   it. A normalisation has the factor of the layer before it, and a layer that is made of others,
-#'   such as an attention, is one layer.
+#' @param ... Factors, named after layers or patterns, as in `head = 1, "backbone/.*" = 0.1`: each is
+#'   one number, 0 or more, or a schedule. You can also pass a named list, such as the value of
+#'   `layer_rates()`.
+#' @param model A keras3 model that is built and, for `optimizer_layer_rates()`, compiled.
+#' @param decay The factor of each layer divided by the factor of the next layer: one finite number, 0 or
+#'   more. The last layer has a factor of 1.
+#' @param groups Groups of layers from input to output, if their depth should not follow the order of the
+#'   model's layers: a list of character vectors with names or patterns. The layers of a group share a
+#'   factor. `NULL` for one group per layer that has weights, also in a model inside the model. Then a
+#'   normalisation layer belongs to the group of the layer before it, and a layer that contains others,
+#'   such as an attention layer, is one layer.
 #' @param x The value of `layer_rates()`, or an optimizer's `layer_rates`.
 #' @returns
 #' - `optimizer_with_layer_rates()`: a new optimizer, whose class inherits from the class of
 #'   `optimizer`. `optimizer$layer_rates` prints each name with its factor and, once the optimizer is
 #'   built, how many variables and weights it covers.
-#' - `layer_rates()`: a named list of factors, which prints as a table. Change it as any list:
+#' - `layer_rates()`: a named list of factors, which prints as a table. Change it like any list:
 #'   `rates$head <- 2`.
-#' - `optimizer_layer_rates()`: a data frame with a row for each variable, also of frozen layers, and
-#'   the columns `variable` (its path), `layer_rate` (the name that matches it), `factor`, `rate` (of
-#'   the next step, and 0 if it is frozen), `weights` and `trainable`.
-#' - `as.list()` of an optimizer's `layer_rates`: the rate of each name as a schedule, the optimizer's
-#'   schedule times the factor, for [schedule_compare()]. Of others, the factors.
+#' - `optimizer_layer_rates()`: a data frame with a row for each variable, including frozen ones, and
+#'   the columns `variable` (its path), `layer_rate` (the name that matches it), `factor`, `rate` (at
+#'   the next step; 0 if it is frozen), `weights` (how many numbers it has) and `trainable`.
+#' - `as.list()`: for an optimizer's `layer_rates`, a named list of schedules (the optimizer's schedule
+#'   times each factor), for [schedule_compare()]; for the value of `layer_rates()`, the factors.
+#'
+#' Invalid arguments are errors.
 #' @family ways to train with a schedule
 #' @export
 #' @examplesIf has_keras() && requireNamespace("keras3", quietly = TRUE)
@@ -90,7 +90,7 @@
 #' schedule_compare(!!!as.list(adam$layer_rates), steps = 0:1000)
 optimizer_with_layer_rates <- function(optimizer, ...) {
   check_required(optimizer)
-  check_new_optimizer(optimizer, "Its layers get their factors before {.fn compile}.")
+  check_new_optimizer(optimizer, "Give its layers their factors before you call {.fn compile}.")
   factors <- factors_of(list2(...), current_env())
   module <- keras_module(
     "training.layer_rates",
@@ -124,8 +124,8 @@ factors_of <- function(given, call) {
   if (length(factors) == 0 || !all(nzchar(names)) || anyDuplicated(names)) {
     cli::cli_abort(
       c(
-        "{.arg ...} must be factors, each with the name of a layer or a pattern of its own.",
-        i = "{.code head = 1, \"backbone/.*\" = 0.1} are two."
+        "{.arg ...} must be factors, each with a different name: a layer or a pattern.",
+        i = "For example: {.code head = 1, \"backbone/.*\" = 0.1}."
       ),
       call = call
     )
@@ -142,7 +142,7 @@ layer_rates <- function(model, decay = 0.75, groups = NULL) {
   if (!is.null(groups)) {
     is_names <- function(x) is.character(x) && length(x) > 0 && !anyNA(x) && all(nzchar(x))
     if (!length(groups) || !all(vapply(as.list(groups), is_names, NA))) {
-      abort_argument(groups, "a list of names of layers", "groups", current_env())
+      abort_argument(groups, "a list of names of layers or patterns", "groups", current_env())
     }
     groups <- unname(lapply(as.list(groups), as.list))
   }
@@ -164,7 +164,7 @@ optimizer_layer_rates <- function(model, optimizer = NULL) {
 
 check_is_model <- function(x, arg = caller_arg(x), call = caller_env()) {
   if (!inherits(x, "keras.src.models.model.Model")) {
-    abort_argument(x, "a model of keras3", arg, call)
+    abort_argument(x, "a keras3 model", arg, call)
   }
 }
 
@@ -195,7 +195,7 @@ print.layer_rates <- function(x, ...) {
     if (!is.null(numbers)) {
       columns[[count]] <- ifelse(
         names(factors) %in% names(numbers),
-        vapply(numbers[names(factors)], function(n) if (is.na(n)) "" else format_number(n), ""),
+        vapply(numbers[names(factors)], function(n) if (is.na(n)) "" else in_prose(n), ""),
         ""
       )
     }

@@ -76,7 +76,7 @@
 #' training steps compiled by TensorFlow, XLA, JAX or PyTorch. The result is then
 #' rounded once, to Keras's `floatx` (32 bits by default). So the printed rate
 #' is the rate that trains, to a relative error of 1e-6. No rate is above 1e38,
-#' about the largest number that 32 bits can hold. (Apple's MPS devices don't support 64-bit
+#' which 32 bits can still represent. (Apple's MPS devices don't support 64-bit
 #' floating point. There the rate is computed in 32 bits, but steps are still exact.)
 #'
 #' @section Python:
@@ -88,9 +88,10 @@
 #' in R when this package is loaded, and in Python after you install the folder
 #' `system.file("python", package = "lrschedules")` with pip.
 #'
-#' Choose the backend before Keras is loaded: `config_set_backend()` works after you have looked at
-#' schedules, but not after you have built a model, a tensor or an optimizer. Keras is then loaded a
-#' second time, and keras3's functions and the schedules stay with the first: restart R instead.
+#' Choose the backend before Keras is loaded: `config_set_backend()` works after you have inspected
+#' schedules, but not after you have built a model, a tensor or an optimizer. It would then load Keras a
+#' second time, while keras3's functions and the schedules would still use the first copy. Restart R
+#' instead.
 #'
 #' @section Errors:
 #' If an argument is invalid, the function that you called fails with an error of class `rlang_error`: it

@@ -1,4 +1,4 @@
-#' Exponential decay that starts at an offset
+#' Exponential decay with an offset
 #'
 #' Starts [learning_rate_schedule_exponential_decay()] at step `offset`:
 #'
@@ -49,7 +49,7 @@ learning_rate_schedule_exponential_decay_with_offset <- function(
   )
 }
 
-#' Polynomial decay that starts at an offset
+#' Polynomial decay with an offset
 #'
 #' Starts [learning_rate_schedule_polynomial_decay()] at step `offset`:
 #'
@@ -102,7 +102,7 @@ learning_rate_schedule_polynomial_decay_with_offset <- function(
   )
 }
 
-#' Cosine decay that starts at an offset
+#' Cosine decay with an offset
 #'
 #' Starts [learning_rate_schedule_cosine_decay()], with its warmup, at step `offset`:
 #'
@@ -157,7 +157,7 @@ learning_rate_schedule_cosine_decay_with_offset <- function(
   )
 }
 
-#' Piecewise constant decay that starts at an offset
+#' Piecewise constant decay with an offset
 #'
 #' Counts the boundaries of [learning_rate_schedule_piecewise_constant_decay()] from step `offset`:
 #'
@@ -168,8 +168,8 @@ learning_rate_schedule_cosine_decay_with_offset <- function(
 #' \if{html}{In the picture: \code{learning_rate_schedule_piecewise_constant_decay_with_offset(50, c(40, 90), c(0.1, 0.05, 0.01))}; dashed, \code{learning_rate_schedule_piecewise_constant_decay(c(40, 90), c(0.1, 0.05, 0.01))}.}
 #'
 #' @param offset The step from which the boundaries are counted: one whole number, 0 or more.
-#' @param boundaries The training steps (batches, not epochs) after `offset` after which the
-#'   rate changes: one or more whole numbers, 0 or more, strictly increasing.
+#' @param boundaries The training steps (batches, not epochs) after which the rate changes, counted from
+#'   `offset`: one or more whole numbers, 0 or more, strictly increasing.
 #' @inheritParams learning_rate_schedule_piecewise_constant_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.PiecewiseConstantDecayWithOffset` in TensorFlow Model

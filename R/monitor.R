@@ -1,9 +1,9 @@
 #' Record the learning rate that trains
 #'
-#' A callback that records the learning rate that each training step of `fit()` used. It
-#' computes the rates at the end of each epoch, from the schedule that the training step was compiled
-#' with and the optimizer's count of steps, so it reads nothing from the device during a step. Only a
-#' learning rate that is a number, and that another callback sets between batches, is read for each batch.
+#' Records the learning rate that each training step of `fit()` used. The monitor computes the rates at
+#' the end of each epoch, from the optimizer's count of steps and the schedule that the training step was
+#' compiled with, so it reads nothing from the device during a step. Only a learning rate that another
+#' callback sets to a number between batches is read for each batch.
 #'
 #' - `as.data.frame()` returns the record as plain data.
 #' - `print()`, `plot()` and ggplot2's `autoplot()` show the record, and `lines()` draws it over a plot
@@ -18,13 +18,13 @@
 #' steps of the unfinished epoch are kept. With gradient accumulation there is a row for each
 #' batch. Steps that loss scaling skips, because their gradients are not finite, have no row.
 #'
-#' After [set_optimizer_schedule()] or [scale_learning_rate()], also within an epoch, the monitor
-#' records the new rates. If you assign a schedule to the optimizer by hand, TensorFlow
-#' and JAX ignore it once they have compiled the training step: the monitor warns, and records the rates
-#' that train. A schedule of a class outside this package, including Keras's own, is recorded as it
-#' returns its rates when compiled. If you assign such a schedule by hand after a `fit()` without this
-#' package's callbacks, the monitor can't notice and records the assigned schedule. Use
-#' [set_optimizer_schedule()] instead.
+#' After [set_optimizer_schedule()] or [scale_learning_rate()], even within an epoch, the monitor
+#' records the new rates. If you assign a schedule with `model$optimizer$learning_rate <- schedule`,
+#' TensorFlow and JAX ignore it once they have compiled the training step: the monitor warns, and records
+#' the rates that train. If the schedule's class is outside this package, such as Keras's own classes, the
+#' monitor records the rates that the class returns when compiled. If you assign such a schedule after a
+#' `fit()` without this package's callbacks, the monitor can't notice, and records the assigned schedule.
+#' Use [set_optimizer_schedule()] instead.
 #'
 #' If a model has several optimizers, the monitor records each of them, or only the one chosen by
 #' `optimizer`. The record then has a column of rates for each, such as `learning_rate.d_optimizer`. If the
@@ -87,15 +87,13 @@
 callback_learning_rate_monitor <- function(optimizer = NULL) {
   optimizer <- check_optimizer(optimizer)
   monitor <- new.env(parent = emptyenv())
-  module <- keras_module("training.monitor_for_r", "`callback_learning_rate_monitor()`")
-  monitor$callback <- try_python(module$MonitorForR(optimizer))
+  module <- keras_module("training.monitor", "`callback_learning_rate_monitor()`")
+  monitor$callback <- try_python(module$LearningRateMonitor(optimizer))
   monitor$record <- new_record()
   class(monitor) <- "learning_rate_monitor"
   # Fetch the record once per `fit()`, so that a saved monitor has it.
   fetch <- function(logs = NULL) {
-    fetch_record(monitor, warn = function(sentences) {
-      after_python(function() raise_warnings(sentences))
-    })
+    fetch_record(monitor)
     NULL
   }
   reticulate::py_set_attr(monitor$callback, "on_train_end", fetch)
@@ -176,7 +174,7 @@ tables_of <- function(record) {
   set_names(unname(tables), names[known])
 }
 
-fetch_record <- function(monitor, warn = raise_warnings) {
+fetch_record <- function(monitor) {
   callback <- monitor$callback
   if (!reticulate::py_is_null_xptr(callback)) {
     fetched <- reticulate::py_to_r(try_python(callback$as_bytes()))
@@ -193,34 +191,8 @@ fetch_record <- function(monitor, warn = raise_warnings) {
     })
     names <- vapply(fetched[[1]], function(columns) columns[[1]], "")
     monitor$record <- record_of(tables, names, fetched[[2]])
-    # Warn last, since a handler may leave this function.
-    warn(unlist(reticulate::py_to_r(callback$fetch_warnings())))
   }
   monitor$record
-}
-
-raise_warnings <- function(sentences) {
-  for (sentence in sentences) {
-    warning(gsub("`LearningRateMonitor`", "the monitor", sentence, fixed = TRUE), call. = FALSE)
-  }
-}
-
-# Calls `f` when Python returns to R. A handler such as `tryCatch(fit(...), warning = )` jumps out of
-# all running functions. If Python functions are among them, Python fails from then on.
-after_python <- function(f) {
-  namespace <- asNamespace("reticulate")
-  is_bridge <- vapply(
-    seq_len(sys.nframe()),
-    function(i) identical(topenv(environment(sys.function(i)) %||% baseenv()), namespace),
-    NA
-  )
-  last <- max(which(is_bridge), 0L)
-  if (last == 0L) {
-    return(f())
-  }
-  # Find the outermost of the adjacent reticulate frames.
-  first <- max(which(!is_bridge[seq_len(last)]), 0L) + 1L
-  do.call(on.exit, list(as.call(list(f)), TRUE), envir = sys.frame(first))
 }
 
 #' @exportS3Method reticulate::r_to_py

@@ -4,8 +4,7 @@
 #'
 #' \deqn{\eta(s) = a(s) \, \max(1 + \sigma N(\textrm{seed}, s), 0)}{rate(step) = schedule(step) * max(1 + sd * normal(seed, step), 0)}
 #'
-#' So the rate that is read, drawn and trained with is the same number. R's own random numbers
-#' are neither used nor changed.
+#' So you read, plot and train with the same rates. R's random numbers are neither used nor changed.
 #'
 #' \if{html}{\figure{schedule-noise.svg}{options: width="480" alt="A decay, dashed, and rates that scatter about it in proportion to it."}}
 #'

@@ -33,8 +33,8 @@
 #' @param initial_divisor The maximal rate divided by the initial rate: one finite number, 1 or
 #'   more.
 #' @param final_divisor The initial rate divided by the last rate: one finite number, 1 or more.
-#' @param three_phase Whether the rate falls in two phases, of which the first is as long as the rise:
-#'   `TRUE` or `FALSE`.
+#' @param three_phase Whether the rate falls in two phases, the first one as long as the rise: `TRUE` or
+#'   `FALSE`.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `optax.cosine_onecycle_schedule()`, `torch.optim.lr_scheduler.OneCycleLR`.
@@ -90,7 +90,7 @@ check_divisor <- function(x, arg = caller_arg(x), call = caller_env()) {
 
 #' Momentum opposite to a one-cycle rate
 #'
-#' The momentum for an optimizer whose learning rate is a one-cycle schedule: low when the rate is
+#' Makes the momentum for an optimizer whose learning rate is a one-cycle schedule: low when the rate is
 #' high. Don't use it as a learning rate: pass it to [optimizer_with_schedules()] as `momentum`, or as
 #' `beta_1` for Adam and similar optimizers.
 #'

@@ -24,7 +24,7 @@
 #' `set = TRUE` it sets the count instead.
 #'
 #' `callback_backup_and_restore(save_freq = n)` restores a model in the middle of an epoch, and Keras
-#' then repeats this epoch. There, only `callback_resume_check(set = TRUE)` can set the count,
+#' then repeats this epoch. In this case, only `callback_resume_check(set = TRUE)` can set the count,
 #' since Keras restores it during `fit()`.
 #'
 #' A second plain `fit()`, without `initial_epoch`, continues the schedule. The check accepts this
@@ -148,9 +148,9 @@ set_optimizer_step <- function(model, step, optimizer = NULL) {
 #' optimizer and its count of steps don't change.
 #'
 #' Assigning `model$optimizer$learning_rate <- schedule` is not enough once TensorFlow or JAX have
-#' compiled the training step: they silently continue with the old schedule. These functions have the
-#' next step compiled again, which costs nothing on PyTorch but takes time on TensorFlow and JAX, more
-#' for a larger model. So use them to change a rate every few epochs. For a rate that changes at
+#' compiled the training step: they silently continue with the old schedule. These functions make Keras
+#' compile the next step again, which costs nothing on PyTorch but takes time on TensorFlow and JAX,
+#' especially for a large model. So use them to change a rate every few epochs. For a rate that changes at
 #' every step, make a schedule.
 #'
 #' The new schedule continues at the optimizer's count of steps, not at step 0. To start it at the current
@@ -159,9 +159,9 @@ set_optimizer_step <- function(model, step, optimizer = NULL) {
 #' a single factor. If the learning rate is a number, the functions set it, as
 #' assigning `model$optimizer$learning_rate` does, and compile nothing.
 #'
-#' Weights files written after calling one of these functions keep the factor of a schedule.
-#' Reading such a file sets the factor if the optimizer has the same schedule and you have called one of
-#' these functions in the session. The count of steps and the momentum are always read.
+#' Weights files written after such a call contain the factor of a schedule. Reading such a file sets the
+#' factor if the optimizer has the same schedule and you have called one of these functions in the session.
+#' The count of steps and the momentum are always read.
 #'
 #' @param model A compiled Keras model. An optimizer is also accepted if no training step was compiled
 #'   with it.
@@ -217,7 +217,7 @@ scale_learning_rate <- function(model, factor, optimizer = NULL) {
 call_optimizer <- function(name, model, ..., call = caller_env()) {
   check_required(model, call = call)
   if (is_of_keras_2(model)) {
-    abort_argument(model, "a model of keras3", "model", call)
+    abort_argument(model, "a keras3 model", "model", call)
   }
   f <- reticulate::py_get_attr(
     keras_module("training.optimizer", paste0("`", name, "()`"), call),

@@ -130,8 +130,8 @@ learning_rate_schedule_piecewise_interpolate <- function(
 #'
 #' \if{html}{In the picture: \code{learning_rate_schedule_step_cosine_decay_with_offset(c(0, 70, 140), c(0.1, 0.04, 0), offset = 30)}.}
 #'
-#' @param boundaries The training steps (batches, not epochs) after `offset` at which the
-#'   rate takes the values: one or more whole numbers, 0 or more, strictly increasing.
+#' @param boundaries The training steps (batches, not epochs) at which the rate takes the values, counted
+#'   from `offset`: one or more whole numbers, 0 or more, strictly increasing.
 #' @param offset The step from which the boundaries are counted: one whole number, 0 or more.
 #' @inheritParams learning_rate_schedule_piecewise_interpolate
 #' @inherit learning_rate_schedule_exponential_decay return

@@ -4,12 +4,11 @@
 #' has flat steps and a restart is a vertical line at any scale.
 #'
 #' @param x A learning-rate schedule.
-#' @param steps,to The steps to draw, numbers of 0 or more. As for other functions,
-#'   `plot(s, 0, 100)` draws the steps 0 to 100, and so does `plot(s, 100)`. With several numbers in
-#'   `steps`, exactly these steps are drawn. By default, the steps show the schedule's shape (see
-#'   [schedule_values()]), and `lines()` draws up to the edges of the picture. To draw a point at one
-#'   step, use `points(41, s(41))`. A schedule of a class outside this package is drawn from at most 1,000
-#'   steps, and the picture says so.
+#' @param steps,to The steps to draw, counted from 0. As for other functions, `plot(s, 0, 100)` draws the
+#'   steps 0 to 100, and so does `plot(s, 100)`. With several numbers in `steps`, exactly these steps are
+#'   drawn. By default, the steps show the schedule's shape (see [schedule_values()]), and `lines()` draws
+#'   up to the edges of the picture. To draw a point at one step, use `points(41, s(41))`. A schedule of a
+#'   class outside this package is drawn from at most 1,000 steps, and the picture says so.
 #' @param steps_per_epoch The number of training steps in an epoch, for a second axis in epochs
 #'   at the top: one whole number greater than 0, or `NULL`. It must be named.
 #' @param plan A [training_plan()], or `NULL`. Use it instead of `steps_per_epoch` for the axis in
@@ -125,7 +124,7 @@ limits_of <- function(steps, to, call = caller_env()) {
   first <- check_number(first, "one step, from 0 to 2^53", is_step, "steps", call)
   last <- check_number(last, "one step, from 0 to 2^53", is_step, last_arg, call)
   if (last < first) {
-    abort_argument(last, "the first step or a later one", last_arg, call)
+    abort_argument(last, paste("at least the first step,", in_prose(first)), last_arg, call)
   }
   floor(c(first, last))
 }

@@ -211,7 +211,7 @@ check_timescale <- function(x, arg = caller_arg(x), call = caller_env()) {
 check_largest_rate <- function(power, initial_learning_rate, last, call = caller_env()) {
   rate <- initial_learning_rate * last^power
   if (is.na(rate) || rate > 1e38) {
-    step <- if (last == MAX_STEP) "2^53" else format_number(last)
+    step <- if (last == MAX_STEP) "2^53" else in_prose(last)
     requirement <- paste("small enough for a rate of at most 1e38 at step", step)
     abort_argument(power, requirement, "power", call)
   }

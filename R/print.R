@@ -283,6 +283,6 @@ format_vector <- function(x) {
   if (length(x) <= MAX_NUMBERS_SHOWN) {
     paste0("c(", numbers, ")")
   } else {
-    paste0("c(", numbers, ", ...: ", length(x), " numbers)")
+    paste0("c(", numbers, ", ...: ", in_prose(length(x)), " numbers)")
   }
 }

@@ -32,7 +32,7 @@ schedule_from_python <- function(x, arg, call) {
   }
   if (is.null(schedule)) {
     cli::cli_abort(
-      "{.arg {arg}} must be a schedule object of Python, not {.cls {class(x)[[1]]}}.",
+      "{.arg {arg}} must be a Python schedule object, not {.cls {class(x)[[1]]}}.",
       call = call
     )
   }

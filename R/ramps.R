@@ -1,17 +1,16 @@
 #' Warm up to a schedule
 #'
-#' Rises from `from` to a schedule during the first `steps` steps, then follows it:
+#' Raises the rate from `from` to a schedule's rate in `steps` steps, then follows the schedule:
 #'
 #' \deqn{\eta(s) = \textrm{from} + (a - \textrm{from}) \, h(s / \textrm{steps}) \quad \textrm{for } s < \textrm{steps}}{rate(step) = from + (start - from) * shape(step / steps) for step < steps}
 #'
-#' and from there on `schedule(step - steps)`: the schedule starts counting after the warmup,
-#' and \eqn{a}{start} is its rate at step 0. With `shift = FALSE` it runs underneath, as
-#' `schedule(step)`, and \eqn{a}{start} is its rate at step `steps`. The rate at step `steps` is
-#' exactly that of the schedule. Below step 0 the rate is `from`.
+#' From step `steps` on, the rate is exactly `schedule(step - steps)`: the schedule starts counting after
+#' the warmup, and \eqn{a}{start} is its rate at step 0. With `shift = FALSE` it counts from step 0, as
+#' `schedule(step)`, and \eqn{a}{start} is its rate at step `steps`. Below step 0 the rate is `from`.
 #'
-#' With `to`, \eqn{a}{start} is `to`, and the rate jumps to the schedule's at step `steps`. So
-#' `schedule_warmup(cosine, 500, to = 0.1, shift = FALSE)` rises to the first rate of a cosine
-#' from 0.1 that is already falling meanwhile.
+#' With `to`, \eqn{a}{start} is `to`, and the rate jumps to the schedule's rate at step `steps`. For
+#' example, `schedule_warmup(cosine, 500, to = 0.1, shift = FALSE)` rises to 0.1, the first rate of the
+#' cosine, while the cosine already falls.
 #'
 #' The shapes \eqn{h(q)}{shape(q)} are `"linear"` \eqn{q}, `"cosine"`
 #' \eqn{\frac{1}{2}(1 - \cos \pi q)}{(1 - cos(pi * q)) / 2}, `"one_minus_sqrt"`
@@ -19,8 +18,8 @@
 #'
 #' Known elsewhere as `get_cosine_schedule_with_warmup()` and similar functions in Hugging Face's
 #' transformers, and as `LinearWarmup` (`shift = FALSE`) in TensorFlow Model Garden. timm's
-#' `CosineLRScheduler()` has `shift = FALSE` and, as `to`, the optimizer's rate. optax's
-#' `warmup_cosine_decay_schedule()` counts the warmup among its `decay_steps`.
+#' `CosineLRScheduler()` uses `shift = FALSE`, and the optimizer's rate as `to`. In optax's
+#' `warmup_cosine_decay_schedule()`, `decay_steps` includes the warmup.
 #'
 #' \if{html}{\figure{schedule-warmup.svg}{options: width="480" alt="The rate rises in a line for 40 steps, and the decay begins there; dashed, the decay alone."}}
 #'
@@ -33,7 +32,7 @@
 #' @param from The rate at step 0: one finite number, 0 or more.
 #' @param shape How the rate rises: `"linear"`, `"cosine"`, `"one_minus_sqrt"` or `"polynomial"`.
 #' @param power The exponent of the shape `"polynomial"`: one finite number greater than 0.
-#'   With any other shape it must be left at 1.
+#'   It must be 1 with any other shape.
 #' @param shift Whether the schedule starts counting after the warmup: `TRUE` or `FALSE`.
 #' @param to The rate that the warmup rises to: one finite number, 0 or more, or `NULL` for the
 #'   rate that the schedule continues with.

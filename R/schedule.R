@@ -42,10 +42,10 @@
 #'   conversion of the tensor: instead of `schedule(100)$numpy()` or `as.numeric(schedule(100))`, write
 #'   `schedule(100)`; instead of `schedule(100)$shape`, `length(schedule(100))`. To get a tensor, pass
 #'   one: `schedule(keras3::op_convert_to_tensor(100L))`.
-#' - A fractional number of steps, as in `decay_steps = 0.1 * total`, is truncated with a message.
-#'   keras3 truncates it silently (`inverse_time_decay` keeps it, as in keras3). Write
-#'   `round(0.1 * total)` or `epochs(2, plan)`. All other functions refuse a fraction.
-#'   `decay_steps = I(123.4)` keeps it, as a Keras schedule made in Python does.
+#' - A fractional number of steps, as in `decay_steps = 0.1 * total`, is truncated with a message; keras3
+#'   truncates it silently. (In both, `learning_rate_schedule_inverse_time_decay()` keeps the fraction.)
+#'   Write `round(0.1 * total)` or `epochs(2, plan)`, or keep the fraction with `decay_steps = I(123.4)`,
+#'   as a Keras schedule made in Python does. All other functions refuse a fraction.
 #' - `warmup_steps` without `warmup_target` is ignored with a message. Keras ignores it silently.
 #'
 #' @section With keras3's callbacks:
@@ -61,10 +61,10 @@
 #' training steps. Pass it to the optimizer, and convert epochs to steps with [epochs()].
 #'
 #' @section Copies of an optimizer:
-#' `optimizer$from_config(optimizer$get_config())` copies an optimizer with its schedule. On the way, the
-#' configuration is an R list, and \pkg{reticulate} can't represent whole numbers from 2^31 on: it turns
-#' them into `NA` or negative numbers, which are refused, and those from 2^32 on silently into other
-#' numbers. If a schedule has so many steps, pass the schedule itself to a new optimizer:
+#' `optimizer$from_config(optimizer$get_config())` copies an optimizer with its schedule. R receives the
+#' configuration as a list, in which \pkg{reticulate} can't represent whole numbers from 2^31 on. It turns
+#' them into `NA` or negative numbers, which are refused; from 2^32 on, it silently turns them into other
+#' numbers. If a schedule has that many steps, pass it to a new optimizer:
 #' `optimizer_sgd(learning_rate = optimizer_schedule(optimizer))`.
 #'
 #' @param steps The training steps to summarise: numbers, counted from 0.
@@ -126,7 +126,7 @@ check_size <- function(config, call) {
   if (size[["depth"]] > MAX_DEPTH) {
     cli::cli_abort(
       c(
-        "Schedules can be nested at most {MAX_DEPTH} deep.",
+        "Schedules can be nested at most {MAX_DEPTH} levels deep.",
         i = "A sum or product of many schedules counts as one level."
       ),
       call = call
@@ -134,7 +134,7 @@ check_size <- function(config, call) {
   }
   if (size[["parts"]] > MAX_PARTS) {
     cli::cli_abort(
-      "A schedule can be made of at most {MAX_PARTS} schedules, not {size[['parts']]}.",
+      "A schedule can be made of at most {in_prose(MAX_PARTS)} schedules, not {in_prose(size[['parts']])}.",
       call = call
     )
   }
@@ -167,8 +167,8 @@ held_by <- function(config) {
 
 #' Evaluate a schedule at given steps
 #'
-#' Every schedule calls this function. It is exported so that the text which [dput()] writes of a
-#' schedule can be run.
+#' Computes the rates of a schedule, like `schedule(step)`. It is exported because the text that [dput()]
+#' writes for a schedule calls it.
 #'
 #' @param schedule A learning-rate schedule.
 #' @param step Training steps, numbers from -2^53 to 2^53, or a tensor of them. Anything else is an
@@ -312,12 +312,13 @@ update.learning_rate_schedule <- function(object, ...) {
   if (spec$class %in% c(names(OPERATORS), "KerasSchedule")) {
     cli::cli_abort(
       if (spec$class == "KerasSchedule") {
-        "{.arg object} is of class {.cls {shown_label(object)}}, which {.fn update} can't make again."
+        "{.fn update} can't change a schedule of class {.cls {shown_label(object)}}."
       } else {
         "{.arg object} combines several schedules. Update its parts instead."
       }
     )
   }
+  check_named(new)
   made_by <- constructor_name(spec$class)
   config <- whole_config(spec)
   if (spec$class == "Join" && length(config$boundaries) == 1L) {
@@ -333,7 +334,7 @@ update.learning_rate_schedule <- function(object, ...) {
     name <- if (is.symbol(name)) as.character(name) else "schedule"
     way <- way_to_argument(name, config, wrong[[1]])
     cli::cli_abort(c(
-      "{.arg ...} must be arguments of {.fn {made_by}}, by name, not {.val {wrong}}.",
+      "{.arg ...} must be named arguments of {.fn {made_by}}, not {.val {wrong}}.",
       i = "Its arguments are {.arg {names(config)}}.",
       i = if (!is.null(way)) "To update a schedule within it: {.code {way}}."
     ))

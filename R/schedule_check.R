@@ -15,8 +15,8 @@
 #' - more steps than Keras can count on JAX and PyTorch, \eqn{2^{31} - 1}{2^31 - 1};
 #' - for an object of one of Keras's own schedule classes, as \pkg{keras3} makes them: a warmup that
 #'   Keras ignores because it has no target, and the steps of the plan at which the object trains at a
-#'   different rate than its formula says. To find these steps, the object is compiled as `fit()`
-#'   compiles it on this backend, and evaluated at and next to the steps where its formula turns or jumps.
+#'   different rate than its formula says. To find these steps, the object is compiled as in `fit()` on
+#'   this backend, and evaluated at and next to the steps where its formula turns or jumps.
 #'
 #' @param schedule A learning-rate schedule, a Keras schedule object, or a number for a constant rate.
 #' @param plan A [training_plan()] with its `epochs`.

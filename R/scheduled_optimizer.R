@@ -4,19 +4,19 @@
 #' Keras reads these settings once, when it compiles the training step. On TensorFlow and JAX it then
 #' silently ignores values that a callback assigns to them.
 #'
-#' At each training step, a setting is the schedule's value at the optimizer's step, as for the learning
-#' rate. This step counts batches, even with `gradient_accumulation_steps`; use [schedule_accumulate()]
-#' to count updates instead. Apart from that, the optimizer works as before:
+#' At each training step, a setting has the value of its schedule at the optimizer's step, like the
+#' learning rate. This step counts batches, even with `gradient_accumulation_steps`; use
+#' [schedule_accumulate()] to count updates instead. Some details:
 #'
 #' - `weight_decay` subtracts `weight * weight_decay * learning_rate` before the update, also if the
 #'   optimizer had no weight decay.
 #' - Adam, AdamW and similar optimizers correct their bias by `1 - beta_1^(step + 1)`, with the current
 #'   `beta_1`, as PyTorch and optax do. Nadam multiplies the `beta_1` of all steps.
-#' - In an optimizer that is wrapped in a loss scale, the inner optimizer gets the schedules.
+#' - A loss scale optimizer gives the schedules to its inner optimizer.
 #'
 #' `save_model()` saves the schedules with the optimizer, and `load_model()` loads them if this package
-#' is attached. `optimizer$schedules` is a named list of them. You can't change them in an optimizer,
-#' but you can add others to an optimizer that was not trained yet, with a second call.
+#' is attached. `optimizer$schedules` is a named list of them. You can't change the schedules of an
+#' optimizer, but a second call can add others as long as the optimizer was not trained.
 #'
 #' [optimizer_step()], [set_optimizer_schedule()], [callback_learning_rate_monitor()] and the other
 #' functions for the learning rate work as with other optimizers.
@@ -121,7 +121,7 @@ check_schedule_of_number <- function(x, name, call) {
       value <- format(reached[[2]], digits = 4, decimal.mark = ".")
       cli::cli_abort(
         c(
-          "{.arg {name}} must stay below 1; at step {format_number(reached[[1]])} it is {value}.",
+          "{.arg {name}} must stay below 1; at step {in_prose(reached[[1]])} it is {value}.",
           i = if (is.function(x)) {
             "Limit a schedule with {.code schedule_clamp(schedule, max = 0.99)}."
           }

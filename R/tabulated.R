@@ -4,8 +4,7 @@
 #'
 #' \deqn{\eta(s) = \eta}{rate(step) = learning_rate}
 #'
-#' You can pass a number to an optimizer as well, but you can plot a schedule and combine it with
-#' others.
+#' An optimizer also accepts a number, but a schedule can be plotted and combined with others.
 #'
 #' \if{html}{\figure{schedule-constant.svg}{options: width="480" alt="A horizontal line."}}
 #'
@@ -40,16 +39,16 @@ learning_rate_schedule_constant <- function(learning_rate, name = "Constant") {
 #'
 #' \deqn{\eta(s) = v_{\min(\lfloor s / k \rfloor, n - 1)}}{rate(step) = values[min(floor(step / every), length(values) - 1) + 1]}
 #'
-#' After the end of the table the rate stays at the last value. (The typeset formula counts the
-#' values from 0, like the steps.)
+#' After the end of the table the rate stays at the last value. (The typeset formula counts values from
+#' 0, as it counts steps.)
 #'
 #' \if{html}{\figure{schedule-tabulated.svg}{options: width="480" alt="Five rates, each for 40 steps."}}
 #'
 #' \if{html}{In the picture: \code{learning_rate_schedule_tabulated(c(0.02, 0.1, 0.06, 0.08, 0.01), every = 40)}.}
 #'
 #' @param values The rates: one or more finite numbers, 0 or more.
-#' @param interpolation Only `"none"`, kept for files written by earlier versions: each rate holds
-#'   until the next one.
+#' @param interpolation Only `"none"`: each rate holds until the next one. (Files written by earlier
+#'   versions contain this argument.)
 #' @param every The number of training steps (batches, not epochs) for which each rate holds: one
 #'   whole number greater than 0. For one rate per epoch, give the number of steps in an epoch.
 #' @inheritParams learning_rate_schedule_exponential_decay

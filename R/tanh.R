@@ -14,12 +14,12 @@
 #'
 #' \if{html}{In the picture: \code{learning_rate_schedule_tanh_decay(0.1, 200)}.}
 #'
-#' @param initial_learning_rate The rate just above the rate at step 0: one finite number, 0 or more.
+#' @param initial_learning_rate The rate that the schedule starts close to: one finite number, 0 or more.
 #' @param decay_steps The number of training steps (batches, not epochs) from `lower` to
 #'   `upper`: one whole number greater than 0.
 #' @param lower,upper The arguments of the tangent at the start and at the end: one finite number each,
 #'   `upper` greater than `lower`.
-#' @param end_learning_rate The rate just below the last rate: one finite number, 0 or more.
+#' @param end_learning_rate The rate that the schedule ends close to: one finite number, 0 or more.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `timm.scheduler.TanhLRScheduler`.

@@ -5,9 +5,8 @@
 #' the whole training, to the step counts that every schedule takes.
 #'
 #' With 1,000 samples in batches of 32, an epoch has 32 steps, the last one with 8 samples. So
-#' `decay_steps = 25` with `staircase = TRUE` first drops the rate within the first epoch. To
-#' drop it after the 25th epoch, use `decay_steps = epochs(25, plan)`, which is 800 steps (see
-#' the examples).
+#' `decay_steps = 25` with `staircase = TRUE` already drops the rate in the first epoch. To drop it after
+#' epoch 25, use `decay_steps = epochs(25, plan)`, which is 800 steps.
 #'
 #' \deqn{steps\_per\_epoch = \lceil n / b \rceil}{steps_per_epoch = ceiling(n / batch_size)}
 #'
@@ -18,7 +17,8 @@
 #' @param samples The number of samples before any validation split: one whole number
 #'   greater than 0.
 #' @param batch_size The number of samples in a batch, as in `fit()`: one whole number greater than 0.
-#' @param epochs The number of epochs to train for: one whole number greater than 0.
+#' @param epochs The number of epochs to train for: one whole number greater than 0. Without it, `steps`
+#'   counts one epoch, and functions that need the end of the plan, such as `fraction()`, refuse it.
 #' @param steps_per_epoch The number of steps in an epoch, instead of `samples` or `x`, for example for
 #'   a generator: one whole number greater than 0.
 #' @param x The training data, instead of `samples`: an array, matrix or data frame with one row per
@@ -26,15 +26,15 @@
 #'   `DataLoader` of known length, each batch is a step. Anything else is an error.
 #' @param validation_split As in `fit()`: the fraction of the samples kept for validation, 0 or
 #'   more and less than 1.
-#' @param drop_remainder Whether an incomplete last batch is dropped, as `tf.data`'s `batch()`
-#'   can do; `fit()` itself trains on it. `TRUE` or `FALSE`.
+#' @param drop_remainder Whether an incomplete last batch is dropped: `TRUE` or `FALSE`. `tf.data`'s
+#'   `batch()` can drop it; `fit()` trains on it.
 #' @param gradient_accumulation_steps As in an optimizer: how many steps make one update of the
 #'   weights, one whole number greater than 0. Keras still counts a step for each batch, so this changes
 #'   only `updates`. See [schedule_accumulate()] for a schedule that counts updates.
 #' @param n One or more numbers of epochs, 0 or more, and not more than the `epochs` of the plan.
 #'   Fractional epochs are rounded to whole steps.
 #' @param fraction One or more fractions of the whole training, from 0 to 1, rounded to whole steps.
-#' @param plan A training plan. For `fraction()`, it must have `epochs`.
+#' @param plan A training plan.
 #' @param ... For `update()`, arguments of `training_plan()` by name; for the others, not used. All
 #'   later arguments of `training_plan()` must be named in full.
 #' @returns `training_plan()` and `update()`: a list of class `training_plan` with the whole numbers
@@ -63,7 +63,7 @@
 #' # Intended: a drop after epoch 25. This one drops at step 25, within the first epoch:
 #' early <- learning_rate_schedule_exponential_decay(0.1, 25, 0.5, staircase = TRUE)
 #' early(c(24, 25, epochs(1, plan)))
-#' # This one drops there:
+#' # This one drops after epoch 25:
 #' right <- learning_rate_schedule_exponential_decay(0.1, epochs(25, plan), 0.5, staircase = TRUE)
 #' right(c(24, 25, epochs(25, plan) - 1, epochs(25, plan)))
 training_plan <- function(
@@ -84,7 +84,7 @@ training_plan <- function(
     x = !is.null(x)
   )
   if (sum(given) != 1) {
-    got <- if (any(given)) "{.arg {names(given)[given]}}" else "none of them"
+    got <- if (any(given)) "{.arg {names(given)[given]}}" else "none"
     cli::cli_abort(paste0("Exactly one of {.arg {names(given)}} must be given, not ", got, "."))
   }
   batch_size_given <- !missing(batch_size)
@@ -92,7 +92,7 @@ training_plan <- function(
   check_flag(drop_remainder)
   validation_split <- check_number(
     validation_split,
-    "one number from 0 to below 1",
+    "one number, 0 or more and less than 1",
     function(x) x >= 0 && x < 1,
     "validation_split",
     current_env()
@@ -122,7 +122,7 @@ training_plan <- function(
     steps_per_epoch <- count_batches(samples, batch_size, validation_split, drop_remainder)
     if (steps_per_epoch == 0) {
       cli::cli_abort(
-        "{.arg samples} must fill at least one batch of {batch_size} for training, not {.code {as_given(samples)}}."
+        "{.arg samples} must fill at least one batch of {in_prose(batch_size)} for training, not {.code {as_given(samples)}}."
       )
     }
     made_from <- list(
@@ -161,10 +161,11 @@ count_batches <- function(samples, batch_size, validation_split, drop_remainder)
 #' @export
 update.training_plan <- function(object, ...) {
   new <- list2(...)
+  check_named(new)
   wrong <- setdiff(names2(new), setdiff(names(formals(training_plan)), "..."))
   if (length(wrong) > 0) {
     cli::cli_abort(
-      "{.arg ...} must be arguments of {.fn training_plan}, by name, not {.val {wrong}}."
+      "{.arg ...} must be named arguments of {.fn training_plan}, not {.val {wrong}}."
     )
   }
   counts <- c("samples", "batch_size", "validation_split", "drop_remainder")
@@ -226,7 +227,7 @@ epochs <- function(n, plan) {
   plan <- check_plan(plan)
   if (!isTRUE(plan$open) && any(n > plan$epochs)) {
     cli::cli_abort(
-      "{.arg n} must be at most {plan$epochs}, the epochs of {.arg plan}, not {.code {as_given(n)}}."
+      "{.arg n} must be at most {in_prose(plan$epochs)}, the number of epochs in {.arg plan}, not {.code {as_given(n)}}."
     )
   }
   round(n * plan$steps_per_epoch)
@@ -298,14 +299,17 @@ print.training_plan <- function(x, ...) {
 #' @rdname training_plan
 #' @export
 format.training_plan <- function(x, ...) {
-  text <- paste0(
-    count_of(x$epochs, "epoch"),
-    " of ",
-    count_of(x$steps_per_epoch, "step"),
-    ": ",
-    count_of(x$steps, "step")
-  )
-  if (x$updates == x$steps) text else paste0(text, ", ", count_of(x$updates, "update"))
+  steps <- count_of(x$steps_per_epoch, "step")
+  updates <- if (x$updates != x$steps) count_of(x$updates, "update")
+  if (isTRUE(x$open)) {
+    return(paste0(
+      steps,
+      if (!is.null(updates)) paste0(" (", updates, ")"),
+      " per epoch, open-ended"
+    ))
+  }
+  text <- paste0(count_of(x$epochs, "epoch"), " of ", steps, ": ", count_of(x$steps, "step"))
+  paste(c(text, updates), collapse = ", ")
 }
 
 #' @rdname training_plan
@@ -360,7 +364,7 @@ count_data <- function(x, call = caller_env()) {
   }
   if (length(samples) != 1L || samples == 0) {
     cli::cli_abort(
-      "{.arg x} must hold inputs with the same number of samples, at least 1, not {.val {samples}}.",
+      "The inputs in {.arg x} must have the same number of samples, at least 1, not {.val {samples}}.",
       call = call
     )
   }

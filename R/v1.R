@@ -1,6 +1,6 @@
 #' Learning-rate decays of TensorFlow 1
 #'
-#' The functions of `tf.compat.v1.train`, for code that was written for them. The names, order and
+#' Replace the functions of `tf.compat.v1.train` in code that was written for them. The names, order and
 #' defaults of the arguments are TensorFlow's. Each function gives the rate of the schedule of the same
 #' name at the global step: `v1_exponential_decay()` uses [learning_rate_schedule_exponential_decay()],
 #' `v1_piecewise_constant()` uses [learning_rate_schedule_piecewise_constant_decay()], and so on. The
@@ -8,8 +8,8 @@
 #'
 #' As in TensorFlow, a call returns a function without arguments. Call that function to get the rate
 #' at the current value of the global step, which may be a variable that has changed since.
-#' If you call with a tensor or variable inside a function that is being compiled, for example by
-#' `tensorflow::tf_function()`, you get the rate itself.
+#' Inside a function that is being compiled, for example by `tensorflow::tf_function()`, a call with a
+#' tensor or variable returns the rate itself.
 #'
 #' @param learning_rate The rate at step 0: one finite number, 0 or more.
 #' @param global_step,x The step: one whole number, or a variable or tensor of the Keras backend. It

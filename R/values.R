@@ -5,11 +5,11 @@
 #'
 #' @details
 #' By default, the steps are chosen to show the schedule's shape, for example up to five times its
-#' `decay_steps`. Up to 4,000 steps, all are returned. For more steps, the range is divided into 1,000
-#' equal parts, and the first, lowest, highest and last step of each part are returned, which draw the
-#' same picture. Up to a million steps, all are evaluated to find them; beyond that, only the steps at
-#' which the schedule turns or jumps and others at even distances. A schedule of a class outside this
-#' package is evaluated at no more than 1,000 steps, at even distances.
+#' `decay_steps`. Up to 4,000 steps are all returned. A longer range is divided into 1,000 equal parts,
+#' and the first, lowest, highest and last step of each part are returned: a plot of them looks the same.
+#' Up to a million steps are all evaluated to find them; in a longer range, only the steps at which the
+#' schedule turns or jumps, and others at even distances. A schedule of a class outside this package is
+#' evaluated at no more than 1,000 steps, at even distances.
 #'
 #' @param schedule,x A learning-rate schedule. `schedule_values()` also takes a Keras schedule object,
 #'   or a number for a constant rate.
@@ -23,7 +23,7 @@
 #' @param row.names,optional,stringsAsFactors,... Not used. A schedule can't be a column of a data frame,
 #'   so `data.frame(schedule = s)` is an error. `data.frame(schedule = I(list(s)))` makes a list column.
 #' @returns `schedule_values()`: a double vector with one rate for each step, the same as
-#'   `schedule(steps)`, and a message if steps are missing. `as.data.frame()`: a data frame with the
+#'   `schedule(steps)`; a message tells you if it omits steps. `as.data.frame()`: a data frame with the
 #'   columns `step` and `learning_rate`, and with `steps_per_epoch` or `plan` also `epoch`, which is
 #'   `step / steps_per_epoch`.
 #' @section Errors:

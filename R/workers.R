@@ -6,10 +6,10 @@
 #' (`parallel::mclapply()`, `future`'s `multicore`) once Python is running: a forked copy of Python can
 #' hang.
 #'
-#' To outgrow one device, train on several with Keras's own means. A schedule counts the
-#' optimizer's steps, one for each batch over all the devices together, so its rates are the same
-#' as on one device. Nothing has to be changed except, as usual with larger batches, the rate and
-#' the number of steps.
+#' To train on several devices, use the backend's means below. A schedule counts the optimizer's steps,
+#' one for each batch over all devices together, so its rates are the same as on one device. You only
+#' need to adapt the rate and the number of steps to larger batches, as usual (see
+#' [schedule_for_batch_size()]).
 #'
 #' @section TensorFlow:
 #' Build and compile the model in the scope of a strategy:
@@ -20,7 +20,7 @@
 #'   model |> compile(optimizer = optimizer_sgd(learning_rate = schedule), loss = "mse")
 #' })
 #' ```
-#' To try that on one machine, make two logical devices before `library(keras3)`, which starts
+#' To try that on one machine, make two logical devices before `library(keras3)`, which initialises
 #' TensorFlow's devices:
 #' ```
 #' library(tensorflow)
@@ -31,13 +31,13 @@
 #' ```
 #'
 #' @section JAX:
-#' Before the model is built:
+#' Set a distribution before you build the model:
 #' ```
 #' keras <- reticulate::import("keras")
 #' keras$distribution$set_distribution(keras$distribution$DataParallel())
 #' ```
-#' The environment variable `XLA_FLAGS=--xla_force_host_platform_device_count=2`, set before
-#' Python starts, gives two devices on one machine to try it on.
+#' To try that on one machine, set the environment variable
+#' `XLA_FLAGS=--xla_force_host_platform_device_count=2` before Python starts: it gives two devices.
 #'
 #' @family ways to train with a schedule
 #' @name workers_and_devices

@@ -10,10 +10,13 @@ from lrschedules_math import (
     Constant,
     Cooldown,
     CosineDecay,
+    DirectPowerDecay,
     ExponentialDecay,
     Hold,
     Join,
     Offset,
+    PowerAndLinearDecay,
+    PowerDecayWithOffset,
     Schedule,
     Tabulated,
     Warmup,
@@ -51,6 +54,15 @@ def test_an_offset_beyond_the_plan_and_a_second_accumulation():
     assert "one update every 2 steps, but the plan counts one every 4." in found.what
     (found,) = schedule_check(Constant(0.0), 100, 10)
     assert found.what == "The rate is 0 at every step."
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [PowerDecayWithOffset(0.1), DirectPowerDecay(0.1), PowerAndLinearDecay(0.1, 1000)],
+    ids=lambda x: type(x).__name__,
+)
+def test_defaults_at_which_no_training_is_stable_are_found(schedule):
+    assert "high rate" in [f.kind for f in schedule_check(schedule, 100, 10)]
 
 
 def test_a_part_that_rises_at_its_last_step_has_not_ended():

@@ -33,6 +33,23 @@ by_hand <- function(factors) {
   w
 }
 
+test_that("a name that matches nothing is an R warning, when Python returns", {
+  skip_if_quick()
+  skip_if_not_installed("keras3")
+  skip_if_no_keras()
+  sgd <- optimizer_with_layer_rates(keras3::optimizer_sgd(rate), haed = 0.5)
+  model <- new_model(sgd)
+  expect_warning(
+    weights <- fit_all(model),
+    "^No variable matches 'haed' in `layer_rates`: the nearest are 'head/kernel', "
+  )
+  expect_equal(weights, by_hand(rep(list(\(step) 1), 3)), tolerance = 1e-5)
+  # A handler may leave fit().
+  model <- new_model(optimizer_with_layer_rates(keras3::optimizer_sgd(rate), haed = 0.5))
+  expect_identical(tryCatch(fit_all(model), warning = \(cnd) "left"), "left")
+  expect_no_warning(fit_all(model))
+})
+
 test_that("the rate of each layer is multiplied by its factor", {
   skip_if_quick()
   skip_if_not_installed("keras3")
@@ -87,9 +104,10 @@ test_that("rates by depth print, can be changed and are given to an optimizer", 
   expect_snapshot({
     rates
     adam$layer_rates
-    adam$build(model$trainable_variables)
-    adam$layer_rates
   })
+  # Outside of fit() it does not see the frozen layer.
+  expect_warning(adam$build(model$trainable_variables), "No variable matches 'body'")
+  expect_snapshot(adam$layer_rates)
 })
 
 test_that("factors come as lists, and schedules before or after", {

@@ -398,5 +398,9 @@ test_that("update() of a class outside the package says which class it is", {
     "KerasSchedule",
     list(class_name = "mine>Halving", config = list(rate = 0.5))
   )
-  expect_error(update(own, rate = 0.1), "class <Halving>, which `update()` can't", fixed = TRUE)
+  expect_error(
+    update(own, rate = 0.1),
+    "`update()` can't change a schedule of class <Halving>.",
+    fixed = TRUE
+  )
 })

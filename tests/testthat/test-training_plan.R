@@ -148,6 +148,7 @@ test_that("a plan is changed by update() alone", {
     plan
     training_plan(1000, drop_remainder = TRUE)
     training_plan(steps_per_epoch = 7)
+    training_plan(steps_per_epoch = 7, gradient_accumulation_steps = 2)
   })
 })
 

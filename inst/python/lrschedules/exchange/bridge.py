@@ -9,6 +9,7 @@ from lrschedules.classes.half import KERAS
 from lrschedules.exchange import text
 from lrschedules.exchange.text import write
 from lrschedules.exchange.to_keras import to_keras
+from lrschedules.exchange.warned import receive as receive_warnings
 from lrschedules.insight.findings import schedule_check
 from lrschedules_math.exchange import bridge
 
@@ -18,6 +19,7 @@ __all__ = [
     "generator",
     "is_of_other_keras",
     "read",
+    "receive_warnings",
     "schedule_check",
     "to_keras",
     "tracing",

@@ -1,12 +1,12 @@
 """Callbacks for training with schedules."""
 
-import warnings
 import weakref
 
 import keras
 import numpy as np
 
 from lrschedules.backend import current
+from lrschedules.exchange.warned import warn
 from lrschedules.internals import feature
 from lrschedules.internals.models import direction_of
 from lrschedules.internals.optimizers import rate_of
@@ -247,7 +247,7 @@ class ReduceScheduleOnPlateau(_KeepsRates):
         if not factor < 1:
             raise checks.refuse("factor", "less than 1", factor)
         if mode not in ("auto", "min", "max"):
-            warnings.warn(
+            warn(
                 f"ReduceScheduleOnPlateau mode '{mode}' is unknown, fallback to auto mode.",
                 stacklevel=2,
             )
@@ -298,7 +298,7 @@ class ReduceScheduleOnPlateau(_KeepsRates):
         self._log_rates(logs)
         value = logs.get(self.monitor)
         if value is None:
-            warnings.warn(
+            warn(
                 f"Learning rate reduction is conditioned on metric `{self.monitor}` which is not "
                 f"available. Available metrics are: {','.join(logs)}.",
                 stacklevel=2,

@@ -11,6 +11,7 @@ import numpy as np
 from keras import ops
 
 from lrschedules.backend import PYTHON, all_random_numbers, current
+from lrschedules.exchange.warned import warn
 from lrschedules.internals import MissingName, feature, models
 from lrschedules.internals.optimizers import put_rate, rate_of
 from lrschedules.internals.random_numbers import state_of_generator
@@ -569,7 +570,7 @@ def _where_possible(what, look):
         with feature(f"Restoring {what} after `find_learning_rate()`"):
             return look()
     except MissingName as missing:
-        warnings.warn(str(missing), stacklevel=2)
+        warn(str(missing), stacklevel=2)
         return None
 
 

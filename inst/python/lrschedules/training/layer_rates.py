@@ -7,7 +7,6 @@ import difflib
 import functools
 import math
 import re
-import warnings
 from collections.abc import Mapping
 
 import keras
@@ -18,6 +17,7 @@ from lrschedules.classes import asked
 from lrschedules.classes.catalogue import Scale
 from lrschedules.classes.half import KERAS
 from lrschedules.classes.schedule import Schedule
+from lrschedules.exchange.warned import warn
 from lrschedules.internals import feature
 from lrschedules.internals.models import layers_inside, own_variables
 from lrschedules.internals.optimizers import WithFactors, require_for_factors, step_counter
@@ -320,9 +320,9 @@ class LayerRatesOptimizer(WithFactors):
         super().build(variables)
 
     def _warn_of_no_match(self, name, paths):
-        warnings.warn(
+        warn(
             f"No variable matches {name!r} in `layer_rates`: the nearest are "
-            f"{_nearest(name, paths)}. Are its layers frozen (`trainable = False`)? "
+            f"{_nearest(name, paths)}. Are its layers frozen? "
             "`optimizer_layer_rates(model)` also shows the variables of frozen layers.",
             stacklevel=2,
         )

@@ -2,7 +2,6 @@
 
 import itertools
 import math
-import warnings
 
 import keras
 import numpy as np
@@ -12,6 +11,7 @@ from keras.optimizers.schedules import LearningRateSchedule
 from lrschedules.backend import current
 from lrschedules.classes import asked
 from lrschedules.classes.schedule import Schedule
+from lrschedules.exchange.warned import warn
 from lrschedules.internals import feature
 from lrschedules.internals.models import has_own_train_step, synchronize
 from lrschedules.internals.optimizers import rate_of, step_counter
@@ -157,12 +157,9 @@ class LearningRateMonitor(keras.callbacks.Callback):
                 raise
             chosen = optimizers_of(self.model)
         return [
-            _Watch(self.model, optimizer, name, self._executions, self._functions, self._warn)
+            _Watch(self.model, optimizer, name, self._executions, self._functions)
             for name, optimizer in chosen.items()
         ]
-
-    def _warn(self, sentence):
-        warnings.warn(sentence, stacklevel=2)
 
     def on_epoch_end(self, epoch, logs=None):
         self._end()
@@ -212,12 +209,12 @@ class _Watch:
             there on: a schedule, a number, or None if it can't be known.
     """
 
-    def __init__(self, model, optimizer, name, executions, functions, warn):
+    def __init__(self, model, optimizer, name, executions, functions):
         self.model, self.optimizer, self.name = model, optimizer, name
-        self.functions, self.warn = functions, warn
+        self.functions = functions
         self.function = model.train_function
         self.held, self.trains = rate_of(optimizer), what_trains(model, optimizer)
-        warn_of_another(self.trains, self.held, warn)
+        warn_of_another(self.trains, self.held)
         self.compiled = asked.compiled_with(step_counter(optimizer), self.function)
         self.known = len(self.compiled)
         self.bakes_in = self.function is not None and current.bakes_in(model, None, None)
@@ -294,7 +291,7 @@ class _Watch:
         if trains is not self.trains:
             self.trains, self.is_number = trains, isinstance(trains, keras.Variable)
             self.pieces.append((executions, self._piece(trains)))
-        warn_of_another(trains, self.held, self.warn)
+        warn_of_another(trains, self.held)
 
     def _used_another(self, executions):
         """Whether the batch that has just ended used the schedule that the optimizer holds now,
@@ -359,7 +356,7 @@ class _Watch:
     def _say(self, sentence):
         if sentence not in self.said:
             self.said.add(sentence)
-            self.warn(sentence)
+            warn(sentence)
 
     def trained(self, executions, size_is_unknown):
         """Returns the steps trained since the watch began, and their rates, and restarts it."""

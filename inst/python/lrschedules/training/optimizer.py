@@ -5,8 +5,6 @@ the optimizer itself, the name of the model's attribute that holds it ("d_optimi
 pattern of a `MultiOptimizer` ("head/.*", "default").
 """
 
-import warnings
-
 import keras
 import numpy as np
 from keras import ops
@@ -15,6 +13,7 @@ from keras.optimizers.schedules import LearningRateSchedule
 from lrschedules.classes import asked
 from lrschedules.classes.catalogue import Constant, Scale
 from lrschedules.classes.half import KERAS
+from lrschedules.exchange.warned import warn
 from lrschedules.internals import feature
 from lrschedules.internals.models import has_own_train_step, synchronize
 from lrschedules.internals.optimizers import (
@@ -228,7 +227,7 @@ def _put(model, chosen):
             schedule = Constant(schedule)
         compiles = True
         if optimizer is model and asked.is_compiled(step_counter(optimizer)):
-            warnings.warn(
+            warn(
                 "A training step was compiled with the old schedule of this optimizer, and keeps "
                 "using it. Pass the model to `set_optimizer_schedule()`, or compile your own "
                 "training step again.",

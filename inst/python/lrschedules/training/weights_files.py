@@ -6,7 +6,6 @@ rate that is a number is such a variable; a schedule and the factor of its rates
 """
 
 import json
-import warnings
 import weakref
 
 import keras
@@ -15,6 +14,7 @@ from keras import ops
 
 from lrschedules.classes.catalogue import Scale
 from lrschedules.classes.half import KERAS
+from lrschedules.exchange.warned import warn
 from lrschedules.internals.optimizers import rate_of
 from lrschedules.training.what_trains import compile_again
 
@@ -76,7 +76,7 @@ class _Kept(keras.layers.Layer):
             self._put_factor(optimizer, schedule, factor, saved["factor"])
         elif saved["factor"] != 1:
             factor = f"{saved['factor']:g}"
-            warnings.warn(
+            warn(
                 f"In the weights file, the rates of a different schedule are multiplied by "
                 f"{factor}. The optimizer's schedule is unchanged; call "
                 f"`scale_learning_rate(model, {factor})` to scale it as well.",

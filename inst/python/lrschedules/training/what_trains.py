@@ -6,12 +6,12 @@ variables and foreign schedules, this module remembers what gave the rate when i
 function.
 """
 
-import warnings
 import weakref
 
 from lrschedules.backend import current
 from lrschedules.classes import asked
 from lrschedules.classes.schedule import Schedule
+from lrschedules.exchange.warned import warn
 from lrschedules.internals.models import new_train_function
 from lrschedules.internals.optimizers import rate_of, step_counter
 
@@ -69,7 +69,7 @@ def forget(model, optimizer):
     _seen[model.train_function][optimizer] = None
 
 
-def warn_of_another(trains, held, warn=warnings.warn):
+def warn_of_another(trains, held):
     """Warns if the schedule that trains is not the one that the optimizer holds."""
     if trains is not held:
         warn(
