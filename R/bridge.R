@@ -42,7 +42,7 @@ keras_core <- function(what, call = caller_env()) {
 # Raises a warning of the second half as an R warning, once, when Python returns to R: during `fit()`
 # it would be lost among the printed lines.
 receive_warning <- function(sentence) {
-  # Which of the two it is depends on the version of reticulate.
+  # Some versions of reticulate pass a string, others a Python object.
   sentence <- if (is.character(sentence)) sentence else reticulate::py_to_r(sentence)
   the$warnings <- union(the$warnings, sentence)
   after_python(raise_warnings)

@@ -1,6 +1,6 @@
-"""Warnings: Python's own, or R's.
+"""Warnings to the user, in Python or in R.
 
-R's must wait until Python returns to R: during `fit()` they would be lost among the printed lines.
+R raises them when Python returns to R: during `fit()` they would be lost among the printed lines.
 """
 
 import threading
@@ -10,13 +10,14 @@ _receiver = None
 
 
 def receive(receiver):
-    """Gives all further warnings to `receiver`, a function of the sentence."""
+    """Passes all later warnings to `receiver`, a function of one sentence."""
     global _receiver
     _receiver = receiver
 
 
 def warn(sentence, stacklevel=2):
-    # R runs on the main thread, which may be waiting for this one.
+    """Warns in Python, or passes the sentence to the receiver."""
+    # Other threads can't call R: it runs on the main thread, which may be waiting for them.
     if _receiver is None or threading.current_thread() is not threading.main_thread():
         warnings.warn(sentence, stacklevel=stacklevel + 1)
     else:
