@@ -346,7 +346,9 @@ build_node <- function(node, held, plan) {
       errors <- c(errors, unlist(lapply(built, `[[`, "errors"), recursive = FALSE))
       arguments[[name]] <- lapply(built, `[[`, "schedule")
     } else {
-      errors[[field_of(node, name)]] <- longer_than_plan(name, value, plan)
+      check <- argument_checks_of(node)[[name]]$check
+      errors[[field_of(node, name)]] <- fraction_of_step(name, value, check) %||%
+        longer_than_plan(name, value, plan)
     }
   }
   # A verb of what could not be made has nothing to change.
@@ -356,14 +358,30 @@ build_node <- function(node, held, plan) {
   tryCatch(
     list(schedule = call_of_node(node$name, held, arguments), errors = list()),
     error = function(cnd) list(schedule = NULL, errors = sentence_of(cnd, node)),
-    # What the constructors change in scripts for keras3 is not to be changed in a field unseen.
-    lrschedules_truncated_steps = function(cnd) {
-      list(schedule = NULL, errors = sentence_of(cnd, node))
-    },
+    # keras3's scripts may have a warmup that Keras ignores. A field says so instead.
     lrschedules_ignored_warmup = function(cnd) {
-      list(schedule = NULL, errors = sentence_of(cnd, node))
+      sentence <- "`warmup_steps` must be 0 unless `warmup_target` says to which rate it rises."
+      errors <- set_names(list(sentence), field_of(node, "warmup_steps"))
+      list(schedule = NULL, errors = errors)
     }
   )
+}
+
+argument_checks_of <- function(node) {
+  if (!node$name %in% c("number", OPERATORS)) argument_checks(node$name)
+}
+
+# The functions that keras3 also has truncate steps, so that its scripts run. A field asks for whole ones.
+fraction_of_step <- function(name, value, check) {
+  truncates <- length(check) == 1 && startsWith(check, "keras_")
+  if (!truncates || inherits(value, "AsIs") || !is.numeric(value)) {
+    return(NULL)
+  }
+  value <- to_whole(value)
+  if (all(is.finite(value)) && any(value != trunc(value))) {
+    what <- if (check == "keras_boundaries") "whole numbers of steps" else "a whole number of steps"
+    paste0("`", name, "` must be ", what, ", not ", field_text(value[value != trunc(value)]), ".")
+  }
 }
 
 call_of_node <- function(name, held, arguments) {
@@ -461,6 +479,8 @@ field_text <- function(value, plan = NULL, unit = "steps") {
   if (is.character(value)) {
     return(value)
   }
+  # A fraction of a step, written `I(10.5)` in code.
+  value <- unclass(value)
   if (unit == "epochs") {
     value <- value / plan$steps_per_epoch
   }

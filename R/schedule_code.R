@@ -144,21 +144,31 @@ how_made <- function(spec) {
     parts <- set_names(config$schedules, c("first", "second"))
     return(list(name = "schedule_then", arguments = c(parts, list(at = config$boundaries))))
   }
-  list(name = constructor_name(spec$class), arguments = config)
+  list(
+    name = constructor_name(spec$class),
+    arguments = arguments_as_held(spec$class, config)
+  )
 }
 
 # Whether that call makes this schedule. A class of the user's own has none, and Python has products that
 # no code of R makes.
 is_made_by <- function(made, schedule) {
-  again <- tryCatch(
+  again <- if_it_can_be_made(
     if (made$name %in% OPERATORS) {
       Reduce(match.fun(made$name), made$arguments, right = begins_with_numbers(made$arguments))
     } else {
       do.call(made$name, made$arguments)
-    },
-    error = function(cnd) NULL
+    }
   )
   identical(again, schedule)
+}
+
+# Tries a call that nobody wrote: nobody wants to hear about it.
+if_it_can_be_made <- function(expr) {
+  tryCatch(
+    suppressMessages(expr, c("lrschedules_truncated_steps", "lrschedules_ignored_warmup")),
+    error = function(cnd) NULL
+  )
 }
 
 # R would add two numbers before it meets a schedule: 0.1 + (0.2 + a).
@@ -188,10 +198,7 @@ is_made_without <- function(arguments, name, f, schedule) {
   !is.null(schedule) &&
     is.null(formals(f)[[name]]) &&
     name != "name" &&
-    identical(
-      tryCatch(do.call(f, arguments[names(arguments) != name]), error = function(cnd) NULL),
-      schedule
-    )
+    identical(if_it_can_be_made(do.call(f, arguments[names(arguments) != name])), schedule)
 }
 
 # Arguments as code. The first one has no name, if it is the first that the function takes, and required.

@@ -33,11 +33,14 @@
 #' @concept interactive
 #' @export
 #' @examples
+#' plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)
+#' schedule <- learning_rate_schedule_cosine_decay(0.1, epochs(35, plan)) |>
+#'   schedule_warmup(epochs(5, plan))
 #' if (interactive()) {
-#'   plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)
-#'   schedule <- schedule_designer(plan = plan)
-#'   schedule_designer(schedule, plan)
+#'   schedule <- schedule_designer(schedule, plan)
 #' }
+#' # The code that the app shows and inserts:
+#' schedule_code(schedule, plan)
 schedule_designer <- function(schedule = NULL, plan = NULL, viewer = NULL) {
   check_installed(c("shiny", "miniUI"), "to open the designer.")
   if (!is.null(schedule)) {

@@ -252,6 +252,20 @@ test_that("a class of the user's own is kept, and what is around it is edited", 
   expect_true(all.equal(evaluated_code(edited), edited$schedule))
 })
 
+test_that("a fraction of a step is kept until another number is typed", {
+  cosine <- "learning_rate_schedule_cosine_decay"
+  schedule <- learning_rate_schedule_cosine_decay(0.1, I(10.5))
+  design <- new_design(schedule)
+  expect_identical(design$schedule, schedule)
+  value <- node_of(design, cosine)$arguments$decay_steps
+  expect_identical(lrschedules:::field_text(value), "10.5")
+  edited <- set(design, cosine, "initial_learning_rate", "0.2")
+  expect_identical(edited$schedule, update(schedule, initial_learning_rate = 0.2))
+  typed <- set(design, cosine, "decay_steps", "11.5")
+  sentence <- "`decay_steps` must be a whole number of steps, not 11.5."
+  expect_identical(unname(typed$errors), list(sentence))
+})
+
 test_that("what two shapes have is kept when the shape is changed", {
   design <- set(new_design(), "learning_rate_schedule_cosine_decay", "initial_learning_rate", "0.3")
   stairs <- change(
@@ -294,6 +308,7 @@ test_that("bad input is a sentence at its field, and the last valid schedule sta
     list(good, "schedule_clamp", "min", "1"),
     list(stairs, piecewise, "boundaries", "640, 320"),
     list(stairs, piecewise, "boundaries", "320"),
+    list(stairs, piecewise, "boundaries", "320.5, 640"),
     list(stairs, piecewise, "values", "0.1; 0.05; x"),
     list(stairs, piecewise, "values", strrep("what is this ", 9))
   )
