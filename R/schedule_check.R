@@ -89,6 +89,8 @@ schedule_check <- function(schedule, plan, from = 0) {
   structure(
     findings,
     class = c("schedule_findings", "data.frame"),
+    # For the designer's remedies.
+    kinds = column("kind", "character"),
     plan = said,
     note = if (from == 0 && plan$steps > 1) note_of_first_step(schedule)
   )

@@ -9,6 +9,7 @@
     for (const name of ["node", "argument"]) {
       if (element.dataset[name]) data[name] = element.dataset[name];
     }
+    if (data.action === "add" && /^[-+*/]$/.test(value)) data.action = "combine";
     const part = element.closest("[data-part]");
     if (part) data.part = part.dataset.part;
     const unit = field(element.id + "-unit");
@@ -40,14 +41,21 @@
     tell(data);
   };
 
-  const toNumber = (slider) =>
-    slider.dataset.scale === "log"
-      ? Number((10 ** slider.value).toPrecision(3))
-      : Number(slider.value);
-  const toSlider = (slider, number) => {
-    if (Number.isFinite(number) && (slider.dataset.scale !== "log" || number > 0)) {
-      slider.value = slider.dataset.scale === "log" ? Math.log10(number) : number;
+  // The left end of a logarithmic slider is 0, and its numbers are as round as a person would choose.
+  const toNumber = (slider) => {
+    if (slider.dataset.scale !== "log") return Number(Number(slider.value).toPrecision(6));
+    return Number(slider.value) <= Number(slider.min) ? 0 : Number((10 ** slider.value).toPrecision(2));
+  };
+  const show = (slider, text) => {
+    slider.classList.toggle("designer-unset", text.trim() === "");
+    slider.setAttribute("aria-valuetext", text.trim() || "none");
+  };
+  const toSlider = (slider, text) => {
+    const number = text.trim() === "" ? NaN : Number(text);
+    if (Number.isFinite(number)) {
+      slider.value = slider.dataset.scale === "log" ? Math.log10(Math.max(number, 1e-6)) : number;
     }
+    show(slider, text);
   };
 
   document.addEventListener("input", (event) => {
@@ -55,10 +63,11 @@
     if (element.dataset.for) {
       const box = field(element.dataset.for);
       box.value = String(toNumber(element));
+      show(element, box.value);
       soon(box, box.value);
     } else if (element.matches("input[type=text][data-action]")) {
       const slider = document.querySelector(`[data-for="${element.id}"]`);
-      if (slider) toSlider(slider, Number(element.value));
+      if (slider) toSlider(slider, element.value);
       soon(element, element.value);
     }
   });
@@ -104,6 +113,21 @@
     setTimeout(() => { button.textContent = "Copy"; }, 1500);
   };
 
+  // A browser's tab stays when the app has ended, and would turn grey.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("#done, #cancel");
+    if (button) document.body.dataset.ended = button.id;
+  });
+  $(document).on("shiny:disconnected", () => {
+    const main = document.querySelector("main");
+    const ended = document.body.dataset.ended;
+    if (!ended) return;
+    const said = ended === "done" ? "R has the schedule." : "Nothing was changed.";
+    main.textContent = `${said} You can close this page.`;
+    main.className = "designer-ended";
+    for (const id of ["done", "cancel"]) field(id).disabled = true;
+  });
+
   let sentences = {};
   const say = () => {
     for (const place of document.querySelectorAll(".designer-sentence")) {
@@ -119,18 +143,25 @@
     say();
   });
 
-  // Controls that are drawn anew keep what was open, and the focus.
+  // Controls that are drawn anew keep what was open, their place and the focus; what was added is shown.
   let open = new Set();
   let focus = null;
+  let places = [];
   $(document).on("shiny:value", (event) => {
     if (event.name !== "controls" && event.name !== "plan") return;
     open = new Set([...document.querySelectorAll("details[data-keep][open]")].map((e) => e.dataset.keep));
     focus = document.activeElement && document.activeElement.id;
+    places = [...document.querySelectorAll(".designer, .designer-left")].map((e) => [e, e.scrollTop]);
     setTimeout(() => {
       for (const element of document.querySelectorAll("details[data-keep]")) {
         if (open.has(element.dataset.keep)) element.open = true;
       }
-      if (focus && field(focus) && document.activeElement === document.body) field(focus).focus();
+      if (focus && field(focus) && document.activeElement === document.body) {
+        field(focus).focus({ preventScroll: true });
+      }
+      for (const [element, place] of places) element.scrollTop = place;
+      const added = document.querySelector("[data-added]");
+      if (added && event.name === "controls") added.scrollIntoView({ block: "nearest" });
       say();
     }, 0);
   });
