@@ -116,16 +116,19 @@
   // A browser's tab stays when the app has ended, and would turn grey.
   document.addEventListener("click", (event) => {
     const button = event.target.closest("#done, #cancel");
-    if (button) document.body.dataset.ended = button.id;
+    if (button) document.body.dataset.ended = "by " + button.id;
   });
   $(document).on("shiny:disconnected", () => {
-    const main = document.querySelector("main");
     const ended = document.body.dataset.ended;
     if (!ended) return;
-    const said = ended === "done" ? "R has the schedule." : "Nothing was changed.";
-    main.textContent = `${said} You can close this page.`;
-    main.className = "designer-ended";
+    // Shiny still watches the curve: it is hidden, and not removed.
+    const said = document.createElement("main");
+    said.className = "designer-ended";
+    said.textContent = ended === "by done" ? "R has the schedule." : "Nothing was changed.";
+    said.textContent += " You can close this page.";
+    document.querySelector(".designer").after(said);
     for (const id of ["done", "cancel"]) field(id).disabled = true;
+    document.body.dataset.ended = "now";
   });
 
   let sentences = {};
