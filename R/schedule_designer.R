@@ -7,13 +7,14 @@
 #'
 #' - **Schedule**: the shape with its picture, and its arguments. Rates have a logarithmic slider, numbers
 #'   of steps can be counted in epochs. Below it are the verbs, in the order of the pipe: add one, move
-#'   it up or down, or remove it. Sums, products and other schedules within a schedule are parts that you
-#'   can open. Parts that can't be edited, such as a schedule of a custom class, are kept.
+#'   it up or down, or remove it. You also add another schedule there: the one that follows (`then`), or
+#'   the other part of a sum, difference, product or quotient. You can open each part, and choose its shape
+#'   and its verbs. Parts that can't be edited, such as a schedule of a custom class, are kept.
 #' - **Curve**: as [plot()][plot.learning_rate_schedule] draws it; pale behind it the schedule that you
 #'   gave. Below it are the phases as [schedule_explain()] tells them, and what [schedule_check()] finds,
 #'   with a button for each remedy.
 #' - **Plan**: the number of samples, the batch size, and so on.
-#' - **Code**: the text of [schedule_code()].
+#' - **Code**: the text of [schedule_code()], with [epochs()] where you chose epochs as the unit.
 #'
 #' \if{html}{\figure{README-designer.png}{options: width="720" alt="A cosine decay and its warmup on the left; on the right the curve, with the original schedule pale behind it, the phases, the plan and the code."}}
 #'
