@@ -645,8 +645,9 @@ start_value <- function(control, plan) {
 # The parts that are edited; the `schedule` that they last made without an error; the schedule it was
 # opened with (`original`, or NULL), the plan and the name of its variable; the `errors` of fields; the
 # `units` in which fields are counted, and the numbers of `epochs` that were typed; the ids of the nodes
-# that the last change `added`, whose parts are open; and `drawn` and `plan_drawn`, which count the changes
-# after which the controls and the plan's fields must be drawn anew.
+# that the last change `added`, whose parts are open; the number of the browser's last `message`; and
+# `drawn` and `plan_drawn`, which count the changes after which the controls and the plan's fields must be
+# drawn anew.
 new_design <- function(schedule = NULL, plan = NULL, plan_name = NULL) {
   plan_is_given <- !is.null(plan)
   plan <- plan %||% plan_for(schedule)
@@ -666,6 +667,7 @@ new_design <- function(schedule = NULL, plan = NULL, plan_name = NULL) {
     epochs = list(),
     errors = list(),
     added = character(),
+    message = 0,
     drawn = 0,
     plan_drawn = 0
   )
@@ -698,6 +700,7 @@ evaluated_design <- function(design) {
 #   plan    the field `argument` of the plan to `value`
 changed_design <- function(design, change) {
   design$added <- character()
+  design$message <- change$message %||% design$message
   design <- switch(
     change$action,
     set = set_field(design, change),

@@ -82,7 +82,8 @@ designer_server <- function(design) {
     })
     output$controls <- shiny::renderUI({
       drawn()
-      part_ui(shiny::isolate(state())$part, shiny::isolate(state()))
+      now <- shiny::isolate(state())
+      shiny::tags$div(`data-message` = now$message, part_ui(now$part, now))
     })
     output$plan <- shiny::renderUI({
       plan_drawn()

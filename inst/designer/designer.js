@@ -1,11 +1,18 @@
 // Tells the server what was changed, and shows what is wrong with a field. All else is the server's.
 (() => {
   document.documentElement.lang = "en";
-  const tell = (data) => Shiny.setInputValue("change", data, { priority: "event" });
+  // Messages are counted: fields that are drawn anew may not know the last ones.
+  let told = 0;
+  const typed = new Map();
+  const tell = (data) => {
+    told += 1;
+    if (data.id) typed.set(data.id, { value: data.value, message: told });
+    Shiny.setInputValue("change", { ...data, message: told }, { priority: "event" });
+  };
   const field = (key) => document.getElementById(key);
 
   const described = (element, value) => {
-    const data = { action: element.dataset.action, value };
+    const data = { action: element.dataset.action, value, id: element.id };
     for (const name of ["node", "argument"]) {
       if (element.dataset[name]) data[name] = element.dataset[name];
     }
@@ -156,6 +163,12 @@
     focus = document.activeElement && document.activeElement.id;
     places = [...document.querySelectorAll(".designer, .designer-left")].map((e) => [e, e.scrollTop]);
     setTimeout(() => {
+      const known = Number(document.querySelector("[data-message]")?.dataset.message);
+      for (const [id, { value, message }] of typed) {
+        const box = field(id);
+        if (message <= known) typed.delete(id);
+        else if (box?.matches("input[type=text]")) box.value = value;
+      }
       for (const element of document.querySelectorAll("details[data-keep]")) {
         if (open.has(element.dataset.keep)) element.open = true;
       }

@@ -159,6 +159,22 @@ def test_what_was_just_typed_is_kept_when_the_fields_are_drawn_anew(designer):
     app.has_code("schedule_scale(0.5)")
     app.has_code("decay(0.08, ")
     assert app.field("initial learning rate").input_value() == "0.08"
+    # And what is typed before the fields are there.
+    app.page.evaluate(
+        """() => {
+          const select = document.querySelector(".designer-add select");
+          select.value = "schedule_clamp";
+          select.dispatchEvent(new Event("change", { bubbles: true }));
+          const boxes = [...document.querySelectorAll("input[type=text]")];
+          const box = boxes.find(e => e.value === "0.08");
+          box.value = "0.07";
+          box.dispatchEvent(new Event("input", { bubbles: true }));
+        }"""
+    )
+    app.has_code("schedule_clamp(")
+    app.has_code("decay(0.07, ")
+    app.field("max").wait_for()
+    assert app.field("initial learning rate").input_value() == "0.07"
 
 
 def test_cancel_returns_null(designer):
@@ -223,7 +239,7 @@ def test_the_curve_stays_in_view_on_a_phone(designer):
     for place in (0, 300):
         app.page.locator(".designer").evaluate("(e, top) => { e.scrollTop = top }", place)
         box = app.page.locator("#curve").bounding_box()
-        assert 0 <= box["y"] and box["y"] + box["height"] <= SCREENS["phone"][1]
+        assert box["y"] >= 0 and box["y"] + box["height"] <= SCREENS["phone"][1]
         assert box["height"] <= 250
 
 
