@@ -382,7 +382,7 @@ build_node <- function(node, held, plan) {
   if (length(errors) > 0 || length(held) > 0 && is.null(held[[1]])) {
     return(list(schedule = NULL, errors = errors))
   }
-  tryCatch(
+  in_plain_text(tryCatch(
     list(schedule = call_of_node(node$name, held, arguments), errors = list()),
     error = function(cnd) list(schedule = NULL, errors = sentence_of(cnd, node)),
     # keras3's scripts may have a warmup that Keras ignores. A field says so instead.
@@ -391,8 +391,11 @@ build_node <- function(node, held, plan) {
       errors <- set_names(list(sentence), field_of(node, "warmup_steps"))
       list(schedule = NULL, errors = errors)
     }
-  )
+  ))
 }
+
+# For a page, which has lines and colours of its own, not those of a console.
+in_plain_text <- function(expr) with_options(expr, cli.width = 10000L, cli.num_colors = 1L)
 
 argument_checks_of <- function(node) {
   if (!node$name %in% c("number", OPERATORS)) argument_checks(node$name)
@@ -876,10 +879,13 @@ set_plan <- function(design, change) {
   if (anyNA(values, recursive = TRUE)) {
     return(design)
   }
-  plan <- tryCatch(inject(update(design$plan, !!!values)), error = identity)
-  if (inherits(plan, "error")) {
+  plan <- in_plain_text(tryCatch(
+    inject(update(design$plan, !!!values)),
+    error = function(cnd) strsplit(conditionMessage(cnd), "\n", fixed = TRUE)[[1]][[1]]
+  ))
+  if (is.character(plan)) {
     field <- paste0("plan-", names(values)[[1]])
-    text <- strsplit(conditionMessage(plan), "\n", fixed = TRUE)[[1]][[1]]
+    text <- plan
     named <- substring(regmatches(text, regexpr("^`[a-z_]+", text)), 2)
     if (length(named) == 1 && named %in% names(values)) {
       field <- paste0("plan-", named)

@@ -5,7 +5,7 @@
 MOST_REMEDIES <- 3
 
 findings_of_design <- function(design) {
-  found <- schedule_check(design$schedule, design$plan)
+  found <- findings_of(design$schedule, design$plan)
   kinds <- attr(found, "kinds")
   lapply(seq_len(nrow(found)), function(i) {
     finding <- c(as.list(found[i, ]), kind = kinds[[i]])
@@ -33,7 +33,7 @@ is_remedy <- function(remedy, finding, found, design) {
   if (length(after$errors) > 0) {
     return(FALSE)
   }
-  after <- schedule_check(after$schedule, after$plan)
+  after <- findings_of(after$schedule, after$plan)
   of_kind <- function(findings) sum(attr(findings, "kinds") == finding$kind)
   problems <- function(findings) sum(findings$severity == "problem")
   of_kind(after) < of_kind(found) &&

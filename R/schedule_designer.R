@@ -68,7 +68,7 @@ designer_server <- function(design) {
     shiny::observeEvent(input$change, {
       # An error in an observer would end the app, and with it what was designed.
       state(tryCatch(changed_design(state(), input$change), error = function(cnd) {
-        shiny::showNotification(conditionMessage(cnd), type = "error")
+        shiny::showNotification(cli::ansi_strip(conditionMessage(cnd)), type = "error")
         state()
       }))
     })

@@ -444,6 +444,17 @@ test_that("bad input is a sentence at its field, and the last valid schedule sta
   expect_snapshot(writeLines(sentences))
 })
 
+test_that("a sentence is whole and plain, however the console is", {
+  withr::local_options(cli.width = 30L, cli.num_colors = 256L)
+  design <- add(new_design(), "schedule_then")
+  bad <- set(design, "schedule_then", "at", "0")
+  at_0 <- "`at` must be one whole number of steps greater than 0, up to 2^53, not `0`."
+  expect_identical(unname(bad$errors), list(at_0))
+  bad <- change(design, "plan", argument = "epochs", value = "0")
+  no_epochs <- "`epochs` must be one whole number greater than 0, up to 2^53, not `0`."
+  expect_identical(unname(bad$errors), list(no_epochs))
+})
+
 test_that("nothing but shapes and verbs is called", {
   design <- new_design()
   for (name in c("quit", "schedule_write", "v1_cosine_decay", "no_such_function")) {
