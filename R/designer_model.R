@@ -448,7 +448,7 @@ longer_than_plan <- function(name, value, plan) {
       "`",
       name,
       "` (",
-      format_number(value),
+      in_prose(value),
       ") must not be longer than the plan, which has ",
       count_of(plan$steps, "step"),
       "."
@@ -590,7 +590,11 @@ start_node <- function(name, plan) {
   example <- arguments_of_example(name)
   for (control in controls) {
     argument <- control$name
-    if (argument %in% names(example)) {
+    if (
+      argument == "gradient_accumulation_steps" && (plan$gradient_accumulation_steps %||% 1) > 1
+    ) {
+      arguments[[argument]] <- plan$gradient_accumulation_steps
+    } else if (argument %in% names(example)) {
       value <- example[[argument]]
       arguments[argument] <- list(if (control$steps) steps_of_picture(value, plan) else value)
     } else if (!argument %in% names(arguments)) {
@@ -790,7 +794,6 @@ rearranged <- function(part, change, plan) {
     }),
     add = change_part(part, change$part, function(part) {
       node <- start_node(change$value, plan)
-      node$arguments[names(change$arguments)] <- change$arguments
       part$verbs <- c(part$verbs, list(node))
       part
     }),

@@ -103,8 +103,7 @@ counts_of <- function(numbers, noun) {
 # Updates are counted by a verb.
 remedies_in_updates <- function(design) {
   batches <- design$plan$gradient_accumulation_steps
-  label <- paste("Count updates of", count_of(batches, "batch"))
-  label <- sub("batchs$", "batches", label)
+  label <- paste("Count updates of", batches, if (batches == 1) "batch" else "batches")
   argument <- "gradient_accumulation_steps"
   counted <- changes_of_numbers(design, function(node, control, value) {
     if (control$name == argument) list(change_to(label, "set", node$id, argument, batches))
@@ -114,7 +113,6 @@ remedies_in_updates <- function(design) {
   }
   add <- change_to(label, "add", NULL, NULL, "schedule_accumulate")
   add$part <- design$part$id
-  add$arguments <- set_names(list(batches), argument)
   list(add)
 }
 

@@ -167,7 +167,11 @@
       for (const [id, { value, message }] of typed) {
         const box = field(id);
         if (message <= known) typed.delete(id);
-        else if (box?.matches("input[type=text]")) box.value = value;
+        else if (box?.matches("input[type=text]")) {
+          box.value = value;
+          const slider = document.querySelector(`[data-for="${id}"]`);
+          if (slider) toSlider(slider, value);
+        }
       }
       for (const element of document.querySelectorAll("details[data-keep]")) {
         if (open.has(element.dataset.keep)) element.open = true;

@@ -565,6 +565,10 @@ test_that("findings have remedies that make them go away", {
   expect_identical(labels(found)[[1]], "Count updates of 4 batches")
   mended <- lrschedules:::changed_design(updates, found[[1]]$remedies[[1]])
   expect_identical(mended$schedule, schedule_accumulate(updates$schedule, 4))
+  # The browser knows nothing but what is on the button.
+  remedy <- found[[1]]$remedies[[1]]
+  on_button <- c("label", "redraw", lrschedules:::data_of(remedy))
+  expect_setequal(names(Filter(Negate(is.null), remedy)), on_button)
 })
 
 test_that("each kind of finding that can be mended has a remedy, and it does", {
