@@ -84,8 +84,8 @@ choices_of <- function(expr, values) {
 # ---- The controls of a function ----
 
 # One for each argument: its `kind` (rate, number, steps, choice, flag, table, text, part, parts), what an
-# empty field stands for (`empty`, a list with the value, or NULL if it may not be empty), and the words of
-# the help page.
+# empty field stands for (`empty`, a list with the value, or NULL if it may not be empty), the lowest and
+# the highest number of its slider (`range`), and the words of the help page.
 controls_of <- function(name) {
   checks <- argument_checks(name)
   arguments <- setdiff(names(formals(get(name, mode = "function"))), piped_argument(name))
@@ -101,6 +101,7 @@ controls_of <- function(name) {
         list(Inf)
       },
       choices = checks[[argument]]$choices,
+      range = range_of_slider(check),
       help = help_of(name)$arguments[[argument]] %||% argument
     )
   })
@@ -126,6 +127,23 @@ kind_of_control <- function(check, is_steps) {
       "number"
     )
   }
+}
+
+# A slider begins where the check does. Some numbers have none: a seed, or a bound of tanh.
+range_of_slider <- function(check) {
+  switch(
+    sub("^keras_", "", check),
+    steps = c(0, Inf),
+    positive_steps = ,
+    positive_whole_steps = ,
+    timescale = c(1, Inf),
+    fraction = c(0, 1),
+    gamma = c(0.01, 1),
+    alpha = ,
+    non_negative = c(0, 2),
+    shape_power = ,
+    stretch_factor = c(0.05, 4)
+  )
 }
 
 # ---- The shapes and verbs that there are ----
@@ -155,21 +173,30 @@ list_functions_for_designer <- function() {
   table <- data.frame(
     name = names,
     label = label_of(names),
-    group = vapply(pages, function(page) page$group %||% "other schedules", ""),
+    group = vapply(pages, function(page) title_of_group(page$group %||% "other schedules"), ""),
     picture = vapply(pages, function(page) page$picture %||% "", ""),
     takes_schedule = vapply(names, function(name) !is.null(piped_argument(name)), NA)
   )
   table[order(match(table$group, GROUPS), table$group), ]
 }
 
-# In the order of the site; others follow.
+# The families of the help pages and their titles on the site, in its order; others follow.
 GROUPS <- c(
-  "schedule verbs",
-  "schedules of Keras",
-  "schedules of other libraries",
-  "schedules of TensorFlow 1",
-  "schedules of Model Garden",
-  "schedules of your own"
+  "schedule verbs" = "Combine schedules",
+  "schedules of Keras" = "Keras's schedules",
+  "schedules of other libraries" = "More shapes",
+  "schedules of TensorFlow 1" = "TensorFlow 1",
+  "schedules of Model Garden" = "Model Garden",
+  "schedules of your own" = "Schedules of your own"
+)
+
+title_of_group <- function(family) if (family %in% names(GROUPS)) GROUPS[[family]] else family
+
+# How a part can be combined with another one, and the number that this is at first.
+COMBINATIONS <- data.frame(
+  operator = c("+", "-", "*", "/"),
+  label = c("plus a schedule", "minus a schedule", "times a schedule", "divided by a schedule"),
+  number = c(0.01, 0.01, 0.5, 2)
 )
 
 label_of <- function(names) {
@@ -346,24 +373,45 @@ build_node <- function(node, held, plan) {
       errors <- c(errors, unlist(lapply(built, `[[`, "errors"), recursive = FALSE))
       arguments[[name]] <- lapply(built, `[[`, "schedule")
     } else {
-      errors[[field_of(node, name)]] <- longer_than_plan(name, value, plan)
+      check <- argument_checks_of(node)[[name]]$check
+      errors[[field_of(node, name)]] <- fraction_of_step(name, value, check) %||%
+        longer_than_plan(name, value, plan)
     }
   }
   # A verb of what could not be made has nothing to change.
   if (length(errors) > 0 || length(held) > 0 && is.null(held[[1]])) {
     return(list(schedule = NULL, errors = errors))
   }
-  tryCatch(
+  in_plain_text(tryCatch(
     list(schedule = call_of_node(node$name, held, arguments), errors = list()),
     error = function(cnd) list(schedule = NULL, errors = sentence_of(cnd, node)),
-    # What the constructors change in scripts for keras3 is not to be changed in a field unseen.
-    lrschedules_truncated_steps = function(cnd) {
-      list(schedule = NULL, errors = sentence_of(cnd, node))
-    },
+    # keras3's scripts may have a warmup that Keras ignores. A field says so instead.
     lrschedules_ignored_warmup = function(cnd) {
-      list(schedule = NULL, errors = sentence_of(cnd, node))
+      sentence <- "`warmup_steps` must be 0 unless `warmup_target` says to which rate it rises."
+      errors <- set_names(list(sentence), field_of(node, "warmup_steps"))
+      list(schedule = NULL, errors = errors)
     }
-  )
+  ))
+}
+
+# For a page, which has lines and colours of its own, not those of a console.
+in_plain_text <- function(expr) with_options(expr, cli.width = 10000L, cli.num_colors = 1L)
+
+argument_checks_of <- function(node) {
+  if (!node$name %in% c("number", OPERATORS)) argument_checks(node$name)
+}
+
+# The functions that keras3 also has truncate steps, so that its scripts run. A field asks for whole ones.
+fraction_of_step <- function(name, value, check) {
+  truncates <- length(check) == 1 && startsWith(check, "keras_")
+  if (!truncates || inherits(value, "AsIs") || !is.numeric(value)) {
+    return(NULL)
+  }
+  value <- to_whole(value)
+  if (all(is.finite(value)) && any(value != trunc(value))) {
+    what <- if (check == "keras_boundaries") "whole numbers of steps" else "a whole number of steps"
+    paste0("`", name, "` must be ", what, ", not ", field_text(value[value != trunc(value)]), ".")
+  }
 }
 
 call_of_node <- function(name, held, arguments) {
@@ -400,7 +448,7 @@ longer_than_plan <- function(name, value, plan) {
       "`",
       name,
       "` (",
-      format_number(value),
+      in_prose(value),
       ") must not be longer than the plan, which has ",
       count_of(plan$steps, "step"),
       "."
@@ -461,6 +509,8 @@ field_text <- function(value, plan = NULL, unit = "steps") {
   if (is.character(value)) {
     return(value)
   }
+  # A fraction of a step, written `I(10.5)` in code.
+  value <- unclass(value)
   if (unit == "epochs") {
     value <- value / plan$steps_per_epoch
   }
@@ -484,16 +534,19 @@ change_node <- function(part, id, f) {
   part
 }
 
-change_part <- function(part, id, f) {
+change_part <- function(part, id, f, ...) {
   if (identical(part$id, id)) {
-    return(f(part))
+    return(f(part, ...))
   }
-  inside <- function(node) {
-    node$arguments <- in_parts(node$arguments, change_part, id, f)
+  in_nodes(part, function(node) {
+    node$arguments <- in_parts(node$arguments, change_part, id, f, ...)
     node
-  }
-  part$base <- inside(part$base)
-  part$verbs <- lapply(part$verbs, inside)
+  })
+}
+
+in_nodes <- function(part, f) {
+  part$base <- f(part$base)
+  part$verbs <- lapply(part$verbs, f)
   part
 }
 
@@ -525,6 +578,8 @@ nodes_in <- function(part) {
   c(nodes, unlist(unlist(inner, recursive = FALSE), recursive = FALSE))
 }
 
+ids_in <- function(part) vapply(nodes_in(part), `[[`, "", "id")
+
 node_with <- function(part, id) Find(function(node) identical(node$id, id), nodes_in(part))
 
 # A node of a function with the arguments of its help page's picture, its steps as much of the plan as
@@ -535,7 +590,11 @@ start_node <- function(name, plan) {
   example <- arguments_of_example(name)
   for (control in controls) {
     argument <- control$name
-    if (argument %in% names(example)) {
+    if (
+      argument == "gradient_accumulation_steps" && (plan$gradient_accumulation_steps %||% 1) > 1
+    ) {
+      arguments[[argument]] <- plan$gradient_accumulation_steps
+    } else if (argument %in% names(example)) {
       value <- example[[argument]]
       arguments[argument] <- list(if (control$steps) steps_of_picture(value, plan) else value)
     } else if (!argument %in% names(arguments)) {
@@ -592,8 +651,10 @@ start_value <- function(control, plan) {
 
 # The parts that are edited; the `schedule` that they last made without an error; the schedule it was
 # opened with (`original`, or NULL), the plan and the name of its variable; the `errors` of fields; the
-# `units` in which fields are counted, and the numbers of `epochs` that were typed; and `drawn` and `plan_drawn`, which count the changes after which
-# the controls and the plan's fields must be drawn anew.
+# `units` in which fields are counted, and the numbers of `epochs` that were typed; the ids of the nodes
+# that the last change `added`, whose parts are open; the number of the browser's last `message`; and
+# `drawn` and `plan_drawn`, which count the changes after which the controls and the plan's fields must be
+# drawn anew.
 new_design <- function(schedule = NULL, plan = NULL, plan_name = NULL) {
   plan_is_given <- !is.null(plan)
   plan <- plan %||% plan_for(schedule)
@@ -612,6 +673,8 @@ new_design <- function(schedule = NULL, plan = NULL, plan_name = NULL) {
     units = list(),
     epochs = list(),
     errors = list(),
+    added = character(),
+    message = 0,
     drawn = 0,
     plan_drawn = 0
   )
@@ -638,9 +701,13 @@ evaluated_design <- function(design) {
 #   unit    count the field in `unit`
 #   shape   another function for the base of `part`
 #   add     a verb at the end of `part`
+#   combine combine `part` with another one, by an operator
 #   remove, up, down  a verb
+#   drop    the operand that has the id `node`
 #   plan    the field `argument` of the plan to `value`
 changed_design <- function(design, change) {
+  design$added <- character()
+  design$message <- change$message %||% design$message
   design <- switch(
     change$action,
     set = set_field(design, change),
@@ -653,7 +720,9 @@ changed_design <- function(design, change) {
     },
     plan = set_plan(design, change),
     {
+      before <- ids_in(design$part)
       design$part <- rearranged(design$part, change, design$plan)
+      design$added <- setdiff(ids_in(design$part), before)
       design$drawn <- design$drawn + 1
       design
     }
@@ -699,7 +768,12 @@ controls_of_node <- function(node) {
 
 rearranged <- function(part, change, plan) {
   # What comes from a browser is not called unless it is one of these.
-  known <- switch(change$action, shape = designer_shapes()$name, add = designer_verbs()$name)
+  known <- switch(
+    change$action,
+    shape = designer_shapes()$name,
+    add = designer_verbs()$name,
+    combine = COMBINATIONS$operator
+  )
   if (!is.null(known) && !change$value %in% known) {
     return(part)
   }
@@ -720,14 +794,48 @@ rearranged <- function(part, change, plan) {
     }),
     add = change_part(part, change$part, function(part) {
       node <- start_node(change$value, plan)
-      node$arguments[names(change$arguments)] <- change$arguments
       part$verbs <- c(part$verbs, list(node))
       part
     }),
+    combine = change_part(part, change$part, combined, change$value),
     remove = change_node(part, change$node, function(node) NULL),
+    drop = without_operand(part, change$node),
     up = moved(part, change$node, -1),
     down = moved(part, change$node, 1)
   )
+}
+
+# All of the part, and a number to begin with.
+combined <- function(part, operator) {
+  number <- COMBINATIONS$number[COMBINATIONS$operator == operator]
+  other <- new_part(new_node("number", list(learning_rate = number)))
+  is_longer <- operator %in% c("+", "*") && part$base$name == operator && length(part$verbs) == 0
+  if (is_longer) {
+    part$base$arguments$operands <- c(part$base$arguments$operands, list(other))
+    return(part)
+  }
+  part$base <- new_node(operator, list(operands = list(new_part(part$base, part$verbs), other)))
+  part$verbs <- list()
+  part
+}
+
+# The last operand takes the place of the sum.
+without_operand <- function(part, id) {
+  operands <- part$base$arguments$operands
+  left <- Filter(function(operand) operand$id != id, operands)
+  if (length(left) < length(operands)) {
+    if (length(left) > 1) {
+      part$base$arguments$operands <- left
+    } else {
+      part$base <- left[[1]]$base
+      part$verbs <- c(left[[1]]$verbs, part$verbs)
+    }
+    return(part)
+  }
+  in_nodes(part, function(node) {
+    node$arguments <- in_parts(node$arguments, without_operand, id)
+    node
+  })
 }
 
 moved <- function(part, id, by) {
@@ -739,13 +847,10 @@ moved <- function(part, id, by) {
     }
     return(part)
   }
-  inside <- function(node) {
+  in_nodes(part, function(node) {
     node$arguments <- in_parts(node$arguments, moved, id, by)
     node
-  }
-  part$base <- inside(part$base)
-  part$verbs <- lapply(part$verbs, inside)
-  part
+  })
 }
 
 # ---- The plan ----
@@ -777,10 +882,13 @@ set_plan <- function(design, change) {
   if (anyNA(values, recursive = TRUE)) {
     return(design)
   }
-  plan <- tryCatch(inject(update(design$plan, !!!values)), error = identity)
-  if (inherits(plan, "error")) {
+  plan <- in_plain_text(tryCatch(
+    inject(update(design$plan, !!!values)),
+    error = function(cnd) strsplit(conditionMessage(cnd), "\n", fixed = TRUE)[[1]][[1]]
+  ))
+  if (is.character(plan)) {
     field <- paste0("plan-", names(values)[[1]])
-    text <- strsplit(conditionMessage(plan), "\n", fixed = TRUE)[[1]][[1]]
+    text <- plan
     named <- substring(regmatches(text, regexpr("^`[a-z_]+", text)), 2)
     if (length(named) == 1 && named %in% names(values)) {
       field <- paste0("plan-", named)
@@ -839,22 +947,43 @@ unit_of <- function(node, control, design) {
 
 code_of_design <- function(design) {
   if (is.null(design$plan_name)) {
-    code_with_plan(design$schedule, design$plan)
+    code_with_plan(design$schedule, design$plan, chosen_epochs(design))
   } else {
-    new_code(code_of(design$schedule, design$plan, design$plan_name))
+    counted <- counted_in(design$plan, design$plan_name, chosen_epochs(design))
+    new_code(code_of(design$schedule, counted))
   }
+}
+
+# The units that the user chose, as in counted_in().
+chosen_epochs <- function(design) {
+  chosen <- list()
+  for (node in nodes_in(design$part)) {
+    for (control in controls_of_node(node)) {
+      key <- field_of(node, control$name)
+      unit <- design$units[[key]]
+      value <- node$arguments[[control$name]]
+      if (!is.null(unit) && is.numeric(value)) {
+        typed <- design$epochs[[key]] %||% (value / design$plan$steps_per_epoch)
+        chosen[[named_steps(control$name, value)]] <- if (unit == "epochs") typed else NA
+      }
+    }
+  }
+  chosen
 }
 
 # The steps and rates of the curve, and of the schedule it was opened with: those that plot() draws.
 curves_of_design <- function(design) {
   least <- design$plan$steps
   now <- rates_table(design$schedule, NULL, design$plan$steps_per_epoch, least = least)
-  is_changed <- !is.null(design$original) && !identical(design$original, design$schedule)
-  before <- if (is_changed) {
+  before <- if (is_changed(design)) {
     limits <- c(0, max(now$step))
     rates_table(design$original, NULL, design$plan$steps_per_epoch, limits = limits)
   }
   list(now = now, before = before)
+}
+
+is_changed <- function(design) {
+  !is.null(design$original) && !identical(design$original, design$schedule)
 }
 
 draw_design <- function(design, log = FALSE) {
@@ -932,76 +1061,4 @@ rate_under_pointer <- function(design, x) {
     "): ",
     format_rates(rate)
   )
-}
-
-# The findings of schedule_check(), each with its remedies: changes that make it go away, with a label.
-findings_of_design <- function(design) {
-  found <- schedule_check(design$schedule, design$plan)
-  lapply(seq_len(nrow(found)), function(i) {
-    finding <- as.list(found[i, ])
-    possible <- if (length(design$errors) == 0) remedies_to_try(finding, design)
-    finding$remedies <- Filter(
-      function(remedy) is_remedy(remedy, finding, found, design),
-      possible %||% list()
-    )
-    finding
-  })
-}
-
-remedies_to_try <- function(finding, design) {
-  plan <- design$plan
-  remedies <- list()
-  # A number of steps that the finding names, as that many epochs.
-  for (node in nodes_in(design$part)) {
-    for (control in controls_of_node(node)) {
-      value <- node$arguments[[control$name]]
-      is_named <- grepl(paste0("`", control$name, "\\b"), finding$what)
-      if (is_named && control$kind == "steps" && is.numeric(value) && value <= plan$epochs) {
-        steps <- value * plan$steps_per_epoch
-        label <- paste0("Use ", count_of(value, "epoch"), ": ", count_of(steps, "step"))
-        remedies <- c(remedies, list(change_to(label, "set", node$id, control$name, steps)))
-      }
-    }
-  }
-  # Updates are counted by a verb.
-  batches <- plan$gradient_accumulation_steps
-  if (batches > 1) {
-    label <- paste("Count updates of", batches, "batches")
-    change <- list(label = label, action = "add", part = design$part$id, redraw = TRUE)
-    change$value <- "schedule_accumulate"
-    change$arguments <- list(gradient_accumulation_steps = batches)
-    remedies <- c(remedies, list(change))
-  }
-  # What the plan does not reach, a longer one does.
-  if (finding$step >= plan$steps) {
-    epochs <- floor(finding$step / plan$steps_per_epoch) + 1
-    exact <- finding$step == plan$steps_per_epoch * (epochs - 1) && epochs - 1 > plan$epochs
-    for (n in c(if (exact) epochs - 1, epochs)) {
-      label <- paste("Train for", count_of(n, "epoch"))
-      remedies <- c(remedies, list(change_to(label, "plan", NULL, "epochs", format_exactly(n))))
-    }
-  }
-  remedies
-}
-
-change_to <- function(label, action, node, argument, value) {
-  list(
-    label = label,
-    action = action,
-    node = node,
-    argument = argument,
-    value = value,
-    redraw = TRUE
-  )
-}
-
-# Whether the finding is gone after a change, and not replaced by more.
-is_remedy <- function(remedy, finding, found, design) {
-  after <- changed_design(design, remedy)
-  if (length(after$errors) > 0) {
-    return(FALSE)
-  }
-  after <- schedule_check(after$schedule, after$plan)
-  problems <- function(findings) sum(findings$severity == "problem")
-  !finding$what %in% after$what && nrow(after) <= nrow(found) && problems(after) <= problems(found)
 }

@@ -64,13 +64,24 @@ schedule_check <- function(schedule, plan, from = 0) {
     counts_far <- from + plan$steps > .Machine$integer.max && has_keras()
     half <- if (needs_keras(schedule) || counts_far) keras_core("This check") else core()
   }
+  findings_in(half, object, plan, from, schedule, current_env())
+}
+
+# Checks a design without Keras, so without how far its backend counts.
+findings_of <- function(schedule, plan) {
+  half <- if (needs_keras(schedule)) keras_core("This check") else core()
+  findings_in(half, twin(schedule), plan, 0, schedule, caller_env())
+}
+
+findings_in <- function(half, object, plan, from, schedule, call) {
   found <- plain_rows(call_python(
     half$schedule_check,
     object,
     plan$steps_per_epoch,
     plan$epochs,
     plan$gradient_accumulation_steps %||% 1,
-    from
+    from,
+    call = call
   ))
   column <- function(name, type) {
     vapply(found, function(row) as.vector(row[[name]], type), vector(type, 1))
@@ -89,6 +100,8 @@ schedule_check <- function(schedule, plan, from = 0) {
   structure(
     findings,
     class = c("schedule_findings", "data.frame"),
+    # For the designer's remedies.
+    kinds = column("kind", "character"),
     plan = said,
     note = if (from == 0 && plan$steps > 1) note_of_first_step(schedule)
   )

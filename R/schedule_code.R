@@ -32,25 +32,33 @@ schedule_code <- function(schedule, plan = NULL) {
   schedule <- check_schedule_looked_at(schedule)
   name <- substitute(plan)
   if (is.null(plan)) {
-    return(new_code(code_of(schedule, NULL, "plan")))
+    return(new_code(code_of(schedule)))
   }
   check_plan(plan)
   if (is.symbol(name)) {
-    new_code(code_of(schedule, plan, paste(deparse(name, backtick = TRUE), collapse = "")))
+    name <- paste(deparse(name, backtick = TRUE), collapse = "")
+    new_code(code_of(schedule, counted_in(plan, name)))
   } else {
     code_with_plan(schedule, plan)
   }
 }
 
+# How code counts epochs: in a plan, held by a variable. `chosen` has the epochs of the numbers of steps
+# for which the designer's user chose a unit, or NA for steps, named by named_steps().
+counted_in <- function(plan, name = "plan", chosen = list()) {
+  list(plan = plan, name = name, chosen = chosen)
+}
+
+named_steps <- function(argument, steps) paste(argument, format_exactly(steps))
+
 # The code, after a line that makes the plan if the code uses it.
-code_with_plan <- function(schedule, plan) {
-  code <- code_of(schedule, plan, "plan")
-  text <- new_code(code)
+code_with_plan <- function(schedule, plan, chosen = list()) {
+  text <- new_code(code_of(schedule, counted_in(plan, chosen = chosen)))
   if (!grepl("epochs(", text, fixed = TRUE)) {
     return(text)
   }
   arguments <- without_defaults(arguments_of_plan(plan), training_plan)
-  made <- call_code("training_plan", written_arguments(arguments, training_plan, NULL))
+  made <- call_code("training_plan", written_arguments(arguments, training_plan))
   lines <- code_lines(made, CODE_WIDTH - nchar("plan <- "))
   lines[[1]] <- paste("plan <-", lines[[1]])
   structure(paste(c(lines, text), collapse = "\n"), class = "schedule_code")
@@ -91,8 +99,8 @@ infix_code <- function(operator, operands) {
   list(kind = "infix", operator = operator, operands = operands)
 }
 
-# Writes the code; `name` is the name of the variable that holds `plan`.
-code_of <- function(schedule, plan, name) {
+# Writes the code; `counted` is a counted_in() or NULL.
+code_of <- function(schedule, counted = NULL) {
   calls <- list()
   # From the last verb to the first, in a loop: a pipe may be long.
   repeat {
@@ -105,18 +113,18 @@ code_of <- function(schedule, plan, name) {
       return(piped(deparsed(schedule), calls))
     }
     if (spec$class %in% names(OPERATORS)) {
-      return(piped(arithmetic_code(made, plan, name), calls))
+      return(piped(arithmetic_code(made, counted), calls))
     }
     f <- get(made$name, mode = "function")
     arguments <- without_defaults(made$arguments, f, schedule)
     takes <- piped_argument(made$name)
     held <- arguments[[takes %||% ""]]
     if (is.null(takes)) {
-      written <- written_arguments(arguments, f, plan, name, argument_checks(made$name))
+      written <- written_arguments(arguments, f, counted, argument_checks(made$name))
       return(piped(call_code(made$name, written), calls))
     }
     arguments[[takes]] <- NULL
-    written <- written_arguments(arguments, f, plan, name, argument_checks(made$name), piped = TRUE)
+    written <- written_arguments(arguments, f, counted, argument_checks(made$name), piped = TRUE)
     if (!is.function(held)) {
       return(piped(call_code(made$name, c(format_exactly(held), written)), calls))
     }
@@ -144,21 +152,31 @@ how_made <- function(spec) {
     parts <- set_names(config$schedules, c("first", "second"))
     return(list(name = "schedule_then", arguments = c(parts, list(at = config$boundaries))))
   }
-  list(name = constructor_name(spec$class), arguments = config)
+  list(
+    name = constructor_name(spec$class),
+    arguments = arguments_as_held(spec$class, config)
+  )
 }
 
 # Whether that call makes this schedule. A class of the user's own has none, and Python has products that
 # no code of R makes.
 is_made_by <- function(made, schedule) {
-  again <- tryCatch(
+  again <- if_it_can_be_made(
     if (made$name %in% OPERATORS) {
       Reduce(match.fun(made$name), made$arguments, right = begins_with_numbers(made$arguments))
     } else {
       do.call(made$name, made$arguments)
-    },
-    error = function(cnd) NULL
+    }
   )
   identical(again, schedule)
+}
+
+# Tries a call that nobody wrote: nobody wants to hear about it.
+if_it_can_be_made <- function(expr) {
+  tryCatch(
+    suppressMessages(expr, c("lrschedules_truncated_steps", "lrschedules_ignored_warmup")),
+    error = function(cnd) NULL
+  )
 }
 
 # R would add two numbers before it meets a schedule: 0.1 + (0.2 + a).
@@ -188,19 +206,17 @@ is_made_without <- function(arguments, name, f, schedule) {
   !is.null(schedule) &&
     is.null(formals(f)[[name]]) &&
     name != "name" &&
-    identical(
-      tryCatch(do.call(f, arguments[names(arguments) != name]), error = function(cnd) NULL),
-      schedule
-    )
+    identical(if_it_can_be_made(do.call(f, arguments[names(arguments) != name])), schedule)
 }
 
 # Arguments as code. The first one has no name, if it is the first that the function takes, and required.
-written_arguments <- function(arguments, f, plan, name = "plan", checks = list(), piped = FALSE) {
+written_arguments <- function(arguments, f, counted = NULL, checks = list(), piped = FALSE) {
   written <- list()
   for (argument in names(arguments)) {
-    counted_in <- if (isTRUE(checks[[argument]]$steps)) plan
-    value <- argument_code(arguments[[argument]], counted_in, plan, name)
-    written <- c(written, set_names(list(value), argument))
+    value <- arguments[[argument]]
+    is_steps <- isTRUE(checks[[argument]]$steps) && is.numeric(value)
+    code <- if (is_steps) steps_code(argument, value, counted) else argument_code(value, counted)
+    written <- c(written, set_names(list(code), argument))
   }
   first <- formals(f)[1 + piped]
   if (length(written) > 0 && names(written)[[1]] == names(first) && is_missing(first[[1]])) {
@@ -209,16 +225,36 @@ written_arguments <- function(arguments, f, plan, name = "plan", checks = list()
   written
 }
 
-argument_code <- function(value, counted_in, plan, name) {
+argument_code <- function(value, counted = NULL) {
   if (is.function(value)) {
-    code_of(value, plan, name)
+    code_of(value, counted)
   } else if (is.list(value)) {
-    call_code("list", unname(lapply(value, argument_code, NULL, plan, name)))
-  } else if (!is.null(counted_in) && is_in_epochs(value, counted_in)) {
-    paste0("epochs(", format_exactly(value / counted_in$steps_per_epoch), ", ", name, ")")
+    call_code("list", unname(lapply(value, argument_code, counted)))
   } else {
     format_exactly(value)
   }
+}
+
+steps_code <- function(argument, steps, counted) {
+  n <- epochs_in_code(argument, steps, counted)
+  if (is.null(n)) {
+    return(format_exactly(steps))
+  }
+  paste0("epochs(", format_exactly(n), ", ", counted$name, ")")
+}
+
+# The numbers of epochs that stand for steps in code, or NULL.
+epochs_in_code <- function(argument, steps, counted) {
+  plan <- counted$plan
+  if (is.null(plan)) {
+    return(NULL)
+  }
+  n <- counted$chosen[[named_steps(argument, steps)]]
+  if (is.null(n)) {
+    return(if (is_in_epochs(steps, plan)) steps / plan$steps_per_epoch)
+  }
+  is_same <- !anyNA(n) && identical(round(n * plan$steps_per_epoch), as.double(steps))
+  if (is_same && (isTRUE(plan$open) || all(n <= plan$epochs))) n
 }
 
 is_in_epochs <- function(steps, plan) {
@@ -229,12 +265,25 @@ is_in_epochs <- function(steps, plan) {
     all(round(n * plan$steps_per_epoch) == steps)
 }
 
-arithmetic_code <- function(made, plan, name) {
-  codes <- lapply(made$arguments, argument_code, NULL, plan, name)
+arithmetic_code <- function(made, counted) {
+  codes <- lapply(made$arguments, operand_code, counted)
   if (!begins_with_numbers(made$arguments)) {
     return(infix_code(made$name, codes))
   }
   Reduce(function(a, b) infix_code(made$name, list(a, b)), codes, right = TRUE)
+}
+
+# In a sum, a scaled schedule is a product: `0.5 * schedule`.
+operand_code <- function(value, counted) {
+  spec <- if (is.function(value)) spec_of(value)
+  if (identical(spec$class, "Scale") && is.function(spec$config$schedule)) {
+    scaled <- code_of(spec$config$schedule, counted)
+    # A pipe goes on.
+    if (is.character(scaled) || scaled$kind != "pipe") {
+      return(infix_code("*", list(format_exactly(spec$config$factor), scaled)))
+    }
+  }
+  argument_code(value, counted)
 }
 
 # Text of R that gives the same value, of whatever has no constructor.
@@ -259,7 +308,7 @@ in_one_line <- function(code) {
       collapse = " |> "
     ),
     infix = {
-      operands <- lapply(code$operands, bracketed, c("infix", "pipe"))
+      operands <- bracketed_operands(code)
       paste(vapply(operands, in_one_line, ""), collapse = paste0(" ", code$operator, " "))
     },
     brackets = paste0("(", in_one_line(code$inner), ")")
@@ -268,6 +317,17 @@ in_one_line <- function(code) {
 
 bracketed <- function(code, kinds) {
   if (is.list(code) && code$kind %in% kinds) list(kind = "brackets", inner = code) else code
+}
+
+# A product in a sum needs no brackets.
+bracketed_operands <- function(code) {
+  lapply(code$operands, function(operand) {
+    binds <- is.list(operand) &&
+      operand$kind == "infix" &&
+      operand$operator %in% c("*", "/") &&
+      code$operator %in% c("+", "-")
+    if (binds) operand else bracketed(operand, c("infix", "pipe"))
+  })
 }
 
 prefixes <- function(arguments) {
@@ -296,7 +356,7 @@ code_lines <- function(code, room, whole = FALSE) {
     },
     pipe = continued(c(list(bracketed(code$first, "infix")), code$calls), " |>", room),
     infix = {
-      operands <- lapply(code$operands, bracketed, c("infix", "pipe"))
+      operands <- bracketed_operands(code)
       continued(operands, paste0(" ", code$operator), room)
     },
     brackets = {

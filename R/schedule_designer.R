@@ -7,13 +7,14 @@
 #'
 #' - **Schedule**: the shape with its picture, and its arguments. Rates have a logarithmic slider, numbers
 #'   of steps can be counted in epochs. Below it are the verbs, in the order of the pipe: add one, move
-#'   it up or down, or remove it. Sums, products and other schedules within a schedule are parts that you
-#'   can open. Parts that can't be edited, such as a schedule of a custom class, are kept.
+#'   it up or down, or remove it. You also add another schedule there: the one that follows (`then`), or
+#'   the other part of a sum, difference, product or quotient. You can open each part, and choose its shape
+#'   and its verbs. Parts that can't be edited, such as a schedule of a custom class, are kept.
 #' - **Curve**: as [plot()][plot.learning_rate_schedule] draws it; pale behind it the schedule that you
 #'   gave. Below it are the phases as [schedule_explain()] tells them, and what [schedule_check()] finds,
 #'   with a button for each remedy.
 #' - **Plan**: the number of samples, the batch size, and so on.
-#' - **Code**: the text of [schedule_code()].
+#' - **Code**: the text of [schedule_code()], with [epochs()] where you chose epochs as the unit.
 #'
 #' \if{html}{\figure{README-designer.png}{options: width="720" alt="A cosine decay and its warmup on the left; on the right the curve, with the original schedule pale behind it, the phases, the plan and the code."}}
 #'
@@ -33,11 +34,14 @@
 #' @concept interactive
 #' @export
 #' @examples
+#' plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)
+#' schedule <- learning_rate_schedule_cosine_decay(0.1, epochs(35, plan)) |>
+#'   schedule_warmup(epochs(5, plan))
 #' if (interactive()) {
-#'   plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)
-#'   schedule <- schedule_designer(plan = plan)
-#'   schedule_designer(schedule, plan)
+#'   schedule <- schedule_designer(schedule, plan)
 #' }
+#' # The code that the app shows and inserts:
+#' schedule_code(schedule, plan)
 schedule_designer <- function(schedule = NULL, plan = NULL, viewer = NULL) {
   check_installed(c("shiny", "miniUI"), "to open the designer.")
   if (!is.null(schedule)) {
@@ -64,7 +68,7 @@ designer_server <- function(design) {
     shiny::observeEvent(input$change, {
       # An error in an observer would end the app, and with it what was designed.
       state(tryCatch(changed_design(state(), input$change), error = function(cnd) {
-        shiny::showNotification(conditionMessage(cnd), type = "error")
+        shiny::showNotification(cli::ansi_strip(conditionMessage(cnd)), type = "error")
         state()
       }))
     })
@@ -78,7 +82,8 @@ designer_server <- function(design) {
     })
     output$controls <- shiny::renderUI({
       drawn()
-      part_ui(shiny::isolate(state())$part, shiny::isolate(state()))
+      now <- shiny::isolate(state())
+      shiny::tags$div(`data-message` = now$message, part_ui(now$part, now))
     })
     output$plan <- shiny::renderUI({
       plan_drawn()
@@ -90,7 +95,7 @@ designer_server <- function(design) {
     shown <- shiny::reactiveVal(design)
     shiny::observe({
       now <- state()
-      same <- c("schedule", "plan", "plan_name")
+      same <- c("schedule", "plan", "plan_name", "units", "epochs")
       if (!identical(now[same], shiny::isolate(shown())[same])) shown(now)
     })
     sentences <- shiny::reactive(sentences_of_design(shown()))
@@ -102,6 +107,9 @@ designer_server <- function(design) {
     output$pointer <- shiny::renderText({
       at <- input$pointer
       if (is.null(at)) "" else rate_under_pointer(shown(), at$x)
+    })
+    output$behind <- shiny::renderText({
+      if (is_changed(shown())) "Pale, behind it: the schedule you began with." else ""
     })
     output$phases <- shiny::renderUI(lines_ui(sentences()))
     output$findings <- shiny::renderUI(findings_ui(findings_of_design(state())))
@@ -168,6 +176,7 @@ designer_ui <- function() {
         tags$div(
           class = "designer-below-curve",
           tags$label(tags$input(id = "log", type = "checkbox"), "Logarithmic axis"),
+          shiny::textOutput("behind", inline = TRUE),
           shiny::textOutput("pointer", inline = TRUE)
         ),
         shiny::uiOutput("findings", `aria-live` = "polite"),
@@ -196,11 +205,11 @@ designer_ui <- function() {
 part_ui <- function(part, design, nested = FALSE) {
   tags <- shiny::tags
   base <- part$base
-  names <- designer_verbs()
   tags$div(
     class = "designer-part",
     tags$fieldset(
-      tags$legend(if (nested) "Part" else "Shape"),
+      `aria-label` = if (nested) "Shape",
+      if (!nested) tags$legend("Shape"),
       shape_ui(part),
       fields_ui(base, design)
     ),
@@ -215,11 +224,23 @@ part_ui <- function(part, design, nested = FALSE) {
         class = "form-control input-sm",
         `data-action` = "add",
         `data-part` = part$id,
-        tags$option(value = "", "a verb ..."),
-        options_ui(names$name, names$label, "")
+        tags$option(value = "", "a verb, or another schedule ..."),
+        verbs_ui()
       )
     )
   )
+}
+
+# The verbs in groups, and the operators.
+verbs_ui <- function() {
+  tags <- shiny::tags
+  verbs <- designer_verbs()
+  groups <- lapply(unique(verbs$group), function(group) {
+    these <- verbs[verbs$group == group, ]
+    tags$optgroup(label = group, options_ui(these$name, these$label, ""))
+  })
+  operators <- options_ui(COMBINATIONS$operator, COMBINATIONS$label, "")
+  shiny::tagList(groups, tags$optgroup(label = "Arithmetic", operators))
 }
 
 options_ui <- function(values, labels, chosen) {
@@ -239,7 +260,11 @@ shape_ui <- function(part) {
   tags$details(
     class = "designer-shapes",
     `data-part` = part$id,
-    tags$summary(picture_ui(help_if_any(name)$picture), tags$span(base_label(part$base))),
+    tags$summary(
+      picture_ui(help_if_any(name)$picture),
+      tags$span(base_label(part$base)),
+      tags$span(class = "designer-change", "change")
+    ),
     shapes_ui(name)
   )
 }
@@ -312,6 +337,7 @@ verb_ui <- function(i, verbs, design) {
     )
   }
   tags$li(
+    `data-added` = if (verb$id %in% design$added) NA,
     tags$fieldset(
       tags$legend(
         label,
@@ -330,7 +356,7 @@ verb_ui <- function(i, verbs, design) {
 fields_ui <- function(node, design) {
   tags <- shiny::tags
   if (node$name %in% OPERATORS) {
-    operands <- parts_ui(node$arguments$operands, "operand", design)
+    operands <- parts_ui(node$arguments$operands, "part", node, design)
     return(shiny::tagList(operands, sentence_ui(field_of(node, "all"))))
   }
   controls <- controls_of_node(node)
@@ -338,8 +364,8 @@ fields_ui <- function(node, design) {
     value <- node$arguments[[control$name]]
     switch(
       control$kind,
-      part = parts_ui(list(value), control$name, design),
-      parts = parts_ui(value, control$name, design),
+      part = parts_ui(list(value), control$name, node, design),
+      parts = parts_ui(value, control$name, node, design),
       field_ui(control, value, node, design)
     )
   })
@@ -352,15 +378,30 @@ fields_ui <- function(node, design) {
   )
 }
 
-parts_ui <- function(parts, label, design) {
+parts_ui <- function(parts, label, node, design) {
   tags <- shiny::tags
   lapply(seq_along(parts), function(i) {
+    part <- parts[[i]]
+    is_added <- node$id %in% design$added
     title <- if (length(parts) > 1) paste(label, i) else label
+    words <- paste("Remove", title)
+    remove <- if (node$name %in% OPERATORS) {
+      tags$button(
+        type = "button",
+        class = "btn btn-default btn-xs",
+        `data-action` = "drop",
+        `data-node` = part$id,
+        words
+      )
+    }
     tags$details(
       class = "designer-inner",
-      `data-keep` = parts[[i]]$id,
-      tags$summary(tags$b(title), tags$span(one_line_of(parts[[i]]))),
-      part_ui(parts[[i]], design, nested = TRUE)
+      `data-keep` = part$id,
+      open = if (is_added && i == length(parts)) NA,
+      `data-added` = if (is_added && i == length(parts)) NA,
+      tags$summary(tags$b(title), tags$span(one_line_of(part))),
+      part_ui(part, design, nested = TRUE),
+      remove
     )
   })
 }
@@ -407,16 +448,21 @@ field_ui <- function(control, value, node, design) {
       ...
     )
   }
-  slider <- function(...) {
+  number <- if (is.numeric(value) && length(value) == 1) value
+  slider <- function(scale, from, to, by, at) {
     tags$input(
       type = "range",
-      class = "designer-slider",
+      class = paste("designer-slider", if (is.null(number)) "designer-unset"),
       `data-for` = key,
+      `data-scale` = scale,
       `aria-label` = paste(control$name, "slider"),
-      ...
+      `aria-valuetext` = if (is.null(number)) "none" else field_text(value, design$plan, unit),
+      min = from,
+      max = to,
+      step = by,
+      value = at
     )
   }
-  number <- if (is.numeric(value) && length(value) == 1) value
   inner <- switch(
     control$kind,
     flag = box(tags$input, type = "checkbox", checked = if (isTRUE(value)) NA),
@@ -426,26 +472,20 @@ field_ui <- function(control, value, node, design) {
       options_ui(control$choices, control$choices, value)
     ),
     rate = shiny::tagList(
-      slider(
-        min = -6,
-        max = 1,
-        step = 0.01,
-        `data-scale` = "log",
-        value = round(log10(min(max(number %||% 0.1, 1e-6), 10)), 2)
-      ),
+      # Its left end is a rate of 0.
+      slider("log", -6, 1, 0.05, round(log10(min(max(number %||% 0.1, 1e-6), 10)), 2)),
       text(inputmode = "decimal")
     ),
-    steps = shiny::tagList(
-      slider(
-        min = 0,
-        max = if (unit == "epochs") design$plan$epochs else design$plan$steps,
-        step = if (unit == "epochs" && design$plan$epochs < 5) 0.1 else 1,
-        `data-scale` = "linear",
-        value = (number %||% 0) / if (unit == "epochs") design$plan$steps_per_epoch else 1
-      ),
-      text(inputmode = "decimal"),
-      unit_ui(key, control, node, unit)
-    ),
+    steps = {
+      per <- if (unit == "epochs") design$plan$steps_per_epoch else 1
+      by <- if (unit == "epochs" && design$plan$epochs < 5) 0.1 else 1
+      from <- control$range[[1]] * by
+      shiny::tagList(
+        slider("linear", from, design$plan$steps / per, by, (number %||% 0) / per),
+        text(inputmode = "decimal"),
+        unit_ui(key, control, node, unit)
+      )
+    },
     table = if (length(value) > MOST_NUMBERS) {
       box(
         tags$input,
@@ -457,7 +497,14 @@ field_ui <- function(control, value, node, design) {
     } else {
       shiny::tagList(text(), if (control$steps) unit_ui(key, control, node, unit))
     },
-    text(inputmode = if (control$kind == "number") "decimal")
+    number = shiny::tagList(
+      if (!is.null(control$range)) {
+        to <- max(control$range[[2]], if (control$range[[2]] > 1) 2 * number)
+        slider("linear", control$range[[1]], to, if (to > 10) "any" else 0.01, number %||% 1)
+      },
+      text(inputmode = "decimal")
+    ),
+    text()
   )
   tags$div(
     class = paste0("designer-field designer-", control$kind),

@@ -197,6 +197,23 @@ first_plots <- replicate(5, {
 })
 row("the first plot() of a table of a million rates", median(first_plots), 0.5, "s", "at most")
 
+if (requireNamespace("shiny", quietly = TRUE) && requireNamespace("miniUI", quietly = TRUE)) {
+  message("measuring: designer")
+  designer <- read.csv(
+    text = system2("Rscript", "bench/designer.R", stdout = TRUE),
+    header = FALSE
+  )
+  for (i in 1:2) {
+    row(
+      paste0("designer: ", designer$V1[[i]]),
+      designer$V2[[i]],
+      c(100, 1500)[[i]],
+      "ms",
+      "at most"
+    )
+  }
+}
+
 table <- do.call(rbind, rows)
 print(table, row.names = FALSE, right = FALSE)
 

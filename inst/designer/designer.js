@@ -1,14 +1,22 @@
 // Tells the server what was changed, and shows what is wrong with a field. All else is the server's.
 (() => {
   document.documentElement.lang = "en";
-  const tell = (data) => Shiny.setInputValue("change", data, { priority: "event" });
+  // Messages are counted: fields that are drawn anew may not know the last ones.
+  let told = 0;
+  const typed = new Map();
+  const tell = (data) => {
+    told += 1;
+    if (data.id) typed.set(data.id, { value: data.value, message: told });
+    Shiny.setInputValue("change", { ...data, message: told }, { priority: "event" });
+  };
   const field = (key) => document.getElementById(key);
 
   const described = (element, value) => {
-    const data = { action: element.dataset.action, value };
+    const data = { action: element.dataset.action, value, id: element.id };
     for (const name of ["node", "argument"]) {
       if (element.dataset[name]) data[name] = element.dataset[name];
     }
+    if (data.action === "add" && /^[-+*/]$/.test(value)) data.action = "combine";
     const part = element.closest("[data-part]");
     if (part) data.part = part.dataset.part;
     const unit = field(element.id + "-unit");
@@ -40,14 +48,21 @@
     tell(data);
   };
 
-  const toNumber = (slider) =>
-    slider.dataset.scale === "log"
-      ? Number((10 ** slider.value).toPrecision(3))
-      : Number(slider.value);
-  const toSlider = (slider, number) => {
-    if (Number.isFinite(number) && (slider.dataset.scale !== "log" || number > 0)) {
-      slider.value = slider.dataset.scale === "log" ? Math.log10(number) : number;
+  // The left end of a logarithmic slider is 0, and its numbers are as round as a person would choose.
+  const toNumber = (slider) => {
+    if (slider.dataset.scale !== "log") return Number(Number(slider.value).toPrecision(6));
+    return Number(slider.value) <= Number(slider.min) ? 0 : Number((10 ** slider.value).toPrecision(2));
+  };
+  const show = (slider, text) => {
+    slider.classList.toggle("designer-unset", text.trim() === "");
+    slider.setAttribute("aria-valuetext", text.trim() || "none");
+  };
+  const toSlider = (slider, text) => {
+    const number = text.trim() === "" ? NaN : Number(text);
+    if (Number.isFinite(number)) {
+      slider.value = slider.dataset.scale === "log" ? Math.log10(Math.max(number, 1e-6)) : number;
     }
+    show(slider, text);
   };
 
   document.addEventListener("input", (event) => {
@@ -55,10 +70,11 @@
     if (element.dataset.for) {
       const box = field(element.dataset.for);
       box.value = String(toNumber(element));
+      show(element, box.value);
       soon(box, box.value);
     } else if (element.matches("input[type=text][data-action]")) {
       const slider = document.querySelector(`[data-for="${element.id}"]`);
-      if (slider) toSlider(slider, Number(element.value));
+      if (slider) toSlider(slider, element.value);
       soon(element, element.value);
     }
   });
@@ -104,6 +120,24 @@
     setTimeout(() => { button.textContent = "Copy"; }, 1500);
   };
 
+  // A browser's tab stays when the app has ended, and would turn grey.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("#done, #cancel");
+    if (button) document.body.dataset.ended = "by " + button.id;
+  });
+  $(document).on("shiny:disconnected", () => {
+    const ended = document.body.dataset.ended;
+    if (!ended) return;
+    // Shiny still watches the curve: it is hidden, and not removed.
+    const said = document.createElement("main");
+    said.className = "designer-ended";
+    said.textContent = ended === "by done" ? "R has the schedule." : "Nothing was changed.";
+    said.textContent += " You can close this page.";
+    document.querySelector(".designer").after(said);
+    for (const id of ["done", "cancel"]) field(id).disabled = true;
+    document.body.dataset.ended = "now";
+  });
+
   let sentences = {};
   const say = () => {
     for (const place of document.querySelectorAll(".designer-sentence")) {
@@ -119,18 +153,35 @@
     say();
   });
 
-  // Controls that are drawn anew keep what was open, and the focus.
+  // Controls that are drawn anew keep what was open, their place and the focus; what was added is shown.
   let open = new Set();
   let focus = null;
+  let places = [];
   $(document).on("shiny:value", (event) => {
     if (event.name !== "controls" && event.name !== "plan") return;
     open = new Set([...document.querySelectorAll("details[data-keep][open]")].map((e) => e.dataset.keep));
     focus = document.activeElement && document.activeElement.id;
+    places = [...document.querySelectorAll(".designer, .designer-left")].map((e) => [e, e.scrollTop]);
     setTimeout(() => {
+      const known = Number(document.querySelector("[data-message]")?.dataset.message);
+      for (const [id, { value, message }] of typed) {
+        const box = field(id);
+        if (message <= known) typed.delete(id);
+        else if (box?.matches("input[type=text]")) {
+          box.value = value;
+          const slider = document.querySelector(`[data-for="${id}"]`);
+          if (slider) toSlider(slider, value);
+        }
+      }
       for (const element of document.querySelectorAll("details[data-keep]")) {
         if (open.has(element.dataset.keep)) element.open = true;
       }
-      if (focus && field(focus) && document.activeElement === document.body) field(focus).focus();
+      if (focus && field(focus) && document.activeElement === document.body) {
+        field(focus).focus({ preventScroll: true });
+      }
+      for (const [element, place] of places) element.scrollTop = place;
+      const added = document.querySelector("[data-added]");
+      if (added && event.name === "controls") added.scrollIntoView({ block: "nearest" });
       say();
     }, 0);
   });

@@ -78,9 +78,12 @@ class Designer:
         self.page.locator("#code", has_text=re.compile(re.escape(text))).wait_for()
 
     def returned(self, button):
-        """What R has after this button."""
+        """What R has after this button. The page says that it has ended, and does not turn grey."""
         self.page.locator(f"#{button}").click()
         output, _ = self.process.communicate(timeout=20)
+        self.page.get_by_text("You can close this page.").wait_for()
+        grey = self.page.locator("#shiny-disconnected-overlay").first
+        assert not grey.count() or not grey.is_visible()
         return output.strip()
 
     def close(self):

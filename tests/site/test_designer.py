@@ -88,6 +88,70 @@ def test_a_schedule_is_designed(designer):
     assert app.faults == []
 
 
+def test_a_second_schedule_is_made(designer):
+    app = designer(EPOCHS_AS_STEPS)
+    page = app.page
+    # What follows: its part is open, and has shapes.
+    app.field("Add").select_option("schedule_then")
+    app.has_code("schedule_then(0.01, at = epochs(9, plan))")
+    second = page.locator(".designer-inner")
+    second.locator("summary", has_text="change").click()
+    second.get_by_role("button", name="cyclical", exact=True).click()
+    app.has_code("learning_rate_schedule_cyclical(")
+    assert second.get_by_label("gamma", exact=True).is_visible()
+    page.get_by_role("button", name="Remove then").click()
+    second.wait_for(state="detached")
+    # A sum.
+    page.get_by_label("Add", exact=True).select_option("+")
+    page.locator("#code", has_text=re.compile(r"\+\s+0\.01$")).wait_for()
+    other = page.locator(".designer-inner").nth(1)
+    assert other.get_by_label("learning rate", exact=True).input_value() == "0.01"
+    other.locator("summary", has_text="change").click()
+    other.get_by_role("button", name="exponential decay", exact=True).click()
+    app.has_code("learning_rate_schedule_exponential_decay(")
+    other.get_by_role("button", name="Remove part 2").click()
+    other.wait_for(state="detached")
+    code = page.locator("#code").inner_text()
+    assert app.returned("done") == code.strip()
+    assert app.faults == []
+
+
+def test_a_slider_shows_its_number(designer):
+    app = designer(EPOCHS_AS_STEPS)
+    rate, slider = (app.field(f"initial{x}") for x in (" learning rate", "_learning_rate slider"))
+    slider.focus()
+    app.page.keyboard.press("ArrowRight")
+    assert rate.input_value() == "0.11"
+    app.page.keyboard.press("Home")
+    assert (rate.input_value(), slider.get_attribute("aria-valuetext")) == ("0", "0")
+    rate.fill("0.02")
+    assert slider.input_value() == "-1.7"
+    # A rate that is not given has none.
+    target, slider = app.field("warmup target"), app.field("warmup_target slider")
+    assert slider.get_attribute("aria-valuetext") == "none"
+    assert "designer-unset" in slider.get_attribute("class")
+    slider.focus()
+    app.page.keyboard.press("ArrowLeft")
+    assert target.input_value() == "0.089"
+    assert "designer-unset" not in slider.get_attribute("class")
+    app.has_code("warmup_target = 0.089")
+    # A unit is that of the code.
+    app.field("decay steps").fill("75")
+    app.has_code("decay_steps = 75")
+    app.field("unit of decay_steps").select_option("epochs")
+    app.has_code("decay_steps = epochs(3, plan)")
+    assert app.faults == []
+
+
+def test_shapes_are_grouped_as_on_the_site(designer):
+    page = designer(EPOCHS_AS_STEPS).page
+    page.locator(".designer-shapes summary").click()
+    groups = page.locator(".designer-group").all_inner_texts()
+    titles = re.findall(r"^- title: (.+)$", (ROOT / "_pkgdown.yml").read_text(), re.MULTILINE)
+    assert groups == [title for title in titles if title in groups]
+    assert len(groups) >= 4
+
+
 def test_what_was_just_typed_is_kept_when_the_fields_are_drawn_anew(designer):
     app = designer(EPOCHS_AS_STEPS)
     app.field("initial learning rate").fill("0.08")
@@ -95,6 +159,22 @@ def test_what_was_just_typed_is_kept_when_the_fields_are_drawn_anew(designer):
     app.has_code("schedule_scale(0.5)")
     app.has_code("decay(0.08, ")
     assert app.field("initial learning rate").input_value() == "0.08"
+    # And what is typed before the fields are there.
+    app.page.evaluate(
+        """() => {
+          const select = document.querySelector(".designer-add select");
+          select.value = "schedule_clamp";
+          select.dispatchEvent(new Event("change", { bubbles: true }));
+          const boxes = [...document.querySelectorAll("input[type=text]")];
+          const box = boxes.find(e => e.value === "0.08");
+          box.value = "0.07";
+          box.dispatchEvent(new Event("input", { bubbles: true }));
+        }"""
+    )
+    app.has_code("schedule_clamp(")
+    app.has_code("decay(0.07, ")
+    app.field("max").wait_for()
+    assert app.field("initial learning rate").input_value() == "0.07"
 
 
 def test_cancel_returns_null(designer):
@@ -136,15 +216,31 @@ def test_it_can_be_used_without_seeing_and_without_a_mouse(designer, code, scree
     assert app.faults == []
 
 
-def test_nothing_scrolls_on_a_desktop(designer):
-    page = designer(EPOCHS_AS_STEPS).page
+@pytest.mark.parametrize("size", [(1280, 900), (900, 700), (900, 900)])
+def test_nothing_scrolls_on_a_desktop(designer, size):
+    app = designer(EPOCHS_AS_STEPS)
+    app.page.set_viewport_size({"width": size[0], "height": size[1]})
+    app.field("Add").select_option("schedule_warmup")
+    app.has_code("schedule_warmup")
     for place in (".designer", ".designer-left", ".designer-right"):
-        hidden = page.evaluate(
-            "place => { const e = document.querySelector(place);"
-            " return e.scrollHeight - e.clientHeight }",
-            place,
-        )
-        assert hidden <= 0, place
+        for side in ("Height", "Width"):
+            hidden = app.page.evaluate(
+                "([place, side]) => { const e = document.querySelector(place);"
+                " return e['scroll' + side] - e['client' + side] }",
+                [place, side],
+            )
+            assert hidden <= 0, (place, side)
+
+
+def test_the_curve_stays_in_view_on_a_phone(designer):
+    app = designer(EPOCHS_AS_STEPS, "phone")
+    app.field("Add").select_option("schedule_warmup")
+    app.has_code("schedule_warmup")
+    for place in (0, 300):
+        app.page.locator(".designer").evaluate("(e, top) => { e.scrollTop = top }", place)
+        box = app.page.locator("#curve").bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= SCREENS["phone"][1]
+        assert box["height"] <= 250
 
 
 def test_the_page_is_answered_while_a_field_is_wrong(designer):

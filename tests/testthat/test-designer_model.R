@@ -46,7 +46,7 @@ test_that("every constructor is a shape or a verb, in a group of the site, with 
       "learning_rate_schedule_polynomial_warmup"
     )
   )
-  expect_identical(unique(shapes$group)[1:2], lrschedules:::GROUPS[2:3])
+  expect_identical(unique(shapes$group)[1:2], unname(lrschedules:::GROUPS[2:3]))
   expect_true(all(c(shapes$group, verbs$group) %in% lrschedules:::GROUPS))
   figures <- system.file("help", "figures", package = "lrschedules")
   expect_true(all(file.exists(file.path(figures, c(shapes$picture, verbs$picture)))))
@@ -179,7 +179,7 @@ test_that("verbs are added three deep, reordered and removed", {
 })
 
 test_that("a schedule becomes parts and the same schedule again", {
-  for (schedule in random_schedules(200, seed = 4)) {
+  for (schedule in random_schedules(60, seed = 4)) {
     built <- lrschedules:::schedule_of_part(lrschedules:::part_of(schedule))
     expect_identical(built$errors, list())
     expect_identical(built$schedule, schedule, info = format(schedule))
@@ -241,6 +241,115 @@ test_that("the parts of a sum, a product, a join and of what follows are edited 
   expect_identical(set(number, "number", "learning_rate", "0.2")$schedule, 0.2 + decay)
 })
 
+test_that("a schedule is combined with another one, and the sum, product or join is edited", {
+  decay <- learning_rate_schedule_cosine_decay(0.1, 640)
+  warm <- schedule_warmup(decay, 64)
+  combine <- function(design, operator) {
+    change(design, "combine", part = design$part$id, value = operator)
+  }
+  made <- list(`+` = warm + 0.01, `-` = warm - 0.01, `*` = warm * 0.5, `/` = warm / 2)
+  for (operator in names(made)) {
+    design <- combine(new_design(warm), operator)
+    expect_identical(design$schedule, made[[operator]])
+    # The other part gets a shape, and a verb.
+    other <- design$part$base$arguments$operands[[2]]$id
+    shaped <- change(design, "shape", part = other, value = "learning_rate_schedule_cyclical")
+    cyclical <- node_of(shaped, "learning_rate_schedule_cyclical")
+    expect_identical(cyclical$id %in% shaped$added, TRUE)
+    scaled <- change(shaped, "add", part = other, value = "schedule_stretch")
+    stretched <- do.call(learning_rate_schedule_cyclical, cyclical$arguments) |>
+      schedule_stretch(node_of(scaled, "schedule_stretch")$arguments$factor)
+    expect_identical(scaled$schedule, do.call(operator, list(warm, stretched)))
+    expect_identical(evaluated_code(scaled), scaled$schedule)
+    # A verb of the whole, and each part alone.
+    whole <- add(scaled, "schedule_clamp")
+    expect_identical(whole$schedule$schedule, scaled$schedule)
+    left <- change(scaled, "drop", node = other)
+    expect_identical(left$schedule, warm)
+    first <- scaled$part$base$arguments$operands[[1]]$id
+    expect_identical(change(scaled, "drop", node = first)$schedule, stretched)
+    clamped <- change(whole, "drop", node = first)
+    expect_identical(verbs_of(clamped), c("schedule_stretch", "schedule_clamp"))
+  }
+  three <- combine(combine(new_design(decay), "+"), "+")
+  expect_length(three$part$base$arguments$operands, 3)
+  expect_identical(three$schedule, decay + 0.01 + 0.01)
+  # Within a part.
+  within <- change(three, "combine", part = three$part$base$arguments$operands[[1]]$id, value = "*")
+  expect_identical(within$schedule, decay * 0.5 + 0.01 + 0.01)
+  inner <- within$part$base$arguments$operands[[1]]$base$arguments$operands[[2]]$id
+  expect_identical(change(within, "drop", node = inner)$schedule, three$schedule)
+  expect_identical(change(three, "combine", part = three$part$id, value = "^")$part, three$part)
+  # The schedule that follows gets a shape.
+  design <- add(new_design(decay), "schedule_then")
+  second <- node_of(design, "schedule_then")$arguments$second
+  design <- change(design, "shape", part = second$id, value = "learning_rate_schedule_cosine_decay")
+  follows <- node_of(design, "schedule_then")$arguments
+  expect_identical(
+    design$schedule,
+    schedule_then(
+      decay,
+      do.call("learning_rate_schedule_cosine_decay", follows$second$base$arguments),
+      follows$at
+    )
+  )
+})
+
+test_that("the code counts in the unit that was chosen", {
+  cosine <- "learning_rate_schedule_cosine_decay"
+  code <- function(design) {
+    expect_identical(evaluated_code(design), design$schedule)
+    as.character(lrschedules:::code_of_design(design))
+  }
+  design <- set(new_design(), cosine, "alpha", "0")
+  in_epochs <- set(design, cosine, "decay_steps", "4.5", unit = "epochs")
+  expect_identical(in_epochs$schedule$decay_steps, 144)
+  expect_match(code(in_epochs), "decay_steps = epochs(4.5, DESIGN_PLAN)", fixed = TRUE)
+  # Rounded to a whole step, as epochs() does.
+  third <- set(design, cosine, "decay_steps", "0.3", unit = "epochs")
+  expect_match(code(third), "decay_steps = epochs(0.3, DESIGN_PLAN)", fixed = TRUE)
+  in_steps <- set(design, cosine, "decay_steps", "320")
+  expect_match(code(in_steps), "decay_steps = 320", fixed = TRUE)
+  id <- node_of(in_steps, cosine)$id
+  again <- change(in_steps, "unit", node = id, argument = "decay_steps", unit = "epochs")
+  expect_match(code(again), "decay_steps = epochs(10, DESIGN_PLAN)", fixed = TRUE)
+  # epochs() refuses more epochs than the plan has.
+  long <- set(design, cosine, "decay_steps", "50", unit = "epochs")
+  expect_match(code(long), "decay_steps = 1600", fixed = TRUE)
+  piecewise <- "learning_rate_schedule_piecewise_constant_decay"
+  stairs <- new_design(learning_rate_schedule_piecewise_constant_decay(c(320, 640), c(1, 0.5, 0.1)))
+  stairs <- set(stairs, piecewise, "boundaries", "10.5, 20", unit = "epochs")
+  expect_match(code(stairs), "epochs(c(10.5, 20), DESIGN_PLAN)", fixed = TRUE)
+})
+
+test_that("a slider has the numbers that its argument takes", {
+  for (name in c(lrschedules:::designer_shapes()$name, lrschedules:::designer_verbs()$name)) {
+    design <- new_design()
+    is_verb <- name %in% lrschedules:::designer_verbs()$name
+    if (name == "momentum_schedule_one_cycle") {
+      design <- new_design(learning_rate_schedule_one_cycle(1, 100))
+    }
+    design <- if (is_verb) {
+      add(design, name)
+    } else {
+      change(design, "shape", part = design$part$id, value = name)
+    }
+    for (control in lrschedules:::controls_of(name)) {
+      expect_identical(is.null(control$range) && control$kind == "steps", FALSE)
+      if (!is.null(control$range) && control$kind != "table") {
+        lowest <- set(design, name, control$name, control$range[[1]])
+        # Arguments may exclude each other, but no number is out of range.
+        said <- unlist(lowest$errors) %||% ""
+        expect_no_match(
+          said,
+          "must be (a|one) (finite |whole )?number",
+          info = paste(name, control$name)
+        )
+      }
+    }
+  }
+})
+
 test_that("a class of the user's own is kept, and what is around it is edited", {
   skip_if_no_keras()
   own <- schedule_of_own_class()
@@ -250,6 +359,20 @@ test_that("a class of the user's own is kept, and what is around it is edited", 
   edited <- set(design, "schedule_warmup", "steps", "32")
   expect_identical(edited$schedule, schedule_warmup(own, 32))
   expect_true(all.equal(evaluated_code(edited), edited$schedule))
+})
+
+test_that("a fraction of a step is kept until another number is typed", {
+  cosine <- "learning_rate_schedule_cosine_decay"
+  schedule <- learning_rate_schedule_cosine_decay(0.1, I(10.5))
+  design <- new_design(schedule)
+  expect_identical(design$schedule, schedule)
+  value <- node_of(design, cosine)$arguments$decay_steps
+  expect_identical(lrschedules:::field_text(value), "10.5")
+  edited <- set(design, cosine, "initial_learning_rate", "0.2")
+  expect_identical(edited$schedule, update(schedule, initial_learning_rate = 0.2))
+  typed <- set(design, cosine, "decay_steps", "11.5")
+  sentence <- "`decay_steps` must be a whole number of steps, not 11.5."
+  expect_identical(unname(typed$errors), list(sentence))
 })
 
 test_that("what two shapes have is kept when the shape is changed", {
@@ -294,6 +417,7 @@ test_that("bad input is a sentence at its field, and the last valid schedule sta
     list(good, "schedule_clamp", "min", "1"),
     list(stairs, piecewise, "boundaries", "640, 320"),
     list(stairs, piecewise, "boundaries", "320"),
+    list(stairs, piecewise, "boundaries", "320.5, 640"),
     list(stairs, piecewise, "values", "0.1; 0.05; x"),
     list(stairs, piecewise, "values", strrep("what is this ", 9))
   )
@@ -318,6 +442,17 @@ test_that("bad input is a sentence at its field, and the last valid schedule sta
     ""
   )
   expect_snapshot(writeLines(sentences))
+})
+
+test_that("a sentence is whole and plain, however the console is", {
+  withr::local_options(cli.width = 30L, cli.num_colors = 256L)
+  design <- add(new_design(), "schedule_then")
+  bad <- set(design, "schedule_then", "at", "0")
+  at_0 <- "`at` must be one whole number of steps greater than 0, up to 2^53, not `0`."
+  expect_identical(unname(bad$errors), list(at_0))
+  bad <- change(design, "plan", argument = "epochs", value = "0")
+  no_epochs <- "`epochs` must be one whole number greater than 0, up to 2^53, not `0`."
+  expect_identical(unname(bad$errors), list(no_epochs))
 })
 
 test_that("nothing but shapes and verbs is called", {
@@ -430,6 +565,72 @@ test_that("findings have remedies that make them go away", {
   expect_identical(labels(found)[[1]], "Count updates of 4 batches")
   mended <- lrschedules:::changed_design(updates, found[[1]]$remedies[[1]])
   expect_identical(mended$schedule, schedule_accumulate(updates$schedule, 4))
+  # The browser knows nothing but what is on the button.
+  remedy <- found[[1]]$remedies[[1]]
+  on_button <- c("label", "redraw", lrschedules:::data_of(remedy))
+  expect_setequal(names(Filter(Negate(is.null), remedy)), on_button)
+})
+
+test_that("each kind of finding that can be mended has a remedy, and it does", {
+  skip_if_no_numpy()
+  mended <- function(schedule, label, plan = DESIGN_PLAN) {
+    design <- new_design(schedule, plan)
+    remedies <- unlist(
+      lapply(lrschedules:::findings_of_design(design), `[[`, "remedies"),
+      recursive = FALSE
+    )
+    labels <- vapply(remedies, `[[`, "", "label")
+    expect_true(label %in% labels, info = paste(c(label, "is not in", labels), collapse = ", "))
+    after <- lrschedules:::changed_design(design, remedies[[match(label, labels)]])
+    expect_identical(after$errors, list())
+    after
+  }
+  cosine <- learning_rate_schedule_cosine_decay
+  stairs <- learning_rate_schedule_piecewise_constant_decay
+  expect_identical(
+    mended(stairs(c(10, 30), c(0.1, 0.01, 0.001)), "Use 10, 30 epochs: 320, 960 steps")$schedule,
+    stairs(c(320, 960), c(0.1, 0.01, 0.001))
+  )
+  # The end of the plan is at step 1280.
+  long <- schedule_warmup(cosine(0.1, 5000), 160)
+  expect_identical(
+    mended(long, "Set decay steps to 35 epochs (1,120 steps)")$schedule,
+    schedule_warmup(cosine(0.1, 1120), 160)
+  )
+  expect_identical(mended(long, "Train for 162 epochs")$plan$epochs, 162)
+  expect_identical(
+    mended(cosine(0.1, 576), "Set decay steps to 40 epochs (1,280 steps)")$schedule,
+    cosine(0.1, 1280)
+  )
+  expect_identical(mended(cosine(0.1, 576), "Train for 18 epochs")$plan$epochs, 18)
+  expect_identical(
+    mended(schedule_then(0.1, cosine(0.1, 640), 3000), "Train for 94 epochs")$plan$epochs,
+    94
+  )
+  expect_identical(
+    mended(
+      schedule_then(cosine(0.1, 640, alpha = 0.5), 0.01, 320),
+      "Begin the second part at 0.0751"
+    )$schedule,
+    schedule_then(cosine(0.1, 640, alpha = 0.5), 0.0751, 320)
+  )
+  twice <- cosine(0, 1000, warmup_target = 0.1, warmup_steps = 100) |> schedule_warmup(100)
+  expect_identical(
+    mended(twice, "Remove warmup")$schedule,
+    cosine(0, 1000, warmup_target = 0.1, warmup_steps = 100)
+  )
+  updates <- update(DESIGN_PLAN, gradient_accumulation_steps = 4)
+  expect_identical(
+    mended(
+      schedule_accumulate(cosine(0.1, 320), 2),
+      "Count updates of 4 batches",
+      updates
+    )$schedule,
+    schedule_accumulate(cosine(0.1, 320), 4)
+  )
+  # What no change mends has its advice alone.
+  high <- lrschedules:::findings_of_design(new_design(cosine(20, 1280)))
+  expect_length(high[[1]]$remedies, 0)
 })
 
 test_that("the curve has the numbers of plot(), and the original is behind it", {

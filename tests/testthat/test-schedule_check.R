@@ -48,6 +48,14 @@ test_that("a training that goes on is checked from its step", {
   })
 })
 
+test_that("a plan of more steps than a backend may count is checked", {
+  skip_if_no_keras()
+  long <- training_plan(steps_per_epoch = 2^20, epochs = 2^12)
+  found <- schedule_check(learning_rate_schedule_cosine_decay(0.1, 2^32), long)
+  in_32_bits <- reticulate::py_to_r(reticulate::import("keras")$backend$backend()) != "tensorflow"
+  expect_identical(found$step, if (in_32_bits) 2^31 - 1 else numeric())
+})
+
 test_that("an object of Keras is compiled and compared", {
   skip_if_no_keras()
   skip_if_not_installed("keras3")

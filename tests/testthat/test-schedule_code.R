@@ -37,6 +37,18 @@ test_that("the code of every constructor is that schedule", {
   }
 })
 
+test_that("a fraction of a step stays in the code", {
+  for (schedule in list(
+    learning_rate_schedule_cosine_decay(0.1, I(10.5)),
+    schedule_warmup(learning_rate_schedule_cosine_decay_restarts(0.1, I(0.5)), 3)
+  )) {
+    code <- expect_silent(schedule_code(schedule))
+    expect_identical(evaluated(code), schedule)
+    expect_match(code, "I(", fixed = TRUE)
+    expect_no_match(code, "structure", fixed = TRUE)
+  }
+})
+
 test_that("every argument of every constructor is in the code, unless it has its default", {
   for (name in grep("^v1_", constructors(), value = TRUE, invert = TRUE)) {
     schedule <- do.call(constructor(name), good(name))
@@ -48,9 +60,10 @@ test_that("every argument of every constructor is in the code, unless it has its
   expect_match(schedule_code(schedule), "alpha = 0.5,\n  name = NULL\n)", fixed = TRUE)
 })
 
-test_that("200 random compositions go through the code unchanged", {
+test_that("200 random compositions go through the code unchanged, and nothing is said", {
   for (schedule in random_schedules(200)) {
-    expect_identical(evaluated(schedule_code(schedule, PLAN)), schedule, info = format(schedule))
+    expect_silent(code <- schedule_code(schedule, PLAN))
+    expect_identical(evaluated(code), schedule, info = format(schedule))
   }
   for (schedule in random_schedules(40, seed = 2)) {
     expect_identical(evaluated(schedule_code(schedule)), schedule, info = format(schedule))

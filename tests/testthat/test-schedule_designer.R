@@ -68,6 +68,35 @@ test_that("a change redraws the curve, its words, the findings and the code", {
   })
 })
 
+test_that("what was given is named while it is behind the curve", {
+  in_designer(learning_rate_schedule_cosine_decay(0.1, 1280), {
+    expect_identical(output$behind, "")
+    add <- list(action = "add", part = state()$part$id, value = "schedule_scale")
+    session$setInputs(change = add)
+    expect_match(output$behind, "the schedule you began with", fixed = TRUE)
+    remove <- list(action = "remove", node = state()$part$verbs[[1]]$id)
+    session$setInputs(change = remove)
+    expect_identical(output$behind, "")
+  })
+})
+
+test_that("what is added is open, and can be removed", {
+  in_designer(NULL, {
+    expect_no_match(output$controls$html, "data-added", fixed = TRUE)
+    add <- list(action = "add", part = state()$part$id, value = "schedule_then")
+    session$setInputs(change = add)
+    expect_match(output$controls$html, "<b>second</b>", fixed = TRUE)
+    expect_length(gregexpr("<details[^>]* open", output$controls$html)[[1]], 1)
+    session$setInputs(change = list(action = "combine", part = state()$part$id, value = "+"))
+    expect_match(output$controls$html, "cosine decay, then", fixed = TRUE)
+    expect_match(output$controls$html, "Remove part 2", fixed = TRUE)
+    expect_match(output$code, ") +\n  0.01", fixed = TRUE)
+    other <- state()$part$base$arguments$operands[[2]]$id
+    session$setInputs(change = list(action = "drop", node = other))
+    expect_no_match(output$code, "+", fixed = TRUE)
+  })
+})
+
 test_that("a remedy's button mends the schedule, and the field shows it", {
   in_designer(learning_rate_schedule_cosine_decay(0.1, 18), {
     remedy <- lrschedules:::findings_of_design(state())[[1]]$remedies[[1]]
@@ -126,7 +155,7 @@ test_that("every shape and verb can be chosen, and every control has a label", {
 test_that("sums and products are parts that can be opened, a unit and the plan can be changed", {
   decay <- learning_rate_schedule_cosine_decay(0.1, 320)
   in_designer(decay + decay * 0.5, {
-    expect_match(output$controls$html, "operand 2", fixed = TRUE)
+    expect_match(output$controls$html, "part 2", fixed = TRUE)
     expect_match(output$controls$html, "cosine decay, scale", fixed = TRUE)
     node <- Find(function(x) grepl("cosine", x$name), lrschedules:::nodes_in(state()$part))
     key <- paste0(node$id, "-decay_steps")
@@ -168,7 +197,7 @@ test_that("a change that makes no sense leaves the design as it is", {
     }
     set <- list(action = "set", node = before$base$id, argument = "decay_steps", value = "320")
     session$setInputs(change = set)
-    expect_match(output$code, "epochs(10, APP_PLAN)", fixed = TRUE)
+    expect_match(output$code, "decay_steps = 320", fixed = TRUE)
   })
 })
 

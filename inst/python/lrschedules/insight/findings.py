@@ -8,8 +8,8 @@ from keras import ops
 
 from lrschedules.backend import current
 from lrschedules.classes.half import KERAS
-from lrschedules.classes.schedule import Schedule
 from lrschedules_math.core import checks
+from lrschedules_math.core.schedule import Schedule
 from lrschedules_math.insight import findings
 from lrschedules_math.insight.findings import Finding, Plan, in_order, number
 
