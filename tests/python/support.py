@@ -152,7 +152,7 @@ for line in sys.stdin:
 @functools.cache
 def _process(backend, oldest):
     path = [*([OLDEST] if oldest else []), ROOT / "tests", ROOT / "tests/python"]
-    path += [ROOT / "inst/python"]
+    path += [ROOT / "inst/python", pathlib.Path(keras.__file__).parents[1]]
     process = subprocess.Popen(
         [sys.executable, "-c", _RUN_PROGRAMS],
         env={
