@@ -82,3 +82,11 @@ def test_the_readme_installs_what_was_built_with_its_vignettes():
     commands = readme.split("## Installing")[1].split("```r")[1].split("```")[0]
     build, install = commands.index('"build"'), commands.index(f"lrschedules_{VERSION}.tar.gz")
     assert build < install
+
+
+def test_news_names_functions_first():
+    news = (SOURCES.parents[1] / "NEWS.md").read_text(encoding="utf-8")
+    newest = re.split(r"^# ", news, flags=re.M)[1]
+    lines = re.findall(r"^\* (.*)$", newest, re.M)
+    assert len(lines) > 20
+    assert [line for line in lines if not re.match(r"(In Python, )?`", line)] == []
