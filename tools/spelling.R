@@ -24,7 +24,12 @@ if (nrow(unknown)) {
   cat("Correct these words, or add them to inst/WORDLIST.\n")
 }
 if (length(unused)) {
-  cat("Remove from inst/WORDLIST, because nothing contains them: ", toString(unused), "\n", sep = "")
+  cat(
+    "Remove from inst/WORDLIST, because nothing contains them: ",
+    toString(unused),
+    "\n",
+    sep = ""
+  )
 }
 if (!ordered) {
   cat("Sort inst/WORDLIST, capitals first, each word once.\n")
