@@ -301,7 +301,13 @@ test_that("without keras, one message says what to do", {
   expect_length(gregexpr("which is not *available. *. No Python was found.", said)[[1]], 3)
   expect_no_match(said, "Python raised|Traceback")
   has_none <- file.exists("/usr/bin/python3") &&
-    system2("/usr/bin/python3", c("-c", shQuote("import keras")), stdout = FALSE, stderr = FALSE) !=
+    system2(
+      "/usr/bin/python3",
+      c("-c", shQuote("import keras")),
+      stdout = FALSE,
+      stderr = FALSE,
+      timeout = STANDSTILL
+    ) !=
       0
   skip_if_not(has_none, "the system has a Python without keras")
   said <- paste(run_r(program, "/usr/bin/python3"), collapse = " ")
