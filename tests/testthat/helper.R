@@ -289,6 +289,20 @@ cpu_time <- function(expr) {
   sum(system.time(expr, gcFirst = FALSE)[c("user.self", "sys.self")])
 }
 
+# The same in units of what a fixed piece of work takes on this machine: limits of time are such multiples.
+cpu_units <- function(expr) {
+  work <- function() {
+    sum <- 0
+    for (i in 1:1000000) {
+      sum <- sum + sqrt(i)
+    }
+    sum
+  }
+  # The first call is slower: R compiles the loop.
+  unit <- min(replicate(4, cpu_time(work())))
+  cpu_time(expr) / unit
+}
+
 # A process of a test that takes longer, in seconds, has come to a standstill.
 STANDSTILL <- 600
 

@@ -462,19 +462,19 @@ test_that("the curve's words are those of schedule_explain()", {
   expect_match(words[[1]], "^Steps 0 to 160 \\(epochs 0 to 5\\): ")
 })
 
-test_that("a change is answered within a tenth of a second", {
+test_that("a change is answered at once", {
   skip_if_no_numpy()
   design <- add(new_design(), "schedule_warmup")
   lrschedules:::curves_of_design(design)
-  seconds <- vapply(
+  units <- vapply(
     1:9,
     function(i) {
-      cpu_time({
+      cpu_units({
         moved <- set(design, "learning_rate_schedule_cosine_decay", "decay_steps", 500 + i)
         lrschedules:::curves_of_design(moved)
       })
     },
     0
   )
-  expect_lt(stats::median(seconds), 0.1)
+  expect_lt(stats::median(units), 6)
 })
