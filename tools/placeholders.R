@@ -29,16 +29,11 @@ for (i in seq_along(people)) {
     missing("DESCRIPTION", who$email, "`", who$email, "` must be an address that is read")
   }
 }
-for (name in c("URL", "BugReports")) {
+addresses <- c(URL = "site and of the sources", BugReports = "issues")
+for (name in names(addresses)) {
   if (!grepl("^https://", field(name)) || grepl("[.]example\\b", field(name))) {
-    missing(
-      "DESCRIPTION",
-      paste0("^", name),
-      "`",
-      name,
-      "` must be the address of the sources' ",
-      c(URL = "page", BugReports = "issues")[[name]]
-    )
+    pattern <- paste0("^", name)
+    missing("DESCRIPTION", pattern, "`", name, "` must be the address of the ", addresses[[name]])
   }
 }
 version <- field("Version")
