@@ -25,8 +25,9 @@ for (i in seq_along(people)) {
       "` must be a person, with a given and a family name"
     )
   }
-  if ("cre" %in% who$role && grepl("[.]example$", who$email)) {
-    missing("DESCRIPTION", who$email, "`", who$email, "` must be an address that is read")
+  email <- c(who$email, "no email")[[1]]
+  if ("cre" %in% who$role && !grepl("@.*[.]", email) || grepl("[.]example$", email)) {
+    missing("DESCRIPTION", email, "`", email, "` must be an address that is read")
   }
 }
 addresses <- c(URL = "site and of the sources", BugReports = "issues")
