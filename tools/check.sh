@@ -33,5 +33,5 @@ check_package() {
     (cd "$folder" && "$root/tools/with-env" env -u PYTHONPATH -u NOT_CRAN -u CI "${unset[@]}" \
       TMPDIR="$folder/tmp" R_PROFILE_USER="$folder/Rprofile" \
       _R_CHECK_FORCE_SUGGESTS_=false _R_CHECK_CRAN_INCOMING_REMOTE_=false _R_CHECK_SYSTEM_CLOCK_=false \
-      "${set[@]}" R CMD check --as-cran --no-manual "${options[@]}" "$tarball")
+      "${set[@]}" R CMD check --as-cran "${options[@]}" "$tarball")
 }
