@@ -48,7 +48,7 @@ test_that("every constructor is a shape or a verb, in a group of the site, with 
   )
   expect_identical(unique(shapes$group)[1:2], lrschedules:::GROUPS[2:3])
   expect_true(all(c(shapes$group, verbs$group) %in% lrschedules:::GROUPS))
-  figures <- system.file("help", "figures", package = "lrschedules")
+  figures <- lrschedules:::help_figures()
   expect_true(all(file.exists(file.path(figures, c(shapes$picture, verbs$picture)))))
   expect_identical(shapes$label[shapes$name == "learning_rate_schedule_one_cycle"], "one cycle")
 })
