@@ -9,7 +9,7 @@ build_package() {
 }
 
 # check_package TARBALL FOLDER [NAME=VALUE | -u NAME | --OPTION]...: R CMD check --as-cran, in FOLDER, in an
-# environment with these values; --OPTION is one of R CMD check.
+# environment with these values; --OPTION is one of R CMD check. REMOTE=yes lets it reach for the network.
 check_package() {
   local tarball=$1 folder=$2 empty=$2/empty-repository options=() unset=() set=()
   shift 2
@@ -24,14 +24,17 @@ check_package() {
     esac
     shift
   done
-  # The check reads an empty repository, to reach for no network. A temporary directory of its own, in
-  # which nothing of other processes is found left.
-  mkdir -p "$folder/tmp" "$empty/src/contrib" &&
-    touch "$empty/src/contrib/PACKAGES" &&
+  mkdir -p "$folder/tmp" "$empty/src/contrib" && touch "$empty/src/contrib/PACKAGES" "$folder/Rprofile"
+  local remote=true
+  if [ "${REMOTE:-}" != yes ]; then
+    remote=false
+    # An empty repository: the check looks into each that R is set up for.
     echo "options(repos = c(CRAN = 'file://$empty', BioCsoft = 'file://$empty'," \
-      "BioCann = 'file://$empty', BioCexp = 'file://$empty'))" >"$folder/Rprofile" &&
-    (cd "$folder" && "$root/tools/with-env" env -u PYTHONPATH -u NOT_CRAN -u CI "${unset[@]}" \
-      TMPDIR="$folder/tmp" R_PROFILE_USER="$folder/Rprofile" \
-      _R_CHECK_FORCE_SUGGESTS_=false _R_CHECK_CRAN_INCOMING_REMOTE_=false _R_CHECK_SYSTEM_CLOCK_=false \
-      "${set[@]}" R CMD check --as-cran "${options[@]}" "$tarball")
+      "BioCann = 'file://$empty', BioCexp = 'file://$empty'))" >"$folder/Rprofile"
+  fi
+  # A temporary directory of its own, in which nothing of other processes is found left.
+  (cd "$folder" && "$root/tools/with-env" env -u PYTHONPATH -u NOT_CRAN -u CI "${unset[@]}" \
+    TMPDIR="$folder/tmp" R_PROFILE_USER="$folder/Rprofile" _R_CHECK_FORCE_SUGGESTS_=false \
+    _R_CHECK_SYSTEM_CLOCK_=false _R_CHECK_CRAN_INCOMING_REMOTE_="$remote" \
+    "${set[@]}" R CMD check --as-cran "${options[@]}" "$tarball")
 }
