@@ -1,5 +1,5 @@
 .PHONY: help example quick test next sweep faults bench site site-test format document pictures \
-	vignettes check clean distclean
+	vignettes check release-check clean distclean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
@@ -66,6 +66,10 @@ vignettes: ## run the code of vignettes-src/ and write the pages of vignettes/ (
 check: ## run R CMD check alone
 	@tools/setup test
 	@tools/test check
+
+release-check: ## run R CMD check as CRAN does, with and without suggested packages and Python (REMOTE=yes)
+	@tools/setup test
+	@tools/release-check
 
 clean: ## remove the site and the outputs of tests and checks
 	rm -rf docs .dev/log .dev/test Rplots.pdf *.tar.gz

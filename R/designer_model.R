@@ -218,9 +218,19 @@ help_of <- function(name) {
 }
 the$help <- NULL
 
+# The folder of the sources if the package is loaded from them, without installed help pages.
+loaded_sources <- function() {
+  path <- getNamespaceInfo("lrschedules", "path")
+  if (dir.exists(file.path(path, "man"))) path
+}
+
 # The pages by the functions that they are about.
 pages_of_functions <- function() {
-  pages <- tryCatch(tools::Rd_db("lrschedules"), error = function(cnd) list())
+  sources <- loaded_sources()
+  pages <- tryCatch(
+    if (is.null(sources)) tools::Rd_db("lrschedules") else tools::Rd_db(dir = sources),
+    error = function(cnd) list()
+  )
   about <- list()
   for (page in pages) {
     for (alias in vapply(tagged(page, "\\alias"), rd_text, "")) {

@@ -136,7 +136,8 @@
 #' x <- scale(as.matrix(mtcars[, -1]))
 #' model <- keras3::keras_model_sequential(input_shape = ncol(x)) |> keras3::layer_dense(1)
 #' model |> keras3::compile(optimizer = keras3::optimizer_sgd(), loss = "mse")
-#' found <- find_learning_rate(model, x, mtcars$mpg)
+#' # Few steps, so that the example is quick:
+#' found <- find_learning_rate(model, x, mtcars$mpg, batch_size = 8, confirm = 20)
 #' found
 #' plot(found)
 #'

@@ -142,9 +142,18 @@ designer_file <- function(name) {
   system.file("designer", name, package = "lrschedules", mustWork = TRUE)
 }
 
+help_figures <- function() {
+  sources <- loaded_sources()
+  if (is.null(sources)) {
+    system.file("help", "figures", package = "lrschedules")
+  } else {
+    file.path(sources, "man", "figures")
+  }
+}
+
 designer_ui <- function() {
   tags <- shiny::tags
-  figures <- system.file("help", "figures", package = "lrschedules")
+  figures <- help_figures()
   if (nzchar(figures)) {
     shiny::addResourcePath("lrschedules-figures", figures)
   }

@@ -1,4 +1,6 @@
-library(testthat)
-library(lrschedules)
-
-test_check("lrschedules")
+# The package works without testthat.
+if (requireNamespace("testthat", quietly = TRUE)) {
+  library(testthat)
+  library(lrschedules)
+  test_check("lrschedules")
+}

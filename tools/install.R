@@ -17,6 +17,7 @@ wanted <- c(
   knitr = "0",
   rmarkdown = "0",
   roxygen2 = "0",
+  spelling = "0",
   shiny = "0",
   miniUI = "0",
   rstudioapi = "0"

@@ -1,12 +1,11 @@
 """Schedules at their limits: steps to 2^53, rates beyond float32, deep and wide schedules, large
 tables."""
 
-import time
-
 import numpy as np
 import pytest
 
 from cases.limits import DECAY, FALLING, UNBOUNDED, WIDE, deep, far_steps
+from cases.pace import at_most
 from lrschedules_math import Constant, Hold, InverseTimeDecay, Offset, Scale, Sum
 from lrschedules_math.exchange.text import from_text, to_text
 from support import FIRST_OF_CLASS
@@ -49,14 +48,13 @@ def test_many_terms_are_one_level():
 
 @pytest.mark.parametrize("schedule, rate", [(deep(), 0.4), (WIDE, 200)], ids=["deep", "wide"])
 def test_deep_and_wide_schedules_work_in_every_operation(schedule, rate):
-    start = time.process_time()
-    assert schedule.rate(41) == pytest.approx(rate)
-    assert schedule.rates(range(1000))[41] == pytest.approx(rate)
-    assert type(schedule).from_config(schedule.get_config()) == schedule
-    assert from_text(to_text(schedule)) == schedule
-    assert hash(schedule) == hash(type(schedule).from_config(schedule.get_config()))
-    assert repr(schedule).count("ExponentialDecay(") >= 1
-    assert time.process_time() - start < 2
+    with at_most(75):
+        assert schedule.rate(41) == pytest.approx(rate)
+        assert schedule.rates(range(1000))[41] == pytest.approx(rate)
+        assert type(schedule).from_config(schedule.get_config()) == schedule
+        assert from_text(to_text(schedule)) == schedule
+        assert hash(schedule) == hash(type(schedule).from_config(schedule.get_config()))
+        assert repr(schedule).count("ExponentialDecay(") >= 1
 
 
 def test_what_is_deeper_or_larger_is_refused_when_it_is_made():

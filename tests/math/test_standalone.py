@@ -44,12 +44,13 @@ def run(command):
     )
 
 
-def test_what_r_imports_takes_a_third_of_a_second():
-    """The best of three, in CPU seconds that include NumPy's import."""
+def test_what_r_imports_takes_at_most_twice_as_long_as_numpy():
+    """The best of three, in CPU time."""
     program = (
         "import time; start = time.process_time()\n"
+        "import numpy; numpy_is_there = time.process_time()\n"
         "import lrschedules_math.exchange.bridge\n"
-        "print(time.process_time() - start)"
+        "print((time.process_time() - numpy_is_there) / (numpy_is_there - start))"
     )
-    seconds = [float(run([sys.executable, "-c", program]).stdout) for _ in range(3)]
-    assert min(seconds) <= 0.3, seconds
+    ratios = [float(run([sys.executable, "-c", program]).stdout) for _ in range(3)]
+    assert min(ratios) <= 2, ratios

@@ -7,6 +7,9 @@ import subprocess
 import sys
 
 SOURCES = pathlib.Path(__file__).parents[2] / "inst" / "python"
+VERSION = re.search(
+    r"^Version: (.*)$", (SOURCES.parents[1] / "DESCRIPTION").read_text("utf-8"), re.M
+)[1]
 
 
 def test_the_python_core_installs_on_its_own_and_whole(tmp_path):
@@ -31,14 +34,17 @@ def test_the_python_core_installs_on_its_own_and_whole(tmp_path):
         return {str(p.relative_to(folder)) for p in folder.glob("lrschedules*/**/*.py")}
 
     assert modules(tmp_path / "installed") == modules(SOURCES)
+    # A number that pip would spell differently from R could never agree with R's.
+    assert (tmp_path / "installed" / f"lrschedules-{VERSION}.dist-info").is_dir()
     done = subprocess.run(
-        [sys.executable, "-c", "import lrschedules; print(lrschedules.__file__)"],
+        [sys.executable, "-c", "import lrschedules as l; print(l.__file__, l.__version__)"],
         env={"PYTHONPATH": str(tmp_path / "installed"), "PATH": ""},
         capture_output=True,
         text=True,
         check=True,
     )
-    assert done.stdout.startswith(str(tmp_path))
+    file, version = done.stdout.split()
+    assert file.startswith(str(tmp_path)) and version == VERSION
 
 
 def test_the_r_code_is_that_of_the_oldest_promised_version():
@@ -73,7 +79,14 @@ def test_the_map_of_the_package_names_every_vignette():
 def test_the_readme_installs_what_was_built_with_its_vignettes():
     root = SOURCES.parents[1]
     readme = (root / "README.md").read_text(encoding="utf-8")
-    version = re.search(r"^Version: (.*)$", (root / "DESCRIPTION").read_text("utf-8"), re.M)[1]
     commands = readme.split("## Installing")[1].split("```r")[1].split("```")[0]
-    build, install = commands.index('"build"'), commands.index(f"lrschedules_{version}.tar.gz")
+    build, install = commands.index('"build"'), commands.index(f"lrschedules_{VERSION}.tar.gz")
     assert build < install
+
+
+def test_news_names_functions_first():
+    news = (SOURCES.parents[1] / "NEWS.md").read_text(encoding="utf-8")
+    newest = re.split(r"^# ", news, flags=re.M)[1]
+    lines = re.findall(r"^\* (.*)$", newest, re.M)
+    assert len(lines) > 20
+    assert [line for line in lines if not re.match(r"(In Python, )?`", line)] == []

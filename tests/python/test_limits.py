@@ -2,7 +2,6 @@
 tables, and foreign objects and tensors."""
 
 import json
-import time
 
 import keras
 import numpy as np
@@ -11,6 +10,7 @@ from keras import ops
 
 import lrschedules
 from cases import all_cases, first_of_class, limits
+from cases.pace import at_most
 from lrschedules import (
     CosineDecayRestarts,
     Cyclical,
@@ -94,18 +94,16 @@ def test_deep_and_wide_schedules_work_in_every_operation(schedule, rate, tmp_pat
         getattr(keras.optimizers.schedules, name) for name in ("serialize", "deserialize")
     )
     serialize(DECAY)  # loads some of Keras the first time
-    start = time.process_time()
-    assert schedule.rate(41) == pytest.approx(rate)
-    assert type(schedule).from_config(schedule.get_config()) == schedule
-    assert deserialize(json.loads(json.dumps(serialize(schedule)))) == schedule
-    assert lrschedules.from_text(lrschedules.to_text(schedule)) == schedule
-    assert time.process_time() - start < 2
+    with at_most(75):
+        assert schedule.rate(41) == pytest.approx(rate)
+        assert type(schedule).from_config(schedule.get_config()) == schedule
+        assert deserialize(json.loads(json.dumps(serialize(schedule)))) == schedule
+        assert lrschedules.from_text(lrschedules.to_text(schedule)) == schedule
     model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
     model.compile(optimizer=keras.optimizers.SGD(schedule), loss="mse")
-    start = time.process_time()
-    model.save(tmp_path / "model.keras")
-    loaded = keras.models.load_model(tmp_path / "model.keras")
-    assert time.process_time() - start < 2
+    with at_most(75):
+        model.save(tmp_path / "model.keras")
+        loaded = keras.models.load_model(tmp_path / "model.keras")
     assert loaded.optimizer._learning_rate == schedule
 
 
@@ -219,9 +217,8 @@ def test_large_tables_are_searched(schedule):
     # Comparing all steps with all boundaries would take seconds, and gigabytes.
     many = step_tensor(np.arange(10_000))
     schedule.on_device(many)  # JAX compiles each operation for a new shape
-    start = time.process_time()
-    schedule.on_device(many)
-    assert time.process_time() - start < 0.2
+    with at_most(8):
+        schedule.on_device(many)
 
 
 def test_steps_beyond_2_to_53_are_on_devices_the_last_one():

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 
+from cases.pace import unit
 from lrschedules import (
     Constant,
     CosineDecay,
@@ -215,15 +216,15 @@ def test_an_epoch_costs_little():
     monitor.on_train_begin()
     seconds = []
     for epoch in range(1, 6):
-        start = time.perf_counter()
+        start = time.process_time()
         monitor.on_epoch_begin(epoch)
         for batch in range(1000):
             monitor.on_train_batch_begin(batch)
             monitor.on_train_batch_end(batch)
         model.optimizer.iterations.assign_add(1000)
         monitor.on_epoch_end(epoch, {})
-        seconds.append(time.perf_counter() - start)
-    assert min(seconds) < 0.02
+        seconds.append(time.process_time() - start)
+    assert min(seconds) < unit()
     assert len(monitor.rates) == STEPS + 5000
 
 

@@ -13,9 +13,9 @@ from support import SCREENS
 
 ROOT = pathlib.Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-CONFIG = (ROOT / "_pkgdown.yml").read_text(encoding="utf-8")
 # Where the site is to be published. Nothing is fetched from there: it is answered from docs/ too.
-URL = re.search(r"^url: (\S+?)/?$", CONFIG, re.MULTILINE).group(1)
+META = (DOCS / "pkgdown.yml").read_text(encoding="utf-8")
+URL = re.search(r"^ +reference: (\S+)/reference$", META, re.MULTILINE).group(1)
 # Searched for on each screen, and the page of a function that is to be among the hits.
 SEARCHES = {
     "cosine_decay_restarts": "reference/learning_rate_schedule_cosine_decay_restarts.html",

@@ -1,14 +1,27 @@
 # For tests that only compute rates.
 skip_if_no_numpy <- function() {
-  skip_if_not(has_numpy(), "Python and what rates are computed with are available")
+  skip_if_not(available("numpy"), "Python and what rates are computed with are available")
 }
 
 skip_if_no_keras <- function() {
-  skip_if_not(has_keras(), "Python's keras is available")
+  skip_if_not(available("keras"), "Python's keras is available")
 }
 
-# `make quick` sets the variable. Call this first in each test that trains or starts a process.
+# Asks once: without Python, reticulate looks for one each time.
+available <- local({
+  known <- list()
+  function(module) {
+    if (is.null(known[[module]])) {
+      known[[module]] <<- switch(module, numpy = has_numpy(), keras = has_keras())
+    }
+    known[[module]]
+  }
+})
+
+# CRAN's machines and `make quick`, which sets the variable, leave these tests out. Call this first in
+# each test that trains or starts a process.
 skip_if_quick <- function() {
+  skip_on_cran()
   skip_if(Sys.getenv("LRSCHEDULES_QUICK") == "true", "only quick tests are wanted")
 }
 
@@ -276,6 +289,23 @@ cpu_time <- function(expr) {
   sum(system.time(expr, gcFirst = FALSE)[c("user.self", "sys.self")])
 }
 
+# The same in units of what a fixed piece of work takes on this machine: limits of time are such multiples.
+cpu_units <- function(expr) {
+  work <- function() {
+    sum <- 0
+    for (i in 1:1000000) {
+      sum <- sum + sqrt(i)
+    }
+    sum
+  }
+  # The first call is slower: R compiles the loop.
+  unit <- min(replicate(4, cpu_time(work())))
+  cpu_time(expr) / unit
+}
+
+# A process of a test that takes longer, in seconds, has come to a standstill.
+STANDSTILL <- 600
+
 # Runs an R program in a separate process, with the packages and Python of this one, on JAX, which
 # starts in half of TensorFlow's time. With `console`, it is typed at R's prompt, where R continues
 # after an error.
@@ -288,6 +318,7 @@ run_r <- function(program, ..., console = FALSE, fails = FALSE, backend = "jax")
     stdin = if (console) file else "",
     stdout = TRUE,
     stderr = TRUE,
+    timeout = STANDSTILL,
     env = c(
       paste0("R_LIBS=", shQuote(paste(.libPaths(), collapse = .Platform$path.sep))),
       paste0("KERAS_BACKEND=", backend)

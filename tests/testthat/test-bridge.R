@@ -249,7 +249,7 @@ test_that("whole numbers from 2^31 on cross unchanged", {
   expect_identical(pieces(c(3e9, 3e9 + 1)), c(2, 1))
 })
 
-test_that("a hundred levels and five hundred terms cross in one call, in less than 2 seconds", {
+test_that("a hundred levels and five hundred terms cross in one call, without delay", {
   skip_if_no_keras()
   a <- learning_rate_schedule_exponential_decay(0.1, 41, 0.5, staircase = TRUE)
   a(0)
@@ -263,25 +263,26 @@ test_that("a hundred levels and five hundred terms cross in one call, in less th
     expect_gt(nchar(format(schedule)), 1000)
     expect_gt(length(capture.output(print(schedule))), 20)
   }
-  expect_lt(cpu_time(both(Reduce(schedule_hold, 199:101, a), 0.025)), 2)
-  expect_lt(cpu_time(both(Reduce(`+`, rep(list(a), 500)), 12.5)), 2)
+  expect_lt(cpu_units(both(Reduce(schedule_hold, 199:101, a), 0.025)), 100)
+  expect_lt(cpu_units(both(Reduce(`+`, rep(list(a), 500)), 12.5)), 100)
 })
 
 test_that("a step of a large table costs no look at the table", {
   skip_if_quick()
   skip_if_no_keras()
   table <- learning_rate_schedule_tabulated(seq(0, 1, length.out = 1e6))
-  table(1)
-  each <- function(ask) median(replicate(20, cpu_time(ask()))) / 20
-  expect_lt(
-    each(function() {
-      for (step in 1:20) {
-        table(step)
-      }
-    }),
-    1e-3
-  )
-  expect_lt(each(function() lapply(1:20, table)), 1e-3)
+  small <- learning_rate_schedule_tabulated(c(0, 1))
+  one_by_one <- function(schedule) {
+    for (step in 1:200) {
+      schedule(step)
+    }
+  }
+  in_lapply <- function(schedule) lapply(1:200, schedule)
+  for (ask in list(one_by_one, in_lapply)) {
+    ask(table)
+    ask(small)
+    expect_lt(cpu_time(ask(table)), 4 * cpu_time(ask(small)))
+  }
   called <- function(schedule) schedule(1)
   expect_identical(called(table), do.call(table, list(1)))
   expect_identical((function() table)()(1), table(1))
@@ -301,7 +302,13 @@ test_that("without keras, one message says what to do", {
   expect_length(gregexpr("which is not *available. *. No Python was found.", said)[[1]], 3)
   expect_no_match(said, "Python raised|Traceback")
   has_none <- file.exists("/usr/bin/python3") &&
-    system2("/usr/bin/python3", c("-c", shQuote("import keras")), stdout = FALSE, stderr = FALSE) !=
+    system2(
+      "/usr/bin/python3",
+      c("-c", shQuote("import keras")),
+      stdout = FALSE,
+      stderr = FALSE,
+      timeout = STANDSTILL
+    ) !=
       0
   skip_if_not(has_none, "the system has a Python without keras")
   said <- paste(run_r(program, "/usr/bin/python3"), collapse = " ")

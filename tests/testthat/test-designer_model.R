@@ -48,7 +48,7 @@ test_that("every constructor is a shape or a verb, in a group of the site, with 
   )
   expect_identical(unique(shapes$group)[1:2], unname(lrschedules:::GROUPS[2:3]))
   expect_true(all(c(shapes$group, verbs$group) %in% lrschedules:::GROUPS))
-  figures <- system.file("help", "figures", package = "lrschedules")
+  figures <- lrschedules:::help_figures()
   expect_true(all(file.exists(file.path(figures, c(shapes$picture, verbs$picture)))))
   expect_identical(shapes$label[shapes$name == "learning_rate_schedule_one_cycle"], "one cycle")
 })
@@ -663,19 +663,19 @@ test_that("the curve's words are those of schedule_explain()", {
   expect_match(words[[1]], "^Steps 0 to 160 \\(epochs 0 to 5\\): ")
 })
 
-test_that("a change is answered within a tenth of a second", {
+test_that("a change is answered at once", {
   skip_if_no_numpy()
   design <- add(new_design(), "schedule_warmup")
   lrschedules:::curves_of_design(design)
-  seconds <- vapply(
+  units <- vapply(
     1:9,
     function(i) {
-      cpu_time({
+      cpu_units({
         moved <- set(design, "learning_rate_schedule_cosine_decay", "decay_steps", 500 + i)
         lrschedules:::curves_of_design(moved)
       })
     },
     0
   )
-  expect_lt(stats::median(seconds), 0.1)
+  expect_lt(stats::median(units), 6)
 })

@@ -111,6 +111,13 @@ test_that("the concept and the function learning_rate_schedule() have a page eac
   expect_identical(page_of("learning_rate_schedule"), "learning_rate_schedule.Rd")
 })
 
+test_that("every page of a function says what it returns", {
+  functions <- Filter(function(page) length(sections(page, "\\usage")) > 0, pages)
+  expect_gt(length(functions), 50)
+  values <- vapply(functions, function(page) length(sections(page, "\\value")), 0L)
+  expect_identical(names(which(values != 1)), character())
+})
+
 test_that("the pages for inspecting, keeping and training a schedule state value and errors", {
   with_errors <- c(
     "learning-rate-schedules",

@@ -150,6 +150,7 @@ test_that("of a long record the lowest and highest rates of each part are drawn"
 })
 
 test_that("a record is drawn over a plan, and begins a new line where the count was set back", {
+  skip_if_no_numpy()
   record <- recorded(c(0:79, 20:59), c(stairs(0:79), rep(0.8, 40)), 20)
   expect_picture("record", function() plot(record, main = "Recorded", las = 1))
   expect_picture("record over plan", function() {
@@ -238,6 +239,7 @@ test_that("a record that an earlier version saved is printed and drawn as before
 })
 
 test_that("of a long record the first rows and their number are printed", {
+  skip_if_no_numpy()
   record <- recorded(0:99, stairs(0:99), 20)
   printed <- utils::capture.output(print(record))
   expect_length(printed, 12)

@@ -87,6 +87,7 @@ test_that("ggplot2 names the schedules at their ends", {
 })
 
 test_that("lines of one colour are told apart by their dashes, also by their names", {
+  skip_if_no_numpy()
   many <- lapply(1:9 / 10, function(rate) update(stairs, decay_rate = rate))
   names(many) <- paste("rate", 1:9)
   compared <- schedule_compare(many, plan = plan)

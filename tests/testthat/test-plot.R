@@ -47,12 +47,12 @@ test_that("a staircase is drawn flat, and the largest of schedules at once", {
   calls <- recorded(plot(schedule))
   expect_identical(calls$C_plotXY[[2]], "s")
   # Take the shortest time, because the machine may be busy.
-  seconds <- function(schedule) min(replicate(3, cpu_time(recorded(plot(schedule)))))
+  units <- function(schedule) min(replicate(3, cpu_units(recorded(plot(schedule)))))
   restarts <- learning_rate_schedule_cosine_decay_restarts(0.1, 991, t_mul = 1)
-  expect_lt(seconds(schedule_hold(restarts, 8e5)), 0.3)
-  expect_lt(seconds(learning_rate_schedule_tabulated(seq(0, 1, length.out = 1e6))), 0.3)
-  expect_lt(seconds(schedule_hold(restarts, 1e15)), 1)
-  expect_lt(seconds(learning_rate_schedule_exponential_decay(0.1, 1e15, 0.5)), 1)
+  expect_lt(units(schedule_hold(restarts, 8e5)), 17)
+  expect_lt(units(learning_rate_schedule_tabulated(seq(0, 1, length.out = 1e6))), 17)
+  expect_lt(units(schedule_hold(restarts, 1e15)), 55)
+  expect_lt(units(learning_rate_schedule_exponential_decay(0.1, 1e15, 0.5)), 55)
 })
 
 test_that("lines() and points() add to the picture", {

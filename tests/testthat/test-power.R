@@ -42,7 +42,7 @@ test_that("the rates are those of the formula", {
 
 test_that("the pages warn of the defaults, with the rates that they give", {
   skip_if_no_numpy()
-  pages <- tools::Rd_db("lrschedules")
+  pages <- help_pages()
   expect_warned <- function(name, text) {
     page <- unlist(pages[[paste0("learning_rate_schedule_", name, ".Rd")]])
     expect_match(gsub("\\s+", " ", paste(page, collapse = "")), text, fixed = TRUE)

@@ -23,7 +23,8 @@ test_that("schedules print, and are written, in a Turkish locale", {
     "localedef",
     c("-i", "tr_TR", "-f", "UTF-8", file.path(folder, "tr_TR.UTF-8")),
     stdout = FALSE,
-    stderr = FALSE
+    stderr = FALSE,
+    timeout = STANDSTILL
   ))
   skip_if(made != 0, "the Turkish locale can't be made")
   withr::local_envvar(LOCPATH = folder, LC_ALL = "tr_TR.UTF-8")

@@ -82,6 +82,7 @@ test_that("all scripts give the same in sessions of their own", {
       test_path("scripts", "run.R"),
       c(file, last, scripts()),
       libpath = .libPaths(),
+      timeout = STANDSTILL,
       show = FALSE,
       fail_on_status = FALSE
     )

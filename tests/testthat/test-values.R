@@ -26,6 +26,7 @@ test_that("as.data.frame() gives steps, epochs and rates", {
 })
 
 test_that("bad input is an error that names it", {
+  skip_if_no_numpy()
   local_plain_messages()
   expect_snapshot(error = TRUE, {
     schedule_values(-1, 1)

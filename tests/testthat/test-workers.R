@@ -10,7 +10,8 @@ test_that("a schedule evaluates and trains in a callr worker", {
     },
     # The function's environment is the test's, which a worker lacks.
     list(schedule, `environment<-`(rates_in_fit, globalenv())),
-    libpath = .libPaths()
+    libpath = .libPaths(),
+    timeout = STANDSTILL
   )
   expect_identical(result$read, schedule(0:19))
   expect_equal(result$trained, result$read, tolerance = 1e-6)
@@ -19,7 +20,7 @@ test_that("a schedule evaluates and trains in a callr worker", {
 test_that("a schedule evaluates and trains in PSOCK workers", {
   skip_if_quick()
   skip_if_no_keras()
-  cluster <- parallel::makePSOCKcluster(2)
+  cluster <- parallel::makePSOCKcluster(2, timeout = STANDSTILL)
   withr::defer(parallel::stopCluster(cluster))
   parallel::clusterCall(cluster, function(paths) .libPaths(paths), .libPaths())
   schedules <- list(schedule, learning_rate_schedule_exponential_decay(0.2, 3, 0.9))

@@ -21,8 +21,21 @@ options(
   sass.cache = FALSE
 )
 
+# The address of the site is the first URL in DESCRIPTION. Until a release names one, it is this.
+url <- c(
+  na.omit(strsplit(read.dcf("DESCRIPTION", "URL"), "[ ,\n]+")[[1]]),
+  "https://lrschedules.example"
+)
+url <- sub("/$", "", url[[1]])
+
 unlink("docs", recursive = TRUE)
-pkgdown::build_site(devel = FALSE, install = FALSE, new_process = FALSE, preview = FALSE)
+pkgdown::build_site(
+  override = list(url = url),
+  devel = FALSE,
+  install = FALSE,
+  new_process = FALSE,
+  preview = FALSE
+)
 
 copy <- function(package, files) {
   folder <- file.path("docs/lib", package)
@@ -90,7 +103,7 @@ xml2::write_html(index, "docs/reference/index.html", format = FALSE)
 
 # Replace addresses with paths from the site's root, so that search works wherever the site is served.
 index <- jsonlite::read_json("docs/search.json")
-url <- paste0(sub("/$", "", yaml::read_yaml("_pkgdown.yml")$url), "/")
+url <- paste0(url, "/")
 index <- Filter(function(entry) is.character(entry$path), index)
 index <- lapply(index, function(entry) {
   stopifnot(startsWith(entry$path, url))

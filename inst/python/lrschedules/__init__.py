@@ -27,7 +27,7 @@ from lrschedules.training.optimizer import (
 from lrschedules.training.scheduled_optimizer import optimizer_with_schedules, scheduled_numbers
 from lrschedules_math.core import checks
 
-__version__ = "0.1.0"
+__version__ = "0.1.0.9000"
 
 # Export every schedule class. `__init__.pyi` lists them for editors and type checkers.
 globals().update(KERAS.classes)

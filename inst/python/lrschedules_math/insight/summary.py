@@ -10,7 +10,7 @@ from lrschedules_math.insight.telling_steps import looked_at
 
 
 def summarize(schedule, last, steps=None):
-    """Summarizes the rates from step 0 to `last` (None: to the end of the shape).
+    """Summarises the rates from step 0 to `last` (None: to the end of the shape).
 
     Up to a million steps, every step counts; beyond that, the steps that draw the schedule, each
     weighted by the distance to the next. If `steps` are given, only they count.
