@@ -234,7 +234,9 @@ def test_the_schedule_and_the_rate_of_an_optimizer():
     set_optimizer_step(model, 7)
     assert optimizer_schedule(model) == SCHEDULE
     assert optimizer_learning_rate(model) == optimizer_learning_rate(model.optimizer) == 0.05
-    with pytest.raises(ValueError, match="the optimizer alone is not built"):
+    with pytest.raises(
+        ValueError, match="must be the model itself, because its optimizer is not built"
+    ):
         set_optimizer_step(keras.optimizers.SGD(0.1), 3)
 
 
