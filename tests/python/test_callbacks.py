@@ -380,6 +380,13 @@ def test_the_message_counts_as_python_and_r_do():
     )
 
 
+def test_the_message_groups_the_digits_of_large_counts():
+    model = small_model(optimizer())
+    set_optimizer_step(model, 1234)
+    with pytest.raises(ValueError, match=r"at step 1,600, but the .* follows, is 1,234\. Set"):
+        fit(model, ResumeCheck(), initial_epoch=400, epochs=401)
+
+
 def test_skipped_steps_of_a_scaled_loss_are_right():
     scaled = keras.optimizers.LossScaleOptimizer(
         keras.optimizers.SGD(SCHEDULE), initial_scale=2.0**127
