@@ -51,7 +51,9 @@ def test_an_offset_beyond_the_plan_and_a_second_accumulation():
     (found,) = schedule_check(Offset(CosineDecay(0.1, 100), 2000), 100, 10)
     assert "first changes at step 2,0" in found.what
     (found,) = schedule_check(Accumulate(CosineDecay(0.1, 500), 2), 100, 10, 4)
-    assert "one update every 2 steps, but the plan counts one every 4." in found.what
+    assert "one update every 2 steps, but the plan counts one every 4 steps." in found.what
+    (found,) = schedule_check(Accumulate(CosineDecay(0.1, 500), 2), 100, 10)
+    assert "one update every 2 steps, but the plan counts one every step." in found.what
     (found,) = schedule_check(Constant(0.0), 100, 10)
     assert found.what == "The rate is 0 at every step."
 

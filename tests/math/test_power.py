@@ -60,3 +60,8 @@ def test_a_power_that_grows_beyond_all_rates_is_refused(cls, good, bad):
         cls(initial_learning_rate=1, power=bad, **good)
     assert str(raised.value).startswith("`power` must be ")
     assert str(raised.value).endswith(f"Received: power={float(bad)!r}")
+
+
+def test_the_step_of_the_largest_rate_is_readable():
+    with pytest.raises(ValueError, match="a rate of at most 1e38 at step 1,000"):
+        PowerAndLinearDecay(1.0, 1000, power=20)

@@ -159,7 +159,7 @@ DECAY_MEMBERS = {
         (text_of({**DECAY_MEMBERS, "formula": "lambda"}), "has no argument 'formula'"),
         (
             text_of({**DECAY_MEMBERS, "name": {"class": "Constant", "learning_rate": 1}}),
-            "`name` must be a string",
+            "`name` must be a string or None",
         ),
         (
             text_of(

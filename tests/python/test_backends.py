@@ -1,8 +1,11 @@
 """Backend-specific functions, and the backends that do not train."""
 
+import ast
 import importlib.util
 import os
+import pathlib
 import random
+import re
 import subprocess
 import sys
 
@@ -14,6 +17,7 @@ from lrschedules import (
     CosineDecay,
     Schedule,
     Warmup,
+    backend,
     checks,
     find_learning_rate,
     optimizer_with_schedules,
@@ -60,6 +64,18 @@ def test_a_formula_that_fails_leaves_the_recursion_limit_as_it_was():
     assert sys.getrecursionlimit() == before
 
 
+@pytest.mark.parametrize("name", ["tensorflow", "jax", "torch", "host"])
+def test_all_backends_define_the_documented_names(name):
+    source = pathlib.Path(backend.__file__).with_name(f"{name}.py").read_text(encoding="utf-8")
+    defined = set()
+    for node in ast.parse(source).body:
+        defined |= {getattr(node, "name", None)}
+        defined |= {target.id for target in getattr(node, "targets", [])}
+    documented = re.findall(r"^(\w+)(?: |\(|$)", backend.__doc__.partition("\n\n")[2], re.M)
+    assert len(documented) > 20
+    assert set(documented) - defined == set()
+
+
 # Keras evaluates models on these backends, but does not train them.
 PROGRAM = """
 import sys
@@ -98,6 +114,9 @@ assert optimizer_learning_rate(model) == CosineDecay(0.1, 100).rate(4)
 set_optimizer_step(model, 50)
 rate = float(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
 np.testing.assert_allclose(rate, 0.05, rtol=1e-6)
+# Nothing is compiled here, so every step has its own rate; only the plan's end is noticed.
+theirs = keras.optimizers.schedules.CosineDecay(0.1, 100)
+assert [f.kind for f in schedule_check(theirs, 10, 5)] == ["never reached"]
 np.save(sys.argv[2], model.predict(np.ones((2, 3), "float32"), verbose=0))
 """
 

@@ -234,7 +234,9 @@ def test_the_schedule_and_the_rate_of_an_optimizer():
     set_optimizer_step(model, 7)
     assert optimizer_schedule(model) == SCHEDULE
     assert optimizer_learning_rate(model) == optimizer_learning_rate(model.optimizer) == 0.05
-    with pytest.raises(ValueError, match="the optimizer alone is not built"):
+    with pytest.raises(
+        ValueError, match="must be the model itself, because its optimizer is not built"
+    ):
         set_optimizer_step(keras.optimizers.SGD(0.1), 3)
 
 
@@ -376,6 +378,13 @@ def test_the_message_counts_as_python_and_r_do():
         "the whole model with its optimizer and do not compile it again, or set the count: "
         "`set_optimizer_step(model, 8)`. `set=True` (in R `set = TRUE`) lets this check set it."
     )
+
+
+def test_the_message_groups_the_digits_of_large_counts():
+    model = small_model(optimizer())
+    set_optimizer_step(model, 1234)
+    with pytest.raises(ValueError, match=r"at step 1,600, but the .* follows, is 1,234\. Set"):
+        fit(model, ResumeCheck(), initial_epoch=400, epochs=401)
 
 
 def test_skipped_steps_of_a_scaled_loss_are_right():

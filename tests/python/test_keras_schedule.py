@@ -311,7 +311,10 @@ def test_a_class_of_a_name_of_keras_is_not_taken_for_it():
             "`class_name` must be a schedule class of Keras",
         ),
         (lambda: KerasSchedule(1, {}), "`class_name` must be a string"),
-        (lambda: KerasSchedule("CosineDecay", {}), "`config` is not valid for CosineDecay"),
+        (
+            lambda: KerasSchedule("CosineDecay", {}),
+            "for CosineDecay: .*[^.]\\. Received: config={}",
+        ),
         (
             lambda: KerasSchedule("CosineDecay", {"initial_learning_rate": 1, "decay_steps": 0}),
             "`decay_steps` must be a number of steps",

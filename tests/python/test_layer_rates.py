@@ -531,7 +531,7 @@ def test_optimizers_that_are_refused():
     if hasattr(keras.optimizers, "MultiOptimizer"):
         several = [keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap(SGD()))]
     for bad in ("sgd", None, *several):
-        with pytest.raises(ValueError, match="`optimizer` must be one optimizer of Keras"):
+        with pytest.raises(ValueError, match="`optimizer` must be a single Keras optimizer"):
             optimizer_with_layer_rates(bad, {"a": 0.1})
 
 

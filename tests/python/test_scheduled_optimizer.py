@@ -507,7 +507,7 @@ def test_a_momentum_that_reaches_1_after_all_that_is_shown_is_refused():
 
 def test_an_optimizer_that_has_trained_or_is_none_is_refused():
     optimizer = SGD()
-    with pytest.raises(ValueError, match="`schedules` must be one or more"):
+    with pytest.raises(ValueError, match="Pass at least one schedule"):
         optimizer_with_schedules(optimizer)
     optimizer.build([keras.Variable([1.0])])
     with pytest.raises(ValueError, match="`optimizer` must be new"):
@@ -516,7 +516,7 @@ def test_an_optimizer_that_has_trained_or_is_none_is_refused():
     if hasattr(keras.optimizers, "MultiOptimizer"):
         several = [keras.optimizers.MultiOptimizer(keras.optimizers.OptimizerMap(SGD()))]
     for bad in ("sgd", None, SGD, RATE, *several):
-        with pytest.raises(ValueError, match="`optimizer` must be one optimizer of Keras"):
+        with pytest.raises(ValueError, match="`optimizer` must be a single Keras optimizer"):
             optimizer_with_schedules(bad, momentum=0.5)
 
 

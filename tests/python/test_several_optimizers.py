@@ -102,7 +102,9 @@ def test_all_counts_are_set_and_checked():
     for name, weights in used(model).items():
         np.testing.assert_allclose(monitor.rates[name], weights[10:20], rtol=1e-5)
     set_optimizer_step(model, 5, optimizer="head/.*")
-    with pytest.raises(ValueError, match=r"they count 5 \('head/.\*'\), 20 \('default'\)"):
+    with pytest.raises(
+        ValueError, match=r"their step counts differ: 5 \('head/.\*'\), 20 \('default'\)"
+    ):
         optimizer_step(model)
 
 

@@ -386,7 +386,7 @@ def test_steps_that_keras_cannot_count():
         set_optimizer_step(model, 2**40)
         assert optimizer_step(model) == 2**40
         return
-    with pytest.raises(ValueError, match=r"`step` must be 2147483647 or less: .* in 32 bits"):
+    with pytest.raises(ValueError, match=r"`step` must be 2,147,483,647 or less: .* in 32 bits"):
         set_optimizer_step(model, 2**40)
     assert optimizer_step(model) == 0
 

@@ -148,7 +148,7 @@ test_that("several optimizers are acted on together, or one by its name", {
   set_optimizer_step(model, 5, "default")
   expect_identical(optimizer_step(model, "default"), 5)
   expect_identical(optimizer_step(model, ".*/head/.*"), 10)
-  expect_error(optimizer_step(model), "`optimizer` must name one optimizer: they count 10 .*, 5")
+  expect_error(optimizer_step(model), "because their step counts differ: 10 .*, 5")
   expect_error(optimizer_step(model, "tail"), "Received: optimizer='tail'", fixed = TRUE)
 
   # From here on the two optimizers have different steps.

@@ -270,5 +270,6 @@ def _number(tensor):
 
 def _refused_config(class_name, config, error):
     return ValueError(
-        f"`config` is not valid for {class_name}: {error} Received: config={dict(config)!r}"
+        f"`config` is not valid for {class_name}: {str(error).rstrip('.')}. "
+        f"Received: config={dict(config)!r}"
     )

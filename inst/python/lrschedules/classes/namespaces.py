@@ -1,7 +1,7 @@
 """The namespace in which a formula is evaluated on tensors of Keras's backends: the `xp` of
 `Schedule.formula(step, xp)`, with the functions of `lrschedules_math.core.namespaces`.
 
-It computes in int64 and float64, like NumPy.
+It computes in int64 and float64, like NumPy, but in float32 on a device without float64.
 """
 
 import keras

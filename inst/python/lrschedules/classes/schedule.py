@@ -62,7 +62,7 @@ class Schedule(numbers.Schedule, LearningRateSchedule):
     half = KERAS
 
     def __call__(self, step, learning_rate=None):
-        """The rate at `step`, as a tensor of the backend in `keras.config.floatx()`.
+        """The rate at `step`.
 
         Args:
             step: a number, a variable or a tensor of any shape. Fractional steps are rounded
@@ -70,9 +70,13 @@ class Schedule(numbers.Schedule, LearningRateSchedule):
             learning_rate: don't pass it. It is here to detect Keras's `LearningRateScheduler`,
                 which calls a function of the epoch.
 
+        Returns:
+            A tensor of the backend in `keras.config.floatx()`, in the shape of `step`.
+
         Raises:
             ImportError: Keras or JAX is too old to train with a schedule.
-            ValueError: `learning_rate` is given.
+            ValueError: `learning_rate` is given, or a step that the host can read is not a finite
+                number up to 2^53.
         """
         if learning_rate is not None:
             raise ValueError(

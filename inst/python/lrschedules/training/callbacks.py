@@ -168,8 +168,8 @@ def _refusal(epoch, steps_per_epoch, name, counted, set_it):
     whose = f"the count of the optimizer {name!r}" if name else "the optimizer's count"
     said = (
         f"Training starts in epoch {epoch} (counted from 0; epoch {epoch + 1} in R and in the "
-        f"progress bar), at step {expected}, but {whose}, which the learning-rate schedule "
-        f"follows, is {counted}. "
+        f"progress bar), at step {expected:,}, but {whose}, which the learning-rate schedule "
+        f"follows, is {counted:,}. "
     )
     let_set = "`set=True` (in R `set = TRUE`) lets this check set it."
     if counted == 0:
@@ -196,9 +196,10 @@ class ReduceScheduleOnPlateau(_KeepsRates):
     """Multiplies the rates of a schedule by a factor when a metric has stopped improving.
 
     It is Keras's `ReduceLROnPlateau` for schedules, which Keras's callback refuses, with the same
-    arguments. Each reduction calls `scale_learning_rate(model, factor)`: from the next step on the
-    schedule continues with lower rates, and the factor is saved with the whole model. On TensorFlow
-    and JAX each reduction compiles the training step again, unless the learning rate is a number.
+    arguments and two more. Each reduction calls `scale_learning_rate(model, factor)`: from the next
+    step on the schedule continues with lower rates, and the factor is saved with the whole model.
+    On TensorFlow and JAX each reduction compiles the training step again, unless the learning rate
+    is a number.
 
     Weights files that are written and read in a `fit()` with this callback, as `BackupAndRestore`
     does, keep the factor, the best value and the count of epochs without improvement. Put this

@@ -32,6 +32,11 @@ from lrschedules_math.core import checks
 def optimizer_step(model, optimizer=None):
     """The step count of the optimizer of `model`: its schedule gives the rate of this step next.
 
+    Args:
+        model: a compiled model, or an optimizer.
+        optimizer: an optimizer of the model, or its name: the attribute of the model that holds it,
+            or its pattern in a `MultiOptimizer`. None for `model.optimizer`.
+
     Returns:
         An int.
 
@@ -48,8 +53,10 @@ def optimizer_step(model, optimizer=None):
         for name, trained in training_optimizers(model, optimizer).items()
     }
     if len(set(counts.values())) > 1:
-        said = ", ".join(f"{count} ({name!r})" for name, count in counts.items())
-        raise ValueError(f"`optimizer` must name one optimizer: they count {said}.")
+        said = ", ".join(f"{count:,} ({name!r})" for name, count in counts.items())
+        raise ValueError(
+            f"`optimizer` must name one optimizer, because their step counts differ: {said}."
+        )
     return next(iter(counts.values()))
 
 
@@ -58,7 +65,9 @@ def set_optimizer_step(model, step, optimizer=None):
     """Sets the step count of the optimizer of `model`, or of all optimizers of a `MultiOptimizer`.
 
     Args:
+        model: a compiled model, or an optimizer that is built.
         step: a whole number, 0 or more.
+        optimizer: as in `optimizer_step`.
 
     Returns:
         None.
@@ -81,7 +90,9 @@ def set_optimizer_step(model, step, optimizer=None):
     # Build only the model's own optimizer: the variables of others are not known.
     if outer is not None and not outer.built:
         if isinstance(model, keras.optimizers.Optimizer):
-            raise ValueError("`model` must be a model: the optimizer alone is not built yet.")
+            raise ValueError(
+                "`model` must be the model itself, because its optimizer is not built yet."
+            )
         outer.build(model.trainable_variables)
     counters = [step_counter(trained) for trained in chosen.values()]
     if isinstance(outer, SEVERAL):
@@ -89,8 +100,8 @@ def set_optimizer_step(model, step, optimizer=None):
     largest = min(np.iinfo(counter.dtype).max for counter in counters)
     if step > largest:
         raise ValueError(
-            f"`step` must be {largest} or less: on {keras.backend.backend()!r} Keras counts steps "
-            f"in 32 bits. Received: step={step!r}"
+            f"`step` must be {largest:,} or less: on {keras.backend.backend()!r} Keras counts "
+            f"steps in 32 bits. Received: step={step!r}"
         )
     synchronize(model)
     for trained in chosen.values():
@@ -102,6 +113,10 @@ def set_optimizer_step(model, step, optimizer=None):
 @feature("`optimizer_schedule()`")
 def optimizer_schedule(model, optimizer=None):
     """The schedule in the optimizer of `model`, as a schedule of this package.
+
+    Args:
+        model: a compiled model, or an optimizer.
+        optimizer: as in `optimizer_step`.
 
     Returns:
         A schedule: a `Constant` for a constant rate, the class of the same name for one of Keras's
@@ -149,6 +164,7 @@ def set_optimizer_schedule(model, schedule, optimizer=None):
         model: a compiled model, or its optimizer if no training step was compiled.
         schedule: a schedule, or a number for a constant rate. If the optimizer's rate is a number
             already, it is set and nothing is compiled; otherwise the number becomes a `Constant`.
+        optimizer: as in `optimizer_step`.
 
     Returns:
         None.
@@ -181,6 +197,7 @@ def scale_learning_rate(model, factor, optimizer=None):
     Args:
         model: a compiled model, or its optimizer if no training step was compiled.
         factor: one finite number, 0 or more.
+        optimizer: as in `optimizer_step`.
 
     Returns:
         None.
@@ -261,6 +278,10 @@ def _check_variables_are_known(model):
 @feature("`optimizer_learning_rate()`")
 def optimizer_learning_rate(model, optimizer=None):
     """The rate of the next training step of `model`.
+
+    Args:
+        model: a compiled model, or an optimizer.
+        optimizer: as in `optimizer_step`.
 
     Returns:
         A float. For a `MultiOptimizer`, a dictionary of floats by pattern.

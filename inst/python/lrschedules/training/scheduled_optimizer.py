@@ -100,7 +100,9 @@ def optimizer_with_schedules(optimizer, **schedules):
             f"Received: optimizer={optimizer!r}"
         )
     if not schedules:
-        raise ValueError("`schedules` must be one or more, each named after a setting.")
+        raise ValueError(
+            "Pass at least one schedule, named after the optimizer setting that it controls."
+        )
     for name, given in schedules.items():
         if name == "learning_rate":
             raise ValueError(
@@ -149,7 +151,7 @@ def _is_like_a_rate(value):
 
 def check_optimizer(optimizer):
     if not isinstance(optimizer, keras.optimizers.Optimizer) or isinstance(optimizer, SEVERAL):
-        raise checks.refuse("optimizer", "one optimizer of Keras", optimizer)
+        raise checks.refuse("optimizer", "a single Keras optimizer", optimizer)
 
 
 def _check_schedule(name, given):

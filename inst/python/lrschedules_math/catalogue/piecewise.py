@@ -41,8 +41,8 @@ class PiecewiseConstantDecay(HasValues):
     ```
 
     A boundary step still has the value to its left. With `boundary="right"`, as in PyTorch
-    and optax, it already has the next value: swap `<` and `<=` above. Steps below 0 count
-    as 0.
+    and optax, it already has the next value: swap `<` and `<=` above, and replace `>` with
+    `>=`. Steps below 0 count as 0.
 
     Args:
         boundaries: the whole steps after which the rate changes, strictly increasing; one or more.

@@ -13,7 +13,7 @@ def _check_growth(initial_learning_rate, power, last):
     rate = initial_learning_rate * namespaces.scalar.power(last, power)
     if not rate <= namespaces.LARGEST_RATE:
         raise checks.refuse(
-            "power", f"small enough for a rate of at most 1e38 at step {last}", power
+            "power", f"small enough for a rate of at most 1e38 at step {last:,}", power
         )
 
 

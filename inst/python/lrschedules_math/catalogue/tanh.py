@@ -20,8 +20,7 @@ class TanhDecay(Schedule):
                  * (1 - tanh(lower * (1 - q) + upper * q)) / 2
     ```
 
-    From `decay_steps` on the rate is held slightly above the end rate, at the value of
-    `tanh(upper)`.
+    From `decay_steps` on, where `q` is 1, the rate stays slightly above the end rate.
 
     Args:
         initial_learning_rate: the upper limit of the curve, 0 or more; at step 0 the rate is

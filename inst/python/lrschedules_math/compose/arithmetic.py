@@ -1,5 +1,4 @@
-"""Sums, differences, products and quotients of schedules and rates, and bounds:
-`0.5 * schedule + other`.
+"""Bounds, and arithmetic with schedules and rates, as in `0.5 * schedule + other`.
 
 An operand is a schedule of this package, any other Keras schedule, or one finite number, 0 or
 more. Rates are at most 1e38, both those of the operands and the result; intermediate products are

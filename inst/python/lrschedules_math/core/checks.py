@@ -252,7 +252,7 @@ def flag(name, value):
 def label(name, value):
     """A string, or None."""
     if value is not None and not isinstance(value, str):
-        raise refuse(name, "a string", value)
+        raise refuse(name, "a string or None", value)
     return value
 
 

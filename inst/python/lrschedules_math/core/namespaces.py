@@ -4,9 +4,10 @@
 `array`   a NumPy int64 array
 
 The second half adds a namespace with the same functions for tensors of Keras's backends
-(`lrschedules.classes.namespaces.Device`). All namespaces compute in int64 and float64, so a
-formula gives the same rate in each. A formula uses Python's operators and only the functions of
-`xp` below; `xp.where` may evaluate both of its branches.
+(`lrschedules.classes.namespaces.Device`). All namespaces compute in int64 and float64,
+so a formula gives the same rate in each (but `Device` uses float32 on a device without float64). A
+formula uses Python's operators and only the functions of `xp` below; `xp.where` may evaluate both
+of its branches.
 """
 
 import bisect

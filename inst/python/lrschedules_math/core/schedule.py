@@ -89,11 +89,11 @@ class Schedule:
 
     ```python
     @schedule_class
-    class Constant(Schedule):
+    class InverseLinear(Schedule):
         learning_rate: checks.Rate
 
         def formula(self, step, xp):
-            return self.learning_rate + 0.0 * xp.float(step)
+            return self.learning_rate / (1.0 + xp.float(step))
     ```
     """
 

@@ -207,13 +207,17 @@ def _other_updates(look):
     for k in sorted(look.updates_counted - {look.plan.accumulated}):
         yield Finding(
             "problem",
-            f"The schedule counts one update every {k} steps, but the plan counts one every "
-            f"{look.plan.accumulated}.",
+            f"The schedule counts one update every {_steps(k)}, but the plan counts one every "
+            f"{_steps(look.plan.accumulated)}.",
             look.plan.first,
             "Use the optimizer's `gradient_accumulation_steps` in both: "
             f"{k} or {look.plan.accumulated}.",
             "other updates",
         )
+
+
+def _steps(k):
+    return "step" if k == 1 else f"{k:,} steps"
 
 
 def _like_epochs_or_updates(look):
