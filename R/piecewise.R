@@ -7,7 +7,8 @@
 #' The first value holds up to the first boundary, the last value after the last boundary. A
 #' boundary step still has the earlier value. With `boundary = "right"`, as in PyTorch and optax, it
 #' already has the next one: \eqn{b_{i-1} \le s < b_i}{boundaries[i - 1] <= step < boundaries[i]}.
-#' So does each drop of a staircase of [learning_rate_schedule_exponential_decay()].
+#' In a staircase of [learning_rate_schedule_exponential_decay()], the step of a drop also has the next
+#' rate.
 #'
 #' Known elsewhere as `MultiStepLR(milestones, gamma)` in PyTorch and
 #' `piecewise_constant_schedule()` in optax, both with `boundary = "right"`.
@@ -165,8 +166,10 @@ learning_rate_schedule_step_cosine_decay_with_offset <- function(
 check_lengths <- function(values, boundaries, more, call = caller_env()) {
   wanted <- length(boundaries) + more
   if (length(values) != wanted) {
-    relation <- if (more) "one more than" else "as many as"
-    requirement <- paste0("of length ", wanted, ", ", relation, " `boundaries`")
-    abort_argument(values, requirement, "values", call)
+    relation <- if (more) "one more element than" else "as many elements as"
+    cli::cli_abort(
+      "{.arg values} must have {relation} {.arg boundaries} (got {length(values)} and {length(boundaries)}).",
+      call = call
+    )
   }
 }
