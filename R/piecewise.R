@@ -166,10 +166,8 @@ learning_rate_schedule_step_cosine_decay_with_offset <- function(
 check_lengths <- function(values, boundaries, more, call = caller_env()) {
   wanted <- length(boundaries) + more
   if (length(values) != wanted) {
-    relation <- if (more) "one more element than" else "as many elements as"
-    cli::cli_abort(
-      "{.arg values} must have {relation} {.arg boundaries} (got {length(values)} and {length(boundaries)}).",
-      call = call
-    )
+    relation <- if (more) "one more than" else "as many as"
+    requirement <- paste0("of length ", wanted, ", ", relation, " `boundaries`")
+    abort_argument(values, requirement, "values", call)
   }
 }
