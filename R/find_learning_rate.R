@@ -5,7 +5,7 @@
 #'
 #' - `found$peak` is the peak for a schedule that rises and falls, such as
 #'   [learning_rate_schedule_one_cycle()] or a cosine with a warmup;
-#' - `found$constant` is the rate for a training without a rise: a constant rate, or the start of a
+#' - `found$constant` is the rate for training without a rise: a constant rate, or the start of a
 #'   decay.
 #'
 #' @section Sweep:

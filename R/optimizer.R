@@ -157,8 +157,8 @@ set_optimizer_step <- function(model, step, optimizer = NULL) {
 #' The new schedule continues at the optimizer's count of steps, not at step 0. To start it at the
 #' current step, use `schedule_offset(schedule, optimizer_step(model))`. The schedule is saved with the
 #' model. A factor is saved as a [schedule_scale()], and several calls of `scale_learning_rate()` are
-#' combined into a single factor. If the learning rate is a number, `scale_learning_rate()`, and
-#' `set_optimizer_schedule()` with a number, only assign the new number, and compile nothing.
+#' combined into a single factor. If the learning rate is a number, `scale_learning_rate(model, 0.5)`
+#' and `set_optimizer_schedule(model, 0.01)` only assign the new number, and compile nothing.
 #'
 #' Weights files written after such a call contain the factor of a schedule. Reading such a file sets the
 #' factor if the optimizer has the same schedule and you have called one of these functions in the session.
