@@ -68,8 +68,8 @@ Ops.learning_rate_schedule <- function(e1, e2) {
     }
     return(e1)
   }
-  e1 <- check_operand(e1, operator, call)
-  e2 <- check_operand(e2, operator, call)
+  e1 <- check_operand(e1, "e1", operator, call)
+  e2 <- check_operand(e2, "e2", operator, call)
   switch(
     operator,
     "*" = {
@@ -121,12 +121,12 @@ new_flat <- function(class, e1, e2, call) {
   new_schedule(class, list(schedules = c(parts(e1), parts(e2))), call)
 }
 
-check_operand <- function(x, operator, call) {
+check_operand <- function(x, arg, operator, call) {
   if (inherits(x, "learning_rate_schedule")) {
     return(x)
   }
   if (is_python(x)) {
-    return(schedule_from_python(x, paste("side of", operator), call))
+    return(schedule_from_python(x, arg, call))
   }
   x <- without_integer64(x)
   if (!is_plain_number(x) || length(x) != 1L || !is.finite(x) || x < 0) {

@@ -108,10 +108,10 @@ abort_rate <- function(step, rate, call) {
 #'   wrote the class, register it with Keras (`keras3::register_keras_serializable()`), give it a
 #'   `get_config()`, and define it wherever you use the value; the class computes the rates.
 #'
-#' Keras's six classes accept some configurations that the lrschedules functions of the same names refuse.
 #' Keras ignores `warmup_steps` without a `warmup_target` and the decimals of `boundaries`, and so does
-#' the converted schedule. With other such values, for example a negative `alpha` or a `t_mul` below 1,
-#' the schedule keeps Keras's class, which computes its rates in 32 bits.
+#' the converted schedule. If the lrschedules function of the same name refuses a value that Keras accepts,
+#' for example a negative `alpha` or a `t_mul` below 1, the schedule keeps Keras's class, which computes
+#' its rates in 32 bits.
 #'
 #' Every function that takes a schedule converts such objects in this way, including `plot()` and
 #' `summary()`. Later changes to the object have no effect on the converted schedule.

@@ -256,8 +256,8 @@ has_too_many_cycles <- function(first, growth) {
 #' \if{html}{In the picture: \code{learning_rate_schedule_noisy_linear_cosine_decay(0.1, 180, initial_variance = 0.02)}; dashed, \code{learning_rate_schedule_linear_cosine_decay(0.1, 180)}.}
 #'
 #' @inheritParams learning_rate_schedule_exponential_decay
-#' @param initial_learning_rate The rate at step 0 without noise, `alpha` and `beta`, by which the
-#'   formula multiplies everything: one finite number, 0 or more.
+#' @param initial_learning_rate The rate that multiplies the rest of the formula: one finite number, 0 or
+#'   more. Without noise, and with `alpha` and `beta` of 0, it is the rate at step 0.
 #' @param decay_steps The number of training steps (batches, not epochs) to the end of the line:
 #'   one whole number greater than 0.
 #' @param num_periods The number of periods of the cosine in `decay_steps`: one finite number, 0

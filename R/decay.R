@@ -10,8 +10,8 @@
 #' a boundary step still has the earlier rate.) The rate falls without end or, if `decay_rate > 1`,
 #' rises to at most 1e38. Below step 0 the rate is `initial_learning_rate`.
 #'
-#' Known elsewhere as `StepLR(step_size, gamma)` and `ExponentialLR(gamma)` in PyTorch
-#' (`staircase = TRUE`, and `decay_steps = 1`), and `exponential_decay()` in optax.
+#' Known elsewhere as `StepLR(step_size, gamma)` (with `staircase = TRUE`) and `ExponentialLR(gamma)`
+#' (with `decay_steps = 1`) in PyTorch, and `exponential_decay()` in optax.
 #'
 #' \if{html}{\figure{schedule-exponential_decay.svg}{options: width="480" alt="The rate halves every 40 steps: in a staircase, and dashed in a smooth curve through its corners."}}
 #'
@@ -102,7 +102,7 @@ over_time <- function(
 #'
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @param decay_steps The number of training steps (batches, not epochs) in one period: one
-#'   number greater than 0. A fraction counts, as in keras3.
+#'   number from 1e-6 to 2^53. A fraction counts, as in keras3.
 #' @param decay_rate How much the divisor grows per period: one finite number, 0 or more.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `keras.optimizers.schedules.InverseTimeDecay`, and

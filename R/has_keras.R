@@ -4,10 +4,10 @@
 #' whether schedules can become Keras objects and train. Use them to skip examples and tests that need
 #' Python.
 #'
-#' Both may start Python, but never download it. If \pkg{reticulate} would have to create an environment
-#' and install packages in it, they return `FALSE`. To allow that, set the environment variable
-#' `LRSCHEDULES_MANAGED_PYTHON` to `true`, or `RETICULATE_PYTHON` to `managed`: then
-#' `reticulate::py_require()` declares the packages needed before Python starts.
+#' Both may start Python, but download it only if you allow it: if \pkg{reticulate} would have to create
+#' an environment and install packages in it, they return `FALSE`. To allow that, set the environment
+#' variable `LRSCHEDULES_MANAGED_PYTHON` to `true`, or `RETICULATE_PYTHON` to `managed`. Then, before Python
+#' starts, this package declares what it needs with `reticulate::py_require()`.
 #'
 #' @returns `TRUE` or `FALSE`; never an error.
 #' @keywords internal

@@ -36,14 +36,14 @@
 #' factors. The factors are saved with the model, and `load_model()` loads them if this package is
 #' attached. You can call [optimizer_with_schedules()] before or after.
 #'
-#' After you freeze or unfreeze layers, compile the model with a new optimizer that has the same names.
+#' After you freeze or unfreeze layers, compile the model with a new optimizer, with the same factors.
 #'
 #' @section When to use a `MultiOptimizer`:
 #' Use Keras's `MultiOptimizer` if parts of a model need different kinds of optimizers or unrelated
 #' schedules. It keeps a count and a state for each part. If some layers only need a smaller rate, factors
 #' are simpler: one schedule drives all layers.
 #'
-#' @param optimizer For `optimizer_with_layer_rates()`, a keras3 optimizer that was not trained. A loss
+#' @param optimizer For `optimizer_with_layer_rates()`, a keras3 optimizer that has not been trained. A loss
 #'   scale optimizer gives the factors to its inner optimizer. For `optimizer_layer_rates()`, which
 #'   optimizer of the model, as in [optimizer_step()].
 #' @param ... Factors, named after layers or patterns, as in `head = 1, "backbone/.*" = 0.1`: each is
@@ -90,7 +90,7 @@
 #' schedule_compare(!!!as.list(adam$layer_rates), steps = 0:1000)
 optimizer_with_layer_rates <- function(optimizer, ...) {
   check_required(optimizer)
-  check_new_optimizer(optimizer, "Give its layers their factors before you call {.fn compile}.")
+  check_new_optimizer(optimizer, "Call {.fn optimizer_with_layer_rates} before {.fn compile}.")
   factors <- factors_of(list2(...), current_env())
   module <- keras_module(
     "training.layer_rates",

@@ -82,7 +82,8 @@
 #' @section Python:
 #' Attaching the package does not start Python. Evaluating a schedule, or passing
 #' it to an optimizer, does. To inspect a schedule, you only need NumPy. Optimizers, tensors,
-#' Keras's own objects and training need `keras` 3 and a backend, which are loaded when you first use them.
+#' Keras's own objects and training need `keras` 3.3 or later (3.10 with JAX) and a backend, which are
+#' loaded when you first use them.
 #' [has_numpy()] and [has_keras()] test whether they are available.
 #' Models that were saved with a schedule load without `custom_objects`:
 #' in R when this package is loaded, and in Python after you install the folder

@@ -13,8 +13,8 @@
 #'
 #' @param offset The step at which the decay starts: one whole number, 0 or more.
 #' @inheritParams learning_rate_schedule_exponential_decay
-#' @param decay_steps The number of training steps (batches, not epochs) of the decay: one whole number
-#'   greater than 0.
+#' @param decay_steps The number of training steps (batches, not epochs) in which the rate is multiplied
+#'   by `decay_rate` once: one whole number greater than 0.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.ExponentialDecayWithOffset` in TensorFlow Model Garden.
 #' @family schedules of Model Garden
@@ -108,7 +108,7 @@ learning_rate_schedule_polynomial_decay_with_offset <- function(
 #'
 #' \deqn{\eta(s) = \textrm{cosine\_decay}(\max(s - o, 0))}{rate(step) = cosine_decay(max(step - offset, 0))}
 #'
-#' Before step `offset` the rate is `initial_learning_rate`. (TensorFlow Model Garden's class of this
+#' Before step `offset` the rate is the same as at that step. (TensorFlow Model Garden's class of this
 #' name extrapolates there.)
 #'
 #' \if{html}{\figure{schedule-cosine_decay_with_offset.svg}{options: width="480" alt="The rate stays for 50 steps and then falls in half a cosine wave; dashed, the same decay from step 0 on."}}

@@ -124,7 +124,8 @@ check_divisor <- function(x, arg = caller_arg(x), call = caller_env()) {
 #'   `maximal_momentum`.
 #' @param maximal_momentum The momentum at the start and at the end: one number from 0 to 1.
 #' @inheritParams learning_rate_schedule_exponential_decay
-#' @inherit learning_rate_schedule_exponential_decay return
+#' @returns A [schedule][learning-rate-schedules] of the momentum: pass it to [optimizer_with_schedules()],
+#'   or call it with steps. Invalid arguments are errors.
 #' @source `base_momentum` and `max_momentum` of `torch.optim.lr_scheduler.OneCycleLR`, where the
 #'   phases end one step earlier; `moms` of `fit_one_cycle()` in fastai.
 #' @references Smith (2018), "A Disciplined Approach to Neural Network Hyper-Parameters: Part 1",

@@ -36,12 +36,13 @@
 #' of unknown size), Keras counts the end of the data as one more step in each epoch, so the schedule
 #' moves one step too far. `fit(steps_per_epoch = )` avoids that, but needs data that repeat:
 #' `` dataset$`repeat`() ``, or a generator that starts again. Without `steps_per_epoch`, the check
-#' accepts up to one more step for each epoch.
+#' accepts up to one more step for each epoch. In mixed precision, where the optimizer skips steps whose
+#' gradients are not finite, it accepts any count from 1 up to the expected one.
 #'
 #' `optimizer_schedule()` returns the schedule in the optimizer as an R value. A constant rate becomes a
 #' constant schedule. A schedule of Keras's own six classes becomes the lrschedules schedule of the same
-#' name if that accepts its configuration. Any other class stays unchanged. `optimizer_learning_rate()`
-#' returns the rate of the next step.
+#' name if the function of that name accepts its configuration. Any other class stays unchanged.
+#' `optimizer_learning_rate()` returns the rate of the next step.
 #'
 #' @section Models with several optimizers:
 #' - Keras's `MultiOptimizer` trains parts of a model with separate optimizers, by patterns
@@ -147,24 +148,24 @@ set_optimizer_step <- function(model, step, optimizer = NULL) {
 #' step, whether you call them between two calls of `fit()` or from a callback. Weights, the state of the
 #' optimizer and its count of steps don't change.
 #'
-#' Assigning `model$optimizer$learning_rate <- schedule` is not enough once TensorFlow or JAX have
-#' compiled the training step: they silently continue with the old schedule. These functions make Keras
+#' Assigning `model$optimizer$learning_rate <- schedule` is not enough once TensorFlow or JAX has
+#' compiled the training step: it silently continues with the old schedule. These functions make Keras
 #' compile the next step again, which costs nothing on PyTorch but takes time on TensorFlow and JAX,
 #' especially for a large model. So use them to change a rate every few epochs. For a rate that changes at
 #' every step, make a schedule.
 #'
-#' The new schedule continues at the optimizer's count of steps, not at step 0. To start it at the current
-#' step, use `schedule_offset(schedule, optimizer_step(model))`. The schedule is saved with the model. A
-#' factor is saved as a [schedule_scale()], and several calls of `scale_learning_rate()` are combined into
-#' a single factor. If the learning rate is a number, the functions set it, as
-#' assigning `model$optimizer$learning_rate` does, and compile nothing.
+#' The new schedule continues at the optimizer's count of steps, not at step 0. To start it at the
+#' current step, use `schedule_offset(schedule, optimizer_step(model))`. The schedule is saved with the
+#' model. A factor is saved as a [schedule_scale()], and several calls of `scale_learning_rate()` are
+#' combined into a single factor. If the learning rate is a number, `scale_learning_rate(model, 0.5)`
+#' and `set_optimizer_schedule(model, 0.01)` only assign the new number, and compile nothing.
 #'
 #' Weights files written after such a call contain the factor of a schedule. Reading such a file sets the
 #' factor if the optimizer has the same schedule and you have called one of these functions in the session.
 #' The count of steps and the momentum are always read.
 #'
-#' @param model A compiled Keras model. An optimizer is also accepted if no training step was compiled
-#'   with it.
+#' @param model A compiled Keras model, or an optimizer. A training step that was compiled with that
+#'   optimizer keeps the old schedule, and a warning says so.
 #' @param schedule A learning-rate schedule, or one finite number, 0 or more, for a constant rate.
 #' @param factor The factor to multiply the rates by: one finite number, 0 or more.
 #' @param optimizer Which optimizer of the model, as in [optimizer_step()]. `NULL` for the model's

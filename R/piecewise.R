@@ -7,7 +7,8 @@
 #' The first value holds up to the first boundary, the last value after the last boundary. A
 #' boundary step still has the earlier value. With `boundary = "right"`, as in PyTorch and optax, it
 #' already has the next one: \eqn{b_{i-1} \le s < b_i}{boundaries[i - 1] <= step < boundaries[i]}.
-#' So does each drop of a staircase of [learning_rate_schedule_exponential_decay()].
+#' In a staircase of [learning_rate_schedule_exponential_decay()], the step of a drop also has the next
+#' rate.
 #'
 #' Known elsewhere as `MultiStepLR(milestones, gamma)` in PyTorch and
 #' `piecewise_constant_schedule()` in optax, both with `boundary = "right"`.

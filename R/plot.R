@@ -392,7 +392,7 @@ schedule_compare <- function(..., steps = NULL, steps_per_epoch = NULL, plan = N
   repeated <- names(schedules)[duplicated(names(schedules))]
   if (length(repeated) > 0) {
     cli::cli_abort(
-      "Schedules in {.arg ...} must have different names, but {.val {repeated}} occurs twice."
+      "Schedules in {.arg ...} must have different names, but {.val {unique(repeated)}} {?occurs/occur} more than once."
     )
   }
   call <- current_env()

@@ -56,8 +56,8 @@ learning_rate_schedule_direct_power_decay <- function(
 #' \if{html}{In the picture: \code{learning_rate_schedule_power_and_linear_decay(0.1, 200, power = -0.25, linear_decay_fraction = 0.4)}; dashed, \code{learning_rate_schedule_direct_power_decay(0.1, power = -0.25)}.}
 #'
 #' @param initial_learning_rate The rate up to step `offset + 1`: one finite number, 0 or more.
-#' @param total_decay_steps The number of training steps (batches, not epochs) after `offset`
-#'   at which the rate is 0: one whole number greater than 0.
+#' @param total_decay_steps The number of training steps (batches, not epochs) from `offset` until the
+#'   rate is 0: one whole number greater than 0.
 #' @param power The exponent: one finite number, small enough for a rate of at most 1e38
 #'   at the end, or at step 2^53 if it has none.
 #' @param linear_decay_fraction The last fraction of `total_decay_steps`, in which the line falls: one

@@ -1,7 +1,7 @@
 #' Print or format a schedule
 #'
 #' `print()` shows the name and arguments of a schedule, and a schedule made of others as a tree. For a
-#' long vector or many schedules it shows the first few and how many more there are. `format()`,
+#' long vector or many schedules it shows the first few and a count. `format()`,
 #' `as.character()` and `toString()` return the call that builds the schedule, in one line. A list column
 #' of a data frame also shows that call, truncated if it is long; a list column of a tibble shows the name.
 #' In the text of an R Markdown page, `` `r schedule` `` is the call. None of these starts Python. Numbers

@@ -9,7 +9,7 @@
 #' - a warmup that ends at a rate of 0, because the schedule inside it also has a warmup; a highest
 #'   rate of 10 or more;
 #' - jumps upwards by more than a factor of 10 that are not restarts or cycles, and parts of a join
-#'   that do not meet;
+#'   that do not meet (a gap of more than 5 %);
 #' - a rate that is negative or not a number, which only Keras's classes or your own can return;
 #' - training that begins, at `from`, after the end of the schedule, at a rate of 0;
 #' - more steps than Keras can count on JAX and PyTorch, \eqn{2^{31} - 1}{2^31 - 1};
@@ -112,7 +112,7 @@ note_of_first_step <- function(schedule) {
   if (inherits(schedule, "learning_rate_schedule")) {
     rates <- rates_at(schedule, 0:1)
     if (rates[[1]] == 0 && rates[[2]] > 0) {
-      "The first step has a rate of 0 and trains nothing. To start the warmup above 0, use its `from`."
+      "The first step has a rate of 0 and trains nothing. To train on it, start the warmup above 0 (`from` in `schedule_warmup()`)."
     }
   }
 }

@@ -1,10 +1,10 @@
 #' Write and read schedules as text
 #'
 #' `schedule_write()` writes a schedule to a small JSON file that you can read and edit, and
-#' `schedule_read()` reads it back. The file contains the version of the format and the schedule: the name
-#' of its Python class, and the arguments by name. Nested schedules are written in the same way. If you
-#' write a file yourself, you can omit arguments that have a default; `null` means `Inf`. In Python,
-#' `lrschedules.read()` and `lrschedules.write()` do the same.
+#' `schedule_read()` reads it back. The file contains the version of the format and the schedule: the
+#' name of its Python class, and the arguments by name. Nested schedules are written in the same way. If
+#' you write a file yourself, you can omit arguments that have a default; `null` is `NULL`, or `Inf` for
+#' a limit such as `max`. In Python, `lrschedules.read()` and `lrschedules.write()` do the same.
 #'
 #' Reading never runs code from the file. The file can only name classes of this package, of Keras and,
 #' if the session has defined and registered them, your own.

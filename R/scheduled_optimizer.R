@@ -16,12 +16,12 @@
 #'
 #' `save_model()` saves the schedules with the optimizer, and `load_model()` loads them if this package
 #' is attached. `optimizer$schedules` is a named list of them. You can't change the schedules of an
-#' optimizer, but a second call can add others as long as the optimizer was not trained.
+#' optimizer, but a second call can add others as long as the optimizer has not been trained.
 #'
 #' [optimizer_step()], [set_optimizer_schedule()], [callback_learning_rate_monitor()] and the other
 #' functions for the learning rate work as with other optimizers.
 #'
-#' @param optimizer A keras3 optimizer that was not trained: `optimizer_sgd()`, `optimizer_adam_w()`,
+#' @param optimizer A keras3 optimizer that has not been trained: `optimizer_sgd()`, `optimizer_adam_w()`,
 #'   and so on.
 #' @param ... Schedules, each named after the optimizer setting it controls, as in
 #'   `momentum = momentum_schedule_one_cycle(rate)`. A number gives a constant schedule. `momentum`,
@@ -49,7 +49,7 @@
 #' optimizer_step(model)
 optimizer_with_schedules <- function(optimizer, ...) {
   check_required(optimizer)
-  check_new_optimizer(optimizer, "Give it its schedules before you call {.fn compile}.")
+  check_new_optimizer(optimizer, "Call {.fn optimizer_with_schedules} before {.fn compile}.")
   schedules <- list2(...)
   names <- names2(schedules)
   if (length(schedules) == 0 || !all(nzchar(names)) || anyDuplicated(names)) {

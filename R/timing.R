@@ -47,10 +47,10 @@ schedule_offset <- function(schedule, offset) {
 #'
 #' \if{html}{In the picture: \code{schedule_join(list(0.02, learning_rate_schedule_cosine_decay(0.1, 100), 0.01), c(40, 120))}.}
 #'
-#' @param schedules A list of two or more schedules, like `schedule` in [schedule_warmup()].
+#' @param schedules A list of two or more schedules, Keras schedules or numbers for constant rates.
 #' @param boundaries The steps at which the next schedule takes over: whole numbers greater than
 #'   0, strictly increasing, one fewer than there are schedules.
-#' @param first,second The first and the second schedule, like `schedule` in [schedule_warmup()].
+#' @param first,second The first and the second schedule, each like an element of `schedules`.
 #' @param at The step at which `second` takes over: one whole number greater than 0.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @family schedule verbs

@@ -84,8 +84,8 @@ training_plan <- function(
     x = !is.null(x)
   )
   if (sum(given) != 1) {
-    got <- if (any(given)) "{.arg {names(given)[given]}}" else "none"
-    cli::cli_abort(paste0("Exactly one of {.arg {names(given)}} must be given, not ", got, "."))
+    got <- if (any(given)) ", not {.arg {names(given)[given]}}" else ", but none was"
+    cli::cli_abort(paste0("Exactly one of {.arg {names(given)}} must be given", got, "."))
   }
   batch_size_given <- !missing(batch_size)
   batch_size <- check_count(batch_size)
@@ -252,7 +252,7 @@ check_no_schedule <- function(x, arg, example, call = caller_env()) {
     cli::cli_abort(
       c(
         "{.arg {arg}} must be numbers, not a schedule.",
-        i = "Use it in an argument of a schedule: {.code decay_steps = {example}}."
+        i = "In an argument of the schedule, write {.code decay_steps = {example}}."
       ),
       call = call
     )

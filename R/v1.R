@@ -28,7 +28,6 @@
 #' @returns A function without arguments. It returns the rate: a number if the global step is a
 #'   number, a tensor if it is a variable or tensor. Inside a function that is being compiled,
 #'   the tensor itself. Invalid arguments are errors.
-
 #' @source `tf.compat.v1.train` in TensorFlow, which has no `seed`: its noise differs at each
 #'   evaluation.
 #' @family schedules of TensorFlow 1

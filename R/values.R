@@ -11,8 +11,8 @@
 #' schedule turns or jumps, and others at even distances. A schedule of a class outside this package is
 #' evaluated at no more than 1,000 steps, at even distances.
 #'
-#' @param schedule,x A learning-rate schedule. `schedule_values()` also takes a Keras schedule object,
-#'   or a number for a constant rate.
+#' @param schedule,x A learning-rate schedule, or a Keras schedule object. `schedule_values()` also takes
+#'   a number for a constant rate.
 #' @param steps One or more numbers from -2^53 to 2^53, the training steps, counted from 0, or `NULL` to
 #'   choose steps that show the schedule's shape (see Details). The rate is constant between two whole
 #'   steps.

@@ -6,10 +6,10 @@
 #' (`parallel::mclapply()`, `future`'s `multicore`) once Python is running: a forked copy of Python can
 #' hang.
 #'
-#' To train on several devices, use the backend's means below. A schedule counts the optimizer's steps,
-#' one for each batch over all devices together, so its rates are the same as on one device. You only
-#' need to adapt the rate and the number of steps to larger batches, as usual (see
-#' [schedule_for_batch_size()]).
+#' To train on several devices, see the section on your backend below. (On PyTorch, Keras's `fit()` uses
+#' one device.) A schedule counts the optimizer's steps, one for each batch over all devices together,
+#' so its rates are the same as on one device. You only need to adapt the rate and the number of steps
+#' to larger batches, as usual (see [schedule_for_batch_size()]).
 #'
 #' @section TensorFlow:
 #' Build and compile the model in the scope of a strategy:

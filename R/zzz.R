@@ -66,7 +66,7 @@ warn_of_masking <- function(...) {
     paste0("  ", masked, "()\n"),
     "When compiled, keras3's versions can train at a different rate than they report, at\n",
     "steps where a staircase drops, a decay ends or a cycle restarts.\n",
-    "To use those of lrschedules, attach it last: library(keras3); library(lrschedules)"
+    "To use lrschedules' versions, attach it last: library(keras3); library(lrschedules)"
   )
 }
 

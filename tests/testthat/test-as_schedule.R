@@ -168,6 +168,8 @@ class lrschedules_test_unknown(keras.optimizers.schedules.LearningRateSchedule):
     conditionMessage(error$parent),
     "lrschedules_test_unknown is not known to Keras. .*register_keras_serializable\\(\\)"
   )
+  error <- error_of(0.1 * main$lrschedules_test_unknown())
+  expect_match(conditionMessage(error), "`e2` can't be used as a schedule.", fixed = TRUE)
   local_plain_messages()
   expect_snapshot(error = TRUE, as_learning_rate_schedule(keras$layers$Flatten()))
 })

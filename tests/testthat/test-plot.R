@@ -105,6 +105,7 @@ test_that("schedules are compared, each to the end of the longest", {
   expect_snapshot(error = TRUE, {
     schedule_compare()
     schedule_compare(schedule, schedule)
+    schedule_compare(a = 1, a = 2, b = 1, b = 2, b = 3)
     schedule_compare(schedule, other = "1")
   })
 })
