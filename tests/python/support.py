@@ -293,7 +293,8 @@ def check_compiled(cases, compiler, group=200):
         actual = compiled([case.schedule for case in chunk], rows, compilers()[compiler])
         for case, row, rates in zip(chunk, rows, actual):
             assert_rates(rates, case.expected(row), case.peak, case)
-        gc.collect()  # compiled functions use much memory
+        if len(chunk) > 100:
+            gc.collect()  # so many compiled functions use much memory
 
 
 def check_fit(case, mode, steps=100, first=0):

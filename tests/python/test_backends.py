@@ -121,6 +121,7 @@ np.save(sys.argv[2], model.predict(np.ones((2, 3), "float32"), verbose=0))
 """
 
 
+@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["numpy", "openvino"])
 def test_a_backend_that_does_not_train_evaluates_and_loads_models(name, tmp_path):

@@ -200,7 +200,7 @@ def test_the_end_of_data_of_unknown_size_may_be_counted(mode):
 @pytest.mark.skipif(BACKEND != "tensorflow", reason="only TensorFlow counts the end of data")
 def test_looking_whether_the_end_is_counted_leaves_nothing():
     def drawn_next(look):
-        keras.utils.clear_session()
+        keras.utils.clear_session(free_memory=False)
         keras.utils.set_random_seed(1)
         model = new_model()
         if look:

@@ -111,7 +111,7 @@ def drawn_next():
 def training(optimizer, rate, fit_before=False, disturb=None, **arguments):
     """All results of a training, with `disturb(model)` before or during it."""
     # Clear the session: the oldest versions keep their random generator when a seed is set.
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     keras.utils.set_random_seed(7)
     model = new_model(optimizers()[optimizer](rate), **arguments)
     if fit_before:

@@ -1,6 +1,7 @@
 import copy
 import json
 import math
+import os
 import pickle
 import subprocess
 import sys
@@ -444,6 +445,7 @@ def test_what_keras_gives_loads_without_this_package(tmp_path):
     )
     done = subprocess.run(
         [sys.executable, "-c", program, str(tmp_path / "model.keras")],
+        env={**os.environ, "KERAS_BACKEND": "jax"},  # starts in less than half of TensorFlow's time
         capture_output=True,
         text=True,
     )

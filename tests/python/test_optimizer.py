@@ -1,5 +1,7 @@
 """New schedules for compiled models, and reductions on a plateau."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -208,11 +210,17 @@ def test_a_factor_that_lowers_nothing_is_refused():
             ReduceScheduleOnPlateau(factor=factor)
 
 
+@functools.cache
+def model_for(callback):
+    model = new_model(0.5, 3, metrics=["accuracy", "mae"])
+    model.fit(np.zeros((1, 3)), np.zeros((1, 1)), verbose=0)  # builds the metrics
+    return model
+
+
 def decisions(callback, values, metric, capsys, **arguments):
     """The rates after each epoch and the printed text of a callback that gets these values."""
-    model = new_model(0.5, 3, metrics=["accuracy", "mae"])
-    fit_once = np.zeros((1, 3)), np.zeros((1, 1))
-    model.fit(*fit_once, verbose=0)  # builds the metrics
+    model = model_for(callback)
+    model.optimizer.learning_rate = 0.5
     callback = callback(monitor=metric, factor=0.3, verbose=1, **arguments)
     callback.set_model(model)
     rates = []

@@ -35,7 +35,7 @@ needs_several = pytest.mark.skipif(
 
 def model_of_two(**arguments):
     """A model of two layers, each trained by a separate optimizer: step i trains weight i."""
-    keras.utils.clear_session()
+    keras.utils.clear_session(free_memory=False)
     x = keras.Input((STEPS,))
     layers = [
         keras.layers.Dense(1, use_bias=False, kernel_initializer="zeros", name=name)

@@ -1,5 +1,6 @@
 """Weights files keep the step, the momentum and the factor that our functions set."""
 
+import functools
 import warnings
 
 import keras
@@ -66,13 +67,18 @@ def variables(optimizer):
     return [keras.ops.convert_to_numpy(variable).tolist() for variable in optimizer.variables]
 
 
+@functools.cache
+def unbroken_training(rate):
+    # The rate is reduced after epochs 2, 4 and 6: epoch 0 sets the best value.
+    return fit(new_model(rate, momentum=0.5), plateau(), epochs=8)
+
+
 @pytest.mark.parametrize("rate", [SCHEDULE, 0.25, keras.optimizers.schedules.CosineDecay(0.5, 40)])
 @pytest.mark.parametrize("backup_comes_first", [False, True])
 def test_a_training_that_crashed_after_a_reduction_goes_on_as_if_it_had_not(
     rate, backup_comes_first, tmp_path
 ):
-    # The rate is reduced after epochs 2, 4 and 6: epoch 0 sets the best value.
-    unbroken = fit(new_model(rate, momentum=0.5), plateau(), epochs=8)
+    unbroken = unbroken_training(rate)
     for crash in (4, 5):
         folder = tmp_path / str(crash)
         model = new_model(rate, momentum=0.5)

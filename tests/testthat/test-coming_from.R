@@ -423,6 +423,8 @@ test_that("every row of the page is tested, and nothing else", {
 test_that("the calls here have the rates of PyTorch's own schedulers", {
   # PyTorch leaves a folder in the temporary directory.
   skip_on_cran()
+  # Loading PyTorch takes seconds, so only the tests with today's packages do it.
+  skip_if_not_installed("keras3")
   skip_if_no_keras()
   skip_if_not(reticulate::py_module_available("torch"), "Python's torch is available")
   rows <- rows_of_page()
