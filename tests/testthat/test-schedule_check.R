@@ -52,14 +52,14 @@ test_that("a plan of more steps than a backend may count is checked", {
   skip_if_no_keras()
   long <- training_plan(steps_per_epoch = 2^20, epochs = 2^12)
   found <- schedule_check(learning_rate_schedule_cosine_decay(0.1, 2^32), long)
-  in_32_bits <- reticulate::py_to_r(reticulate::import("keras")$backend$backend()) != "tensorflow"
+  in_32_bits <- reticulate::import("keras")$backend$backend() != "tensorflow"
   expect_identical(found$step, if (in_32_bits) 2^31 - 1 else numeric())
 })
 
 test_that("an object of Keras is compiled and compared", {
   skip_if_no_keras()
   skip_if_not_installed("keras3")
-  skip_if(reticulate::py_to_r(reticulate::import("keras")$backend$backend()) == "torch")
+  skip_if(reticulate::import("keras")$backend$backend() == "torch")
   theirs <- keras3::learning_rate_schedule_exponential_decay(0.1, 41, 0.5, staircase = TRUE)
   theirs <- reticulate::r_to_py(theirs)
   found <- schedule_check(theirs, training_plan(steps_per_epoch = 41, epochs = 4))
