@@ -1,7 +1,7 @@
 #' Convert a schedule to a Keras class
 #'
 #' Converts a schedule to an object of Keras's class, for models that are loaded without this package. The
-#' object has the same configuration, but Keras computes its rates in 32 bits, so a staircase can drop, or a
+#' object has the same formula, but Keras computes its rates in 32 bits, so a staircase can drop, or a
 #' cycle restart, one step late.
 #'
 #' You can convert

@@ -54,6 +54,8 @@ def test_an_offset_beyond_the_plan_and_a_second_accumulation():
     assert "one update every 2 steps, but the plan counts one every 4 steps." in found.what
     (found,) = schedule_check(Accumulate(CosineDecay(0.1, 500), 2), 100, 10)
     assert "one update every 2 steps, but the plan counts one every step." in found.what
+    (found,) = schedule_check(Accumulate(CosineDecay(0.1, 5), 1000), 5000, 1, 2000)
+    assert found.advice.endswith(" in both: 1,000 or 2,000.")
     (found,) = schedule_check(Constant(0.0), 100, 10)
     assert found.what == "The rate is 0 at every step."
 

@@ -59,6 +59,21 @@ TOLD = [
         1001,
         [(0, 1000, "10 times: rises from 0.01 to 0.1, falls from 0.1 to 0.01")],
     ),
+    (
+        CosineDecayRestarts(0.1, 10, t_mul=1.0),
+        20_000,
+        [(0, 19_999, "2,000 times: falls from 0.1 to 0.002447")],
+    ),
+    (
+        ExponentialDecay(0.1, 10, 0.999, staircase=True),
+        20_000,
+        [(0, 19_999, "falls in 1,999 stairs from 0.1 to 0.01353")],
+    ),
+    (
+        Tabulated([0.1, 0.2, 0.15] * 500, every=3),
+        4500,
+        [(0, 4499, "takes 1,500 values between 0.1 and 0.2, one after the other")],
+    ),
     (Constant(0.1), 1, [(0, 0, "stays at 0.1")]),
     (
         Tabulated([0.1] * 50 + [0.5] + [0.1] * 50),

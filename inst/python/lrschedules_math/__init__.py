@@ -1,6 +1,6 @@
 """The first half of lrschedules: schedules as numbers, computed with Python and NumPy alone.
 
-`import lrschedules` gives the same classes as Keras schedules.
+`import lrschedules` gives these classes as Keras schedules.
 """
 
 from lrschedules_math import catalogue, compose  # noqa: F401 (exported below)

@@ -15,7 +15,7 @@ from lrschedules_math.core import checks
 def to_keras(schedule):
     """Converts a schedule to Keras's own class, for use where this package is not installed.
 
-    The object has the same configuration, but computes like Keras: in 32 bits, where a drop or
+    The object has the same formula, but computes like Keras: in 32 bits, where a drop or
     a restart can come a step late.
 
     Args:

@@ -58,7 +58,7 @@ class RangeTest:
         return (
             f"RangeTest(peak={self.peak:.3g}, constant={self.constant:.3g}, "
             f"{len(self.trainings)} short trainings, suggestions={self.suggestions}, "
-            f"{len(self.rates)} rates from {self.rates[0]:.3g} to {self.rates[-1]:.3g}, "
+            f"{len(self.rates):,} rates from {self.rates[0]:.3g} to {self.rates[-1]:.3g}, "
             f"ended={self.ended!r})"
         )
 

@@ -211,7 +211,7 @@ def _other_updates(look):
             f"{_steps(look.plan.accumulated)}.",
             look.plan.first,
             "Use the optimizer's `gradient_accumulation_steps` in both: "
-            f"{k} or {look.plan.accumulated}.",
+            f"{k:,} or {look.plan.accumulated:,}.",
             "other updates",
         )
 

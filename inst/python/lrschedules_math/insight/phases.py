@@ -189,11 +189,11 @@ def _repeated(group, count, length):
     if length == 1 and _kind(group[0]) == 0:
         ends = f"from {_number(levels[0])} to {_number(levels[-1])}"
         if all(a > b for a, b in itertools.pairwise(levels)):
-            return f"falls in {count - 1} stairs {ends}"
+            return f"falls in {count - 1:,} stairs {ends}"
         if all(a < b for a, b in itertools.pairwise(levels)):
-            return f"rises in {count - 1} stairs {ends}"
+            return f"rises in {count - 1:,} stairs {ends}"
         lowest, highest = _number(min(levels)), _number(max(levels))
-        return f"takes {count} values between {lowest} and {highest}, one after the other"
+        return f"takes {count:,} values between {lowest} and {highest}, one after the other"
     first = ", ".join(phase.what for phase in group[:length])
     final = ", ".join(phase.what for phase in group[-length:])
-    return f"{count} times: {first}" + ("" if final == first else f"; the last: {final}")
+    return f"{count:,} times: {first}" + ("" if final == first else f"; the last: {final}")
