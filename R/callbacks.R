@@ -13,8 +13,8 @@ callback_resume_check <- function(steps_per_epoch = NULL, set = FALSE, optimizer
 #' Lower a schedule on a plateau
 #'
 #' Multiplies the rates of the schedule in a model's optimizer by `factor` when a metric has stopped
-#' improving. It replaces keras3's `callback_reduce_lr_on_plateau()`, which refuses schedules, and has
-#' the same arguments.
+#' improving. It replaces keras3's `callback_reduce_lr_on_plateau()`, which can't lower a schedule. Its
+#' arguments are the same, with two more: `start_from_epoch` and `optimizer`.
 #'
 #' Each reduction calls `scale_learning_rate(model, factor)`: from the next step on, the schedule continues
 #' at a lower rate, and the factor is saved with the model. On TensorFlow and JAX each reduction
