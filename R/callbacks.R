@@ -36,8 +36,8 @@ callback_resume_check <- function(steps_per_epoch = NULL, set = FALSE, optimizer
 #' @param patience The number of epochs without improvement before a reduction: one whole number, 0 or
 #'   more.
 #' @param verbose 1 to print a line for each reduction, or 0 to print nothing.
-#' @param mode `"min"` if lower is better, `"max"` if higher is better, or `"auto"` to decide by the name
-#'   of the metric.
+#' @param mode `"min"` if lower is better, `"max"` if higher is better, or `"auto"` if Keras knows which:
+#'   if it doesn't, `fit()` stops with an error after the first epoch.
 #' @param min_delta The smallest change that counts as an improvement: one finite number, 0 or more.
 #' @param cooldown The number of epochs to wait after a reduction before counting again: one whole
 #'   number, 0 or more.
