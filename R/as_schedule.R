@@ -114,7 +114,7 @@ abort_rate <- function(step, rate, call) {
 #' its rates in 32 bits.
 #'
 #' Every function that takes a schedule converts such objects in this way, including `plot()` and
-#' `summary()`. Later changes to the object have no effect on the converted schedule.
+#' `summary()`. Only [schedule_check()] checks the object itself. Later changes to the object have no effect on the converted schedule.
 #'
 #' @param x The object to convert.
 #' @param ... Arguments of methods. Any others are an error.

@@ -13,8 +13,8 @@ callback_resume_check <- function(steps_per_epoch = NULL, set = FALSE, optimizer
 #' Lower a schedule on a plateau
 #'
 #' Multiplies the rates of the schedule in a model's optimizer by `factor` when a metric has stopped
-#' improving. It replaces keras3's `callback_reduce_lr_on_plateau()`, which refuses schedules, and has
-#' the same arguments.
+#' improving. It replaces keras3's `callback_reduce_lr_on_plateau()`, which can't lower a schedule. Its
+#' arguments are the same, with two more: `start_from_epoch` and `optimizer`.
 #'
 #' Each reduction calls `scale_learning_rate(model, factor)`: from the next step on, the schedule continues
 #' at a lower rate, and the factor is saved with the model. On TensorFlow and JAX each reduction
@@ -36,8 +36,8 @@ callback_resume_check <- function(steps_per_epoch = NULL, set = FALSE, optimizer
 #' @param patience The number of epochs without improvement before a reduction: one whole number, 0 or
 #'   more.
 #' @param verbose 1 to print a line for each reduction, or 0 to print nothing.
-#' @param mode `"min"` if lower is better, `"max"` if higher is better, or `"auto"` to decide by the name
-#'   of the metric.
+#' @param mode `"min"` if lower is better, `"max"` if higher is better, or `"auto"` if Keras knows which:
+#'   if it doesn't, `fit()` stops with an error after the first epoch.
 #' @param min_delta The smallest change that counts as an improvement: one finite number, 0 or more.
 #' @param cooldown The number of epochs to wait after a reduction before counting again: one whole
 #'   number, 0 or more.

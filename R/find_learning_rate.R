@@ -18,8 +18,8 @@
 #'
 #' @section Short trainings:
 #' All short trainings start from the current weights and optimizer state of the model, and use the
-#' same batches. They follow one cycle, with peaks a factor of 2 apart, from `valley` to 8 times `edge`
-#' (see *Suggestions of the sweep*).
+#' same batches. They follow one cycle, with peaks a factor of 2 apart, from about `valley` to 8 times
+#' `edge` (see *Suggestions of the sweep*), or to the last rate of the sweep if `edge` is `NA`.
 #'
 #' 1. The model trains with each peak for a quarter of `confirm` steps, unless the loss diverges.
 #' 2. It trains with the best peak and its neighbours for `confirm` steps.
@@ -80,7 +80,7 @@
 #' @param x,y The data, as in `fit()`: `x` is an array, a list of arrays, a TensorFlow dataset, a
 #'   `PyDataset`, or a generator (a function that returns a batch, `list(x, y)`, and `NULL` at the end).
 #'   Convert a data frame with [as.matrix()], unless its columns are named inputs or outputs.
-#' @param ... Not used.
+#' @param ... For `plot()`, more graphical parameters of the sweep's picture; otherwise not used.
 #' @param start The first rate: one finite number greater than 0.
 #' @param end The last rate: one finite number greater than `start`.
 #' @param steps The number of rates (and batches) in the sweep: one whole number from 10 to 1e6.

@@ -34,7 +34,7 @@
 #'
 #' The learning rate itself does not change: the monitor and [optimizer_learning_rate()] show it without
 #' factors. The factors are saved with the model, and `load_model()` loads them if this package is
-#' attached. You can call [optimizer_with_schedules()] before or after.
+#' loaded. You can call [optimizer_with_schedules()] before or after.
 #'
 #' After you freeze or unfreeze layers, compile the model with a new optimizer, with the same factors.
 #'

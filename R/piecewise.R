@@ -124,8 +124,8 @@ learning_rate_schedule_piecewise_interpolate <- function(
 #' \deqn{\eta(s) = (v_i - v_{i+1}) \, (1 + \cos \pi q) / 2 + v_{i+1}}{rate(step) = (values[i] - values[i + 1]) * (1 + cos(pi * q)) / 2 + values[i + 1]}
 #'
 #' Before the first boundary the rate is the first value; from the last boundary on it is the last
-#' value. (TensorFlow Model Garden's class of this name gives NaN there, and assumes that the first
-#' boundary is 0.)
+#' value. (TensorFlow Model Garden's class of this name gives NaN from the last boundary on, and assumes
+#' that the first boundary is 0.)
 #'
 #' \if{html}{\figure{schedule-step_cosine_decay_with_offset.svg}{options: width="480" alt="The rate stays for 30 steps, then falls in two half cosine waves from value to value."}}
 #'

@@ -353,7 +353,8 @@ steps_plot <- function(
 #' draw them together, each line labelled with the name of its schedule.
 #'
 #' @param ... lrschedules or Keras schedules, numbers for constant rates, and lists of these.
-#'   Each is labelled with the name of its argument, its name in the list, or its expression.
+#'   Each is labelled with the name of its argument, its name in the list, or its expression. For
+#'   `plot()`, more graphical parameters.
 #' @param steps One or more numbers, the training steps, counted from 0, or `NULL` for steps that show
 #'   the shape of each schedule, up to the end of the longest.
 #' @param plan A [training_plan()], or `NULL`. Use it instead of `steps_per_epoch` to show epochs.

@@ -24,11 +24,11 @@
 #'   further training of a model, pass `optimizer_step(model)` and a plan of the remaining epochs.
 #' @param x What `schedule_check()` returned.
 #' @param ... Not used.
-#' @returns A data frame of class `schedule_findings` with one row for each finding, ordered by step,
-#'   or no rows if no problems were found. Its columns are `severity` (`"problem"` if the schedule
-#'   counts or trains differently than it appears to, otherwise `"warning"`), `what` (a sentence),
-#'   `step`, `epoch`, and `advice` (what to do). `print()` adds a note if the first step has a rate of
-#'   0, as in most warmups.
+#' @returns A data frame of class `schedule_findings` with one row for each finding, ordered by step, or
+#'   no rows if no problems were found. Its columns are `severity` (`"problem"` if the schedule counts or
+#'   trains differently than it appears to, or can't train, otherwise `"warning"`), `what` (a sentence),
+#'   `step`, `epoch`, and `advice` (what to do). `print()` adds a note if the first step has a rate of 0,
+#'   as in most warmups.
 #' @section Errors:
 #' It is an error if `plan` was made without `epochs`.
 #' @family ways to look at a schedule

@@ -1,7 +1,7 @@
 #' Write the code of a schedule
 #'
 #' Gives the R code that builds a schedule, as you would write it: the shape, and then its verbs in a
-#' pipe, without the arguments that have their default. Evaluated, the code is identical to the
+#' pipe, without the arguments that have their default. Evaluating the code gives an identical
 #' schedule.
 #'
 #' With a `plan`, a number of steps that is a whole number of its epochs is written with [epochs()]. If
@@ -16,7 +16,7 @@
 #' @param plan A [training_plan()], or `NULL` to write all numbers as steps.
 #' @param x What `schedule_code()` returned.
 #' @returns One string of class `schedule_code`, which `print()` shows line by line. `cat()`,
-#'   `writeLines()` and `parse(text = )` take it as any string.
+#'   `writeLines()` and `parse(text = )` accept it like any string.
 #' @family ways to look at a schedule
 #' @concept dput
 #' @concept deparse

@@ -10,18 +10,18 @@
 #'   it up or down, or remove it. You also add another schedule there: the one that follows (`then`), or
 #'   the other part of a sum, difference, product or quotient. You can open each part, and choose its shape
 #'   and its verbs. Parts that can't be edited, such as a schedule of a custom class, are kept.
-#' - **Curve**: as [plot()][plot.learning_rate_schedule] draws it; pale behind it the schedule that you
-#'   gave. Below it are the phases as [schedule_explain()] tells them, and what [schedule_check()] finds,
-#'   with a button for each remedy.
+#' - **Curve**: drawn as by [plot()][plot.learning_rate_schedule], with the schedule that you gave pale
+#'   behind it. Below are the phases of [schedule_explain()] and the findings of [schedule_check()], with
+#'   a button for each remedy.
 #' - **Plan**: the number of samples, the batch size, and so on.
 #' - **Code**: the text of [schedule_code()], with [epochs()] where you chose epochs as the unit.
 #'
 #' \if{html}{\figure{README-designer.png}{options: width="720" alt="A cosine decay and its warmup on the left; on the right the curve, with the original schedule pale behind it, the phases, the plan and the code."}}
 #'
-#' A field that can't be used says why, and the last curve stays.
+#' If a value can't be used, its field says why, and the curve does not change.
 #'
-#' The app needs the packages \pkg{shiny} and \pkg{miniUI}. It computes with NumPy alone, without Keras,
-#' and loads nothing from the internet.
+#' The app needs the packages \pkg{shiny} and \pkg{miniUI}. It computes with NumPy alone, without Keras
+#' (unless the schedule has a custom class), and loads nothing from the internet.
 #'
 #' @param schedule The schedule to begin with, as in [schedule_check()], or `NULL` for a cosine decay.
 #' @param plan A [training_plan()], or `NULL` for one that shows the schedule's shape.

@@ -15,7 +15,7 @@
 #' - A loss scale optimizer gives the schedules to its inner optimizer.
 #'
 #' `save_model()` saves the schedules with the optimizer, and `load_model()` loads them if this package
-#' is attached. `optimizer$schedules` is a named list of them. You can't change the schedules of an
+#' is loaded. `optimizer$schedules` is a named list of them. You can't change the schedules of an
 #' optimizer, but a second call can add others as long as the optimizer has not been trained.
 #'
 #' [optimizer_step()], [set_optimizer_schedule()], [callback_learning_rate_monitor()] and the other

@@ -37,21 +37,23 @@
 #' @examplesIf has_numpy()
 #' rate()
 #'
+#' # The others, at step 1500:
+#' v1_natural_exp_decay(0.1, 1500, 1000, 0.5)()
+#' v1_inverse_time_decay(0.1, 1500, 1000, 0.5)()
+#' v1_polynomial_decay(0.1, 1500, 2000)()
+#' v1_piecewise_constant(1500, c(1000, 2000), c(0.1, 0.05, 0.01))()
+#' v1_cosine_decay(0.1, 1500, 2000)()
+#' v1_cosine_decay_restarts(0.1, 1500, 1000)()
+#' v1_linear_cosine_decay(0.1, 1500, 2000)()
+#' v1_noisy_linear_cosine_decay(0.1, 1500, 2000)()
+#' @examplesIf has_keras()
+#' # The global step as a variable:
 #' keras <- reticulate::import("keras")
 #' step <- keras$Variable(0L, dtype = "int64", trainable = FALSE)
 #' rate <- v1_cosine_decay(0.1, step, decay_steps = 1000)
 #' rate()
 #' invisible(step$assign(500L))
 #' rate()
-#'
-#' # The others, at step 1500:
-#' v1_natural_exp_decay(0.1, 1500, 1000, 0.5)()
-#' v1_inverse_time_decay(0.1, 1500, 1000, 0.5)()
-#' v1_polynomial_decay(0.1, 1500, 2000)()
-#' v1_piecewise_constant(1500, c(1000, 2000), c(0.1, 0.05, 0.01))()
-#' v1_cosine_decay_restarts(0.1, 1500, 1000)()
-#' v1_linear_cosine_decay(0.1, 1500, 2000)()
-#' v1_noisy_linear_cosine_decay(0.1, 1500, 2000)()
 v1_exponential_decay <- function(
   learning_rate,
   global_step,

@@ -152,7 +152,7 @@ class StepCosineDecayWithOffset(HasValues):
 
     for `boundaries[i] <= step - offset < boundaries[i + 1]`; `values[0]` before the first
     boundary and `values[-1]` from the last boundary on. (Model Garden's class of this name
-    gives NaN there, and reads its first boundary as 0.)
+    gives NaN from the last boundary on, and reads its first boundary as 0.)
 
     Args:
         boundaries: whole steps, counted from `offset`, strictly increasing; one or more.
