@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lrschedules import ExponentialDecay
-from support import BACKEND, TOLERANCE
+from support import BACKEND, SWEEP, TOLERANCE
 
 STEPS = 20
 SCHEDULE = ExponentialDecay(0.1, 7, 0.5, staircase=True)
@@ -134,6 +134,7 @@ print(*model.get_weights()[0][:, 0])
 
 @pytest.mark.slow
 @pytest.mark.skipif(BACKEND != "jax", reason="Keras trains in several processes on JAX")
+@pytest.mark.skipif(not SWEEP, reason="in each run the vignette Many machines trains so")
 def test_two_processes_train_at_the_rates_of_one():
     steps = 84
     with socket.socket() as free:

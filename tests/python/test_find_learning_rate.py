@@ -19,7 +19,7 @@ from lrschedules.training import find_learning_rate as module
 from lrschedules.training import short_trainings
 from lrschedules.training.short_trainings import CONSTANT, ONE_CYCLE, ShortTraining
 from lrschedules.training.suggestions import suggest
-from support import BACKEND, fit_modes
+from support import BACKEND, SWEEP, fit_modes
 
 SCHEDULE = CosineDecay(0.05, 200)
 
@@ -174,7 +174,7 @@ def test_training_goes_on_as_if_nothing_had_been(rate, fit_before, mode):
 @pytest.mark.parametrize("name", list(optimizers())[1:])
 def test_optimizers_keep_their_state(name):
     check_same_bits(test_once, name, SCHEDULE, True)
-    if name == "LossScaleOptimizer":
+    if name == "LossScaleOptimizer" and (SWEEP or BACKEND != "tensorflow"):  # which takes seconds
         check_same_bits(test_once, name, 0.05)
 
 
