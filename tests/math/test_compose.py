@@ -5,7 +5,8 @@ import pytest
 
 from cases import check_rates
 from cases.compose import CASES, deep
-from lrschedules_math import Clamp, Cooldown, CosineDecay, Hold, Join, Repeat, Warmup
+from lrschedules_math import Clamp, Cooldown, CosineDecay, Hold, Join, Offset, Repeat, Warmup
+from lrschedules_math.core.checks import MAX_STEP
 from lrschedules_math.exchange.bridge import build, describe
 from lrschedules_math.exchange.text import from_text, to_text
 
@@ -108,3 +109,18 @@ GOOD = {
 def test_arguments_that_do_not_fit_together_are_refused(cls, arguments, message):
     with pytest.raises(ValueError, match=message):
         cls(**{**GOOD[cls], **arguments})
+
+
+def test_offsets_are_added_up_to_the_last_step():
+    decay = CosineDecay(0.1, 100)
+    both = Offset(Offset(decay, MAX_STEP - 5), 5)
+    assert (both.schedule, both.offset) == (decay, MAX_STEP)
+    beyond = Offset(Offset(decay, MAX_STEP - 5), 6)
+    assert (beyond.schedule, beyond.offset) == (Offset(decay, MAX_STEP - 5), 6)
+
+
+def test_the_landmarks_of_a_first_part_of_one_step_are_there():
+    found = [
+        (mark.step, mark.what) for mark in Join([CosineDecay(0.1, 100), 0.3], [1]).landmarks(0, 5)
+    ]
+    assert found == [(1, "next schedule"), (100, "decay ends")]
