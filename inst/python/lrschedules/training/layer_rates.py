@@ -28,6 +28,7 @@ from lrschedules.training.optimizer import (
     training_optimizer,
 )
 from lrschedules.training.scheduled_optimizer import (
+    PickledByKeras,
     ScheduledOptimizer,
     check_optimizer,
     made_again,
@@ -263,7 +264,7 @@ def _nearest(name, all_paths):
 
 
 @keras.saving.register_keras_serializable(package=PACKAGE)
-class LayerRatesOptimizer(WithFactors):
+class LayerRatesOptimizer(WithFactors, PickledByKeras):
     """The base of the classes of `optimizer_with_layer_rates`, mixed into an optimizer's class.
 
     All of them are registered under the name of this class, as with `ScheduledOptimizer`.
@@ -433,11 +434,6 @@ class LayerRatesOptimizer(WithFactors):
                 for name, factor in config["layer_rates"]
             },
         )
-
-    def __reduce__(self):
-        # Use Keras's function, by a class that pickle can find by name.
-        make, arguments = super().__reduce__()
-        return getattr(keras.optimizers.Optimizer, make.__name__), arguments
 
     @classmethod
     def _from_base_config(cls, config):

@@ -213,8 +213,16 @@ def public(cls):
 _thread = threading.local()
 
 
+class PickledByKeras:
+    """A mixin for optimizers of a class that pickle can't find by its name."""
+
+    def __reduce__(self):
+        make, arguments = super().__reduce__()
+        return getattr(keras.optimizers.Optimizer, make.__name__), arguments
+
+
 @keras.saving.register_keras_serializable(package=PACKAGE)
-class ScheduledOptimizer:
+class ScheduledOptimizer(PickledByKeras):
     """The base of the classes that `optimizer_with_schedules` makes, mixed into a subclass of the
     optimizer's own class.
 
@@ -295,11 +303,6 @@ class ScheduledOptimizer:
                 for name, schedule in config["schedules"].items()
             },
         )
-
-    def __reduce__(self):
-        # Use Keras's function, by a class that pickle can find by name.
-        make, arguments = super().__reduce__()
-        return getattr(keras.optimizers.Optimizer, make.__name__), arguments
 
     @classmethod
     def _from_base_config(cls, config):
