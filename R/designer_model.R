@@ -1044,9 +1044,9 @@ sentences_of_design <- function(design) {
   epoch <- function(x) trimws(numbers(x))
   paste0(
     "Steps ",
-    vapply(phases$from, format_number, ""),
+    vapply(phases$from, in_prose, ""),
     " to ",
-    vapply(phases$to, format_number, ""),
+    vapply(phases$to, in_prose, ""),
     " (epochs ",
     vapply(phases$from_epoch, epoch, ""),
     " to ",
@@ -1065,7 +1065,7 @@ rate_under_pointer <- function(design, x) {
   rate <- rates_at(design$schedule, check_steps_to_evaluate(step), current_env())
   paste0(
     "step ",
-    format_number(step),
+    in_prose(step),
     " (epoch ",
     trimws(numbers(step / design$plan$steps_per_epoch)),
     "): ",

@@ -103,7 +103,7 @@ counts_of <- function(numbers, noun) {
 # Updates are counted by a verb.
 remedies_in_updates <- function(design) {
   batches <- design$plan$gradient_accumulation_steps
-  label <- paste("Count updates of", batches, if (batches == 1) "batch" else "batches")
+  label <- paste("Count updates of", in_prose(batches), if (batches == 1) "batch" else "batches")
   argument <- "gradient_accumulation_steps"
   counted <- changes_of_numbers(design, function(node, control, value) {
     if (control$name == argument) list(change_to(label, "set", node$id, argument, batches))

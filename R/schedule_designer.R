@@ -500,7 +500,7 @@ field_ui <- function(control, value, node, design) {
         tags$input,
         type = "text",
         class = "form-control input-sm",
-        value = paste(format_number(length(value)), "numbers, kept as they are"),
+        value = paste(in_prose(length(value)), "numbers, kept as they are"),
         readonly = NA
       )
     } else {

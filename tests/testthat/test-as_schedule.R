@@ -228,6 +228,7 @@ test_that("a matrix and a list with the columns of a table are that table", {
   expect_snapshot(error = TRUE, {
     as_learning_rate_schedule(matrix(1:4, 2))
     as_learning_rate_schedule(list(step = 0:1, learning_rate = 0.1))
+    as_learning_rate_schedule(list(step = 1:1280, learning_rate = 0.1))
     as_learning_rate_schedule(list(step = 0, rate = 0.1))
     as_learning_rate_schedule(as.matrix(rows), every = 5)
   })

@@ -591,7 +591,7 @@ test_that("each kind of finding that can be mended has a remedy, and it does", {
     mended(stairs(c(10, 30), c(0.1, 0.01, 0.001)), "Use 10, 30 epochs: 320, 960 steps")$schedule,
     stairs(c(320, 960), c(0.1, 0.01, 0.001))
   )
-  # The end of the plan is at step 1280.
+  # The end of the plan is at step 1,280.
   long <- schedule_warmup(cosine(0.1, 5000), 160)
   expect_identical(
     mended(long, "Set decay steps to 35 epochs (1,120 steps)")$schedule,
@@ -650,6 +650,8 @@ test_that("the curve has the numbers of plot(), and the original is behind it", 
   expect_silent(lrschedules:::draw_design(zero, log = TRUE))
   point <- lrschedules:::rate_under_pointer(design, 100.7)
   expect_identical(point, "step 100 (epoch 3.12): 0.1")
+  point <- lrschedules:::rate_under_pointer(design, 1280.4)
+  expect_match(point, "^step 1,280 \\(epoch 40\\): ")
   expect_identical(lrschedules:::rate_under_pointer(design, -3), "")
 })
 
@@ -661,6 +663,7 @@ test_that("the curve's words are those of schedule_explain()", {
   expect_length(words, nrow(explained))
   expect_true(all(endsWith(words, explained$what)))
   expect_match(words[[1]], "^Steps 0 to 160 \\(epochs 0 to 5\\): ")
+  expect_match(words[[2]], "^Steps 160 to 1,279 \\(epochs 5 to 40\\): ")
 })
 
 test_that("a change is answered at once", {

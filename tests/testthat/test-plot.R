@@ -318,6 +318,8 @@ test_that("of a long comparison the first rows and their number are printed", {
   expect_length(printed, 12)
   expect_identical(printed[[12]], "... and 1,990 more rows")
   expect_length(utils::capture.output(compared[compared$step < 5, ]), 11)
+  longer <- schedule_compare(schedule, steps = 0:100009)
+  expect_identical(utils::capture.output(longer)[[12]], "... and 100,000 more rows")
 })
 
 test_that("the axis of epochs names the last one of a plan, or else of the picture", {

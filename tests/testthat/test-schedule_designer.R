@@ -205,7 +205,7 @@ test_that("a long table is kept", {
   skip_if_not_installed("shiny")
   design <- lrschedules:::new_design(learning_rate_schedule_tabulated(1 / (1:1000)), APP_PLAN)
   shown <- as.character(lrschedules:::part_ui(design$part, design))
-  expect_match(shown, "1000 numbers, kept as they are", fixed = TRUE)
+  expect_match(shown, "1,000 numbers, kept as they are", fixed = TRUE)
   expect_lt(nchar(shown), 30000)
 })
 

@@ -167,6 +167,8 @@ test_that("rates of which some are left out are given with a message", {
   expect_silent(schedule_values(schedule, 0:9999 * 2))
   long <- learning_rate_schedule_cosine_decay(0.1, 4e4)
   expect_snapshot(invisible(schedule_values(long)))
+  longest <- learning_rate_schedule_cosine_decay(0.1, 4e9)
+  expect_message(schedule_values(longest), "of 5,000,000,001 rates")
 })
 
 test_that("a tibble of a schedule is its table", {
