@@ -39,7 +39,7 @@ test_that("lines and points are added", {
   })
 })
 
-test_that("small pictures beside each other do not collide", {
+test_that("small pictures next to each other do not collide", {
   expect_picture("two by two", function() {
     graphics::par(mfrow = c(2, 2))
     plot(cosine, steps_per_epoch = 20, main = "cosine")

@@ -127,7 +127,7 @@ test_that("a plan marks what it trains", {
   expect_error(plot(schedule, plan = 5), "`plan` must be a training plan")
 })
 
-test_that("a picture of another's class says that it was asked for few steps", {
+test_that("a picture of a foreign class says that it shows few steps", {
   skip_if_no_keras()
   reticulate::py_run_string(
     "

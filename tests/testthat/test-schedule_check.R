@@ -1,7 +1,7 @@
 plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)
 early <- learning_rate_schedule_exponential_decay(0.1, 25, 0.5, staircase = TRUE)
 
-test_that("what is hardly meant is said with its step and what to do", {
+test_that("a probable mistake is reported with its step and advice", {
   skip_if_no_keras()
   local_plain_messages()
   found <- schedule_check(early, plan)

@@ -95,7 +95,7 @@ test_that("epochs are those of the plan, by its name", {
   expect_no_match(schedule_code(schedule, short), "epochs", fixed = TRUE)
   open <- training_plan(samples = 1000)
   expect_match(schedule_code(schedule, open), "epochs(10, open)", fixed = TRUE)
-  # Batches in an update are no steps of training.
+  # The number of batches per update is not a number of training steps.
   expect_no_match(schedule_code(schedule_accumulate(0.1, 32), mine), "epochs", fixed = TRUE)
   every_kind <- training_plan(
     samples = 1000,

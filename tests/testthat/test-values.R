@@ -95,7 +95,7 @@ test_that("a number is a constant rate, for what looks at schedules", {
   expect_identical(schedule_compare(a = schedule, b = 0.5, steps = 0)$learning_rate, c(0.1, 0.5))
 })
 
-test_that("all that looks at a schedule takes steps, steps_per_epoch and plan", {
+test_that("all functions that inspect a schedule take steps, steps_per_epoch and plan", {
   skip_if_no_numpy()
   plan <- training_plan(steps_per_epoch = 10, epochs = 800)
   expect_identical(range(schedule, plan = plan), schedule(c(7999, 0)))
@@ -160,7 +160,7 @@ test_that("a whole run is the steps of its plan, and no step after them", {
   expect_equal(summary(stairs, plan = plan)$mean, mean(rates))
 })
 
-test_that("rates of which some are left out are given with a message", {
+test_that("a message says that some rates are omitted", {
   skip_if_no_numpy()
   local_plain_messages()
   expect_silent(schedule_values(learning_rate_schedule_cosine_decay(0.1, 400)))
