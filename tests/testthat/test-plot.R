@@ -201,7 +201,7 @@ test_that("a picture goes from one step to another, as of any function", {
   expect_identical(as.data.frame(ggplot2::autoplot(schedule, steps = 0, to = 100)$data), drawn)
 })
 
-test_that("what is added goes to the edges of the picture, and has its plan and its epochs", {
+test_that("added lines and points go to the edges of the picture, and have a plan and epochs", {
   skip_if_no_numpy()
   plan <- training_plan(steps_per_epoch = 20, epochs = 5)
   longer <- learning_rate_schedule_cosine_decay(0.1, 1000)

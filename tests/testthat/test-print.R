@@ -84,7 +84,7 @@ test_that("of many schedules the first few are shown", {
   })
 })
 
-test_that("what is printed reads back with a decimal comma too", {
+test_that("printed numbers can be read back if the decimal mark is a comma", {
   withr::local_options(OutDec = ",")
   table <- learning_rate_schedule_tabulated(c(0.1, 0.05))
   expect_output(print(table), "c(0.1, 0.05)", fixed = TRUE)

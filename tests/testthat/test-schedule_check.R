@@ -84,7 +84,7 @@ test_that("bad input is refused", {
   })
 })
 
-test_that("a first step at 0 is noted, and is no finding", {
+test_that("a first step with a rate of 0 is a note, not a finding", {
   skip_if_no_numpy()
   local_plain_messages()
   plan <- training_plan(steps_per_epoch = 10, epochs = 3)

@@ -70,7 +70,7 @@ test_that("200 random compositions go through the code unchanged, and nothing is
   }
 })
 
-test_that("lines are at most 80 wide, where the code can be broken", {
+test_that("lines have at most 80 characters if the code can be broken", {
   for (schedule in random_schedules(40, seed = 3, depth = 3)) {
     lines <- strsplit(schedule_code(schedule, PLAN), "\n")[[1]]
     expect_lte(max(nchar(lines)), 80)

@@ -232,7 +232,7 @@ test_that("Done returns the schedule and inserts the code, Cancel returns NULL",
   expect_identical(eval(parse(text = inserted)), schedule_scale(decay, 0.5))
 })
 
-test_that("the page needs nothing from elsewhere", {
+test_that("the page loads nothing from the internet", {
   skip_if_not_installed("shiny")
   skip_if_not_installed("miniUI")
   page <- as.character(lrschedules:::designer_ui())

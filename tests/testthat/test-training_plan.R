@@ -167,7 +167,7 @@ test_that("data that have no rows are not counted", {
   })
 })
 
-test_that("Python's data are counted where their number is known", {
+test_that("Python's data are counted if their number is known", {
   skip_if_no_keras()
   reticulate::py_run_string(
     "

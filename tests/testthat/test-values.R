@@ -85,7 +85,7 @@ test_that("summary() describes all steps", {
   expect_output(print(found), "^<summary of [a-z_]+>\n  (\u2584{5}\u2588{15} {0,1}\u2581*)")
 })
 
-test_that("a number is a constant rate, for what looks at schedules", {
+test_that("functions that inspect schedules take a number as a constant rate", {
   skip_if_no_numpy()
   expect_identical(schedule_values(0.1, 0:2), rep(0.1, 3))
   expect_identical(range(schedule, 1, steps = 0:1000), c(0.05, 1))
