@@ -193,7 +193,7 @@ GROUPS <- c(
 
 title_of_group <- function(family) if (family %in% names(GROUPS)) GROUPS[[family]] else family
 
-# How a part can be combined with a second one, which is a number at first.
+# How a part can be combined with a second one, which is this `number` at first.
 COMBINATIONS <- data.frame(
   operator = c("+", "-", "*", "/"),
   label = c("plus a schedule", "minus a schedule", "times a schedule", "divided by a schedule"),
@@ -281,8 +281,8 @@ read_page <- function(name, page) {
 
 # A part is a `base` and the `verbs` that change it, each a node: the `name` of its function, and its
 # `arguments`, which may be parts. Other names of nodes are an operator, whose argument `operands` is a
-# list of parts; "number", a constant rate; and "kept", a schedule that can't be edited. If the typed text can't be
-# read, the argument is an object of class `unreadable`. Ids identify nodes and parts when they move.
+# list of parts; "number", a constant rate; and "kept", a schedule that can't be edited. If the typed text
+# can't be read, the argument is an object of class `unreadable`. Ids identify nodes and parts when they move.
 
 new_part <- function(base, verbs = list()) {
   structure(list(id = new_id(), base = base, verbs = verbs), class = "schedule_part")
@@ -332,7 +332,7 @@ part_of <- function(schedule) {
   }
 }
 
-# Converts the schedules in an argument to parts, and also numbers where a schedule is accepted.
+# Converts the schedules in an argument to parts, and also numbers if the argument takes schedules.
 as_parts <- function(x, check) {
   switch(check, schedule_or_rate = part_of(x), schedules = lapply(x, part_of), x)
 }
@@ -662,11 +662,11 @@ start_value <- function(control, plan) {
 # ---- The state of the designer ----
 
 # A design has the parts that are edited; the `schedule` that they last made without an error; the
-# schedule that it was opened with (`original`, or NULL); the plan and the name of its variable; the `errors` of fields; the
-# `units` in which fields are counted, and the numbers of `epochs` that were typed; the ids of the nodes
-# that the last change `added`, whose parts are open; the number of the browser's last `message`; and
-# `drawn` and `plan_drawn`, which count the changes after which the controls and the plan's fields must be
-# drawn anew.
+# schedule that it was opened with (`original`, or NULL); the plan and the name of its variable; the
+# `errors` of fields; the `units` in which fields are counted, and the numbers of `epochs` that were typed;
+# the ids of the nodes that the last change `added`, whose parts are open; the number of the browser's last
+# `message`; and `drawn` and `plan_drawn`, which count the changes after which the controls and the plan's
+# fields must be redrawn.
 new_design <- function(schedule = NULL, plan = NULL, plan_name = NULL) {
   plan_is_given <- !is.null(plan)
   plan <- plan %||% plan_for(schedule)
@@ -708,7 +708,7 @@ evaluated_design <- function(design) {
   design
 }
 
-# Makes a change of a design, a list with `action` and the elements that this action needs:
+# Applies a change to a design. The change is a list with `action` and the elements that this action needs:
 #   set     the field `argument` of `node` to `value`, in `unit`
 #   unit    count the field in `unit`
 #   shape   another function for the base of `part`
@@ -831,7 +831,7 @@ combined <- function(part, operator) {
   part
 }
 
-# Removes an operand. If only one is left, it replaces the sum or product.
+# Removes an operand. If only one is left, it takes the place of the sum, product, difference or quotient.
 without_operand <- function(part, id) {
   operands <- part$base$arguments$operands
   left <- Filter(function(operand) operand$id != id, operands)

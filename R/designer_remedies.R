@@ -27,7 +27,7 @@ remedies_of <- function(finding, found, design) {
   unname(remedies)
 }
 
-# Whether a change removes the finding without adding others.
+# Whether a change removes the finding, and does not make more findings or problems.
 is_remedy <- function(remedy, finding, found, design) {
   after <- changed_design(design, remedy)
   if (length(after$errors) > 0) {
