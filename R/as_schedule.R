@@ -217,7 +217,7 @@ schedule_of_columns <- function(x, names, ..., every, call = caller_env()) {
   }
   if (lengths(columns)[[1]] != lengths(columns)[[2]]) {
     cli::cli_abort(
-      "{.code x$step} and {.code x$learning_rate} must have the same length, not {lengths(columns)}.",
+      "{.code x$step} and {.code x$learning_rate} must have the same length, not {vapply(lengths(columns), in_prose, \"\")}.",
       call = call
     )
   }

@@ -1,12 +1,12 @@
-# What the designer works on, as plain functions: which shapes and verbs there are, what their arguments
-# take, and a schedule as parts that can be changed. It follows from the constructors: a new shape needs
-# no code here.
+# The designer without its app, as plain functions: the shapes and verbs, what their arguments accept, and
+# a schedule as parts that can be changed. All of it is read from the constructors, so a new shape needs no
+# code here.
 
 # ---- What an argument takes ----
 
-# The check that each argument of a constructor gets, by the argument's name: the first call of a
-# `check_*()` on it, in the function's body or in those of the package's functions that it is handed on
-# to. With the choices of an argument that has some.
+# The check of each argument of a constructor, by the argument's name. It is the first call of a `check_*()`
+# on the argument, in the constructor or in a function of this package to which the constructor passes
+# the argument. If the argument has choices, they are included.
 argument_checks <- function(name) {
   found <- the$argument_checks[[name]]
   if (is.null(found)) {
@@ -27,7 +27,7 @@ find_checks <- function(f) {
     name <- if (is.symbol(expr[[1]])) as.character(expr[[1]]) else ""
     called <- if (nzchar(name)) get0(name, namespace, mode = "function", inherits = FALSE)
     if (name == "<-" && is.symbol(expr[[2]])) {
-      # The choices may have a name.
+      # The choices may be in a variable.
       value <- tryCatch(eval(expr[[3]], values), error = function(cnd) NULL)
       if (is.character(value)) assign(as.character(expr[[2]]), value, values)
     }
@@ -57,7 +57,7 @@ what_check_takes <- function(name, argument, expr, values) {
   check <- sub("^check_", "", name)
   list(
     check = check,
-    # Counts batches per update, not training steps.
+    # `gradient_accumulation_steps` counts batches per update, not training steps.
     steps = sub("^keras_", "", check) %in%
       CHECKS_OF_STEPS &&
       argument != "gradient_accumulation_steps",
@@ -67,7 +67,7 @@ what_check_takes <- function(name, argument, expr, values) {
 
 CHECKS_OF_STEPS <- c("steps", "positive_steps", "positive_whole_steps", "timescale", "boundaries")
 
-# The second argument of check_one_of(), which the check may call itself.
+# The choices: the second argument of check_one_of(), which may be called inside the check.
 choices_of <- function(expr, values) {
   if (identical(expr[[1]], quote(check_one_of))) {
     return(eval(expr[[3]], values))
@@ -83,9 +83,9 @@ choices_of <- function(expr, values) {
 
 # ---- The controls of a function ----
 
-# One for each argument: its `kind` (rate, number, steps, choice, flag, table, text, part, parts), what an
-# empty field stands for (`empty`, a list with the value, or NULL if it may not be empty), the lowest and
-# the highest number of its slider (`range`), and the words of the help page.
+# The control of each argument: its `kind` (rate, number, steps, choice, flag, table, text, part, parts),
+# the value of an empty field (`empty`, a list with the value, or NULL if the field must not be empty), the
+# lowest and the highest number of its slider (`range`), and the argument's description on the help page.
 controls_of <- function(name) {
   checks <- argument_checks(name)
   arguments <- setdiff(names(formals(get(name, mode = "function"))), piped_argument(name))
@@ -129,7 +129,8 @@ kind_of_control <- function(check, is_steps) {
   }
 }
 
-# A slider begins where the check does. Some numbers have none: a seed, or a bound of tanh.
+# The range of a slider, which begins at the lowest number that the check accepts, if that is useful. Some
+# numbers have no slider, such as a seed.
 range_of_slider <- function(check) {
   switch(
     sub("^keras_", "", check),
@@ -146,10 +147,10 @@ range_of_slider <- function(check) {
   )
 }
 
-# ---- The shapes and verbs that there are ----
+# ---- All shapes and verbs ----
 
-# Both as data frames: `name` of the function, `label`, `group` as on the site, `picture`, a file of the
-# help pages.
+# The shapes and the verbs, each as a data frame: the function's `name`, its `label`, its `group` as on the
+# site, and its `picture`, a file of the help pages.
 designer_shapes <- function() functions_for_designer(takes_schedule = FALSE)
 designer_verbs <- function() functions_for_designer(takes_schedule = TRUE)
 
@@ -192,7 +193,7 @@ GROUPS <- c(
 
 title_of_group <- function(family) if (family %in% names(GROUPS)) GROUPS[[family]] else family
 
-# How a part can be combined with another one, and the number that this is at first.
+# How a part can be combined with a second one, which is this `number` at first.
 COMBINATIONS <- data.frame(
   operator = c("+", "-", "*", "/"),
   label = c("plus a schedule", "minus a schedule", "times a schedule", "divided by a schedule"),
@@ -204,8 +205,8 @@ label_of <- function(names) {
     trimws()
 }
 
-# What the help page of a function says: its `group`, its `picture`, the call drawn in it (`example`),
-# and its `arguments` in words. An installation without help pages has none of it.
+# What the help page of a function says: its `group`, its `picture`, the call that the picture shows
+# (`example`), and the descriptions of its `arguments`. An installation may lack help pages.
 help_of <- function(name) {
   if (is.null(the$help)) {
     the$help <- list(pages = pages_of_functions(), read = list())
@@ -224,7 +225,7 @@ loaded_sources <- function() {
   if (dir.exists(file.path(path, "man"))) path
 }
 
-# The pages by the functions that they are about.
+# The help pages, by the functions that they describe.
 pages_of_functions <- function() {
   sources <- loaded_sources()
   pages <- tryCatch(
@@ -270,7 +271,7 @@ read_page <- function(name, page) {
   list(
     group = if (length(groups) > 0) groups[[1]],
     picture = if (length(figures) > 0) rd_text(figures[[1]][[1]]),
-    # The plainest of them.
+    # The shortest example is the simplest.
     example = if (length(examples) > 0) examples[[which.min(nchar(examples))]],
     arguments = arguments
   )
@@ -279,9 +280,9 @@ read_page <- function(name, page) {
 # ---- A schedule as parts ----
 
 # A part is a `base` and the `verbs` that change it, each a node: the `name` of its function, and its
-# `arguments`, which may be parts. Other names: an operator, whose argument `operands` is a list of
-# parts; "number", a constant rate; and "kept", a schedule that can't be edited. What was typed and can't
-# be read is an argument of class `unreadable`. Ids tell nodes and parts apart while they move.
+# `arguments`, which may be parts. Other names of nodes are an operator, whose argument `operands` is a
+# list of parts; "number", a constant rate; and "kept", a schedule that can't be edited. If the typed text
+# can't be read, the argument is an object of class `unreadable`. Ids identify nodes and parts when they move.
 
 new_part <- function(base, verbs = list()) {
   structure(list(id = new_id(), base = base, verbs = verbs), class = "schedule_part")
@@ -331,12 +332,12 @@ part_of <- function(schedule) {
   }
 }
 
-# What an argument for schedules has, a number too.
+# Converts the schedules in an argument to parts, and also numbers if the argument takes schedules.
 as_parts <- function(x, check) {
   switch(check, schedule_or_rate = part_of(x), schedules = lapply(x, part_of), x)
 }
 
-# As new_schedule() gets them: numbers as doubles.
+# The defaults of a function, with numbers as doubles, as new_schedule() needs them.
 defaults_of <- function(f) {
   defaults <- Filter(function(x) !is_missing(x), as.list(formals(f)))
   lapply(defaults, function(x) {
@@ -388,14 +389,14 @@ build_node <- function(node, held, plan) {
         longer_than_plan(name, value, plan)
     }
   }
-  # A verb of what could not be made has nothing to change.
+  # If the schedule inside has an error, the verb has nothing to change.
   if (length(errors) > 0 || length(held) > 0 && is.null(held[[1]])) {
     return(list(schedule = NULL, errors = errors))
   }
   in_plain_text(tryCatch(
     list(schedule = call_of_node(node$name, held, arguments), errors = list()),
     error = function(cnd) list(schedule = NULL, errors = sentence_of(cnd, node)),
-    # keras3's scripts may have a warmup that Keras ignores. A field says so instead.
+    # For scripts written for keras3, an ignored warmup is only a message. Here it is an error of the field.
     lrschedules_ignored_warmup = function(cnd) {
       sentence <- "`warmup_steps` must be 0 unless `warmup_target` says to which rate it rises."
       errors <- set_names(list(sentence), field_of(node, "warmup_steps"))
@@ -404,14 +405,15 @@ build_node <- function(node, held, plan) {
   ))
 }
 
-# For a page, which has lines and colours of its own, not those of a console.
+# Evaluates without line breaks and colours, which are for a console: the page has its own.
 in_plain_text <- function(expr) with_options(expr, cli.width = 10000L, cli.num_colors = 1L)
 
 argument_checks_of <- function(node) {
   if (!node$name %in% c("number", OPERATORS)) argument_checks(node$name)
 }
 
-# The functions that keras3 also has truncate steps, so that its scripts run. A field asks for whole ones.
+# The functions that keras3 also has truncate steps, so that scripts for keras3 run. A field requires whole
+# steps.
 fraction_of_step <- function(name, value, check) {
   truncates <- length(check) == 1 && startsWith(check, "keras_")
   if (!truncates || inherits(value, "AsIs") || !is.numeric(value)) {
@@ -439,7 +441,7 @@ call_of_node <- function(name, held, arguments) {
 
 field_of <- function(node, argument) paste0(node$id, "-", argument)
 
-# An error of a constructor, at the field of the argument that it names.
+# Turns a constructor's error into a sentence at the field of the argument that the error names.
 sentence_of <- function(cnd, node) {
   text <- strsplit(conditionMessage(cnd), "\n", fixed = TRUE)[[1]][[1]]
   named <- regmatches(text, regexpr("^`[A-Za-z_.]+", text))
@@ -450,7 +452,7 @@ sentence_of <- function(cnd, node) {
   set_names(list(text), field_of(node, argument))
 }
 
-# A ramp that no training of the plan comes to the end of is a slip of the hand.
+# A warmup or cooldown longer than the plan is probably a typing error.
 longer_than_plan <- function(name, value, plan) {
   is_ramp <- name %in% c("steps", "warmup_steps")
   if (is_ramp && !is.null(plan) && is.numeric(value) && value > plan$steps) {
@@ -468,8 +470,8 @@ longer_than_plan <- function(name, value, plan) {
 
 # ---- Reading a field ----
 
-# The value of a text, or an object of class `unreadable` with a sentence about it. `unit` is "epochs" or
-# "steps".
+# The value of a text, or an object of class `unreadable` with a sentence that says why. `unit` is "epochs"
+# or "steps".
 read_field <- function(control, text, plan, unit = "steps") {
   if (control$kind %in% c("flag", "choice", "text")) {
     return(if (control$kind == "text" && identical(text, "")) NULL else text)
@@ -508,7 +510,7 @@ unreadable <- function(sentence, control, text = "") {
   structure(list(sentence = sentence, text = typed), class = "unreadable")
 }
 
-# The text of a value, as read_field() reads it.
+# The text that a field shows for a value, and that read_field() reads.
 field_text <- function(value, plan = NULL, unit = "steps") {
   if (is.null(value) || identical(value, Inf)) {
     return("")
@@ -529,8 +531,8 @@ field_text <- function(value, plan = NULL, unit = "steps") {
 
 # ---- Changes ----
 
-# A part with another node or part of this id in it: `f` gets the one, and returns the other. A node that
-# becomes NULL is removed, which only a verb can be.
+# Replaces the node or part with this id: `f` takes the old one and returns the new one. If `f` returns
+# NULL for a verb, the verb is removed.
 change_node <- function(part, id, f) {
   inside <- function(node) {
     if (identical(node$id, id)) {
@@ -592,8 +594,8 @@ ids_in <- function(part) vapply(nodes_in(part), `[[`, "", "id")
 
 node_with <- function(part, id) Find(function(node) identical(node$id, id), nodes_in(part))
 
-# A node of a function with the arguments of its help page's picture, its steps as much of the plan as
-# there of the picture.
+# Makes a node with the arguments of the function's picture on the help page. Its steps are scaled from the
+# picture to the plan.
 start_node <- function(name, plan) {
   controls <- controls_of(name)
   arguments <- defaults_of(get(name, mode = "function"))
@@ -633,7 +635,7 @@ STEPS_OF_PICTURE <- 200
 
 steps_of_picture <- function(steps, plan) {
   scaled <- steps / STEPS_OF_PICTURE * plan$steps
-  # In whole epochs, where these are small enough to keep the steps apart.
+  # Round to whole epochs, if different steps then stay different.
   size <- if (all(scaled == 0 | scaled >= plan$steps_per_epoch)) plan$steps_per_epoch else 1
   rounded <- round(scaled / size) * size
   if (anyDuplicated(rounded) > 0) {
@@ -642,7 +644,7 @@ steps_of_picture <- function(steps, plan) {
   pmax(rounded, as.double(steps > 0))
 }
 
-# Without a picture: by what the argument takes.
+# A first value for an argument that no picture shows.
 start_value <- function(control, plan) {
   switch(
     control$kind,
@@ -659,12 +661,12 @@ start_value <- function(control, plan) {
 
 # ---- The state of the designer ----
 
-# The parts that are edited; the `schedule` that they last made without an error; the schedule it was
-# opened with (`original`, or NULL), the plan and the name of its variable; the `errors` of fields; the
-# `units` in which fields are counted, and the numbers of `epochs` that were typed; the ids of the nodes
-# that the last change `added`, whose parts are open; the number of the browser's last `message`; and
-# `drawn` and `plan_drawn`, which count the changes after which the controls and the plan's fields must be
-# drawn anew.
+# A design has the parts that are edited; the `schedule` that they last made without an error; the
+# schedule that it was opened with (`original`, or NULL); the plan and the name of its variable; the
+# `errors` of fields; the `units` in which fields are counted, and the numbers of `epochs` that were typed;
+# the ids of the nodes that the last change `added`, whose parts are open; the number of the browser's last
+# `message`; and `drawn` and `plan_drawn`, which count the changes after which the controls and the plan's
+# fields must be redrawn.
 new_design <- function(schedule = NULL, plan = NULL, plan_name = NULL) {
   plan_is_given <- !is.null(plan)
   plan <- plan %||% plan_for(schedule)
@@ -691,7 +693,7 @@ new_design <- function(schedule = NULL, plan = NULL, plan_name = NULL) {
   evaluated_design(design)
 }
 
-# Steps that show the schedule's shape, in epochs of 100 steps.
+# A plan with the steps that show the schedule's shape, in epochs of 100 steps.
 plan_for <- function(schedule) {
   last <- if (is.null(schedule)) 0 else max(rates_table(schedule, NULL, NULL)$step)
   training_plan(samples = 3200, epochs = min(max(10, ceiling(last / 100)), 1e6))
@@ -706,12 +708,12 @@ evaluated_design <- function(design) {
   design
 }
 
-# A design after a change: a list with `action` and what that needs.
+# Applies a change to a design. The change is a list with `action` and the elements that this action needs:
 #   set     the field `argument` of `node` to `value`, in `unit`
 #   unit    count the field in `unit`
 #   shape   another function for the base of `part`
 #   add     a verb at the end of `part`
-#   combine combine `part` with another one, by an operator
+#   combine combine `part` with a second one, by an operator
 #   remove, up, down  a verb
 #   drop    the operand that has the id `node`
 #   plan    the field `argument` of the plan to `value`
@@ -777,7 +779,7 @@ controls_of_node <- function(node) {
 }
 
 rearranged <- function(part, change, plan) {
-  # What comes from a browser is not called unless it is one of these.
+  # A name from the browser is only called if it is one of these.
   known <- switch(
     change$action,
     shape = designer_shapes()$name,
@@ -791,7 +793,7 @@ rearranged <- function(part, change, plan) {
     change$action,
     shape = change_part(part, change$part, function(part) {
       node <- start_node(change$value, plan)
-      # What both shapes have is kept: the rate at the start, say.
+      # Keep the arguments that both shapes have, such as the rate at the start.
       both <- intersect(names(node$arguments), names(part$base$arguments))
       both <- setdiff(both, c("name", names(Filter(is.list, part$base$arguments[both]))))
       with_old <- node
@@ -815,7 +817,7 @@ rearranged <- function(part, change, plan) {
   )
 }
 
-# All of the part, and a number to begin with.
+# Combines the whole part with a number, which the user then changes.
 combined <- function(part, operator) {
   number <- COMBINATIONS$number[COMBINATIONS$operator == operator]
   other <- new_part(new_node("number", list(learning_rate = number)))
@@ -829,7 +831,7 @@ combined <- function(part, operator) {
   part
 }
 
-# The last operand takes the place of the sum.
+# Removes an operand. If only one is left, it takes the place of the sum, product, difference or quotient.
 without_operand <- function(part, id) {
   operands <- part$base$arguments$operands
   left <- Filter(function(operand) operand$id != id, operands)
@@ -907,7 +909,7 @@ set_plan <- function(design, change) {
     return(design)
   }
   if (!identical(plan, design$plan)) {
-    # It is no longer what the user's variable holds.
+    # The plan now differs from the user's variable.
     design$plan_name <- NULL
     design <- counted_by(design, plan)
     design$drawn <- design$drawn + 1
@@ -928,7 +930,7 @@ counted_by <- function(design, plan) {
         key <- field_of(node, control$name)
         design$units[[key]] <- unit
         if (unit == "epochs") {
-          # What was typed: each plan on the way to another rounds to its own whole steps.
+          # Keep the typed epochs, because each change of the plan rounds them to whole steps again.
           design$epochs[[key]] <- design$epochs[[key]] %||% (value / design$plan$steps_per_epoch)
           counted <- round(design$epochs[[key]] * plan$steps_per_epoch)
           design$part <- change_node(design$part, node$id, function(node) {
@@ -943,7 +945,7 @@ counted_by <- function(design, plan) {
   design
 }
 
-# In which unit a field is counted: the one that was chosen, or epochs where they are whole.
+# The unit of a field: the chosen one, or else epochs if the steps are whole epochs.
 unit_of <- function(node, control, design) {
   if (!control$steps) {
     return("steps")
@@ -964,7 +966,7 @@ code_of_design <- function(design) {
   }
 }
 
-# The units that the user chose, as in counted_in().
+# The epochs and units that the user chose, as counted_in() takes them.
 chosen_epochs <- function(design) {
   chosen <- list()
   for (node in nodes_in(design$part)) {
@@ -981,7 +983,8 @@ chosen_epochs <- function(design) {
   chosen
 }
 
-# The steps and rates of the curve, and of the schedule it was opened with: those that plot() draws.
+# The steps and rates of the curve, as plot() draws them, and of the schedule that the designer was opened
+# with.
 curves_of_design <- function(design) {
   least <- design$plan$steps
   now <- rates_table(design$schedule, NULL, design$plan$steps_per_epoch, least = least)
@@ -999,7 +1002,7 @@ is_changed <- function(design) {
 draw_design <- function(design, log = FALSE) {
   curves <- curves_of_design(design)
   rates <- c(curves$now$learning_rate, curves$before$learning_rate)
-  # A rate of 0 has no place on a logarithmic axis.
+  # A logarithmic axis can't show a rate of 0.
   shown <- if (log) rates[rates > 0] else rates
   if (length(shown) == 0) {
     log <- FALSE
@@ -1037,16 +1040,15 @@ draw_design <- function(design, log = FALSE) {
   invisible(curves)
 }
 
-# What schedule_explain() says, a sentence for each phase: also the text for those who do not see the
-# curve.
+# The phases of schedule_explain(), one sentence each. They are also the alternative text of the curve.
 sentences_of_design <- function(design) {
   phases <- schedule_explain(design$schedule, design$plan)
   epoch <- function(x) trimws(numbers(x))
   paste0(
     "Steps ",
-    vapply(phases$from, format_number, ""),
+    vapply(phases$from, in_prose, ""),
     " to ",
-    vapply(phases$to, format_number, ""),
+    vapply(phases$to, in_prose, ""),
     " (epochs ",
     vapply(phases$from_epoch, epoch, ""),
     " to ",
@@ -1056,7 +1058,7 @@ sentences_of_design <- function(design) {
   )
 }
 
-# The rate at a place in the picture, as a sentence.
+# The step under the pointer and its rate, as text.
 rate_under_pointer <- function(design, x) {
   step <- floor(x)
   if (is.na(step) || step < 0 || step > MAX_STEP) {
@@ -1065,7 +1067,7 @@ rate_under_pointer <- function(design, x) {
   rate <- rates_at(design$schedule, check_steps_to_evaluate(step), current_env())
   paste0(
     "step ",
-    format_number(step),
+    in_prose(step),
     " (epoch ",
     trimws(numbers(step / design$plan$steps_per_epoch)),
     "): ",

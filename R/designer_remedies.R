@@ -1,6 +1,6 @@
-# What schedule_check() finds in a design, and what makes a finding go away. A remedy is a change, as
-# changed_design() takes it, with a `label` for its button. Those that may help are tried, and those that do
-# are offered.
+# The findings of schedule_check() in a design, and remedies for them. A remedy is a change, as
+# changed_design() takes it, with a `label` for its button. Possible remedies are tried, and only those that
+# help are offered.
 
 MOST_REMEDIES <- 3
 
@@ -14,7 +14,7 @@ findings_of_design <- function(design) {
   })
 }
 
-# The first few that help, and one for each field.
+# The first few remedies that help, at most one for each field.
 remedies_of <- function(finding, found, design) {
   remedies <- list()
   for (remedy in remedies_to_try(finding, design)) {
@@ -27,7 +27,7 @@ remedies_of <- function(finding, found, design) {
   unname(remedies)
 }
 
-# Whether the finding is gone after a change, and not replaced by more.
+# Whether a change removes the finding, and does not make more findings or problems.
 is_remedy <- function(remedy, finding, found, design) {
   after <- changed_design(design, remedy)
   if (length(after$errors) > 0) {
@@ -66,7 +66,7 @@ change_to <- function(label, action, node, argument, value) {
   )
 }
 
-# Calls `f` with each node, control and value that is a number, or several: all changes that it returns.
+# Calls `f` with the node, control and value of each numeric argument, and returns all its changes.
 changes_of_numbers <- function(design, f) {
   changes <- list()
   for (node in nodes_in(design$part)) {
@@ -78,7 +78,7 @@ changes_of_numbers <- function(design, f) {
   changes
 }
 
-# Numbers of steps that the finding names, as that many epochs.
+# Changes that read the step counts in the finding as epochs.
 remedies_in_epochs <- function(finding, design) {
   plan <- design$plan
   changes_of_numbers(design, function(node, control, value) {
@@ -100,10 +100,10 @@ counts_of <- function(numbers, noun) {
   paste(c(vapply(numbers[-last], in_prose, ""), count_of(numbers[[last]], noun)), collapse = ", ")
 }
 
-# Updates are counted by a verb.
+# Changes that add schedule_accumulate(), or correct its argument.
 remedies_in_updates <- function(design) {
   batches <- design$plan$gradient_accumulation_steps
-  label <- paste("Count updates of", batches, if (batches == 1) "batch" else "batches")
+  label <- paste("Count updates of", in_prose(batches), if (batches == 1) "batch" else "batches")
   argument <- "gradient_accumulation_steps"
   counted <- changes_of_numbers(design, function(node, control, value) {
     if (control$name == argument) list(change_to(label, "set", node$id, argument, batches))
@@ -116,13 +116,12 @@ remedies_in_updates <- function(design) {
   list(add)
 }
 
-# A longer or shorter plan, or an argument that is longer or shorter by the steps between the finding and
-# the plan's end.
+# Changes of the plan's epochs, and of arguments by the steps between the finding and the plan's end.
 remedies_in_length <- function(finding, design) {
   plan <- design$plan
   step <- if (finding$kind == "never changes") step_in_words(finding$what) else finding$step
   epochs <- step / plan$steps_per_epoch
-  # What happens at a step needs that step trained; what ends there does not.
+  # A change at a step is seen only if that step trains; a decay that ends there does not need that step.
   epochs <- setdiff(c(ceiling(epochs), floor(epochs) + 1), c(0, plan$epochs))
   plans <- lapply(epochs, function(n) {
     change_to(paste("Train for", count_of(n, "epoch")), "plan", NULL, "epochs", format_exactly(n))
@@ -162,7 +161,7 @@ remedies_without_warmup <- function(design) {
   })
 }
 
-# The rate of the second part, as high as the first part's last one.
+# Changes that give the second part the last rate of the first part.
 remedies_at_gap <- function(finding, design) {
   rates <- rates_at(design$schedule, finding$step - 1:0)
   to <- signif(rates[[1]], 3)

@@ -435,7 +435,7 @@ lines_of <- function(tables) {
   cbind(schedule = names, do.call(rbind, unname(tables)))
 }
 
-# Reduces a long record to the first, lowest, highest and last row of each of 1000 parts.
+# Reduces a long record to the first, lowest, highest and last row of each of 1,000 parts.
 shown_rows <- function(record) {
   n <- nrow(record)
   if (n <= 4000) {

@@ -167,7 +167,7 @@ check_lengths <- function(values, boundaries, more, call = caller_env()) {
   wanted <- length(boundaries) + more
   if (length(values) != wanted) {
     relation <- if (more) "one more than" else "as many as"
-    requirement <- paste0("of length ", wanted, ", ", relation, " `boundaries`")
+    requirement <- paste0("of length ", in_prose(wanted), ", ", relation, " `boundaries`")
     abort_argument(values, requirement, "values", call)
   }
 }

@@ -471,7 +471,7 @@ print_rows <- function(x, n, ...) {
     return(invisible())
   }
   print(x[seq_len(n), , drop = FALSE], ...)
-  cat("... and ", format(nrow(x) - n, big.mark = ","), " more rows\n", sep = "")
+  cat("... and ", in_prose(nrow(x) - n), " more rows\n", sep = "")
 }
 
 #' @rdname schedule_compare

@@ -111,8 +111,8 @@ learning_rate_schedule_power_and_linear_decay <- function(
 #'
 #' \if{html}{In the picture: \code{learning_rate_schedule_power_decay_with_offset(0.5, -0.5, offset = 30, pre_offset_learning_rate = 0.1)}.}
 #'
-#' @param initial_learning_rate The rate at step `offset + 1`, which is the factor of the power: one
-#'   finite number, 0 or more.
+#' @param initial_learning_rate The factor of the power: one finite number, 0 or more. It is the rate at step
+#'   `offset + 1` unless `pre_offset_learning_rate` is lower.
 #' @param power The exponent: one finite number.
 #' @param offset The last step with `pre_offset_learning_rate`: one whole number, 0 or more.
 #' @param pre_offset_learning_rate The rate up to step `offset`, and the highest rate after it: one

@@ -160,14 +160,14 @@ number_shown <- function(schedules) {
 
 lines_for_more <- function(schedules) {
   more <- length(schedules) - number_shown(schedules)
-  if (more > 0) paste0("  ... and ", more, " more")
+  if (more > 0) paste0("  ... and ", in_prose(more), " more")
 }
 
 argument_lines <- function(x) {
   if (inherits(x, "learning_rate_schedule")) {
     schedule_lines(x)
   } else if (is.list(x) && any(vapply(x, inherits, NA, "learning_rate_schedule"))) {
-    lines <- paste(length(x), "schedules")
+    lines <- paste(in_prose(length(x)), "schedules")
     for (part in x[seq_len(number_shown(x))]) {
       lines <- c(lines, paste0("  ", argument_lines(part)))
     }

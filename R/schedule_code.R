@@ -16,7 +16,7 @@
 #' @param plan A [training_plan()], or `NULL` to write all numbers as steps.
 #' @param x What `schedule_code()` returned.
 #' @returns One string of class `schedule_code`, which `print()` shows line by line. `cat()`,
-#'   `writeLines()` and `parse(text = )` accept it like any string.
+#'   `writeLines()` and `parse(text = )` accept it like any string. Invalid arguments are errors.
 #' @family ways to look at a schedule
 #' @concept dput
 #' @concept deparse
@@ -43,8 +43,8 @@ schedule_code <- function(schedule, plan = NULL) {
   }
 }
 
-# How code counts epochs: in a plan, held by a variable. `chosen` has the epochs of the numbers of steps
-# for which the designer's user chose a unit, or NA for steps, named by named_steps().
+# How code counts epochs: the plan, and the name of the variable that holds it. `chosen` lists the step
+# counts for which the designer's user chose a unit, named by named_steps(): their epochs, or NA for steps.
 counted_in <- function(plan, name = "plan", chosen = list()) {
   list(plan = plan, name = name, chosen = chosen)
 }
@@ -158,8 +158,8 @@ how_made <- function(spec) {
   )
 }
 
-# Whether that call makes this schedule. A class of the user's own has none, and Python has products that
-# no code of R makes.
+# Whether that call makes this schedule. A user's own class has no such call, and neither have some
+# products that Python makes.
 is_made_by <- function(made, schedule) {
   again <- if_it_can_be_made(
     if (made$name %in% OPERATORS) {
@@ -171,7 +171,7 @@ is_made_by <- function(made, schedule) {
   identical(again, schedule)
 }
 
-# Tries a call that nobody wrote: nobody wants to hear about it.
+# Tries a call that the user did not write, so its messages are suppressed.
 if_it_can_be_made <- function(expr) {
   tryCatch(
     suppressMessages(expr, c("lrschedules_truncated_steps", "lrschedules_ignored_warmup")),
@@ -179,12 +179,12 @@ if_it_can_be_made <- function(expr) {
   )
 }
 
-# R would add two numbers before it meets a schedule: 0.1 + (0.2 + a).
+# If two numbers came first, R would add them to one number. So the code is 0.1 + (0.2 + a).
 begins_with_numbers <- function(operands) {
   length(operands) > 2 && is.numeric(operands[[1]]) && is.numeric(operands[[2]])
 }
 
-# What can be left out: an argument that is its default, or without which the same is made.
+# Removes the arguments that have their default, or without which the call makes the same schedule.
 without_defaults <- function(arguments, f, schedule = NULL) {
   defaults <- formals(f)
   for (name in names(arguments)) {
@@ -201,7 +201,7 @@ without_defaults <- function(arguments, f, schedule = NULL) {
   arguments
 }
 
-# Only a default of NULL stands for a value that follows from others.
+# Only a default of NULL can stand for a value that is computed from other arguments.
 is_made_without <- function(arguments, name, f, schedule) {
   !is.null(schedule) &&
     is.null(formals(f)[[name]]) &&
@@ -209,7 +209,7 @@ is_made_without <- function(arguments, name, f, schedule) {
     identical(if_it_can_be_made(do.call(f, arguments[names(arguments) != name])), schedule)
 }
 
-# Arguments as code. The first one has no name, if it is the first that the function takes, and required.
+# Writes arguments as code. The first one has no name if it is the function's first and is required.
 written_arguments <- function(arguments, f, counted = NULL, checks = list(), piped = FALSE) {
   written <- list()
   for (argument in names(arguments)) {
@@ -243,7 +243,7 @@ steps_code <- function(argument, steps, counted) {
   paste0("epochs(", format_exactly(n), ", ", counted$name, ")")
 }
 
-# The numbers of epochs that stand for steps in code, or NULL.
+# The numbers of epochs that the code shows instead of steps, or NULL.
 epochs_in_code <- function(argument, steps, counted) {
   plan <- counted$plan
   if (is.null(plan)) {
@@ -278,7 +278,7 @@ operand_code <- function(value, counted) {
   spec <- if (is.function(value)) spec_of(value)
   if (identical(spec$class, "Scale") && is.function(spec$config$schedule)) {
     scaled <- code_of(spec$config$schedule, counted)
-    # A pipe goes on.
+    # A pipe ends with schedule_scale() instead.
     if (is.character(scaled) || scaled$kind != "pipe") {
       return(infix_code("*", list(format_exactly(spec$config$factor), scaled)))
     }
@@ -286,7 +286,7 @@ operand_code <- function(value, counted) {
   argument_code(value, counted)
 }
 
-# Text of R that gives the same value, of whatever has no constructor.
+# R code for a value that no constructor makes.
 deparsed <- function(x) {
   paste(deparse(x, width.cutoff = 500L, control = c("all", "digits17")), collapse = " ")
 }
@@ -335,8 +335,8 @@ prefixes <- function(arguments) {
   ifelse(labels == "", "", paste(labels, "= "))
 }
 
-# The lines of a code, at most `room` wide if that can be. A pipe that is all there is has a line for
-# each of its verbs.
+# Breaks code into lines of at most `room` characters if possible. If the whole code is a pipe, each of
+# its verbs has a separate line.
 code_lines <- function(code, room, whole = FALSE) {
   line <- in_one_line(code)
   is_pipe <- is.list(code) && code$kind == "pipe"
@@ -368,7 +368,7 @@ code_lines <- function(code, room, whole = FALSE) {
   )
 }
 
-# Parts that follow the first, indented below it.
+# Joins parts, with all but the first indented.
 continued <- function(parts, mark, room) {
   rooms <- room - nchar(mark) - c(0, rep(2, length(parts) - 1L))
   lines <- Map(code_lines, parts, rooms)
@@ -376,7 +376,7 @@ continued <- function(parts, mark, room) {
   joined(lines, mark)
 }
 
-# `mark` ends each part but the last.
+# Joins the lines of parts. Each part but the last ends with `mark`.
 joined <- function(parts, mark) {
   for (i in seq_len(length(parts) - 1L)) {
     last <- length(parts[[i]])

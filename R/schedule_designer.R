@@ -5,8 +5,8 @@
 #' *Done* returns the schedule, and in RStudio also inserts the code that builds it; *Cancel* returns
 #' `NULL`.
 #'
-#' - **Schedule**: the shape with its picture, and its arguments. Rates have a logarithmic slider, numbers
-#'   of steps can be counted in epochs. Below it are the verbs, in the order of the pipe: add one, move
+#' - **Schedule**: the shape with its picture, and its arguments. Rates have a logarithmic slider, and
+#'   numbers of steps can be counted in epochs. Below it are the verbs, in the order of the pipe: add one, move
 #'   it up or down, or remove it. You also add another schedule there: the one that follows (`then`), or
 #'   the other part of a sum, difference, product or quotient. You can open each part, and choose its shape
 #'   and its verbs. Parts that can't be edited, such as a schedule of a custom class, are kept.
@@ -27,7 +27,7 @@
 #' @param plan A [training_plan()], or `NULL` for one that shows the schedule's shape.
 #' @param viewer Where the app opens: a function as `shiny::runGadget()` takes it, or `NULL` for
 #'   RStudio's viewer, and a browser elsewhere.
-#' @returns The schedule, or `NULL` after *Cancel*.
+#' @returns The schedule, or `NULL` after *Cancel*. Invalid arguments and missing packages are errors.
 #' @family ways to look at a schedule
 #' @concept shiny
 #' @concept gadget
@@ -51,7 +51,7 @@ schedule_designer <- function(schedule = NULL, plan = NULL, viewer = NULL) {
   if (!is.null(plan)) {
     check_plan(plan)
   }
-  # Without NumPy there is nothing to draw: its message comes before the app.
+  # If NumPy is missing, this fails before the app opens.
   core()
   design <- new_design(schedule, plan, if (is.symbol(name)) deparse(name, backtick = TRUE))
   app <- shiny::shinyApp(designer_ui(), designer_server(design))
@@ -66,14 +66,14 @@ designer_server <- function(design) {
   function(input, output, session) {
     state <- shiny::reactiveVal(design)
     shiny::observeEvent(input$change, {
-      # An error in an observer would end the app, and with it what was designed.
+      # An error in an observer would end the app, and the user would lose the design.
       state(tryCatch(changed_design(state(), input$change), error = function(cnd) {
         shiny::showNotification(cli::ansi_strip(conditionMessage(cnd)), type = "error")
         state()
       }))
     })
 
-    # A reactive() of it would draw them anew at each change, under the user's hands.
+    # With reactive(), every change would redraw the controls while the user types in them.
     drawn <- shiny::reactiveVal(design$drawn)
     plan_drawn <- shiny::reactiveVal(design$plan_drawn)
     shiny::observe({
@@ -123,10 +123,10 @@ designer_server <- function(design) {
   }
 }
 
-# Replaced in tests, which have no app to stop.
+# Tests replace this function, because they have no app to stop.
 stop_app <- function(value) shiny::stopApp(value)
 
-# At the cursor of RStudio's editor, if there is one.
+# Inserts code at the cursor of RStudio's editor, if RStudio is running.
 insert_code <- function(code) {
   if (is_installed("rstudioapi") && rstudioapi::isAvailable()) {
     try_fetch(
@@ -159,7 +159,7 @@ designer_ui <- function() {
   }
   miniUI::miniPage(
     title = "Design a schedule",
-    # A browser would ask for one.
+    # Without an icon, a browser would request one.
     tags$head(tags$link(rel = "icon", href = "data:,")),
     shiny::includeCSS(designer_file("designer.css")),
     miniUI::gadgetTitleBar(
@@ -198,7 +198,7 @@ designer_ui <- function() {
             tags$h2("Code"),
             tags$button(type = "button", class = "btn btn-default btn-sm", id = "copy", "Copy")
           ),
-          # Long code scrolls, by keys too.
+          # With a tabindex, the keyboard can also scroll long code.
           shiny::tagAppendAttributes(
             shiny::verbatimTextOutput("code", placeholder = TRUE),
             tabindex = "0"
@@ -210,7 +210,7 @@ designer_ui <- function() {
   )
 }
 
-# A part: its shape, the arguments of it, and its verbs.
+# The controls of a part: its shape, the shape's arguments, and its verbs.
 part_ui <- function(part, design, nested = FALSE) {
   tags <- shiny::tags
   base <- part$base
@@ -240,7 +240,7 @@ part_ui <- function(part, design, nested = FALSE) {
   )
 }
 
-# The verbs in groups, and the operators.
+# The options for adding: the verbs in groups, and the operators.
 verbs_ui <- function() {
   tags <- shiny::tags
   verbs <- designer_verbs()
@@ -262,7 +262,7 @@ options_ui <- function(values, labels, chosen) {
   )
 }
 
-# The shapes in groups, each with its picture; open only while one is chosen.
+# The chosen shape with its picture. It opens to show all shapes.
 shape_ui <- function(part) {
   tags <- shiny::tags
   name <- part$base$name
@@ -278,7 +278,7 @@ shape_ui <- function(part) {
   )
 }
 
-# The shapes to choose from, of which one is chosen. Every part has them: written once.
+# All shapes, in groups, with the chosen one marked. Every part shows them, so the HTML is kept.
 shapes_ui <- function(chosen) {
   written <- the$shapes_ui[[chosen]]
   if (is.null(written)) {
@@ -322,7 +322,7 @@ help_if_any <- function(name) {
   if (exists(name, topenv(), mode = "function", inherits = FALSE)) help_of(name) else list()
 }
 
-# Decorative: the text next to the picture says the same.
+# A decorative picture: the text next to it says the same.
 picture_ui <- function(picture) {
   if (length(picture) == 1 && nzchar(picture)) {
     shiny::tags$img(src = paste0("lrschedules-figures/", picture), alt = "", loading = "lazy")
@@ -378,7 +378,7 @@ fields_ui <- function(node, design) {
       field_ui(control, value, node, design)
     )
   })
-  # The label of a schedule is seldom given.
+  # Text fields come last: users seldom give a schedule a label.
   is_text <- vapply(controls, function(control) control$kind == "text", NA)
   shiny::tagList(
     unname(fields[!is_text]),
@@ -481,7 +481,7 @@ field_ui <- function(control, value, node, design) {
       options_ui(control$choices, control$choices, value)
     ),
     rate = shiny::tagList(
-      # Its left end is a rate of 0.
+      # The left end of the slider is a rate of 0.
       slider("log", -6, 1, 0.05, round(log10(min(max(number %||% 0.1, 1e-6), 10)), 2)),
       text(inputmode = "decimal")
     ),
@@ -500,7 +500,7 @@ field_ui <- function(control, value, node, design) {
         tags$input,
         type = "text",
         class = "form-control input-sm",
-        value = paste(format_number(length(value)), "numbers, kept as they are"),
+        value = paste(in_prose(length(value)), "numbers, kept as they are"),
         readonly = NA
       )
     } else {
@@ -523,7 +523,7 @@ field_ui <- function(control, value, node, design) {
   )
 }
 
-# That a field shows.
+# A field shows at most this many numbers.
 MOST_NUMBERS <- 200
 
 sentence_ui <- function(key) {

@@ -70,7 +70,7 @@ schedule_join <- function(schedules, boundaries) {
   boundaries <- check_boundaries(boundaries)
   if (length(schedules) != length(boundaries) + 1L) {
     cli::cli_abort(
-      "{.arg schedules} must have one more element than {.arg boundaries} (got {length(schedules)} and {length(boundaries)})."
+      "{.arg schedules} must have one more element than {.arg boundaries} (got {in_prose(length(schedules))} and {in_prose(length(boundaries))})."
     )
   }
   if (boundaries[[1]] == 0) {

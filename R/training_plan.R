@@ -364,7 +364,7 @@ count_data <- function(x, call = caller_env()) {
   }
   if (length(samples) != 1L || samples == 0) {
     cli::cli_abort(
-      "The inputs in {.arg x} must have the same number of samples, at least 1, not {.val {samples}}.",
+      "The inputs in {.arg x} must have the same number of samples, at least 1, not {vapply(samples, in_prose, \"\")}.",
       call = call
     )
   }

@@ -37,7 +37,7 @@
 #' @examplesIf has_numpy()
 #' rate()
 #'
-#' # The others, at step 1500:
+#' # The others, at step 1,500:
 #' v1_natural_exp_decay(0.1, 1500, 1000, 0.5)()
 #' v1_inverse_time_decay(0.1, 1500, 1000, 0.5)()
 #' v1_polynomial_decay(0.1, 1500, 2000)()

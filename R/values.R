@@ -45,7 +45,7 @@ schedule_values <- function(schedule, steps = NULL, steps_per_epoch = NULL, plan
   table <- rates_table(schedule, steps, steps_per_epoch, limits = trained_by(plan))
   if (isTRUE(attr(table, "thinned"))) {
     all <- paste0("0:", format_number(max(table$step)))
-    counts <- format(c(nrow(table), max(table$step) + 1), big.mark = ",", trim = TRUE)
+    counts <- vapply(c(nrow(table), max(table$step) + 1), in_prose, "")
     cli::cli_inform(c(
       "Returned only {counts[[1]]} of {counts[[2]]} rates, so positions are not steps.",
       i = "{.code steps = {all}} returns all rates, and {.fn as.data.frame} shows the steps."

@@ -1,7 +1,7 @@
-// Tells the server what was changed, and shows what is wrong with a field. All else is the server's.
+// Tells the server what was changed, and shows what is wrong with a field. The server does everything else.
 (() => {
   document.documentElement.lang = "en";
-  // Messages are counted: fields that are drawn anew may not know the last ones.
+  // Messages are counted, because the server may redraw fields before it has read the latest ones.
   let told = 0;
   const typed = new Map();
   const tell = (data) => {
@@ -25,7 +25,7 @@
     return data;
   };
 
-  // At most one message in 60 ms for each field, and always the last.
+  // Send at most one message in 60 ms for each field, and always the last value.
   const waiting = new Map();
   const soon = (element, value) => {
     const first = !waiting.has(element.id);
@@ -42,13 +42,13 @@
     }
   };
 
-  // What was typed before comes first: other changes draw the fields anew.
+  // Send typed values first, because other changes redraw the fields.
   const send = (data) => {
     for (const id of [...waiting.keys()]) tellOf(id);
     tell(data);
   };
 
-  // The left end of a logarithmic slider is 0, and its numbers are as round as a person would choose.
+  // The left end of a logarithmic slider is 0. Its other numbers are rounded to two digits.
   const toNumber = (slider) => {
     if (slider.dataset.scale !== "log") return Number(Number(slider.value).toPrecision(6));
     return Number(slider.value) <= Number(slider.min) ? 0 : Number((10 ** slider.value).toPrecision(2));
@@ -108,7 +108,7 @@
     try {
       await navigator.clipboard.writeText(text);
     } catch {
-      // A viewer may have no clipboard for a page.
+      // RStudio's viewer may not let a page use the clipboard.
       const area = document.createElement("textarea");
       area.value = text;
       document.body.append(area);
@@ -120,7 +120,7 @@
     setTimeout(() => { button.textContent = "Copy"; }, 1500);
   };
 
-  // A browser's tab stays when the app has ended, and would turn grey.
+  // When the app ends, its tab stays open in a browser, and Shiny would make it grey.
   document.addEventListener("click", (event) => {
     const button = event.target.closest("#done, #cancel");
     if (button) document.body.dataset.ended = "by " + button.id;
@@ -128,7 +128,7 @@
   $(document).on("shiny:disconnected", () => {
     const ended = document.body.dataset.ended;
     if (!ended) return;
-    // Shiny still watches the curve: it is hidden, and not removed.
+    // Hide the page instead of removing it, because Shiny still watches the curve.
     const said = document.createElement("main");
     said.className = "designer-ended";
     said.textContent = ended === "by done" ? "R has the schedule." : "Nothing was changed.";
@@ -153,7 +153,7 @@
     say();
   });
 
-  // Controls that are drawn anew keep what was open, their place and the focus; what was added is shown.
+  // Redrawn controls keep their open parts, their scroll position and the focus. Scroll to an added part.
   let open = new Set();
   let focus = null;
   let places = [];

@@ -67,3 +67,7 @@ def test_an_element_that_is_wrong_is_named():
         ValueError, match=r"^`values` must be of length 2, as many as `boundaries`\."
     ):
         PiecewiseInterpolate([1, 2], [1])
+    with pytest.raises(
+        ValueError, match=r"^`values` must be of length 1,280, as many as `boundaries`\."
+    ):
+        PiecewiseInterpolate(list(range(1280)), [1])

@@ -1,4 +1,4 @@
-"""Private names of Keras and TensorFlow: only one room uses them, the installed and the oldest
+"""Private names of Keras and TensorFlow: only one package uses them, the installed and the oldest
 versions have them, and if one is missing, the feature that needs it says so."""
 
 import ast
@@ -29,8 +29,8 @@ from lrschedules.training import scheduled_optimizer
 from support import BACKEND, OLDEST, ROOT, in_another_process
 
 SOURCES = ROOT / "inst" / "python"
-ROOM = pathlib.Path(internals.__file__).parent
-for path in ROOM.glob("*.py"):
+INTERNALS = pathlib.Path(internals.__file__).parent
+for path in INTERNALS.glob("*.py"):
     importlib.import_module(f"lrschedules.internals.{path.stem}")
 
 
@@ -44,13 +44,13 @@ def names_here():
     ]
 
 
-# ---- One room ----
+# ---- One package ----
 
 
-def trees(room):
-    """The parsed sources of the room, or of all other rooms."""
+def trees(inside):
+    """The parsed sources of `internals`, or of all other packages."""
     for path in sorted(SOURCES.rglob("*.py")):
-        if (ROOM in path.parents) == room:
+        if (INTERNALS in path.parents) == inside:
             yield path, ast.parse(path.read_text(encoding="utf-8"))
 
 
@@ -114,7 +114,7 @@ def foreign_names(tree, own):
 
 
 @pytest.mark.once
-def test_no_other_room_uses_a_private_name():
+def test_no_other_package_uses_a_private_name():
     own = own_names() - {name.name for name in internals.NAMES}
     found = {
         str(path.relative_to(SOURCES)): names
@@ -125,7 +125,7 @@ def test_no_other_room_uses_a_private_name():
 
 
 @pytest.mark.once
-def test_the_room_uses_names_of_its_table_alone_and_all_of_them():
+def test_internals_uses_all_names_of_its_table_and_no_others():
     own = own_names()
     table = {name.name for name in internals.NAMES} | {name.owner for name in internals.NAMES}
     used, constants = set(), {}

@@ -1,4 +1,4 @@
-# The help pages, also where the package is loaded from its sources.
+# The help pages, also if the package is loaded from its sources.
 help_pages <- function() {
   path <- getNamespaceInfo("lrschedules", "path")
   if (dir.exists(file.path(path, "man"))) {

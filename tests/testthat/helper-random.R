@@ -1,4 +1,4 @@
-# Schedules at random, the same ones at each call: R's own random numbers differ between its versions.
+# Random schedules, the same at each call. R's own random numbers differ between versions of R.
 
 random_numbers <- function(seed) {
   state <- seed

@@ -289,7 +289,7 @@ cpu_time <- function(expr) {
   sum(system.time(expr, gcFirst = FALSE)[c("user.self", "sys.self")])
 }
 
-# The same in units of what a fixed piece of work takes on this machine: limits of time are such multiples.
+# CPU time in multiples of the time for a fixed piece of work on this machine. Time limits use it.
 cpu_units <- function(expr) {
   work <- function() {
     sum <- 0
@@ -303,7 +303,7 @@ cpu_units <- function(expr) {
   cpu_time(expr) / unit
 }
 
-# A process of a test that takes longer, in seconds, has come to a standstill.
+# A test's process that takes longer than this many seconds has stopped responding.
 STANDSTILL <- 600
 
 # Runs an R program in a separate process, with the packages and Python of this one, on JAX, which

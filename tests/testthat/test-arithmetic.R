@@ -38,7 +38,7 @@ test_that("arithmetic of anything else is an error", {
   })
 })
 
-test_that("bounds that are none are an error", {
+test_that("invalid bounds are an error", {
   local_plain_messages()
   expect_snapshot(error = TRUE, {
     schedule_clamp(decay, 1, 0.1)
@@ -61,7 +61,7 @@ test_that("schedules that Keras made are operands on both sides", {
   expect_identical(piecewise == piecewise, TRUE)
 })
 
-test_that("a sum or a product of many is one level, a scale of a scale one scale", {
+test_that("a long sum or product is one level, and nested scales become one", {
   a <- learning_rate_schedule_exponential_decay(0.1, 10, 0.5)
   parts <- function(x) attr(x, "spec")$config$schedules
   expect_identical(parts(a + 0.1 + (a + a)), list(a, 0.1, a, a))
@@ -89,7 +89,7 @@ test_that("schedules can be a hundred deep and made of ten thousand", {
   })
 })
 
-test_that("comparing by `==` names what compares", {
+test_that("`==` is an error that names identical() and all.equal()", {
   decay <- learning_rate_schedule_exponential_decay(0.1, 1000, 0.5)
   expect_error(decay == decay, "identical(a, b)", fixed = TRUE)
   expect_error(decay != 0.1, "identical(a, b)", fixed = TRUE)

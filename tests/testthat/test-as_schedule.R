@@ -141,7 +141,7 @@ test_that("a Python schedule becomes plain data, Keras's own class the one of th
   expect_identical(named(c(40, 41, 82)), c(1, 0.5, 0.25))
 })
 
-test_that("one of Keras's staircases trains at the formula's rate when it is taken up", {
+test_that("a staircase of Keras's class trains at the formula's rate after it is converted", {
   skip_if_quick()
   skip_if_no_keras()
   schedules <- reticulate::import("keras", convert = FALSE)$optimizers$schedules
@@ -151,7 +151,7 @@ test_that("one of Keras's staircases trains at the formula's rate when it is tak
   }
 })
 
-test_that("what cannot be a schedule is refused", {
+test_that("objects that can't be schedules are refused", {
   skip_if_no_keras()
   keras <- reticulate::import("keras", convert = FALSE)
   reticulate::py_run_string(
@@ -174,7 +174,7 @@ class lrschedules_test_unknown(keras.optimizers.schedules.LearningRateSchedule):
   expect_snapshot(error = TRUE, as_learning_rate_schedule(keras$layers$Flatten()))
 })
 
-test_that("what answers about a schedule takes Keras's objects, and says once what they may do", {
+test_that("functions that inspect a schedule take Keras's objects, and say once how these may train", {
   skip_if_no_keras()
   keras <- reticulate::import("keras", convert = FALSE)
   theirs <- keras$optimizers$schedules$ExponentialDecay(0.1, 41L, 0.5, TRUE)
@@ -228,6 +228,7 @@ test_that("a matrix and a list with the columns of a table are that table", {
   expect_snapshot(error = TRUE, {
     as_learning_rate_schedule(matrix(1:4, 2))
     as_learning_rate_schedule(list(step = 0:1, learning_rate = 0.1))
+    as_learning_rate_schedule(list(step = 1:1280, learning_rate = 0.1))
     as_learning_rate_schedule(list(step = 0, rate = 0.1))
     as_learning_rate_schedule(as.matrix(rows), every = 5)
   })

@@ -124,7 +124,7 @@ test_that("nothing starts Python before its first use, such as loading a model o
   expect_identical(tail(output, 1), "same")
 })
 
-test_that("a Keras that was loaded again, with another backend, is not the one of the schedules", {
+test_that("schedules keep using the first Keras if it is loaded again with a different backend", {
   skip_if_no_keras()
   local_plain_messages()
   invisible(reticulate::r_to_py(schedule))
@@ -267,7 +267,7 @@ test_that("a hundred levels and five hundred terms cross in one call, without de
   expect_lt(cpu_units(both(Reduce(`+`, rep(list(a), 500)), 12.5)), 200)
 })
 
-test_that("a step of a large table costs no look at the table", {
+test_that("one step of a large table is evaluated without reading the table", {
   skip_if_quick()
   skip_if_no_keras()
   table <- learning_rate_schedule_tabulated(seq(0, 1, length.out = 1e6))
@@ -338,7 +338,7 @@ test_that("Python writes no bytecode into R's library, and the user's setting st
   expect_identical(trimws(utils::tail(output, 2)), c("stays FALSE", "written"))
 })
 
-test_that("another version that Python has imported before is named", {
+test_that("a different version that Python has already imported is named", {
   skip_if_quick()
   skip_if_no_numpy()
   # pip leaves a folder like this.

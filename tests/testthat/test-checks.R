@@ -41,7 +41,7 @@ test_that("integer64 counts as the whole number that it is", {
   expect_identical(as.data.frame(schedule, steps = steps), as.data.frame(schedule, steps = 1000))
 })
 
-test_that("bit64's own numbers are those", {
+test_that("numbers that bit64 makes are converted in the same way", {
   skip_if_not_installed("bit64")
   values <- bit64::as.integer64(c("-9007199254740991", "0", "4294967297", NA))
   expect_identical(
@@ -50,7 +50,7 @@ test_that("bit64's own numbers are those", {
   )
 })
 
-test_that("what is no number is named by its type", {
+test_that("an object that is not a number is named by its type", {
   local_plain_messages()
   expect_snapshot(error = TRUE, {
     learning_rate_schedule_constant(factor(1))
@@ -77,7 +77,7 @@ test_that("a number that is nearly whole, by more than 4 ulp, is shown with all 
   expect_identical(schedule(c(29 - 5 * 2^-48, 3 + 5 * 2^-51)), schedule(c(28, 3)))
 })
 
-test_that("what holds the number that is wanted is named", {
+test_that("an object that contains the required number gives a hint", {
   local_plain_messages()
   plan <- training_plan(steps_per_epoch = 41, epochs = 2)
   found <- structure(list(suggestions = list(edge = 0.1)), class = "range_test")

@@ -1,4 +1,4 @@
-# The designer without its app: what can be chosen, and a schedule as parts that are changed.
+# Tests the designer without its app: the choices, and a schedule as parts that can be changed.
 
 DESIGN_PLAN <- training_plan(samples = 1000, batch_size = 32, epochs = 40)
 
@@ -10,7 +10,7 @@ change <- function(design, action, ...) {
   lrschedules:::changed_design(design, list(action = action, ...))
 }
 
-# The node of this function, the first there is.
+# The first node of this function.
 node_of <- function(design, name) {
   Find(function(node) node$name == name, lrschedules:::nodes_in(design$part))
 }
@@ -89,14 +89,14 @@ test_that("controls follow from the arguments, their checks and the help pages",
   expect_identical(lrschedules:::controls_of("schedule_clamp")$max$empty, list(Inf))
   for (name in c(lrschedules:::designer_shapes()$name, lrschedules:::designer_verbs()$name)) {
     controls <- lrschedules:::controls_of(name)
-    # Every argument has one, and words.
+    # Every argument has a control and a description.
     expect_true(all(nchar(vapply(controls, `[[`, "", "help")) > 10), info = name)
     has_choices <- vapply(controls, function(x) length(x$choices) > 0, NA)
     expect_identical(has_choices, kinds(name) == "choice", info = name)
   }
 })
 
-# Another value for a field, as it would be typed.
+# A different value for a field, as a user would type it.
 moved_value <- function(control, value) {
   switch(
     control$kind,
@@ -128,7 +128,7 @@ test_that("each control of each shape and verb moves its argument, and the code 
         element <- if (name == "schedule_then") "boundaries" else control$name
         expect_identical(now$schedule[[element]], value, info = paste(name, control$name))
       } else {
-        # What does not go together says so, and the schedule stays.
+        # Values that exclude each other are an error, and the schedule stays.
         said <- "^`[a-z_]+( = 96)?` (must be|is ignored)"
         expect_match(now$errors[[1]], said, info = paste(name, control$name))
         expect_identical(now$schedule, design$schedule)
@@ -169,7 +169,7 @@ test_that("verbs are added three deep, reordered and removed", {
     expect_identical(verbs_of(up), three[c(1, 3, 2)])
     expect_identical(evaluated_code(up), up$schedule)
     expect_identical(change(up, "down", node = last)$schedule, design$schedule)
-    # Nothing is above the first.
+    # The first verb can't move up.
     first <- design$part$verbs[[1]]$id
     expect_identical(change(design, "up", node = first)$schedule, design$schedule)
     gone <- change(design, "remove", node = first)
@@ -196,7 +196,7 @@ test_that("a schedule becomes parts and the same schedule again", {
   }
 })
 
-test_that("the parts of a sum, a product, a join and of what follows are edited within", {
+test_that("the parts of a sum, a product and a join can be edited", {
   decay <- learning_rate_schedule_cosine_decay(0.1, 640)
   stairs <- learning_rate_schedule_exponential_decay(0.1, 320, 0.5, staircase = TRUE)
   for (make in list(
@@ -215,7 +215,7 @@ test_that("the parts of a sum, a product, a join and of what follows are edited 
       unit = "epochs"
     )
     expect_identical(edited$schedule, make(update(decay, decay_steps = 320)))
-    # Verbs of a part, and their order.
+    # Add and remove a verb of a part.
     id <- NULL
     find <- function(part) {
       if (part$base$name == "learning_rate_schedule_cosine_decay") {
@@ -251,7 +251,7 @@ test_that("a schedule is combined with another one, and the sum, product or join
   for (operator in names(made)) {
     design <- combine(new_design(warm), operator)
     expect_identical(design$schedule, made[[operator]])
-    # The other part gets a shape, and a verb.
+    # Give the second part a shape and a verb.
     other <- design$part$base$arguments$operands[[2]]$id
     shaped <- change(design, "shape", part = other, value = "learning_rate_schedule_cyclical")
     cyclical <- node_of(shaped, "learning_rate_schedule_cyclical")
@@ -261,7 +261,7 @@ test_that("a schedule is combined with another one, and the sum, product or join
       schedule_stretch(node_of(scaled, "schedule_stretch")$arguments$factor)
     expect_identical(scaled$schedule, do.call(operator, list(warm, stretched)))
     expect_identical(evaluated_code(scaled), scaled$schedule)
-    # A verb of the whole, and each part alone.
+    # Add a verb to the whole, and remove each operand.
     whole <- add(scaled, "schedule_clamp")
     expect_identical(whole$schedule$schedule, scaled$schedule)
     left <- change(scaled, "drop", node = other)
@@ -274,13 +274,13 @@ test_that("a schedule is combined with another one, and the sum, product or join
   three <- combine(combine(new_design(decay), "+"), "+")
   expect_length(three$part$base$arguments$operands, 3)
   expect_identical(three$schedule, decay + 0.01 + 0.01)
-  # Within a part.
+  # Combine within a part.
   within <- change(three, "combine", part = three$part$base$arguments$operands[[1]]$id, value = "*")
   expect_identical(within$schedule, decay * 0.5 + 0.01 + 0.01)
   inner <- within$part$base$arguments$operands[[1]]$base$arguments$operands[[2]]$id
   expect_identical(change(within, "drop", node = inner)$schedule, three$schedule)
   expect_identical(change(three, "combine", part = three$part$id, value = "^")$part, three$part)
-  # The schedule that follows gets a shape.
+  # Give the second schedule a shape.
   design <- add(new_design(decay), "schedule_then")
   second <- node_of(design, "schedule_then")$arguments$second
   design <- change(design, "shape", part = second$id, value = "learning_rate_schedule_cosine_decay")
@@ -305,7 +305,7 @@ test_that("the code counts in the unit that was chosen", {
   in_epochs <- set(design, cosine, "decay_steps", "4.5", unit = "epochs")
   expect_identical(in_epochs$schedule$decay_steps, 144)
   expect_match(code(in_epochs), "decay_steps = epochs(4.5, DESIGN_PLAN)", fixed = TRUE)
-  # Rounded to a whole step, as epochs() does.
+  # The steps are rounded, as by epochs().
   third <- set(design, cosine, "decay_steps", "0.3", unit = "epochs")
   expect_match(code(third), "decay_steps = epochs(0.3, DESIGN_PLAN)", fixed = TRUE)
   in_steps <- set(design, cosine, "decay_steps", "320")
@@ -350,7 +350,7 @@ test_that("a slider has the numbers that its argument takes", {
   }
 })
 
-test_that("a class of the user's own is kept, and what is around it is edited", {
+test_that("a user's class is kept, and the verbs around it can be edited", {
   skip_if_no_keras()
   own <- schedule_of_own_class()
   design <- new_design(schedule_warmup(own, 64))
@@ -375,7 +375,7 @@ test_that("a fraction of a step is kept until another number is typed", {
   expect_identical(unname(typed$errors), list(sentence))
 })
 
-test_that("what two shapes have is kept when the shape is changed", {
+test_that("arguments that two shapes share are kept when the shape is changed", {
   design <- set(new_design(), "learning_rate_schedule_cosine_decay", "initial_learning_rate", "0.3")
   stairs <- change(
     design,
@@ -430,7 +430,7 @@ test_that("bad input is a sentence at its field, and the last valid schedule sta
       expect_match(names(design$errors), paste0("^", node$id, "-"))
       expect_identical(design$schedule, x[[1]]$schedule)
       expect_identical(evaluated_code(design), design$schedule)
-      # What was right again is right again.
+      # A valid value removes the error.
       before <- lrschedules:::field_text(node_of(x[[1]], x[[2]])$arguments[[x[[3]]]])
       mended <- set(design, x[[2]], x[[3]], before)
       expect_identical(mended$errors, list())
@@ -455,7 +455,7 @@ test_that("a sentence is whole and plain, however the console is", {
   expect_identical(unname(bad$errors), list(no_epochs))
 })
 
-test_that("nothing but shapes and verbs is called", {
+test_that("only shapes and verbs are called", {
   design <- new_design()
   for (name in c("quit", "schedule_write", "v1_cosine_decay", "no_such_function")) {
     expect_identical(add(design, name)$part, design$part)
@@ -464,7 +464,7 @@ test_that("nothing but shapes and verbs is called", {
   }
 })
 
-test_that("an empty field of what may be left out stands for that", {
+test_that("an empty field of an optional argument is NULL or Inf", {
   clamped <- add(new_design(), "schedule_clamp")
   expect_identical(set(clamped, "schedule_clamp", "max", " ")$schedule$max, Inf)
   sqrt <- new_design(learning_rate_schedule_inverse_sqrt_decay(0.1, 64))
@@ -473,12 +473,12 @@ test_that("an empty field of what may be left out stands for that", {
   expect_identical(longer$schedule, learning_rate_schedule_inverse_sqrt_decay(0.1, 96))
 })
 
-test_that("the plan's fields make another plan, or say why not", {
+test_that("the plan's fields make a new plan, or say why they can't", {
   local_plain_messages()
   design <- new_design()
   longer <- change(design, "plan", argument = "epochs", value = "60")
   expect_identical(longer$plan, update(DESIGN_PLAN, epochs = 60))
-  # The user's variable holds another plan: the code makes this one.
+  # The user's variable holds a different plan, so the code makes this one.
   expect_match(
     lrschedules:::code_of_design(longer),
     "plan <- training_plan(samples = 1000, epochs = 60)",
@@ -502,7 +502,7 @@ test_that("the plan's fields make another plan, or say why not", {
     bad("batch_size", "-3")
     bad("validation_split", "1")
   })
-  # What is counted in epochs has as many of them as before, and what is counted in steps its steps.
+  # Arguments in epochs keep their epochs, and arguments in steps keep their steps.
   warm <- set(add(design, "schedule_warmup"), "schedule_warmup", "steps", "96")
   cosine <- "learning_rate_schedule_cosine_decay"
   warm <- set(warm, cosine, "decay_steps", "30", unit = "epochs")
@@ -512,7 +512,7 @@ test_that("the plan's fields make another plan, or say why not", {
   expect_identical(node_of(larger, cosine)$arguments$decay_steps, 300)
   expect_gt(larger$drawn, warm$drawn)
   expect_identical(larger$plan_drawn, warm$plan_drawn)
-  # On the way to another number, each digit is a plan.
+  # While a number is typed, each digit makes a plan.
   half <- set(warm, cosine, "decay_steps", "2.5", unit = "epochs")
   for (typed in c("3", "33", "333", "33", "3", "32")) {
     half <- change(half, "plan", argument = "batch_size", value = typed)
@@ -547,7 +547,7 @@ test_that("findings have remedies that make them go away", {
   expect_identical(labels(found), "Use 18 epochs: 576 steps")
   mended <- lrschedules:::changed_design(design, found[[1]]$remedies[[1]])
   expect_identical(mended$schedule, learning_rate_schedule_cosine_decay(0.1, 576))
-  # The end of it is before that of the plan: a warning now, and no problem.
+  # The schedule now ends before the plan: that is a warning, not a problem.
   left <- lrschedules:::findings_of_design(mended)
   expect_identical(vapply(left, `[[`, "", "severity"), "warning")
   expect_gt(mended$drawn, design$drawn)
@@ -565,13 +565,13 @@ test_that("findings have remedies that make them go away", {
   expect_identical(labels(found)[[1]], "Count updates of 4 batches")
   mended <- lrschedules:::changed_design(updates, found[[1]]$remedies[[1]])
   expect_identical(mended$schedule, schedule_accumulate(updates$schedule, 4))
-  # The browser knows nothing but what is on the button.
+  # The browser sends only the data of the button.
   remedy <- found[[1]]$remedies[[1]]
   on_button <- c("label", "redraw", lrschedules:::data_of(remedy))
   expect_setequal(names(Filter(Negate(is.null), remedy)), on_button)
 })
 
-test_that("each kind of finding that can be mended has a remedy, and it does", {
+test_that("each kind of finding has a remedy that works, if there is one", {
   skip_if_no_numpy()
   mended <- function(schedule, label, plan = DESIGN_PLAN) {
     design <- new_design(schedule, plan)
@@ -591,7 +591,7 @@ test_that("each kind of finding that can be mended has a remedy, and it does", {
     mended(stairs(c(10, 30), c(0.1, 0.01, 0.001)), "Use 10, 30 epochs: 320, 960 steps")$schedule,
     stairs(c(320, 960), c(0.1, 0.01, 0.001))
   )
-  # The end of the plan is at step 1280.
+  # The end of the plan is at step 1,280.
   long <- schedule_warmup(cosine(0.1, 5000), 160)
   expect_identical(
     mended(long, "Set decay steps to 35 epochs (1,120 steps)")$schedule,
@@ -628,7 +628,7 @@ test_that("each kind of finding that can be mended has a remedy, and it does", {
     )$schedule,
     schedule_accumulate(cosine(0.1, 320), 4)
   )
-  # What no change mends has its advice alone.
+  # A finding without a remedy shows only its advice.
   high <- lrschedules:::findings_of_design(new_design(cosine(20, 1280)))
   expect_length(high[[1]]$remedies, 0)
 })
@@ -650,6 +650,8 @@ test_that("the curve has the numbers of plot(), and the original is behind it", 
   expect_silent(lrschedules:::draw_design(zero, log = TRUE))
   point <- lrschedules:::rate_under_pointer(design, 100.7)
   expect_identical(point, "step 100 (epoch 3.12): 0.1")
+  point <- lrschedules:::rate_under_pointer(design, 1280.4)
+  expect_match(point, "^step 1,280 \\(epoch 40\\): ")
   expect_identical(lrschedules:::rate_under_pointer(design, -3), "")
 })
 
@@ -661,6 +663,7 @@ test_that("the curve's words are those of schedule_explain()", {
   expect_length(words, nrow(explained))
   expect_true(all(endsWith(words, explained$what)))
   expect_match(words[[1]], "^Steps 0 to 160 \\(epochs 0 to 5\\): ")
+  expect_match(words[[2]], "^Steps 160 to 1,279 \\(epochs 5 to 40\\): ")
 })
 
 test_that("a change is answered at once", {

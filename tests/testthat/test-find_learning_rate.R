@@ -22,7 +22,7 @@ trained <- function(model) {
   list(history$metrics, keras3::get_weights(model), optimizer_step(model))
 }
 
-test_that("a rate is found, and training goes on as if it had not been looked for", {
+test_that("a rate is found, and training continues as if there had been no test", {
   skip_if_quick()
   skip_if_not_installed("keras3")
   skip_if_no_keras()
@@ -204,7 +204,7 @@ found$trainings <- data.frame(
 found$confirm <- 100
 found$monitor <- "loss"
 
-test_that("it prints what was found and why not, without Python", {
+test_that("it prints the rates, or why there is none, without Python", {
   local_plain_messages()
   expect_snapshot(found)
   found$equal_peaks <- c(0.1, 0.2, 0.4)
@@ -257,7 +257,7 @@ test_that("its pictures show the losses, the short trainings and the rates", {
   vdiffr::expect_doppelganger("sweep alone", function() plot(found))
 })
 
-test_that("no mark crosses another one's label", {
+test_that("no mark crosses the label of a different mark", {
   skip_if_not_installed("testthat", "3.1.7") # local_mocked_bindings()
   grDevices::pdf(NULL, width = 7, height = 4)
   withr::defer(grDevices::dev.off())
@@ -311,7 +311,7 @@ test_that("the line of the picture does not lag behind the losses", {
   expect_lt(max(abs(trend_of(falls)$loss[1:50] - falls$losses[1:50])), 0.1)
 })
 
-test_that("a picture of no numbers is drawn too", {
+test_that("a range test without finite losses is drawn", {
   found$losses[] <- NaN
   found$smoothed_losses[] <- NaN
   found$suggestions[] <- NA_real_
@@ -325,7 +325,7 @@ test_that("a picture of no numbers is drawn too", {
   expect_error(suppressWarnings(print(ggplot2::autoplot(found))), NA)
 })
 
-test_that("the columns of a data frame are inputs of these names, where a model has them", {
+test_that("the columns of a data frame are inputs if the model has inputs of these names", {
   skip_if_quick()
   # Without it reticulate is older, and takes no arrays to NumPy 2.
   skip_if_not_installed("keras3")

@@ -1,4 +1,4 @@
-test_that("a Python that is in use is looked at", {
+test_that("has_numpy() and has_keras() are TRUE if Python has both", {
   skip_if_no_keras()
   expect_true(has_numpy())
   expect_true(has_keras())

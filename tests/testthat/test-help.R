@@ -89,7 +89,7 @@ test_that("citation() names the package and its version", {
   expect_match(cited$note, as.character(utils::packageVersion("lrschedules")), fixed = TRUE)
 })
 
-test_that("??name finds the page of what other libraries call so", {
+test_that("??name finds a page by its names in other libraries", {
   concepts <- lapply(pages, function(page) vapply(sections(page, "\\concept"), text, ""))
   found <- function(name) {
     sub("[.]Rd$", "", names(Filter(function(concept) name %in% concept, concepts)))

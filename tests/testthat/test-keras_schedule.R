@@ -103,7 +103,7 @@ test_that("what only Keras's class takes is read, drawn, checked, saved and scal
   }
 })
 
-test_that("what only Keras's class takes says in print who computes it", {
+test_that("print() says that Keras's class computes a schedule that only it accepts", {
   skip_if_no_keras()
   local_plain_messages()
   expect_snapshot({

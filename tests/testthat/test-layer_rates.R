@@ -123,7 +123,7 @@ test_that("factors come as lists, and schedules before or after", {
   expect_named(two$schedules, "momentum")
 })
 
-test_that("what is no factor and no model is refused", {
+test_that("invalid factors and models are refused", {
   expect_bad_input(optimizer_with_layer_rates, list(a = 1), "optimizer", list(NULL, "sgd", rate))
   skip_if_no_keras()
   sgd <- reticulate::import("keras")$optimizers$SGD()

@@ -93,7 +93,7 @@ class LrschedulesTestInterrupt(keras.callbacks.Callback):
   expect_equal(as.data.frame(monitor)$step, 0:20)
 })
 
-test_that("a saved monitor prints and draws in a session without Python, and is no callback", {
+test_that("a saved monitor prints and draws in a session without Python, but can't be a callback", {
   skip_if_quick()
   skip_if_no_keras()
   monitor <- callback_learning_rate_monitor()

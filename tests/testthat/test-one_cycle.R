@@ -66,7 +66,7 @@ test_that("the momentum runs against the rate", {
   expect_identical(update(three, maximal_momentum = 1)(0), 1)
 })
 
-test_that("a momentum is named at the axis, also where it is changed", {
+test_that("the axis of a momentum says so, also after verbs", {
   skip_if_no_numpy()
   momentum <- momentum_schedule_one_cycle(one_cycle(1, 100))
   rate <- one_cycle(1, 100)

@@ -72,7 +72,7 @@ test_that("the next step uses what was set: a schedule, a factor, a constant rat
   expect_identical(optimizer_schedule(keras3::load_model(file))(40), 0.25)
 })
 
-test_that("what sets a rate refuses what is none", {
+test_that("functions that set a rate refuse invalid rates", {
   expect_bad_input(set_optimizer_schedule, list(model = NULL), "schedule", NOT_A_RATE)
   expect_bad_input(scale_learning_rate, list(model = NULL), "factor", NOT_A_RATE)
 })
@@ -180,7 +180,7 @@ test_that("a count beyond 2^31 is read as it was set", {
   expect_identical(optimizer_step(model), 3e9)
 })
 
-test_that("what takes an optimizer refuses what is none", {
+test_that("functions that take an optimizer refuse other objects", {
   bad <- list(NA, NA_character_, "", 1, 1L, c("a", "b"), character(), list("a"), TRUE, sum)
   model <- list(model = NULL)
   expect_bad_input(optimizer_step, model, "optimizer", bad)

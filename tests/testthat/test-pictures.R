@@ -39,7 +39,7 @@ test_that("lines and points are added", {
   })
 })
 
-test_that("small pictures beside each other do not collide", {
+test_that("small pictures next to each other do not collide", {
   expect_picture("two by two", function() {
     graphics::par(mfrow = c(2, 2))
     plot(cosine, steps_per_epoch = 20, main = "cosine")
@@ -78,7 +78,7 @@ test_that("ggplot2 draws a schedule in steps", {
   expect_picture("autoplot", ggplot2::autoplot(stairs, steps_per_epoch = 20))
 })
 
-test_that("ggplot2 draws what a plan does not train pale", {
+test_that("ggplot2 draws the steps after the end of a plan pale", {
   expect_picture("autoplot plan", ggplot2::autoplot(stairs, plan = plan))
 })
 

@@ -15,6 +15,7 @@ test_that("the messages read well", {
     constant(c(2, 1), c(1, 0.5, 0.1))
     constant(c(1, 1), c(1, 0.5, 0.1))
     constant(c(1, 2), c(1, 0.5))
+    constant(1:1280, 1)
     constant(1, c(1, NA))
     constant(1, c(1, 0.5), boundary = "middle")
     interpolate(c(1, 2), c(1, 0.5, 0.1))

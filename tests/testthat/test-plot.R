@@ -127,7 +127,7 @@ test_that("a plan marks what it trains", {
   expect_error(plot(schedule, plan = 5), "`plan` must be a training plan")
 })
 
-test_that("a picture of another's class says that it was asked for few steps", {
+test_that("a picture of a foreign class says that it shows few steps", {
   skip_if_no_keras()
   reticulate::py_run_string(
     "
@@ -201,7 +201,7 @@ test_that("a picture goes from one step to another, as of any function", {
   expect_identical(as.data.frame(ggplot2::autoplot(schedule, steps = 0, to = 100)$data), drawn)
 })
 
-test_that("what is added goes to the edges of the picture, and has its plan and its epochs", {
+test_that("added lines and points go to the edges of the picture, and have a plan and epochs", {
   skip_if_no_numpy()
   plan <- training_plan(steps_per_epoch = 20, epochs = 5)
   longer <- learning_rate_schedule_cosine_decay(0.1, 1000)
@@ -318,6 +318,8 @@ test_that("of a long comparison the first rows and their number are printed", {
   expect_length(printed, 12)
   expect_identical(printed[[12]], "... and 1,990 more rows")
   expect_length(utils::capture.output(compared[compared$step < 5, ]), 11)
+  longer <- schedule_compare(schedule, steps = 0:100009)
+  expect_identical(utils::capture.output(longer)[[12]], "... and 100,000 more rows")
 })
 
 test_that("the axis of epochs names the last one of a plan, or else of the picture", {

@@ -57,7 +57,7 @@ test_that("the pages warn of the defaults, with the rates that they give", {
   expect_equal(with_offset(0.1)(c(0, 1, 100, 1e8)), c(1e6, 0.1, 10, 1e6))
 })
 
-test_that("the timescale is the warmup or 10000", {
+test_that("the timescale is the warmup or 10,000", {
   expect_identical(inverse_sqrt(1, 500)$timescale, 500)
   expect_identical(inverse_sqrt(1)$timescale, 10000)
 })

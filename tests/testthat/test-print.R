@@ -76,13 +76,15 @@ test_that("a class that is not ours is named, with who computes it", {
 
 test_that("of many schedules the first few are shown", {
   a <- learning_rate_schedule_constant(0.1)
+  printed <- utils::capture.output(schedule_join(rep(list(a), 1280), 1:1279))
+  expect_true(all(c("  schedules   1,280 schedules", "    ... and 1,275 more") %in% printed))
   expect_snapshot({
     Reduce(`+`, rep(list(a), 11))
     schedule_join(rep(list(a), 12), 1:11)
   })
 })
 
-test_that("what is printed reads back with a decimal comma too", {
+test_that("printed numbers can be read back if the decimal mark is a comma", {
   withr::local_options(OutDec = ",")
   table <- learning_rate_schedule_tabulated(c(0.1, 0.05))
   expect_output(print(table), "c(0.1, 0.05)", fixed = TRUE)

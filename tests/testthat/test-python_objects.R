@@ -1,4 +1,4 @@
-test_that("an object of another session is named as what it is", {
+test_that("a Python object from another R session is an error that says so", {
   skip_if_no_keras()
   keras <- reticulate::import("keras", convert = FALSE)
   file <- withr::local_tempfile()

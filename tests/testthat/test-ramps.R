@@ -38,7 +38,7 @@ test_that("the rates are those of the formulas", {
   expect_equal(schedule_cooldown(decay, 50, 30, to = 0.01)(steps), cool, tolerance = 1e-12)
 })
 
-test_that("a warmup that rises to the rate of its schedule is the value that it was", {
+test_that("a warmup without `to` is identical to one that version 0.1.0 saved", {
   warm <- schedule_warmup(decay, 20)
   expect_identical(schedule_warmup(decay, 20, to = NULL), warm)
   expect_identical(names(as.list(warm)), c("schedule", "steps", "from", "shape", "power", "shift"))

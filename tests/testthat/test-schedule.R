@@ -235,7 +235,7 @@ test_that("a million rates cost little more than their computation", {
   expect_lt(seconds(schedule(between)), 5 * computed)
 })
 
-test_that("a step among many that is none is named, and many steps are each evaluated", {
+test_that("an invalid step among many is named, and many steps are each evaluated", {
   skip_if_no_numpy()
   many <- seq(-1000.5, by = 0.5, length.out = 20001)
   expect_identical(schedule(many), schedule(as.integer(pmax(floor(many), 0))))
@@ -331,7 +331,7 @@ test_that("a schedule is asked for its configuration as a list", {
   expect_false(is_learning_rate_schedule(sum))
 })
 
-test_that("functions of numbers give the number that has a meaning, or say what to call", {
+test_that("min(), max() and mean() are numbers, and other functions of numbers are errors", {
   local_plain_messages()
   expect_snapshot(error = TRUE, {
     round(schedule)

@@ -1,7 +1,7 @@
 plan <- training_plan(samples = 1000, batch_size = 32, epochs = 40)
 early <- learning_rate_schedule_exponential_decay(0.1, 25, 0.5, staircase = TRUE)
 
-test_that("what is hardly meant is said with its step and what to do", {
+test_that("a probable mistake is reported with its step and advice", {
   skip_if_no_keras()
   local_plain_messages()
   found <- schedule_check(early, plan)
@@ -84,7 +84,7 @@ test_that("bad input is refused", {
   })
 })
 
-test_that("a first step at 0 is noted, and is no finding", {
+test_that("a first step with a rate of 0 is a note, not a finding", {
   skip_if_no_numpy()
   local_plain_messages()
   plan <- training_plan(steps_per_epoch = 10, epochs = 3)

@@ -70,7 +70,7 @@ test_that("200 random compositions go through the code unchanged, and nothing is
   }
 })
 
-test_that("lines are at most 80 wide, where the code can be broken", {
+test_that("lines have at most 80 characters if the code can be broken", {
   for (schedule in random_schedules(40, seed = 3, depth = 3)) {
     lines <- strsplit(schedule_code(schedule, PLAN), "\n")[[1]]
     expect_lte(max(nchar(lines)), 80)
@@ -95,7 +95,7 @@ test_that("epochs are those of the plan, by its name", {
   expect_no_match(schedule_code(schedule, short), "epochs", fixed = TRUE)
   open <- training_plan(samples = 1000)
   expect_match(schedule_code(schedule, open), "epochs(10, open)", fixed = TRUE)
-  # Batches in an update are no steps of training.
+  # The number of batches per update is not a number of training steps.
   expect_no_match(schedule_code(schedule_accumulate(0.1, 32), mine), "epochs", fixed = TRUE)
   every_kind <- training_plan(
     samples = 1000,

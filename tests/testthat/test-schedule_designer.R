@@ -1,4 +1,4 @@
-# The app, without a browser: tests/site has the one in Chromium.
+# Tests the app without a browser; tests/site tests it in Chromium.
 
 test_that("without shiny the message says what is missing", {
   local_plain_messages()
@@ -47,13 +47,13 @@ test_that("a change redraws the curve, its words, the findings and the code", {
     }
     drawn <- output$controls$html
     set("initial_learning_rate", "0.2")
-    # The controls are not drawn anew under the user's hands.
+    # The controls are not redrawn while the user types.
     expect_identical(output$controls$html, drawn)
     expect_match(output$code, "decay(\n  0.2,", fixed = TRUE)
     expect_match(output$curve$alt, "falls from 0.2", fixed = TRUE)
     set("decay_steps", "18")
     expect_match(output$findings$html, "Use 18 epochs: 576 steps", fixed = TRUE)
-    # Bad input changes nothing but the sentence.
+    # Bad input changes only the sentence.
     set("decay_steps", "")
     expect_match(output$code, "decay_steps = 18", fixed = TRUE)
     expect_match(state()$errors[[1]], "`decay_steps` must not be empty.", fixed = TRUE)
@@ -134,7 +134,7 @@ test_that("every shape and verb can be chosen, and every control has a label", {
   for (name in lrschedules:::designer_verbs()$name) {
     verb <- lrschedules:::start_node(name, APP_PLAN)
     found <- labels_and_controls(as.character(lrschedules:::fields_ui(verb, design)))
-    # A part within it has a menu of verbs.
+    # A part inside the shape has a menu of verbs.
     expect_setequal(found$labels, found$controls)
     expect_gt(length(found$labels), 0)
   }
@@ -205,7 +205,7 @@ test_that("a long table is kept", {
   skip_if_not_installed("shiny")
   design <- lrschedules:::new_design(learning_rate_schedule_tabulated(1 / (1:1000)), APP_PLAN)
   shown <- as.character(lrschedules:::part_ui(design$part, design))
-  expect_match(shown, "1000 numbers, kept as they are", fixed = TRUE)
+  expect_match(shown, "1,000 numbers, kept as they are", fixed = TRUE)
   expect_lt(nchar(shown), 30000)
 })
 
@@ -232,7 +232,7 @@ test_that("Done returns the schedule and inserts the code, Cancel returns NULL",
   expect_identical(eval(parse(text = inserted)), schedule_scale(decay, 0.5))
 })
 
-test_that("the page needs nothing from elsewhere", {
+test_that("the page loads nothing from the internet", {
   skip_if_not_installed("shiny")
   skip_if_not_installed("miniUI")
   page <- as.character(lrschedules:::designer_ui())

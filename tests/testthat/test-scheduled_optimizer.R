@@ -125,7 +125,7 @@ test_that("the monitor and the functions of the learning rate take it", {
   expect_identical(optimizer_step(model), 5)
 })
 
-test_that("what is no optimizer and what is no schedule is refused", {
+test_that("invalid optimizers and schedules are refused", {
   expect_bad_input(
     optimizer_with_schedules,
     list(momentum = 0.5),

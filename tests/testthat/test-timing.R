@@ -7,6 +7,7 @@ test_that("the messages read well", {
     schedule_join(decay, 10)
     schedule_join(list(decay, -1), 10)
     schedule_join(list(decay, 0.1), c(10, 20))
+    schedule_join(rep(0.1, 1280), 1:1280)
     schedule_join(list(decay, 0.1), 0)
     schedule_repeat(decay, 10, times = 1.5)
     schedule_stretch(decay, 0)

@@ -87,6 +87,7 @@ test_that("bad input is an error that names it", {
     training_plan(10, 32, drop_remainder = TRUE)
     training_plan(steps_per_epoch = 3, drop_remainder = TRUE)
     training_plan(x = list(matrix(0, 2), matrix(0, 3)))
+    training_plan(x = list(matrix(0, 2), matrix(0, 1280)))
     epochs(25)
     epochs(25, 32)
     fraction(2, plan)
@@ -166,7 +167,7 @@ test_that("data that have no rows are not counted", {
   })
 })
 
-test_that("Python's data are counted where their number is known", {
+test_that("Python's data are counted if their number is known", {
   skip_if_no_keras()
   reticulate::py_run_string(
     "

@@ -85,7 +85,7 @@ test_that("summary() describes all steps", {
   expect_output(print(found), "^<summary of [a-z_]+>\n  (\u2584{5}\u2588{15} {0,1}\u2581*)")
 })
 
-test_that("a number is a constant rate, for what looks at schedules", {
+test_that("functions that inspect schedules take a number as a constant rate", {
   skip_if_no_numpy()
   expect_identical(schedule_values(0.1, 0:2), rep(0.1, 3))
   expect_identical(range(schedule, 1, steps = 0:1000), c(0.05, 1))
@@ -95,7 +95,7 @@ test_that("a number is a constant rate, for what looks at schedules", {
   expect_identical(schedule_compare(a = schedule, b = 0.5, steps = 0)$learning_rate, c(0.1, 0.5))
 })
 
-test_that("all that looks at a schedule takes steps, steps_per_epoch and plan", {
+test_that("all functions that inspect a schedule take steps, steps_per_epoch and plan", {
   skip_if_no_numpy()
   plan <- training_plan(steps_per_epoch = 10, epochs = 800)
   expect_identical(range(schedule, plan = plan), schedule(c(7999, 0)))
@@ -160,13 +160,15 @@ test_that("a whole run is the steps of its plan, and no step after them", {
   expect_equal(summary(stairs, plan = plan)$mean, mean(rates))
 })
 
-test_that("rates of which some are left out are given with a message", {
+test_that("a message says that some rates are omitted", {
   skip_if_no_numpy()
   local_plain_messages()
   expect_silent(schedule_values(learning_rate_schedule_cosine_decay(0.1, 400)))
   expect_silent(schedule_values(schedule, 0:9999 * 2))
   long <- learning_rate_schedule_cosine_decay(0.1, 4e4)
   expect_snapshot(invisible(schedule_values(long)))
+  longest <- learning_rate_schedule_cosine_decay(0.1, 4e9)
+  expect_message(schedule_values(longest), "of 5,000,000,001 rates")
 })
 
 test_that("a tibble of a schedule is its table", {

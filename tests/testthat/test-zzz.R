@@ -1,4 +1,4 @@
-test_that("keras3 attached afterwards is said to take six names over, until this is detached", {
+test_that("a message says that keras3 masks six functions, until this package is detached", {
   skip_if_quick()
   skip_if_not_installed("keras3")
   program <- '

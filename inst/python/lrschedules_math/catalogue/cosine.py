@@ -49,7 +49,7 @@ class CosineDecay(Schedule):
 
     Args:
         initial_learning_rate: the rate at step 0, 0 or more.
-        decay_steps: steps of the cosine, not counting the warmup, greater than 0; may be
+        decay_steps: steps of the cosine, not counting the warmup, from 1e-6 to 2^53; may be
             fractional.
         alpha: the rate at the end as a fraction of the peak, 0 or more.
         name: a label, kept in the configuration.
@@ -125,7 +125,7 @@ class CosineDecayRestarts(Schedule):
 
     Args:
         initial_learning_rate: the rate at step 0, 0 or more.
-        first_decay_steps: steps in the first cycle, greater than 0; may be fractional.
+        first_decay_steps: steps in the first cycle, from 1e-6 to 2^53; may be fractional.
         t_mul: the length of each cycle divided by the length of the previous cycle: 1, or large
             enough for at most 100,000 cycles in 2^53 steps (1.0004 is enough if the first
             cycle has 1 step or more).
@@ -234,7 +234,7 @@ class LinearCosineDecay(Schedule):
 
     Args:
         initial_learning_rate: the rate that everything else is multiplied by, 0 or more.
-        decay_steps: steps to the end, greater than 0; may be fractional.
+        decay_steps: steps to the end, from 1e-6 to 2^53; may be fractional.
         num_periods: periods of the cosine in `decay_steps`, 0 or more.
         alpha: an offset added to the line, 0 or more.
         beta: an offset added to the product of line and wave, 0 or more.
@@ -289,7 +289,7 @@ class NoisyLinearCosineDecay(Schedule):
 
     Args:
         initial_learning_rate: the rate that everything else is multiplied by, 0 or more.
-        decay_steps: steps to the end of the line, greater than 0; may be fractional.
+        decay_steps: steps to the end of the line, from 1e-6 to 2^53; may be fractional.
         initial_variance: the variance of the noise at step 0, 0 or more.
         variance_decay: the exponent by which the variance falls, 0 or more.
         num_periods: periods of the cosine in `decay_steps`, 0 or more.

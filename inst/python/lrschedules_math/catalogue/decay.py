@@ -36,7 +36,7 @@ class ExponentialDecay(_ByPeriods):
 
     Args:
         initial_learning_rate: the rate at step 0, 0 or more.
-        decay_steps: steps in one period, greater than 0; may be fractional.
+        decay_steps: steps in one period, from 1e-6 to 2^53; may be fractional.
         decay_rate: the factor per period, 0 or more.
         staircase: whether the rate falls in a staircase, once per period.
         name: a label, kept in the configuration.
@@ -75,7 +75,7 @@ class InverseTimeDecay(_ByPeriods):
 
     Args:
         initial_learning_rate: the rate at step 0, 0 or more.
-        decay_steps: steps in one period, greater than 0; may be fractional.
+        decay_steps: steps in one period, from 1e-6 to 2^53; may be fractional.
         decay_rate: how much each period adds to the divisor, 0 or more.
         staircase: whether the rate falls in a staircase, once per period.
         name: a label, kept in the configuration.
@@ -114,7 +114,7 @@ class NaturalExpDecay(_ByPeriods):
 
     Args:
         initial_learning_rate: the rate at step 0, 0 or more.
-        decay_steps: steps in one period, greater than 0; may be fractional.
+        decay_steps: steps in one period, from 1e-6 to 2^53; may be fractional.
         decay_rate: how much the exponent of e falls in each period, 0 or more.
         staircase: whether the rate falls in a staircase, once per period.
         name: a label, kept in the configuration.
@@ -155,7 +155,7 @@ class PolynomialDecay(Schedule):
 
     Args:
         initial_learning_rate: the rate at step 0, 0 or more.
-        decay_steps: steps to the end rate, greater than 0; may be fractional.
+        decay_steps: steps to the end rate, from 1e-6 to 2^53; may be fractional.
         end_learning_rate: the rate at the end, 0 or more.
         power: the exponent, 0 or more; 1 is a straight line.
         cycle: whether to start again at the end.

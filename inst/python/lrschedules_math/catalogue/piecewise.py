@@ -22,7 +22,9 @@ def _check_lengths(boundaries, values, more):
     wanted = len(boundaries) + more
     if len(values) != wanted:
         relation = "one more than" if more else "as many as"
-        raise checks.refuse("values", f"of length {wanted}, {relation} `boundaries`", list(values))
+        raise checks.refuse(
+            "values", f"of length {wanted:,}, {relation} `boundaries`", list(values)
+        )
 
 
 def _past(boundaries):

@@ -25,7 +25,7 @@ class TanhDecay(Schedule):
     Args:
         initial_learning_rate: the upper limit of the curve, 0 or more; at step 0 the rate is
             slightly below it.
-        decay_steps: the number of steps from `lower` to `upper`, greater than 0; may be fractional.
+        decay_steps: steps from `lower` to `upper`, from 1e-6 to 2^53; may be fractional.
         lower: the argument of the tangent at step 0.
         upper: the argument of the tangent at `decay_steps`, greater than `lower`.
         end_learning_rate: the lower limit of the curve, 0 or more.
