@@ -1,7 +1,7 @@
-// Tells the server what was changed, and shows what is wrong with a field. All else is the server's.
+// Tells the server what the user changed, and shows what is wrong with a field. The server does the rest.
 (() => {
   document.documentElement.lang = "en";
-  // Messages are counted: fields that are drawn anew may not know the last ones.
+  // Number the messages: the server may draw new fields before it has read the latest messages.
   let told = 0;
   const typed = new Map();
   const tell = (data) => {
@@ -25,7 +25,7 @@
     return data;
   };
 
-  // At most one message in 60 ms for each field, and always the last.
+  // Sends at most one message in 60 ms for each field, and always the last one.
   const waiting = new Map();
   const soon = (element, value) => {
     const first = !waiting.has(element.id);
@@ -42,7 +42,7 @@
     }
   };
 
-  // What was typed before comes first: other changes draw the fields anew.
+  // Sends what was typed first, because other changes make the server draw new fields.
   const send = (data) => {
     for (const id of [...waiting.keys()]) tellOf(id);
     tell(data);
@@ -108,7 +108,7 @@
     try {
       await navigator.clipboard.writeText(text);
     } catch {
-      // A viewer may have no clipboard for a page.
+      // Some viewers don't let a page use the clipboard.
       const area = document.createElement("textarea");
       area.value = text;
       document.body.append(area);
@@ -120,7 +120,7 @@
     setTimeout(() => { button.textContent = "Copy"; }, 1500);
   };
 
-  // A browser's tab stays when the app has ended, and would turn grey.
+  // When the app ends, its browser tab stays open: say so, before Shiny turns the page grey.
   document.addEventListener("click", (event) => {
     const button = event.target.closest("#done, #cancel");
     if (button) document.body.dataset.ended = "by " + button.id;
@@ -128,7 +128,7 @@
   $(document).on("shiny:disconnected", () => {
     const ended = document.body.dataset.ended;
     if (!ended) return;
-    // Shiny still watches the curve: it is hidden, and not removed.
+    // Hide the curve instead of removing it, because Shiny still watches it.
     const said = document.createElement("main");
     said.className = "designer-ended";
     said.textContent = ended === "by done" ? "R has the schedule." : "Nothing was changed.";
@@ -153,7 +153,8 @@
     say();
   });
 
-  // Controls that are drawn anew keep what was open, their place and the focus; what was added is shown.
+  // Restores what was open, the scroll position and the focus after the server has drawn new controls,
+  // and scrolls to a part that was added.
   let open = new Set();
   let focus = null;
   let places = [];
