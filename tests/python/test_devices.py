@@ -134,7 +134,7 @@ print(*model.get_weights()[0][:, 0])
 
 @pytest.mark.slow
 @pytest.mark.skipif(BACKEND != "jax", reason="Keras trains in several processes on JAX")
-@pytest.mark.skipif(not SWEEP, reason="in each run the vignette Many machines trains so")
+@pytest.mark.skipif(not SWEEP, reason="the vignette Many machines does this in every run")
 def test_two_processes_train_at_the_rates_of_one():
     steps = 84
     with socket.socket() as free:

@@ -801,7 +801,7 @@ def test_a_bar_shows_all_steps(capsys):
 
 
 class Total(keras.Model):
-    """Reports its loss by a name of its own."""
+    """Reports its loss as `total_loss`."""
 
     def __init__(self):
         super().__init__()

@@ -1,5 +1,5 @@
-"""Private names of Keras and TensorFlow: only one room uses them, the installed and the oldest
-versions have them, and if one is missing, the feature that needs it says so."""
+"""Private names of Keras and TensorFlow: only `lrschedules.internals` uses them, the installed and
+the oldest versions have them, and if one is missing, the feature that needs it says so."""
 
 import ast
 import importlib
@@ -44,11 +44,11 @@ def names_here():
     ]
 
 
-# ---- One room ----
+# ---- One place for private names ----
 
 
 def trees(room):
-    """The parsed sources of the room, or of all other rooms."""
+    """The parsed sources of `lrschedules.internals`, or of everything else."""
     for path in sorted(SOURCES.rglob("*.py")):
         if (ROOM in path.parents) == room:
             yield path, ast.parse(path.read_text(encoding="utf-8"))

@@ -341,7 +341,7 @@ def test_factors_as_schedules_of_rates():
 
 
 def nested():
-    """A model made of another, whose variables Keras does not name by it."""
+    """A model in a model, whose name is not in Keras's paths of its variables."""
     inputs = keras.Input((4,))
     hidden = keras.layers.Dense(3, name="inner")(inputs)
     backbone = keras.Model(
