@@ -131,7 +131,7 @@ T_MULS = (1, 1.1, 1.5, 2, 3, 4)
 
 def around_restarts(first, t_mul):
     """The steps next to 31 restarts, or to the restarts up to step 2^31, and a schedule's rates at
-    these steps if it starts at 1. They are exact rationals until the sine rounds them."""
+    these steps if it starts at 1. The rates are exact rationals until the sine rounds them."""
     starts = [first * g for g in GEOMETRIC_SUMS[t_mul]]
     steps, rates = [], []
     for i in range(1, len(starts) - 1):

@@ -463,7 +463,7 @@ _HIGH = 10
 
 
 def _no_rates(look):
-    """Finds a rate that is negative or not a number. Only classes of others give such rates."""
+    """Finds a rate that is negative or not a number. Only classes from outside give such rates."""
     wrong = np.flatnonzero(~(look.rates >= 0))
     if len(wrong):
         step, rate = int(look.steps[wrong[0]]), float(look.rates[wrong[0]])

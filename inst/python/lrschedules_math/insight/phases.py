@@ -64,7 +64,7 @@ def schedule_explain(schedule, steps):
     edges = [0, *(np.flatnonzero(np.diff(is_nan)) + 1).tolist(), len(rates)]
     phases = []
     for first, end in itertools.pairwise(edges):
-        if is_nan[first]:  # only classes of others give NaN
+        if is_nan[first]:  # only classes from outside give NaN
             step, last = int(steps[first]), int(steps[end - 1])
             phases.append(Phase(step, last, math.nan, math.nan, "is not a number"))
         else:
