@@ -4,7 +4,7 @@
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile
 
-example: ## train a small model with a schedule, from an empty machine on
+example: ## set up what is missing, and train a small model with a schedule
 	@tools/setup
 	@tools/with-env Rscript examples/diamonds.R
 
@@ -24,7 +24,7 @@ sweep: ## test what takes too long for each run: every length, training and scri
 	@tools/setup test
 	@tools/sweep
 
-faults: ## put small faults into the Python core, one at a time, and see that tests notice (SEED=1)
+faults: ## put small faults into the Python packages, one at a time, and check that tests notice (SEED=1)
 	@tools/setup test
 	@tools/with-env python tools/faults.py $(SEED)
 

@@ -1,4 +1,4 @@
-"""How good the rates are that `find_learning_rate()` recommends.
+"""Measures how good the rates are that `find_learning_rate()` recommends.
 
 Each task is trained for 500 steps with one cycle at each peak of a grid of 17, a factor of 2 apart,
 and at each rate that the range test recommends; likewise with a constant rate and with a cosine
@@ -112,7 +112,7 @@ adam, adamw = keras.optimizers.Adam, keras.optimizers.AdamW
 images = functools.partial(digits, images=True)
 pixels = functools.partial(digits, raw=True)
 
-# The lowest rate of the grid goes with the task.
+# Each task: the data, the architecture, the optimizer and the lowest rate of the grid.
 TASKS = {
     "digits, dense, SGD": (digits, dense, sgd, 2e-4),
     "digits, dense, momentum": (digits, dense, momentum, 2e-5),
@@ -204,7 +204,7 @@ def measure(name, seed, confirm):
     }
     rows = []
     for schedule, rates in asked.items():
-        # All at once: what is compiled depends on the number of rates.
+        # Train at all rates at once: JAX compiles again for a different number of rates.
         given = np.nan_to_num([*grid, *rates.values()], nan=grid[0])
         given = np.pad(given, (0, GRID + 7 - len(given)), mode="edge")
         losses = np.nan_to_num(training.after(given, schedule), nan=np.inf)
@@ -221,7 +221,7 @@ def main():
     parser.add_argument("tasks", nargs="*", metavar="TASK", default=list(TASKS))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--confirm", type=int, default=100)
-    parser.add_argument("--verbose", action="store_true", help="show the short trainings, too")
+    parser.add_argument("--verbose", action="store_true", help="also show the short trainings")
     arguments = parser.parse_args()
     print("task,seed,rule,schedule,rate,best_of_grid,regret,steps")
     regrets = {}

@@ -1,4 +1,4 @@
-# One table of measurements, each row in one run against its alternative.
+# Prints a table of measurements, each compared with an alternative in the same run.
 # Usage: Rscript bench/bench.R, or `make bench`
 
 options(width = 120)
@@ -60,7 +60,7 @@ for (backend in c("tensorflow", "jax", "torch")) {
   }
 }
 
-# The whole catalogue, one column a backend.
+# The whole catalogue, one column per backend.
 catalogue <- lapply(
   c(tensorflow = "tensorflow", jax = "jax", torch = "torch"),
   run_python,
@@ -108,7 +108,7 @@ median_us <- function(f, times, rounds = 21) {
     1e6
 }
 
-# Of two programs that take turns, each in a session of its own.
+# The seconds of two programs that take turns, each in a new session.
 seconds_in_new_sessions <- function(ours, other, rounds = 9) {
   seconds <- function(program) {
     program <- sprintf("t <- proc.time()[[3]]; invisible({%s}); cat(proc.time()[[3]] - t)", program)
@@ -219,14 +219,16 @@ print(table, row.names = FALSE, right = FALSE)
 
 cat("\nA schedule of 100,000 boundaries, ms (torch is not compiled):\n")
 print(do.call(cbind, tables), digits = 3)
-cat("\nfit() per step over a constant rate, compiled on TensorFlow and JAX, on the CPU on torch:\n")
+cat(
+  "\nfit() per step, relative to a constant rate (compiled on TensorFlow and JAX, not on torch):\n"
+)
 operations <- with(
   catalogue$tensorflow[catalogue$tensorflow$V1 == "operations", ],
   setNames(V3, V2)
 )
 fits$operations <- operations[names(fits$torch)]
 print(do.call(cbind, fits)[!keras_rows, ], digits = 4)
-cat("\nThe same of Keras's own:\n")
+cat("\nThe same for Keras's own schedules:\n")
 print(do.call(cbind, fits)[keras_rows, ], digits = 4)
-cat("\nThe first step, compiling included, over that with Keras's own:\n")
+cat("\nThe first step, which compiles, relative to Keras's own schedule:\n")
 print(do.call(cbind, first_steps), digits = 4)

@@ -1,6 +1,6 @@
-"""Benchmarks every schedule of the catalogue, and prints CSV: the time of a `fit()` step divided by
-that with a constant rate; for Keras's shapes, the time of the first step divided by that of Keras's
-own schedule; and on TensorFlow, the number of operations in the graph.
+"""Benchmarks every schedule of the catalogue, and prints CSV: the time of a `fit()` step, relative
+to a step with a constant rate; for Keras's shapes, the time of the first step, relative to the
+first step with Keras's own schedule; and on TensorFlow, the number of operations in the graph.
 
 Usage: python bench/catalogue.py   (KERAS_BACKEND chooses the backend)
 """
@@ -62,7 +62,7 @@ SCHEDULES = {
     ),
 }
 
-# Keras's own, with the arguments of ours above.
+# Keras's own schedules, with the same arguments as ours above.
 SAME = {
     "ExponentialDecay": theirs.ExponentialDecay(0.01, 100, 0.96, staircase=True),
     "InverseTimeDecay": theirs.InverseTimeDecay(0.01, 100, 0.5),

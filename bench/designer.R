@@ -1,5 +1,5 @@
-# Milliseconds in which the designer's server answers, without a browser: everything that the page shows,
-# the picture of the curve included. Prints a line "what,milliseconds" for each measurement.
+# Measures how long the designer's server takes to make everything that the page shows, including the
+# picture of the curve, without a browser. Prints a line "what,milliseconds" for each measurement.
 # Usage: Rscript bench/designer.R
 
 suppressPackageStartupMessages(library(lrschedules))

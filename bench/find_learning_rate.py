@@ -1,7 +1,7 @@
-"""The time of a second `find_learning_rate()` over that of a loop of as many compiled
-`train_on_batch()`: of a sweep of 1000 steps, and of a sweep of 100 with its short trainings. Prints
-CSV: for each kind of learning rate the milliseconds of a step of the loop, and the median of the
-ratios of pairs. `advice.py` measures how good the rates are.
+"""Compares the time of a second `find_learning_rate()` with a loop of as many compiled
+`train_on_batch()` calls: for a sweep of 1,000 steps, and for a sweep of 100 steps with its short
+trainings. Prints CSV: for each kind of learning rate the milliseconds of a step of the loop, and
+the median ratio of the two times. `advice.py` measures how good the rates are.
 
 Usage: python bench/find_learning_rate.py   (KERAS_BACKEND chooses the backend)
 """
@@ -52,7 +52,7 @@ for name, rate in {
         model = model_with(rate)
         loop(model, x)
         steps = find(model, x)
-        # The same rates are tried each time, so the steps are as many.
+        # Each search tries the same rates, so it takes the same number of steps.
         looped = np.resize(x, (steps * BATCH, x.shape[1]))
         pairs = [(seconds(find, model, x), seconds(loop, model, looped)) for _ in range(PAIRS)]
         ratio = statistics.median(found / looped for found, looped in pairs)

@@ -43,8 +43,8 @@ def seconds_of_fit(model, steps, callbacks=None):
 
 
 def ratios_over_constant(learning_rates, steps, rounds, eager=False):
-    """For each learning rate, the time of a `fit()` step divided by that with a constant rate; and
-    the seconds of a step with a constant rate. They are medians, over `rounds`, of medians over
+    """For each learning rate, the time of a `fit()` step, relative to a step with a constant rate;
+    and the seconds of a step with a constant rate. They are medians, over `rounds`, of medians over
     `steps`. A second constant rate shows the error of the measurement."""
     # Whole calls of `fit()` differ by more than the effect, so each step trains with one of the two
     # rates at random. Alternating them could coincide with a rhythm of the machine.

@@ -130,7 +130,7 @@ if (has_keras3) {
 
 if (goes_on) {
   model <- load_model(file_in("model.keras"))
-  message("Loaded at step ", optimizer_step(model), ", with its schedule:")
+  message("Loaded at step ", format(optimizer_step(model), big.mark = ","), ", with its schedule:")
   print(optimizer_schedule(model))
   monitor <- callback_learning_rate_monitor()
   val_loss <- train(model, first_epochs + 1, n_epochs, list(callback_resume_check(), monitor))

@@ -1,4 +1,4 @@
-// Stands in for bootstrap-toc, which pkgdown.js calls: "On this page" from the page's headings.
+// Replaces bootstrap-toc, which pkgdown.js calls: makes "On this page" from the page's headings.
 window.Toc = {
   init({ $nav, $scope }) {
     const headings = $scope.toArray().filter((h) => h.id && !h.closest("[data-toc-skip]"));

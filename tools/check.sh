@@ -1,6 +1,6 @@
 # For tools/test and tools/release-check: builds the package and checks it.
 
-# build_package FOLDER: the tarball, into FOLDER.
+# build_package FOLDER: builds the tarball in FOLDER.
 build_package() {
   # R CMD build copies the whole folder before it looks at .Rbuildignore, so .dev must not be in it.
   mkdir -p "$1/lrschedules" &&
@@ -8,8 +8,8 @@ build_package() {
     (cd "$1" && "$root/tools/with-env" env -u PYTHONPATH R CMD build lrschedules)
 }
 
-# check_package TARBALL FOLDER [NAME=VALUE | -u NAME | --OPTION]...: R CMD check --as-cran, in FOLDER, in an
-# environment with these values; --OPTION is one of R CMD check. REMOTE=yes lets it reach for the network.
+# check_package TARBALL FOLDER [NAME=VALUE | -u NAME | --OPTION]...: runs R CMD check --as-cran in FOLDER,
+# with these environment variables and options. REMOTE=yes allows it to use the network.
 check_package() {
   local tarball=$1 folder=$2 empty=$2/empty-repository options=() unset=() set=()
   shift 2
@@ -28,11 +28,11 @@ check_package() {
   local remote=true
   if [ "${REMOTE:-}" != yes ]; then
     remote=false
-    # An empty repository: the check looks into each that R is set up for.
+    # Use an empty repository: the check reads each repository that R is set up for.
     echo "options(repos = c(CRAN = 'file://$empty', BioCsoft = 'file://$empty'," \
       "BioCann = 'file://$empty', BioCexp = 'file://$empty'))" >"$folder/Rprofile"
   fi
-  # A temporary directory of its own, in which nothing of other processes is found left.
+  # Use a separate temporary directory, so that the check finds nothing that other processes left.
   (cd "$folder" && "$root/tools/with-env" env -u PYTHONPATH -u NOT_CRAN -u CI "${unset[@]}" \
     TMPDIR="$folder/tmp" R_PROFILE_USER="$folder/Rprofile" _R_CHECK_FORCE_SUGGESTS_=false \
     _R_CHECK_SYSTEM_CLOCK_=false _R_CHECK_CRAN_INCOMING_REMOTE_="$remote" \

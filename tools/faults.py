@@ -85,9 +85,9 @@ EQUAL = {
     ): "with i = 1 it adds step 0, which the next line removes",
     (
         "lrschedules_math/insight/telling_steps.py",
-        "steps = {0, int(edges[-1]) - 1}",
+        "steps = {int(edges[0]), int(edges[-1]) - 1}",
         "0 -> 1",
-    ): "the samples of the first part begin with step 0",
+    ): "the samples of the first part begin with this step",
     (
         "lrschedules/classes/look_ahead.py",
         "MOST = 256",

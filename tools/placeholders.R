@@ -1,5 +1,5 @@
-# Lists what is still to be filled in for a release, and fails if that is anything. CONTRIBUTING.md
-# says what belongs there.
+# Lists what is still to be filled in for a release, and fails if there is anything. CONTRIBUTING.md
+# describes each entry.
 # Usage: Rscript tools/placeholders.R
 
 status <- 0L

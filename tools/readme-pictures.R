@@ -48,10 +48,10 @@ picture("README-promise.png", 1200, 650, function() {
   )
   points(shown, keras[shown + 1], pch = 1, cex = 2, lwd = 2, col = "#D55E00")
   points(shown, ours[shown + 1], pch = 19, col = "#0072B2")
-  text(41.25, keras[[42]], "Keras's own trains step 41 with 1", adj = 0, col = "#D55E00")
+  text(41.25, keras[[42]], "Keras trains step 41 at rate 1", adj = 0, col = "#D55E00")
   legend(
     "bottomleft",
-    c("what the schedule says", "trained with lrschedules", "trained with Keras's own"),
+    c("what the schedule says", "trained with lrschedules", "trained with Keras's own schedule"),
     col = c("grey70", "#0072B2", "#D55E00"),
     lwd = c(3, NA, NA),
     pch = c(NA, 19, 1),

@@ -1,6 +1,6 @@
-# Prints what R CMD check remarks upon, and fails if that is anything.
+# Prints the remarks of R CMD check, and fails if there are any.
 # Usage: Rscript tools/remarks.R LOG
-# A first release, and the version number of the time between two releases, are no remarks here.
+# Remarks on a first release or on a development version number don't count.
 
 log <- commandArgs(trailingOnly = TRUE)[[1]]
 # A check that broke off has no last line.

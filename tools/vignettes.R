@@ -146,7 +146,7 @@ ship <- function(page) {
 differences <- function(page) {
   before <- file.path(shipped, paste0(page, ".Rmd"))
   if (!file.exists(before)) {
-    return("it is not there: run `make vignettes`")
+    return("the page is missing: run `make vignettes`")
   }
   now <- readLines(file.path(made, paste0(page, ".Rmd")))
   before <- readLines(before)

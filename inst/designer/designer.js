@@ -1,7 +1,7 @@
-// Tells the server what was changed, and shows what is wrong with a field. The server does everything else.
+// Tells the server what the user changed, and shows what is wrong with a field. The server does the rest.
 (() => {
   document.documentElement.lang = "en";
-  // Messages are counted, because the server may redraw fields before it has read the latest ones.
+  // Number the messages: the server may draw new fields before it has read the latest messages.
   let told = 0;
   const typed = new Map();
   const tell = (data) => {
@@ -25,7 +25,7 @@
     return data;
   };
 
-  // Send at most one message in 60 ms for each field, and always the last value.
+  // Sends at most one message in 60 ms for each field, and always the last one.
   const waiting = new Map();
   const soon = (element, value) => {
     const first = !waiting.has(element.id);
@@ -42,7 +42,7 @@
     }
   };
 
-  // Send typed values first, because other changes redraw the fields.
+  // Sends what was typed first, because other changes make the server draw new fields.
   const send = (data) => {
     for (const id of [...waiting.keys()]) tellOf(id);
     tell(data);
@@ -108,7 +108,7 @@
     try {
       await navigator.clipboard.writeText(text);
     } catch {
-      // RStudio's viewer may not let a page use the clipboard.
+      // Some viewers don't let a page use the clipboard.
       const area = document.createElement("textarea");
       area.value = text;
       document.body.append(area);
@@ -120,7 +120,7 @@
     setTimeout(() => { button.textContent = "Copy"; }, 1500);
   };
 
-  // When the app ends, its tab stays open in a browser, and Shiny would make it grey.
+  // When the app ends, its browser tab stays open: say so, before Shiny turns the page grey.
   document.addEventListener("click", (event) => {
     const button = event.target.closest("#done, #cancel");
     if (button) document.body.dataset.ended = "by " + button.id;
@@ -128,7 +128,7 @@
   $(document).on("shiny:disconnected", () => {
     const ended = document.body.dataset.ended;
     if (!ended) return;
-    // Hide the page instead of removing it, because Shiny still watches the curve.
+    // Hide the curve instead of removing it, because Shiny still watches it.
     const said = document.createElement("main");
     said.className = "designer-ended";
     said.textContent = ended === "by done" ? "R has the schedule." : "Nothing was changed.";
@@ -153,7 +153,8 @@
     say();
   });
 
-  // Redrawn controls keep their open parts, their scroll position and the focus. Scroll to an added part.
+  // Restores what was open, the scroll position and the focus after the server has drawn new controls,
+  // and scrolls to a part that was added.
   let open = new Set();
   let focus = null;
   let places = [];

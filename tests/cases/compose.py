@@ -1,7 +1,7 @@
 """Schedules that hold schedules.
 
-Each function makes a case of what a schedule and its oracle become. The classes are those of
-`home`, `lrschedules_math` or `lrschedules`.
+Each function takes a schedule and its oracle, and makes the case of a schedule that holds it.
+`home` is the module that has the classes: `lrschedules_math` or `lrschedules`.
 """
 
 import math

@@ -73,7 +73,7 @@ def linear_cosine(
         if seed is not None:
             line += mpmath.sqrt(mpf(variance) / (1 + mpf(done)) ** mpf(0.55)) * normal(seed, step)
         turns = 2 * mpf(num_periods) * done / decay_steps
-        # The wave's own zeros, exactly.
+        # Give the zeros of the wave exactly.
         wave = (1 + mpmath.cos(mpmath.pi * turns)) / 2 if turns % 2 != 1 else mpf(0)
         return mpf(initial) * max((mpf(alpha) + line) * wave + mpf(beta), 0)
 
@@ -130,8 +130,8 @@ T_MULS = (1, 1.1, 1.5, 2, 3, 4)
 
 
 def around_restarts(first, t_mul):
-    """The steps at 31 restarts, or at those up to step 2^31, with their neighbours, and the rates
-    there of a schedule that starts at 1: from exact rationals, rounded by the sine alone."""
+    """The steps next to 31 restarts, or to the restarts up to step 2^31, and a schedule's rates at
+    these steps if it starts at 1. The rates are exact rationals until the sine rounds them."""
     starts = [first * g for g in GEOMETRIC_SUMS[t_mul]]
     steps, rates = [], []
     for i in range(1, len(starts) - 1):

@@ -1,4 +1,4 @@
-"""Schedules that fall as far as there are steps, and schedules that would grow beyond all rates."""
+"""Schedules that still fall at the last steps, and schedules that would grow beyond all rates."""
 
 from lrschedules_math import (
     CosineDecay,
@@ -42,7 +42,7 @@ FALLING = [
     Stretch(ExponentialDecay(0.1, 10**14, 0.5), 0.3),
     Stretch(InverseTimeDecay(0.1, 10, 0.5), 1e12 + 0.1234),
 ]
-# What would be infinite, or none or all of it.
+# Schedules for which plain floating-point arithmetic would give infinity, NaN or 0.
 UNBOUNDED = [
     0 * (GROWING * GROWING),
     GROWING * GROWING - GROWING * GROWING,

@@ -37,7 +37,7 @@ def one_cycle(
 
 
 def momentum(cycle, least=0.85, most=0.95):
-    """Where the rate has gone q of the way to the next corner, so has the momentum."""
+    """Makes the case of a momentum that is as far on its way to the next corner as the rate."""
     values = [most, least, most, most] if cycle.schedule.warmup_fraction else [least, most]
     corners = [(step, cycle.oracle(step), x) for step, x in zip(cycle.boundaries, values)]
 

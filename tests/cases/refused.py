@@ -62,7 +62,7 @@ def fields_of(classes):
 
 
 def check_refused(instance, field, values):
-    """Each of `values` in the field of a schedule is an error that names both."""
+    """Checks that a field refuses each of `values` with an error that names both."""
     cls = type(instance)
     good = {f.name: getattr(instance, f.name) for f in dataclasses.fields(cls)}
     assert cls(**good) == instance

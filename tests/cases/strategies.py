@@ -17,7 +17,7 @@ factors = st.floats(0, 1) | st.sampled_from([0.0, 0.5, 1.0])
 powers = st.floats(0.1, 4) | st.sampled_from([1, 2])
 offsets = st.integers(0, 3000) | st.sampled_from([0, 2**24])
 shapes = st.sampled_from(["linear", "cosine", "one_minus_sqrt"])
-# Steps with a rate each, at rising steps.
+# Pairs of a step and a rate, in the order of the steps.
 points = st.lists(
     st.tuples(st.integers(0, 4000) | st.integers(0, FAR[-1]), rates),
     min_size=1,
@@ -25,7 +25,7 @@ points = st.lists(
     unique_by=lambda p: p[0],
 ).map(sorted)
 
-# What to draw each argument of a class from; the arguments left out have their defaults.
+# The strategy for each argument of a class; arguments that are left out have their defaults.
 ARGUMENTS = {
     "ExponentialDecay": dict(
         initial_learning_rate=rates,
@@ -200,7 +200,7 @@ STRATEGIES |= {
     name: st.builds(getattr(lrschedules_math, name), **arguments)
     for name, arguments in ARGUMENTS.items()
 }
-# What a field is drawn from where nothing above says more.
+# The strategy for a field with this check, if the class is not listed above.
 BY_CHECK = {
     checks.rate: rates,
     checks.optional_rate: st.none() | rates,
@@ -217,8 +217,8 @@ BY_CHECK = {
 
 
 def from_annotations(cls):
-    """Arguments of a class whose fields do not depend on each other; None where a field is
-    required that is not drawn here."""
+    """Strategies for the arguments of a class whose fields do not depend on each other; None if a
+    required field has no strategy."""
     hints = typing.get_type_hints(cls, include_extras=True)
     drawn = {}
     for field in dataclasses.fields(cls):
@@ -295,7 +295,7 @@ def falls(schedule):
     return name in ("InverseTimeDecay", "NaturalExpDecay")
 
 
-# Always as many: JAX compiles every operation anew for another shape.
+# Always draw 20 steps: JAX compiles every operation again for a different shape.
 some_steps = st.lists(
     st.integers(0, 4000) | st.integers(0, FAR[-1]) | st.sampled_from(FAR), min_size=20, max_size=20
 )

@@ -32,8 +32,8 @@ def test_words_of_python_are_plain_in_a_configuration():
 
 
 def test_a_warmup_may_rise_to_a_rate_of_its_own():
-    """timm's default: lr 1e-3 and a cosine over 300 steps that runs under the warmup, as timm gave
-    the rates."""
+    """Compares with rates that timm computed with its defaults: a rate of 1e-3, and a cosine over
+    300 steps that also runs during the warmup."""
     cosine = CosineDecay(1e-3, 300, alpha=1e-2)
     schedule = Warmup(cosine, 20, from_=1e-5, to=1e-3, shift=False)
     expected = [1e-5, 9.505e-4, 9.891831e-4, 1.00271e-5]

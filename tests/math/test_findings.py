@@ -37,6 +37,15 @@ def test_a_good_plan_has_no_finding(name):
     assert schedule_check(*GOOD[name]) == []
 
 
+def test_large_numbers_are_grouped_and_keep_their_digits():
+    (found,) = schedule_check(ExponentialDecay(0.1, 2500.5, 0.5), 3000, 4000)
+    assert found.what == (
+        "`decay_steps = 2,500.5` is less than one epoch (3,000 steps). Did you mean 2,500.5 epochs?"
+    )
+    (found,) = schedule_check(Join([0.1, 0.001], [20_000]), 1, 15_000)
+    assert "at step 20,000 (epoch 20,000)" in found.what
+
+
 def test_the_first_rate_below_0_is_named():
     class Falling(Schedule):
         def formula(self, step, xp):
@@ -76,7 +85,7 @@ def test_a_part_that_rises_at_its_last_step_has_not_ended():
 
 
 def test_parts_meet_up_to_a_gap_of_5_percent():
-    # 0.03125 is 5 % of 0.625 in float64 too.
+    # 0.03125 is also 5 % of 0.625 in float64.
     for start, expected in ((0.59375, []), (0.59374, ["gap"])):
         second = Tabulated([start] * 500 + [0.001])
         kinds = [f.kind for f in schedule_check(Join([0.625, second], [500]), 100, 10)]
@@ -195,11 +204,11 @@ def test_a_step_to_begin_from_that_is_none_is_refused():
 def test_a_warmup_of_a_schedule_that_has_one_itself_is_found():
     twice = Warmup(Warmup(CosineDecay(0.1, 850), 50), 100)
     assert schedule_check(Warmup(CosineDecay(0.1, 900), 50), 100, 10) == []
-    # Its zeros, at the steps 0 to 100, are not said again.
+    # The zeros at steps 0 to 100 are not reported a second time.
     (found,) = schedule_check(twice, 100, 10)
     assert (found.kind, found.step) == ("warmup to 0", 100)
     assert found.what.startswith("The warmup ends at a rate of 0, at step 100 (epoch 1)")
-    # One that begins low, or ends with the training, is none.
+    # A warmup to a low rate, or one that only rises to a constant 0, is not reported.
     assert schedule_check(Warmup(Warmup(CosineDecay(0.1, 850), 50, from_=0.01), 100), 100, 10) == []
     assert "warmup to 0" not in [f.kind for f in schedule_check(Warmup(0.0, 100), 100, 10)]
 

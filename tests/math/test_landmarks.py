@@ -54,7 +54,7 @@ SHORT = [
     CosineDecayRestarts(0.1, 991, t_mul=1.0),
     CosineDecayRestarts(0.1, 10, t_mul=1.01, m_mul=0.99),
 ]
-# Schedules with more steps than are all computed.
+# Schedules with so many steps that not all of them are computed.
 LONG = [
     CosineDecayRestarts(0.1, 500_000.5, t_mul=1.0),
     CosineDecayRestarts(0.1, 100, t_mul=1.1, m_mul=0.9),
@@ -121,7 +121,7 @@ def test_a_part_of_a_schedule_is_drawn_from_its_first_step_to_its_last():
     steps, rates = telling_steps(stairs, 100, 40)
     assert steps.tolist() == list(range(40, 101))
     assert rates.tolist() == stairs.rates(range(40, 101)).tolist()
-    # Few steps far away are all examined; of more than a million, those where something happens.
+    # Up to a million steps are all examined; of more steps, only those where something happens.
     far = CosineDecayRestarts(1.0, 10**6, t_mul=1.0)
     assert telling_steps(far, 10**9 + 50, 10**9)[0].tolist() == list(range(10**9, 10**9 + 51))
     steps, rates = telling_steps(far, 10**9 + 5 * 10**6, 10**9 + 1)

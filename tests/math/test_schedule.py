@@ -93,7 +93,7 @@ def test_many_steps_are_computed_in_blocks_that_stay_in_a_processors_cache():
     assert (Doubled().rates(steps) == 2 * steps).all()
     assert sum(size for size, _ in SEEN) == 100_001
     assert max(size for size, _ in SEEN) <= 2**16
-    # In any order of the memory, and of what R gives.
+    # Check any order in memory, and the types of numbers that R passes.
     square = np.arange(90_000).reshape(300, 300)
     for given in (square, square.T, square[::2, ::-1]):
         assert (Doubled().rates(given) == 2.0 * given).all()

@@ -1,4 +1,4 @@
-"""The Python core as a distribution of its own."""
+"""The Python packages as a separate distribution."""
 
 import pathlib
 import re

@@ -62,16 +62,16 @@ def test_a_new_schedule_needs_five_files_and_two_lines(tmp_path):
         assert not (tmp_path / name).exists()
         (tmp_path / name).write_text(contents, encoding="utf-8")
 
-    # In Python: what the catalogue's tests ask of every class, nothing else being edited.
+    # In Python, the catalogue's tests of every class pass, and nothing else was edited.
     of_every_class = ("catalogue", "bad_input", "properties")
     run_pytest(tmp_path, "math", "awtooth", "sawtooth", *of_every_class)
     run_pytest(tmp_path, "python", "awtooth or every_public or on_a_device", *of_every_class)
 
-    # In R: it is documented, exported and prints.
+    # In R, the schedule is documented and exported, and prints.
     (tmp_path / "recipe.R").write_text(ROXYGEN, encoding="utf-8")
     printed = run(["Rscript", "recipe.R"], tmp_path, PYTHONPATH="")
     assert "<learning_rate_schedule> sawtooth" in printed and "[1] TRUE" in printed
-    # The designer has it too.
+    # The designer also has it.
     assert "learning_rate_schedule_sawtooth(0.1, period = epochs(10, plan))" in printed
     assert printed.count("<learning_rate_schedule> sawtooth") == 2
     assert "export(learning_rate_schedule_sawtooth)" in (tmp_path / "NAMESPACE").read_text()

@@ -1,4 +1,4 @@
-"""What `make release-check` looks at besides R CMD check."""
+"""The checks of `make release-check` other than R CMD check."""
 
 import pathlib
 import subprocess

@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 
 @pytest.fixture
 def package(tmp_path):
-    """A copy of what the list is compared with."""
+    """A copy of the list and of the pages that it must name."""
     if subprocess.run(
         ["Rscript", "-e", "quit(status = !nzchar(system.file(package = 'pkgdown')))"]
     ).returncode:

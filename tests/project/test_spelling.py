@@ -1,4 +1,4 @@
-"""The check of the spelling notices what it should."""
+"""The spelling check notices what it should."""
 
 import pathlib
 import subprocess

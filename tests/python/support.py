@@ -169,7 +169,7 @@ def _process(backend, oldest):
 
 
 def in_another_process(program, *arguments, backend=BACKEND, oldest=False):
-    """Runs a program in a fresh process, without the classes that the tests register and anything
+    """Runs a program in a separate process, without the classes that the tests register or anything
     that they compiled, and returns its output."""
     process = _process(backend, oldest)
     process.stdin.write(json.dumps([program, ["-c", *map(str, arguments)]]) + "\n")

@@ -324,7 +324,7 @@ def test_a_second_fit_goes_on_in_this_process_alone():
         ValueError, match=r"step 0, .* is 16. Start at `initial_epoch = 4` \(in R 5\).*_step"
     ):
         fit(other, ResumeCheck())
-    # A fit() without the check is not known.
+    # The check knows nothing of a fit() that ran without it.
     fit(model)
     with pytest.raises(ValueError, match=r"at step 0, .* is 20"):
         fit(model, ResumeCheck())

@@ -110,7 +110,7 @@ def test_two_devices_train_at_the_rates_of_one():
 
 
 # In process i the step's only sample is 1 + 2 i at the step's weight: the gradients are -1 and -3.
-# So where the processes train together the weight becomes twice the rate, in both.
+# If the processes train together, the weight becomes twice the rate in both.
 TRAIN_IN_TWO_PROCESSES = """
 import sys, jax
 jax.config.update("jax_cpu_collectives_implementation", "gloo")
@@ -134,7 +134,7 @@ print(*model.get_weights()[0][:, 0])
 
 @pytest.mark.slow
 @pytest.mark.skipif(BACKEND != "jax", reason="Keras trains in several processes on JAX")
-@pytest.mark.skipif(not SWEEP, reason="in each run the vignette Many machines trains so")
+@pytest.mark.skipif(not SWEEP, reason="the vignette Many machines does this in every run")
 def test_two_processes_train_at_the_rates_of_one():
     steps = 84
     with socket.socket() as free:

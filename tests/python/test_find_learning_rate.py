@@ -25,12 +25,12 @@ SCHEDULE = CosineDecay(0.05, 200)
 
 
 def find_learning_rate(*data, confirm=0, **arguments):
-    """Most tests are about the sweep alone, or how the model is put back."""
+    """Runs no short trainings: most tests check only the sweep, or that the model is restored."""
     return lrschedules.find_learning_rate(*data, confirm=confirm, **arguments)
 
 
 def two_trainings(train, suggestions, rates, losses, confirm):
-    """Instead of a search: one training that ends, and one that does not."""
+    """Replaces the search: trains once to the end, and once until the loss diverges."""
     done = [train(ONE_CYCLE, 0.05, confirm), train(CONSTANT, 1e30, confirm)]
     return short_trainings.Choice(0.05, 0.05, done, [0.05], {})
 
@@ -250,7 +250,7 @@ def is_interrupted_in_a_short_training(model):
 
 
 class FailsLater(keras.utils.PyDataset):
-    """Batches, of which one is not given in the second epoch after the sweep's."""
+    """Batches that end with an error in a short training, after 50 batches."""
 
     taken = 0
 
@@ -518,7 +518,7 @@ def check_fastai(found, steps, steep=False):
         (losses[i + 1] - losses[i]) / (np.log(rates[i + 1]) - np.log(rates[i]))
         for i in range(n - 1)
     ]
-    # Where noise hides the fall, nothing is suggested; elsewhere the steepest of the falls is.
+    # With noise the rule considers only some falls, so check the steepest fall only without noise.
     if steep:
         assert found.suggestions["steep"] == rates[slopes.index(min(slopes))]
     if not math.isnan(found.suggestions["minimum"]):
@@ -619,7 +619,7 @@ def test_losses_below_zero_diverge_too():
 
 @pytest.mark.once
 def test_noise_is_no_fall():
-    # A fall of 0 as of five standard deviations of a single loss is found in both kinds of noise.
+    # No fall is found in either kind of noise, and a fall of five standard deviations is found.
     fall = np.repeat([5.0, 0.0], 50)
     for seed in range(20):
         for noise in (
@@ -646,7 +646,7 @@ def test_many_steps_are_no_square_of_time_or_memory():
     assert all(rate > 0 for rate in found.suggestions.values())
 
 
-# What short trainings find.
+# ---- Short trainings ----
 
 
 def simulated(best, noise=0.0, unstable=16.0, start=2.0):
@@ -734,7 +734,7 @@ def test_a_short_training_is_one_cycle_that_ends_before_it_measures():
 
 
 def test_short_trainings_start_alike_with_the_same_batches():
-    # By hand: a cycle at two peaks, each from the start, on the batches of the sweep.
+    # Compute short trainings by hand, each from the start and on the batches of the sweep.
     model = linear_model()
     found = find_learning_rate(
         model, endless(), start=1e-4, end=0.1, steps=30, confirm=40, verbose=False
@@ -801,7 +801,7 @@ def test_a_bar_shows_all_steps(capsys):
 
 
 class Total(keras.Model):
-    """Reports its loss by a name of its own."""
+    """Reports its loss as `total_loss`."""
 
     def __init__(self):
         super().__init__()
@@ -829,7 +829,7 @@ def test_another_quantity_is_monitored():
     found = find_learning_rate(model, x[:, :2], y, monitor="total_loss", **arguments)
     assert np.isfinite(found.losses[:5]).all()
 
-    # A metric of the training step is that of each batch alone.
+    # The metrics of the training step are computed for each batch alone.
     model = linear_model()
     model.compile(keras.optimizers.SGD(0.1), loss="mae", metrics=["mse"])
     found = find_learning_rate(

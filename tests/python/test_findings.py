@@ -22,6 +22,9 @@ def test_the_findings_are_those_of_the_numbers():
 
 
 def test_bad_input_names_the_argument():
+    for no_schedule in (0.1, None, "cosine"):
+        with pytest.raises(ValueError, match="`schedule` must be a schedule"):
+            schedule_check(no_schedule, 10, 10)
     with pytest.raises(ValueError, match="`steps_per_epoch` must be"):
         schedule_check(Constant(0.1), 0, 1)
     with pytest.raises(ValueError, match="`epochs` must be"):

@@ -1,5 +1,5 @@
-"""Private names of Keras and TensorFlow: only one package uses them, the installed and the oldest
-versions have them, and if one is missing, the feature that needs it says so."""
+"""Private names of Keras and TensorFlow: only `lrschedules.internals` uses them, the installed and
+the oldest versions have them, and if one is missing, the feature that needs it says so."""
 
 import ast
 import importlib
@@ -223,8 +223,8 @@ def new_model():
 
 def sentence(feature, name):
     return (
-        f"{feature} does not work with Keras {keras.__version__}: it needs `{name}`, which is not "
-        "there."
+        f"{feature} does not work with Keras {keras.__version__}: it needs `{name}`, which this "
+        "version does not have."
     )
 
 
@@ -294,7 +294,8 @@ def test_the_range_test_leaves_out_what_it_cannot_put_back(monkeypatch):
     assert [str(w.message) for w in caught if w.category is UserWarning] == [
         "Restoring TensorFlow's global generator after `find_learning_rate()` does not work "
         f"with TensorFlow {tf.__version__}: it needs "
-        "`tensorflow.python.ops.stateful_random_ops.global_generator`, which is not there."
+        "`tensorflow.python.ops.stateful_random_ops.global_generator`, which this version does not "
+        "have."
     ]
     assert len(found.rates) == 12
     assert states == (random.getstate(), np.random.get_state()[1].tolist())

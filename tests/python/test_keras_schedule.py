@@ -182,7 +182,7 @@ def test_a_checked_object_of_keras_is_told_what_keras_ignores_and_where_it_has_n
     found = lrschedules.schedule_check(schedules.CosineDecayRestarts(0.1, 10, t_mul=0.5), 10, 3)
     assert [(f.severity, f.step) for f in found] == [("problem", 20)]
     assert found[0].what.startswith("The rate is not a number at step 20 (epoch 2): ")
-    # Below 0 from the first step after the middle.
+    # The rate is below 0 from the first step after the middle.
     found = lrschedules.schedule_check(schedules.PolynomialDecay(0.1, 20, -0.1), 10, 3)
     assert [(f.severity, f.step) for f in found] == [("problem", 11)]
     assert found[0].what == (

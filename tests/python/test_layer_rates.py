@@ -40,7 +40,7 @@ X = _random.normal(size=(24, 4)).astype("float32")
 Y = _random.normal(size=(24, 1)).astype("float32")
 
 
-# Where nothing depends on it, so that TensorFlow need not compile.
+# For tests that don't depend on compilation, which takes long on TensorFlow.
 EAGERLY = {"run_eagerly": BACKEND == "tensorflow"}
 
 
@@ -237,7 +237,7 @@ def test_pytorch_updates_one_list_for_each_factor(monkeypatch):
         assert len(calls) == lists
 
 
-# ---- With what else there is ----
+# ---- Together with other features ----
 
 
 def test_moving_averages_at_the_end_leave_what_is_held():
@@ -247,7 +247,7 @@ def test_moving_averages_at_the_end_leave_what_is_held():
         for ema in (dict(use_ema=True, ema_momentum=0.5), {})
     )
     for path, weight in weights.items():
-        # All are as without averages until the end.
+        # Variables that were held at the last step keep the weights of a training without averages.
         assert np.array_equal(weight, without[path]) == (path[0] in "ab")
 
 
@@ -266,7 +266,7 @@ def test_accumulated_gradients_and_loss_scaling():
     model = new_model(accumulating)
     start = weights_of(model)
     weights = fit(model, 0, 8)
-    # The second of two batches moves all, at its own factor: that of `b` is still 0.
+    # The second of two batches updates the weights with its factors: the factor of `b` is still 0.
     full = new_model(SGD(0.1))
     full.fit(X[:8], Y[:8], batch_size=8, shuffle=False, verbose=0)
     for path, weight in weights_of(full).items():
@@ -341,7 +341,7 @@ def test_factors_as_schedules_of_rates():
 
 
 def nested():
-    """A model made of another, whose variables Keras does not name by it."""
+    """A model in a model, whose name is not in Keras's paths of its variables."""
     inputs = keras.Input((4,))
     hidden = keras.layers.Dense(3, name="inner")(inputs)
     backbone = keras.Model(

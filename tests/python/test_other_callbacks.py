@@ -1,5 +1,5 @@
 """Keras's callbacks, copies and files: the rates must be those of an unbroken run, or start again
-where the help page says so."""
+as the help page says."""
 
 import csv
 import importlib.util

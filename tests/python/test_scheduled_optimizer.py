@@ -128,7 +128,7 @@ def test_momentum_and_decay_of_sgd(nesterov, mode):
     weights = fit(new_model(optimizer, **fit_modes()[mode]))
     expected = sgd_by_hand(MOMENTUM, DECAY, nesterov)
     assert_close(weights, expected)
-    # The schedule makes a difference at all.
+    # Without the schedule the weights would differ.
     assert np.abs(expected - sgd_by_hand(Constant(0.5), DECAY, nesterov)).max() > 0.01
 
 

@@ -231,7 +231,7 @@ def test_many_records_of_keras_own_schedules_are_not_traced_too_often(monkeypatc
 
 
 class Warmup(keras.callbacks.Callback):
-    """The usual warmup by hand."""
+    """Raises the rate by hand at each step of a warmup."""
 
     def __init__(self, at):
         super().__init__()

@@ -5,7 +5,7 @@ arguments <- commandArgs(TRUE)
 library(lrschedules)
 eval(parse(text = arguments[[2]]))
 
-# What runGadget() would open in a viewer.
+# Print the address that runGadget() would open in a viewer.
 options(shiny.port = as.integer(arguments[[1]]))
 viewer <- function(url, ...) cat("ready", url, "\n", file = stderr())
 returned <- schedule_designer(schedule, plan, viewer = viewer)

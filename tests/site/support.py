@@ -18,7 +18,7 @@ SCREENS = {"desktop": (1280, 900), "phone": (400, 800)}
 def open_chromium():
     names = ("chromium", "chromium-browser", "google-chrome")
     path = next(filter(None, map(shutil.which, names)), None)
-    assert path, "no chromium: tools/setup site installs Debian's"
+    assert path, "chromium is missing: tools/setup site installs it on Debian"
     with sync_playwright() as playwright:
         # Chromium's sandbox does not work for root.
         sandbox = ["--no-sandbox"] if os.getuid() == 0 else []
@@ -28,7 +28,7 @@ def open_chromium():
 
 
 class Designer:
-    """A designer in an R process of its own, open in a tab."""
+    """A designer in a separate R process, open in a tab."""
 
     def __init__(self, browser, code, screen="desktop"):
         with socket.socket() as free:
@@ -78,7 +78,8 @@ class Designer:
         self.page.locator("#code", has_text=re.compile(re.escape(text))).wait_for()
 
     def returned(self, button):
-        """What R has after this button. The page says that it has ended, and does not turn grey."""
+        """Clicks a button that ends the designer, and returns what R prints. The page must say that
+        the designer has ended, and must not turn grey."""
         self.page.locator(f"#{button}").click()
         output, _ = self.process.communicate(timeout=20)
         self.page.get_by_text("You can close this page.").wait_for()

@@ -32,23 +32,23 @@ def designer(chromium):
 def test_a_schedule_is_designed(designer):
     app = designer(EPOCHS_AS_STEPS)
     page = app.page
-    # A finding, and its remedy.
+    # Use the remedy of a finding.
     page.get_by_role("button", name="Use 18 epochs: 450 steps").click()
     app.has_code("decay_steps = epochs(18, plan)")
     page.locator(".designer-problem").wait_for(state="detached")
     assert app.field("decay steps").input_value() == "18"
-    # Another shape, which keeps the rate.
+    # Choose a different shape, which keeps the rate.
     page.locator(".designer-shapes summary").click()
     page.get_by_role("button", name="exponential decay", exact=True).click()
     app.has_code("learning_rate_schedule_exponential_decay(")
-    # Type, and choose a unit.
+    # Type a number, and choose a unit.
     app.field("decay rate").fill("0.25")
     app.has_code("decay_rate = 0.25")
     app.field("unit of decay_steps").select_option("steps")
     page.locator("input[type=text][value='450']").wait_for()
     app.field("decay steps").fill("90")
     app.has_code("decay_steps = 90")
-    # Drag.
+    # Drag a slider.
     slider = app.field("initial_learning_rate slider")
     box = slider.bounding_box()
     middle = box["y"] + box["height"] / 2
@@ -64,7 +64,7 @@ def test_a_schedule_is_designed(designer):
         "before => document.querySelector('#curve img').src !== before", arg=before
     )
     assert "falls" in page.locator("#curve img").get_attribute("alt")
-    # A warmup, which is too long, and not.
+    # Add a warmup, first too long and then short enough.
     app.field("Add").select_option("schedule_warmup")
     app.has_code("schedule_warmup(")
     steps = app.field("steps")
@@ -74,12 +74,12 @@ def test_a_schedule_is_designed(designer):
     steps.fill("2")
     app.has_code("schedule_warmup(epochs(2, plan))")
     page.get_by_text("must not be longer than the plan").wait_for(state="detached")
-    # The rate under the pointer, the logarithmic axis.
+    # Show the rate under the pointer, and the logarithmic axis.
     box = page.locator("#curve").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     page.locator("#pointer", has_text="step ").wait_for()
     app.field("Logarithmic axis").check()
-    # Copy, and Done.
+    # Copy the code, and return the schedule.
     page.locator("#copy").click()
     page.get_by_role("button", name="Copied").wait_for()
     code = page.locator("#code").inner_text()
@@ -91,7 +91,7 @@ def test_a_schedule_is_designed(designer):
 def test_a_second_schedule_is_made(designer):
     app = designer(EPOCHS_AS_STEPS)
     page = app.page
-    # What follows: its part is open, and has shapes.
+    # Add a schedule that follows: its part is open, and offers shapes.
     app.field("Add").select_option("schedule_then")
     app.has_code("schedule_then(0.01, at = epochs(9, plan))")
     second = page.locator(".designer-inner")
@@ -101,7 +101,7 @@ def test_a_second_schedule_is_made(designer):
     assert second.get_by_label("gamma", exact=True).is_visible()
     page.get_by_role("button", name="Remove then").click()
     second.wait_for(state="detached")
-    # A sum.
+    # Add a second schedule to the first.
     page.get_by_label("Add", exact=True).select_option("+")
     page.locator("#code", has_text=re.compile(r"\+\s+0\.01$")).wait_for()
     other = page.locator(".designer-inner").nth(1)
@@ -126,7 +126,7 @@ def test_a_slider_shows_its_number(designer):
     assert (rate.input_value(), slider.get_attribute("aria-valuetext")) == ("0", "0")
     rate.fill("0.02")
     assert slider.input_value() == "-1.7"
-    # A rate that is not given has none.
+    # The slider of a rate that is not given shows no number.
     target, slider = app.field("warmup target"), app.field("warmup_target slider")
     assert slider.get_attribute("aria-valuetext") == "none"
     assert "designer-unset" in slider.get_attribute("class")
@@ -135,7 +135,7 @@ def test_a_slider_shows_its_number(designer):
     assert target.input_value() == "0.089"
     assert "designer-unset" not in slider.get_attribute("class")
     app.has_code("warmup_target = 0.089")
-    # A unit is that of the code.
+    # The code uses the chosen unit.
     app.field("decay steps").fill("75")
     app.has_code("decay_steps = 75")
     app.field("unit of decay_steps").select_option("epochs")
@@ -159,7 +159,7 @@ def test_what_was_just_typed_is_kept_when_the_fields_are_drawn_anew(designer):
     app.has_code("schedule_scale(0.5)")
     app.has_code("decay(0.08, ")
     assert app.field("initial learning rate").input_value() == "0.08"
-    # And what is typed before the fields are there.
+    # A number that is typed before the new fields are drawn is also kept.
     app.page.evaluate(
         """() => {
           const select = document.querySelector(".designer-add select");
@@ -201,7 +201,7 @@ def test_it_can_be_used_without_seeing_and_without_a_mouse(designer, code, scree
     width = SCREENS[screen][0]
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate("document.querySelector('.designer').scrollWidth") <= width
-    # The tab order is that of the page.
+    # The tab key follows the order of the page.
     page.keyboard.press("Tab")
     places = []
     page.locator("#cancel").focus()

@@ -13,17 +13,17 @@ from support import SCREENS
 
 ROOT = pathlib.Path(__file__).parents[2]
 DOCS = ROOT / "docs"
-# Where the site is to be published. Nothing is fetched from there: it is answered from docs/ too.
+# The site's future address. Requests to it are also answered from docs/.
 META = (DOCS / "pkgdown.yml").read_text(encoding="utf-8")
 URL = re.search(r"^ +reference: (\S+)/reference$", META, re.MULTILINE).group(1)
-# Searched for on each screen, and the page of a function that is to be among the hits.
+# Words to search for on each screen, and a page that must be among the hits.
 SEARCHES = {
     "cosine_decay_restarts": "reference/learning_rate_schedule_cosine_decay_restarts.html",
     "Warm up to a schedule": "reference/schedule_warmup.html",
     "staircase": "reference/learning_rate_schedule_exponential_decay.html",
 }
 
-# What is wrong with an open page: pairs of a kind and what it concerns.
+# Returns the faults of an open page, as pairs of their kind and the text or file concerned.
 FAULTS = r"""async () => {
   await document.fonts.ready;
   const found = [];
@@ -118,7 +118,7 @@ class Site:
         return None
 
     def open(self, address):
-        """Its faults, the targets of its links, and the anchors that it has."""
+        """Opens a page, and returns its faults, the targets of its links, and its anchors."""
         self.faults = []
         self.page.goto(address, wait_until="load")
         faults = [tuple(fault) for fault in self.page.evaluate(FAULTS)]
@@ -127,11 +127,11 @@ class Site:
         return faults + self.faults, links, anchors
 
     def visit(self):
-        """All faults of all pages: page, kind, what."""
+        """Opens all pages, and returns their faults: the page, the kind, and the text or file."""
         found, links, anchors = [], {}, {}
         for path in sorted(self.folder.rglob("*.html")):
             name = path.relative_to(self.folder).as_posix()
-            # The page for what is not there stands at any address, so its links are whole ones.
+            # The page for missing addresses is shown at any address, so its links must be absolute.
             address = f"{URL}/a/missing/page.html" if name == "404.html" else self.base + name
             faults, links[name], anchors[name] = self.open(address)
             found += [(name, *fault) for fault in faults]
@@ -140,7 +140,7 @@ class Site:
                 path = self.local(target)
                 fragment = urllib.parse.unquote(target.partition("#")[2])
                 if path is None:
-                    # Another site: only that it is one, and not a path from the server's root.
+                    # Check only that the link leads to another site, not to the server's root.
                     if not re.match(r"https?://(?!127\.0\.0\.1)|mailto:", target):
                         found.append((name, "link", written))
                 elif not (self.folder / path).is_file():
@@ -152,7 +152,7 @@ class Site:
 
 @pytest.fixture(scope="module", params=SCREENS)
 def site(request, chromium):
-    assert (DOCS / "index.html").is_file(), "there is no site in docs/: make site builds it"
+    assert (DOCS / "index.html").is_file(), "there is no site in docs/: run `make site`"
     site = Site(chromium, DOCS, request.param)
     yield site
     site.close()

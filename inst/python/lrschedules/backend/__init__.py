@@ -5,8 +5,8 @@ NEEDS             the oldest version of each package with which the backend trai
 INTEGER_OF_STEPS  the dtype in which Keras counts steps
 functions         where, minimum, maximum, power, sqrt, exp, log, sin, cos, tanh, sum, unstack (the
                   last axis); and, from a NumPy array, constant, take (from a matrix, the columns of
-                  a row) and count_at_most. They compute in 64 bits, where `keras.ops` rounds to 32
-                  on JAX and PyTorch
+                  a row) and count_at_most. They compute in 64 bits: `keras.ops` rounds to 32 on
+                  JAX and PyTorch
 is_scalar(tensor) whether `tensor` is known to have no axes
 as_counted(step)  `step` in the dtype in which Keras counts steps
 one_by_one(function, steps, dtype)

@@ -195,7 +195,7 @@ class KerasSchedule(Schedule):
         data."""
         if isinstance(schedule, Schedule):
             return schedule
-        if checks.is_of_keras_2(schedule):
+        if checks.is_of_keras_2(schedule) or not isinstance(schedule, LearningRateSchedule):
             raise checks.refuse("schedule", "a schedule", schedule)
         given = type(schedule)
         name = given.__name__

@@ -124,7 +124,7 @@ class Schedule(numbers.Schedule, LearningRateSchedule):
     def on_device(self, step):
         """The rate at `step`, computed by the backend, for traced steps and accelerators."""
         with current.wide():
-            # On Keras's device, where it puts constants: PyTorch's own tensors may be on another.
+            # Move it to Keras's device, where constants are: PyTorch's tensors may be elsewhere.
             step = ops.convert_to_tensor(step)
             xp = namespaces.device_of(step)
             if not keras.backend.is_int_dtype(step.dtype):

@@ -25,8 +25,8 @@ def to_keras(schedule):
         A schedule object of `keras.optimizers.schedules`.
 
     Raises:
-        ValueError: no Keras class can express the schedule with its configuration; the
-            message says why.
+        ValueError: `schedule` is not a schedule, or no Keras class can express it with its
+            configuration; the message says why.
 
     Example:
 

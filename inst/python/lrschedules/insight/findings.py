@@ -40,7 +40,8 @@ def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_step
         A list of `Finding`, in the order of their steps; empty if nothing was found.
 
     Raises:
-        ValueError: an argument is out of range; the message names it.
+        ValueError: `schedule` is not a schedule, or an argument is out of range; the message names
+            the argument.
 
     Example:
 

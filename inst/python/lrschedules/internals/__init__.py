@@ -32,7 +32,7 @@ class MissingName(RuntimeError):
         version = importlib.import_module(package).__version__
         return (
             f"{self.feature} does not work with {title} {version}: it needs `{self.name}`, "
-            "which is not there."
+            "which this version does not have."
         )
 
 

@@ -174,8 +174,8 @@ class WithFactors:
     tensor.
     """
 
-    # Not one value per thread: TensorFlow updates the variables of all replicas in a further
-    # thread, while the threads of the replicas wait.
+    # Share one value between threads: TensorFlow updates the variables of all replicas in a
+    # separate thread, while the threads of the replicas wait.
     _factor_now = None
 
     def _group_of(self, variable):

@@ -167,7 +167,7 @@ def _refusal(epoch, steps_per_epoch, name, counted, set_it):
     expected = epoch * steps_per_epoch
     whose = f"the count of the optimizer {name!r}" if name else "the optimizer's count"
     said = (
-        f"Training starts in epoch {epoch} (counted from 0; epoch {epoch + 1} in R and in the "
+        f"Training starts in epoch {epoch:,} (counted from 0; epoch {epoch + 1:,} in R and in the "
         f"progress bar), at step {expected:,}, but {whose}, which the learning-rate schedule "
         f"follows, is {counted:,}. "
     )
@@ -249,7 +249,7 @@ class ReduceScheduleOnPlateau(_KeepsRates):
             raise checks.refuse("factor", "less than 1", factor)
         if mode not in ("auto", "min", "max"):
             warn(
-                f"ReduceScheduleOnPlateau mode '{mode}' is unknown, fallback to auto mode.",
+                f'`mode` must be "auto", "min" or "max", not {mode!r}: "auto" is used instead.',
                 stacklevel=2,
             )
             mode = "auto"
@@ -300,8 +300,8 @@ class ReduceScheduleOnPlateau(_KeepsRates):
         value = logs.get(self.monitor)
         if value is None:
             warn(
-                f"Learning rate reduction is conditioned on metric `{self.monitor}` which is not "
-                f"available. Available metrics are: {','.join(logs)}.",
+                f"The learning rate can't be reduced, because `fit()` does not report "
+                f"{self.monitor!r}. It reports {', '.join(map(repr, logs))}.",
                 stacklevel=2,
             )
             return

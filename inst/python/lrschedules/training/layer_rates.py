@@ -131,9 +131,9 @@ def optimizer_with_layer_rates(optimizer, layer_rates):
         prints as a table.
 
     Raises:
-        ValueError: the optimizer has trained, or is a `MultiOptimizer`; a factor is negative; a
-            name is not a valid pattern; or two names match one variable, which is found when the
-            optimizer is built.
+        ValueError: the optimizer has trained, is a `MultiOptimizer`, or does not update each
+            variable by `update_step()`; a factor is negative; a name is not a valid pattern; or two
+            names match one variable, which is found when the optimizer is built.
 
     Example:
 
@@ -479,8 +479,9 @@ def optimizer_layer_rates(model, optimizer=None):
         frozen), `weights` (their number) and `trainable`.
 
     Raises:
-        ValueError: `model` is not a compiled model; a name matches no variable; or two names match
-            one variable.
+        ValueError: `model` is not a compiled model; its learning rate is a function; several
+            optimizers train it, and `optimizer` is None; a name matches no variable; or two names
+            match one variable.
 
     Example:
 

@@ -41,7 +41,8 @@ def optimizer_step(model, optimizer=None):
         An int.
 
     Raises:
-        ValueError: several optimizers train with different counts; the message names them.
+        ValueError: `model` is not compiled, it has no optimizer of this name, or several optimizers
+            train with different counts; the message names them.
 
     Example:
 

@@ -151,7 +151,8 @@ class PolynomialDecay(Schedule):
     From `decay_steps` on the rate is `end_learning_rate`. With `cycle=True` the rate
     reaches it at each whole multiple of `decay_steps`, and then a new, longer decay starts.
     The formula of the n-th decay has `n * decay_steps` instead of `decay_steps`, so the rate
-    jumps up at step `(n - 1) * decay_steps + 1`, less each time. Steps below 0 count as 0.
+    jumps up at the first step after `(n - 1) * decay_steps`, less each time. Steps below 0
+    count as 0.
 
     Args:
         initial_learning_rate: the rate at step 0, 0 or more.

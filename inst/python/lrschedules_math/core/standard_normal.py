@@ -11,7 +11,7 @@ def standard_normal(seed, step, xp):
     The same `seed` and `step` give the same number on every machine and in any order;
     neighbouring steps and seeds give independent numbers. Two 32-bit words are hashed
     from the step, and Box and Muller's formula turns them into one number. Its absolute
-    value is at most 6.7.
+    value is at most 6.8.
 
     Args:
         seed: an int, 0 or more.

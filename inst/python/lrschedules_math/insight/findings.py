@@ -84,7 +84,7 @@ class Plan:
         return f"{self.steps:,} steps" + (f" from step {self.first:,} on" if self.first else "")
 
     def place(self, step):
-        return f"step {step:,} (epoch {step / self.steps_per_epoch:.4g})"
+        return f"step {step:,} (epoch {number(step / self.steps_per_epoch)})"
 
 
 def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_steps=1, from_step=0):
@@ -169,7 +169,9 @@ class _Look:
 
 def number(value):
     """Formats a number for a sentence."""
-    return f"{value:.4g}" if isinstance(value, float) else f"{value:,}"
+    if not isinstance(value, float):
+        return f"{value:,}"
+    return f"{value:.4g}" if abs(value) < 1000 else f"{round(value, 2):,.10g}"
 
 
 def _step_counts(schedule, factor=1.0):
@@ -461,7 +463,7 @@ _HIGH = 10
 
 
 def _no_rates(look):
-    """Finds a rate that is negative or not a number. Only foreign classes give such rates."""
+    """Finds a rate that is negative or not a number. Only classes from outside give such rates."""
     wrong = np.flatnonzero(~(look.rates >= 0))
     if len(wrong):
         step, rate = int(look.steps[wrong[0]]), float(look.rates[wrong[0]])

@@ -46,7 +46,7 @@ def schedule_explain(schedule, steps):
         steps: a whole number greater than 0.
 
     Returns:
-        A list of `Phase`, in order. Repeated phases are merged into one.
+        A list of `Phase`, in order. If there are more than 8, repeated phases are merged into one.
 
     Raises:
         ValueError: `steps` is not a whole number greater than 0.
@@ -64,7 +64,7 @@ def schedule_explain(schedule, steps):
     edges = [0, *(np.flatnonzero(np.diff(is_nan)) + 1).tolist(), len(rates)]
     phases = []
     for first, end in itertools.pairwise(edges):
-        if is_nan[first]:  # only foreign classes give NaN
+        if is_nan[first]:  # only classes from outside give NaN
             step, last = int(steps[first]), int(steps[end - 1])
             phases.append(Phase(step, last, math.nan, math.nan, "is not a number"))
         else:

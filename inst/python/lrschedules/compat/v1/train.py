@@ -8,8 +8,9 @@ schedule of this package.
 - Called inside a function that is being compiled (`tf.function`, `jax.jit`,
   `torch.compile`), it returns the rate itself.
 
-Rates are tensors of the backend. `global_step` is a number, a variable or a tensor;
-the other arguments are numbers.
+Rates are tensors of the backend. `global_step` is a number, a variable or a tensor; without it,
+each function raises a ValueError. The other arguments are those of the schedule, which also checks
+them.
 
 >>> import keras
 >>> global_step = keras.Variable(0, dtype="int32", trainable=False)
@@ -52,7 +53,7 @@ __all__ = [
 
 
 def _at_global_step(step_name):
-    """Gives a function that returns a schedule TensorFlow's calling rules."""
+    """Decorates a function that makes a schedule, so that it is called like TensorFlow's decays."""
 
     def decorate(schedule_of):
         signature = inspect.signature(schedule_of)
