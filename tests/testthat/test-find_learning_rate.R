@@ -159,7 +159,12 @@ test_that("Ctrl-C ends it, and leaves nothing", {
     }
     list(training(TRUE), training(FALSE))
   }
-  process <- callr::r_bg(program, list(x, y, started), libpath = .libPaths())
+  process <- callr::r_bg(
+    program,
+    list(x, y, started),
+    libpath = .libPaths(),
+    env = c(callr::rcmd_safe_env(), KERAS_BACKEND = "jax")
+  )
   withr::defer(process$kill())
   deadline <- Sys.time() + STANDSTILL
   while (process$is_alive() && !file.exists(started) && Sys.time() < deadline) {

@@ -11,7 +11,8 @@ test_that("a schedule evaluates and trains in a callr worker", {
     # The function's environment is the test's, which a worker lacks.
     list(schedule, `environment<-`(rates_in_fit, globalenv())),
     libpath = .libPaths(),
-    timeout = STANDSTILL
+    timeout = STANDSTILL,
+    env = c(callr::rcmd_safe_env(), KERAS_BACKEND = "jax")
   )
   expect_identical(result$read, schedule(0:19))
   expect_equal(result$trained, result$read, tolerance = 1e-6)
@@ -39,7 +40,7 @@ test_that("a schedule evaluates and trains in PSOCK workers", {
 })
 
 test_that("MirroredStrategy on two logical devices trains at the rates of one", {
-  skip_if_quick()
+  skip_if(Sys.getenv("SWEEP") == "", "the vignette Many machines does this in every run")
   skip_if_not_installed("tensorflow")
   skip_if_not_installed("keras3")
   skip_if_no_keras()
