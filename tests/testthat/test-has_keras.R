@@ -48,7 +48,7 @@ local_recorded_uv <- function(env = parent.frame()) {
 test_that("no Python is installed unless the user allows it, and then for what was declared", {
   skip_if_quick()
   skip_on_os("windows")
-  skip_if_not("py_require" %in% getNamespaceExports("reticulate"), "reticulate 1.41 is there")
+  skip_if_not("py_require" %in% getNamespaceExports("reticulate"), "reticulate is older than 1.41")
   wanted <- c(has_numpy = "--with numpy --", has_keras = "keras>=3.3.* torch")
   for (f in names(wanted)) {
     asked <- local_recorded_uv()
