@@ -398,7 +398,7 @@ build_node <- function(node, held, plan) {
     error = function(cnd) list(schedule = NULL, errors = sentence_of(cnd, node)),
     # For scripts written for keras3, an ignored warmup is only a message. Here it is an error of the field.
     lrschedules_ignored_warmup = function(cnd) {
-      sentence <- "`warmup_steps` must be 0 unless `warmup_target` says to which rate it rises."
+      sentence <- "`warmup_steps` must be 0 unless `warmup_target` is given."
       errors <- set_names(list(sentence), field_of(node, "warmup_steps"))
       list(schedule = NULL, errors = errors)
     }
@@ -412,8 +412,8 @@ argument_checks_of <- function(node) {
   if (!node$name %in% c("number", OPERATORS)) argument_checks(node$name)
 }
 
-# The functions that keras3 also has truncate steps, so that scripts for keras3 run. A field requires whole
-# steps.
+# Most functions that keras3 also has truncate steps, so that scripts for keras3 run. Their fields require
+# whole steps.
 fraction_of_step <- function(name, value, check) {
   truncates <- length(check) == 1 && startsWith(check, "keras_")
   if (!truncates || inherits(value, "AsIs") || !is.numeric(value)) {

@@ -1,5 +1,6 @@
 # The arguments of the six functions that keras3 also has. So that scripts for keras3 run, these functions
-# truncate fractional steps and ignore a warmup without a target, as keras3 and Keras do.
+# truncate fractional steps and ignore a warmup without a target, as keras3 and Keras do. Only the inverse
+# time decay keeps fractional steps, as in keras3.
 
 # Truncates a fractional number of steps such as `0.1 * total`. `I()` keeps the fraction: a Keras schedule
 # object may have one, and format() of such a schedule writes `I()`.

@@ -2,7 +2,7 @@
 # with as_learning_rate_schedule(). The name of the class contains dots, so each method is registered
 # together with its function.
 
-# Share one function with our schedules: R uses an operator's method only if both operands have the same.
+# Share one function with our schedules: if the operands had different methods, R would use neither.
 #' @rawNamespace S3method(Ops,
 #'   keras.src.optimizers.schedules.learning_rate_schedule.LearningRateSchedule,
 #'   Ops.learning_rate_schedule)

@@ -206,7 +206,11 @@ print.layer_rates <- function(x, ...) {
 }
 
 format_factor <- function(x) {
-  if (is.numeric(x)) format(x, digits = 4) else spec_of(as_learning_rate_schedule(x))$class
+  if (is.numeric(x)) {
+    format(x, digits = 4, decimal.mark = ".")
+  } else {
+    spec_of(as_learning_rate_schedule(x))$class
+  }
 }
 
 #' @rdname optimizer_with_layer_rates

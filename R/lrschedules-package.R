@@ -73,8 +73,8 @@
 #' @section Exactness:
 #' Whole periods, plateaus and offsets are computed in 64-bit integers and rates in
 #' 64-bit floating point, wherever the schedule is evaluated: in R, eagerly, or in
-#' training steps compiled by TensorFlow, XLA, JAX or PyTorch. The result is then
-#' rounded once, to Keras's `floatx` (32 bits by default). So the printed rate
+#' training steps compiled by TensorFlow, XLA, JAX or PyTorch. For training, the result
+#' is then rounded once, to Keras's `floatx` (32 bits by default). So the printed rate
 #' is the rate that trains, to a relative error of 1e-6. No rate is above 1e38,
 #' which 32 bits can still represent. (Apple's MPS devices don't support 64-bit
 #' floating point. There the rate is computed in 32 bits, but steps are still exact.)

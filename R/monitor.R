@@ -248,7 +248,7 @@ format_table <- function(table) {
   n <- nrow(table)
   at <- function(i) {
     paste0(
-      format(table$learning_rate[[i]], digits = 4),
+      format(table$learning_rate[[i]], digits = 4, decimal.mark = "."),
       " at step ",
       in_prose(table$step[[i]])
     )

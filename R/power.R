@@ -59,7 +59,7 @@ learning_rate_schedule_direct_power_decay <- function(
 #' @param total_decay_steps The number of training steps (batches, not epochs) from `offset` until the
 #'   rate is 0: one whole number greater than 0.
 #' @param power The exponent: one finite number, small enough for a rate of at most 1e38
-#'   at the end, or at step 2^53 if it has none.
+#'   at the end, or at step 2^53 if the schedule has no end.
 #' @param linear_decay_fraction The last fraction of `total_decay_steps`, in which the line falls: one
 #'   number from 0 to 1.
 #' @param offset The step at which the schedule starts counting: one whole number, 0 or more.

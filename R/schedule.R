@@ -36,7 +36,7 @@
 #'
 #' @section Code written for keras3:
 #' Calls of keras3's six schedule functions work unchanged if you attach lrschedules after keras3:
-#' `library(keras3)`, then `library(lrschedules)`. Three things differ:
+#' `library(keras3)`, then `library(lrschedules)`. Four things differ:
 #'
 #' - Numbers in, numbers out. `schedule(100)` is a number, while keras3 returns a tensor. So remove any
 #'   conversion of the tensor: instead of `schedule(100)$numpy()` or `as.numeric(schedule(100))`, write
@@ -47,6 +47,8 @@
 #'   Write `round(0.1 * total)` or `epochs(2, plan)`, or keep the fraction with `decay_steps = I(123.4)`,
 #'   as a Keras schedule made in Python does. All other functions refuse a fraction.
 #' - `warmup_steps` without `warmup_target` is ignored with a message. Keras ignores it silently.
+#' - Arguments with which a rate would be negative or not a number, such as `alpha = -0.1` or
+#'   `t_mul = 0.5`, are errors.
 #'
 #' @section With keras3's callbacks:
 #' `keras3::callback_reduce_lr_on_plateau()` and `keras3::callback_learning_rate_scheduler()` set the

@@ -67,7 +67,7 @@ schedule_check <- function(schedule, plan, from = 0) {
   findings_in(half, object, plan, from, schedule, current_env())
 }
 
-# Checks a design without Keras, so without how far its backend counts.
+# Checks a design without Keras, so without the limit of the backend's step count.
 findings_of <- function(schedule, plan) {
   half <- if (needs_keras(schedule)) keras_core("This check") else core()
   findings_in(half, twin(schedule), plan, 0, schedule, caller_env())

@@ -1,5 +1,6 @@
 import gc
 import pathlib
+import signal
 import sys
 
 import keras
@@ -9,6 +10,9 @@ ROOT = pathlib.Path(__file__).parents[2]
 sys.path[:0] = [str(ROOT / "inst" / "python"), str(ROOT / "tests")]
 
 BACKEND = keras.backend.backend()
+
+# A shell that runs the tests in the background makes Python ignore interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Compare with PyTorch's own schedules only if PyTorch is the backend.
 collect_ignore = [] if BACKEND == "torch" else ["test_pytorch.py"]

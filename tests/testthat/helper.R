@@ -1,10 +1,10 @@
 # For tests that only compute rates.
 skip_if_no_numpy <- function() {
-  skip_if_not(available("numpy"), "Python and what rates are computed with are available")
+  skip_if_not(available("numpy"), "Python with NumPy is not available")
 }
 
 skip_if_no_keras <- function() {
-  skip_if_not(available("keras"), "Python's keras is available")
+  skip_if_not(available("keras"), "Python's keras is not available")
 }
 
 # Asks once: without Python, reticulate looks for one each time.
@@ -43,7 +43,7 @@ local_plain_messages <- function(env = parent.frame()) {
   )
 }
 
-# The error message of `expr`, without the bullets below it.
+# The error that `expr` raises, or "no error".
 error_of <- function(expr) {
   tryCatch(
     {
@@ -54,8 +54,8 @@ error_of <- function(expr) {
   )
 }
 
-# Expects that each of `bad`, as `argument` together with the good arguments, is one error that shows
-# the function's call and names the argument and the value. test-bad_input.R lists what every
+# Expects that each of `bad`, as `argument` together with the good arguments, is one error that names
+# the argument and the value. test-bad_input.R lists what every
 # constructor refuses.
 expect_bad_input <- function(f, good, argument, bad) {
   for (value in bad) {
@@ -112,7 +112,7 @@ BAD <- list(
   gamma = c(NOT_A_RATE, 0, 1.5),
   steps = NOT_STEPS,
   positive_whole_steps = c(NOT_STEPS, 0),
-  # Fractions are absent: keras3 truncates them.
+  # 10.7 is absent: these checks accept fractions, as keras3 does.
   positive_steps = c(NOT_A_RATE, 0, 1e-7, 2^53 + 2),
   keras_positive_steps = c(NOT_A_RATE, 0, 0.5, 2^53 + 2),
   keras_steps = c(NOT_A_RATE, 2^53 + 2),

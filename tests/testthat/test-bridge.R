@@ -326,7 +326,7 @@ test_that("without keras, one message says what to do", {
       timeout = STANDSTILL
     ) !=
       0
-  skip_if_not(has_none, "the system has a Python without keras")
+  skip_if_not(has_none, "the system has no Python without keras")
   said <- paste(run_r(program, "/usr/bin/python3"), collapse = " ")
   expect_match(
     said,

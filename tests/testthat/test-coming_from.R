@@ -426,7 +426,7 @@ test_that("the calls here have the rates of PyTorch's own schedulers", {
   # Loading PyTorch takes seconds, so only the tests with today's packages do it.
   skip_if_not_installed("keras3")
   skip_if_no_keras()
-  skip_if_not(reticulate::py_module_available("torch"), "Python's torch is available")
+  skip_if_not(reticulate::py_module_available("torch"), "Python's torch is not available")
   rows <- rows_of_page()
   rows <- rows[rows$library == "PyTorch", ]
   here <- list2env(pytorch, parent = environment())

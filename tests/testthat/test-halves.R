@@ -109,9 +109,9 @@ test_that("with a Python that reticulate makes, looking installs NumPy alone, an
   skip_if_quick()
   skip_on_cran()
   skip_if_no_keras()
-  skip_if_not("py_require" %in% getNamespaceExports("reticulate"), "reticulate makes a Python")
+  skip_if_not("py_require" %in% getNamespaceExports("reticulate"), "reticulate can't make a Python")
   uv <- Sys.getenv("LRSCHEDULES_UV")
-  skip_if_not(file.exists(uv), "LRSCHEDULES_UV names the program uv")
+  skip_if_not(file.exists(uv), "LRSCHEDULES_UV does not name a file")
   base <- file.path(reticulate::import("sys")$base_prefix, "bin")
   withr::local_envvar(
     # uv runs every Python on the path.

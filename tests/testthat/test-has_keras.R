@@ -41,7 +41,7 @@ local_recorded_uv <- function(env = parent.frame()) {
 test_that("no Python is installed unless the user allows it, and then for what was declared", {
   skip_if_quick()
   skip_on_os("windows")
-  skip_if_not("py_require" %in% getNamespaceExports("reticulate"), "reticulate 1.41 is there")
+  skip_if_not("py_require" %in% getNamespaceExports("reticulate"), "reticulate is older than 1.41")
   program <- "library(lrschedules); cat(has_numpy(), has_keras(), reticulate::py_available())"
   asked <- local_recorded_uv()
   expect_match(tail(run_r(program), 1), "FALSE FALSE FALSE")

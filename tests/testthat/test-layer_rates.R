@@ -110,6 +110,15 @@ test_that("rates by depth print, can be changed and are given to an optimizer", 
   expect_snapshot(adam$layer_rates)
 })
 
+test_that("factors print decimal points whatever OutDec is", {
+  withr::local_options(OutDec = ",")
+  expect_output(
+    print(structure(list(body = 0.5), class = "layer_rates")),
+    "body    0.5",
+    fixed = TRUE
+  )
+})
+
 test_that("factors come as lists, and schedules before or after", {
   skip_if_no_keras()
   sgd <- reticulate::import("keras")$optimizers$SGD

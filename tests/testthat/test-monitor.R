@@ -137,6 +137,15 @@ test_that("a monitor prints what it recorded", {
   })
 })
 
+test_that("a record prints decimal points whatever OutDec is", {
+  withr::local_options(OutDec = ",")
+  expect_match(
+    lrschedules:::format_record(recorded(0:1, c(0.5, 0.25))),
+    "last    0.25 at",
+    fixed = TRUE
+  )
+})
+
 test_that("of a long record the lowest and highest rates of each part are drawn", {
   rates <- rep(0.1, 1e5)
   rates[54321] <- 5

@@ -101,7 +101,10 @@ test_that("an optimizer is copied through R, with a boundary alone in a list", {
 # A model whose head has a separate optimizer, and with a layer that uses the default optimizer.
 model_of_two <- function(head, default) {
   keras <- reticulate::import("keras", convert = FALSE)
-  skip_if_not(reticulate::py_has_attr(keras$optimizers, "MultiOptimizer"), "Keras has several")
+  skip_if_not(
+    reticulate::py_has_attr(keras$optimizers, "MultiOptimizer"),
+    "Keras has no MultiOptimizer"
+  )
   sgd <- keras$optimizers$SGD
   map <- reticulate::py_dict(".*/head/.*", list(sgd(head)), convert = FALSE)
   several <- keras$optimizers$OptimizerMap(default_optimizer = sgd(default), optimizer_map = map)
@@ -172,7 +175,7 @@ test_that("a count beyond 2^31 is read as it was set", {
   keras <- reticulate::import("keras", convert = FALSE)
   skip_if_not(
     reticulate::py_to_r(keras$backend$backend()) == "tensorflow",
-    "Keras counts in 64 bits"
+    "Keras counts in 32 bits"
   )
   model <- keras$Sequential(list(keras$Input(reticulate::tuple(1L)), keras$layers$Dense(1L)))
   model$compile(optimizer = keras$optimizers$SGD(0.1), loss = "mse")

@@ -26,7 +26,7 @@ run_script <- function(name, packages) {
 skip_if_no_tensorflow <- function() {
   skip_if_no_keras()
   skip_if_not_installed("keras3")
-  skip_if_not(keras_backend() == "tensorflow", "TensorFlow is the backend")
+  skip_if_not(keras_backend() == "tensorflow", "the backend is not TensorFlow")
 }
 
 keras_backend <- function() reticulate::import("keras")$backend$backend()

@@ -191,7 +191,7 @@ lrschedules_test_iterator = iter([1, 2])
   })
   model <- main$keras$Sequential()
   expect_error(training_plan(x = model), "Use `steps_per_epoch`")
-  skip_if_not(reticulate::py_module_available("tensorflow"), "TensorFlow is available")
+  skip_if_not(reticulate::py_module_available("tensorflow"), "TensorFlow is not available")
   data <- reticulate::import("tensorflow", convert = FALSE)$data$Dataset
   expect_identical(training_plan(x = data$range(5000L)$batch(32L))$steps_per_epoch, 157)
   expect_error(training_plan(x = data$range(5L)$`repeat`()), "Use `steps_per_epoch`")

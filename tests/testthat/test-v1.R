@@ -75,8 +75,11 @@ test_that("a function of no arguments follows a variable", {
 
 test_that("inside a compiled function it is the rate itself", {
   skip_if_no_keras()
-  skip_if_not(reticulate::py_module_available("tensorflow"), "TensorFlow is available")
-  skip_if_not(Sys.getenv("KERAS_BACKEND", "tensorflow") == "tensorflow", "on its own backend")
+  skip_if_not(reticulate::py_module_available("tensorflow"), "TensorFlow is not available")
+  skip_if_not(
+    Sys.getenv("KERAS_BACKEND", "tensorflow") == "tensorflow",
+    "the backend is not TensorFlow"
+  )
   tensorflow <- reticulate::import("tensorflow", convert = FALSE)
   compiled <- tensorflow$`function`(
     function(step) at_step("exponential_decay", step),
@@ -101,7 +104,7 @@ test_that("the messages read well", {
 
 test_that("names, order and defaults of the arguments are TensorFlow's", {
   skip_if_no_keras()
-  skip_if_not(reticulate::py_module_available("tensorflow"), "TensorFlow is available")
+  skip_if_not(reticulate::py_module_available("tensorflow"), "TensorFlow is not available")
   inspect <- reticulate::import("inspect")
   train <- reticulate::import("tensorflow", convert = FALSE)$compat$v1$train
   for (name in names(functions)) {

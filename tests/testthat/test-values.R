@@ -80,7 +80,7 @@ test_that("summary() describes all steps", {
     summary(learning_rate_schedule_exponential_decay(0.1, 1e9, 0.5))
   })
   expect_error(summary(stairs, plan = 10), "`plan` must be")
-  skip_if_not(l10n_info()[["UTF-8"]], "the locale has the characters of the line")
+  skip_if_not(l10n_info()[["UTF-8"]], "the locale is not UTF-8")
   withr::local_options(cli.unicode = TRUE)
   expect_output(print(found), "^<summary of [a-z_]+>\n  (\u2584{5}\u2588{15} {0,1}\u2581*)")
 })

@@ -46,7 +46,7 @@ test_that("MirroredStrategy on two logical devices trains at the rates of one", 
   skip_if_no_keras()
   skip_if_not(
     Sys.getenv("KERAS_BACKEND", "tensorflow") == "tensorflow",
-    "the backend is TensorFlow"
+    "the backend is not TensorFlow"
   )
   output <- run_r(c(
     "library(tensorflow)",
