@@ -504,7 +504,9 @@ def test_what_is_not_a_factor_is_refused(bad):
 
 @pytest.mark.parametrize("bad", [{}, None, [0.1], 0.5])
 def test_what_is_not_a_dictionary_is_refused(bad):
-    with pytest.raises(ValueError, match="`layer_rates` must be a dictionary of factors"):
+    with pytest.raises(
+        ValueError, match="`layer_rates` must be a dictionary of one or more factors"
+    ):
         optimizer_with_layer_rates(SGD(), bad)
 
 
@@ -577,7 +579,7 @@ def test_bad_models_decays_and_groups():
     with pytest.raises(ValueError, match="`groups` must name each layer once"):
         layer_rates(model, 0.5, ["a", ["b", "a"]])
     for bad in ([], "a", 1):
-        with pytest.raises(ValueError, match="`groups` must be a list of names"):
+        with pytest.raises(ValueError, match="`groups` must be a list of one or more names"):
             layer_rates(model, 0.5, bad)
     with pytest.raises(ValueError, match="`model` must be a model"):
         optimizer_layer_rates(SGD())
