@@ -51,7 +51,7 @@ document: ## write man/ and NAMESPACE from the comments in R/, and the types of 
 	@tools/with-env Rscript -e 'roxygen2::roxygenise()'
 	@tools/with-env python tools/stubs.py
 
-pictures: ## draw the pictures of README and of the help pages, from the code on these pages
+pictures: ## draw the pictures of README, and those of the help pages from the code on these pages
 	@tools/setup site
 	@tools/with-env Rscript tools/pictures.R
 	@tools/with-env Rscript tools/readme-pictures.R

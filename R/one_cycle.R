@@ -203,8 +203,8 @@ check_one_cycle <- function(x, arg = caller_arg(x), call = caller_env()) {
 #' @param decay_steps The number of training steps in which the rate falls: one whole number
 #'   greater than 0.
 #' @param warmup_shape,decay_shape `"linear"`, `"cosine"` or `"one_minus_sqrt"`.
-#' @param end_learning_rate The rate at step 0 and at the end: one finite number, 0 or more, at most
-#'   `maximal_learning_rate`.
+#' @param end_learning_rate The rate at the end and, with a warmup, at step 0: one finite number, 0 or
+#'   more, at most `maximal_learning_rate`.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `transformers.get_wsd_schedule()` by Hugging Face.

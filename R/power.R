@@ -55,7 +55,7 @@ learning_rate_schedule_direct_power_decay <- function(
 #'
 #' \if{html}{In the picture: \code{learning_rate_schedule_power_and_linear_decay(0.1, 200, power = -0.25, linear_decay_fraction = 0.4)}; dashed, \code{learning_rate_schedule_direct_power_decay(0.1, power = -0.25)}.}
 #'
-#' @param initial_learning_rate The rate up to step `offset + 1`: one finite number, 0 or more.
+#' @param initial_learning_rate The factor of the power: one finite number, 0 or more.
 #' @param total_decay_steps The number of training steps (batches, not epochs) from `offset` until the
 #'   rate is 0: one whole number greater than 0.
 #' @param power The exponent: one finite number, small enough for a rate of at most 1e38

@@ -25,7 +25,7 @@
 #'   and so on.
 #' @param ... Schedules, each named after the optimizer setting it controls, as in
 #'   `momentum = momentum_schedule_one_cycle(rate)`. A number gives a constant schedule. `momentum`,
-#'   `beta_1`, `beta_2` and `rho` must stay below 1 at every step, even after the end of your training:
+#'   `ema_momentum`, `beta_1`, `beta_2` and `rho` must stay below 1 at every step, even after the end of your training:
 #'   use [schedule_clamp()] to limit a schedule. Pass the schedule of the `learning_rate` to the
 #'   optimizer itself. Settings that no training step reads, such as `clipnorm`, can't follow a schedule;
 #'   the error names the settings that can.

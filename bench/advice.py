@@ -12,8 +12,8 @@ standard error.
 
 Usage: KERAS_BACKEND=jax python bench/advice.py [--seeds N] [--confirm N] [TASK ...]
 
-Needs scikit-learn (`python -m pip install scikit-learn`), and Rscript with ggplot2 for the
-diamonds.
+Needs scikit-learn (`python -m pip install scikit-learn`), and Rscript for the earthquakes and, with
+ggplot2, for the diamonds.
 """
 
 import argparse

@@ -128,7 +128,7 @@ def test_rates_cross_as_arrays_or_bytes():
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 2.0**53 + 2, -(2.0**53) - 2])
-def test_r_is_told_of_a_step_that_is_none(bad):
+def test_r_is_told_of_a_bad_step(bad):
     for steps in ([bad, 1.0], [1.0, bad]):
         assert bridge.rates(DECAY, np.array(steps)) is None
         assert bridge.rates_as_bytes(DECAY, np.array(steps).tobytes(), "float64") is None

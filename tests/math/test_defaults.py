@@ -19,5 +19,5 @@ def test_names_order_and_defaults(name):
 
 
 @pytest.mark.parametrize("name", [n for n in SIGNATURES if n.endswith("WithOffset")])
-def test_an_offset_is_0_where_it_is_not_given(name):
+def test_an_offset_is_0_if_it_is_not_given(name):
     assert inspect.signature(CLASSES[name]).parameters["offset"].default == 0

@@ -122,7 +122,7 @@ def test_a_change_that_comes_too_late_is_named_if_it_has_a_name():
         )
 
 
-def test_a_rise_far_below_the_peak_is_no_jump():
+def test_a_rise_far_below_the_peak_is_not_a_jump():
     rates = [1e-6] * 50 + [5e-4] * 10 + [4e-3] * 10 + [0.03] * 10 + [0.1] * 920
     assert schedule_check(Tabulated(rates), 100, 10) == []
 
@@ -195,7 +195,7 @@ def test_from_any_step_all_steps_or_the_telling_ones_are_looked_at(steps_per_epo
     np.testing.assert_array_equal(rates, schedule.rates(steps))
 
 
-def test_a_step_to_begin_from_that_is_none_is_refused():
+def test_a_bad_first_step_is_refused():
     for bad in -1, 1.5, "3", None, True, 2**53:
         with pytest.raises(ValueError, match="`from_step` must be"):
             schedule_check(Constant(0.1), 100, 10, 1, bad)

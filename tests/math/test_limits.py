@@ -78,7 +78,7 @@ def test_steps_beyond_2_to_53_are_refused():
 
 
 @pytest.mark.parametrize("bad", [1j, np.complex64(0.1), "0.1", None])
-def test_what_is_no_number_is_no_rate(bad):
+def test_what_is_not_a_number_is_not_a_rate(bad):
     for make in (lambda: Constant(bad), lambda: Hold(bad, 1), lambda: Scale(DECAY, bad)):
         with pytest.raises(ValueError, match=r"must be"):
             make()

@@ -136,7 +136,7 @@ def test_up_to_8_phases_are_told_one_by_one():
     assert told(cycle, 46) == [(0, 40, f"4 times: {up}, {down}"), (40, 45, up)]
 
 
-def test_three_times_are_again_and_again_and_two_are_not():
+def test_a_pattern_counts_as_repeated_from_three_times_on():
     def interpolated(*values):
         schedule = PiecewiseInterpolate([10 * i for i in range(len(values))], values)
         return told(schedule, 10 * len(values) - 9)
@@ -180,7 +180,7 @@ def test_what_is_a_jump(rates, phases):
     assert told(Tabulated(rates), len(rates)) == phases
 
 
-def test_what_happens_at_step_0_is_no_turn():
+def test_what_happens_at_step_0_is_not_a_turn():
     falling = ExponentialDecay(0.8, 41, 0.9)
     alone = schedule_explain(falling, 10)
     assert schedule_explain(Offset(falling, 0), 10) == alone

@@ -103,7 +103,7 @@ def test_many_steps_are_computed_in_blocks_that_stay_in_a_processors_cache():
     assert (Doubled().on_array(steps - 0.5) == 2 * np.maximum(steps - 1, 0)).all()
 
 
-def test_a_class_of_others_is_asked_for_all_steps_at_once():
+def test_a_foreign_class_is_asked_for_all_steps_at_once():
     class Others(Doubled):
         _asks_others = True
 
@@ -113,7 +113,7 @@ def test_a_class_of_others_is_asked_for_all_steps_at_once():
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), "1", 2.0**60, True])
-def test_what_is_no_step_is_refused(bad):
+def test_what_is_not_a_step_is_refused(bad):
     schedule = ExponentialDecay(0.1, 10, 0.5)
     for ask in (schedule.rate, schedule.rates):
         with pytest.raises(ValueError, match=r"`step` must be (finite )?numbers"):

@@ -63,7 +63,7 @@ def test_without_a_last_step_the_shape_ends_it(schedule, last):
     assert summarize(schedule, None)["last"] == last
 
 
-def test_of_many_steps_each_is_as_long_as_to_the_next():
+def test_many_steps_are_weighted_by_the_distance_to_the_next():
     last = 4_000_000 - 1
     falling = PolynomialDecay(1.0, 10**6, 0.0)
     found = summarize(Join([falling, 0.5, 0.25], [2 * 10**6, 3 * 10**6]), last)

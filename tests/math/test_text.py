@@ -224,7 +224,7 @@ def test_a_huge_value_is_not_repeated_whole():
     assert len(str(raised.value)) < 1000
 
 
-def test_a_file_that_is_no_text_of_a_schedule(tmp_path, monkeypatch):
+def test_a_file_that_is_not_a_schedule_text(tmp_path, monkeypatch):
     path = tmp_path / "schedule.json"
     path.write_bytes(b"\x80\x81PK")
     with pytest.raises(ValueError, match="not UTF-8 text"):

@@ -218,7 +218,7 @@ def test_looking_whether_the_end_is_counted_leaves_nothing():
 
 
 @pytest.mark.parametrize("bad", [-5, 2.5, "3", None, True, 2**54])
-def test_a_step_that_is_none_is_refused(bad):
+def test_a_bad_step_is_refused(bad):
     model = new_model()
     with pytest.raises(ValueError, match="`step` must be a whole number of steps, 0 or more"):
         set_optimizer_step(model, bad)
@@ -241,7 +241,7 @@ def test_the_schedule_and_the_rate_of_an_optimizer():
 
 
 @pytest.mark.telling
-def test_a_schedule_is_no_function_of_the_epoch():
+def test_a_schedule_is_not_a_function_of_the_epoch():
     held = 0.1 * SCHEDULE  # of any class
     for schedule in (SCHEDULE, held):
         model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])

@@ -102,7 +102,7 @@ def read(model):
 found = {{}}
 for path in sorted(pathlib.Path(sys.argv[1]).glob("*.keras")):
     loaded = keras.models.load_model(path)
-    # The weights alone, into a model whose optimizer is built.
+    # Load only the weights, into a model whose optimizer is built.
     model = keras.models.model_from_json(loaded.to_json())
     optimizer = keras.optimizers.deserialize(keras.optimizers.serialize(loaded.optimizer))
     model.compile(optimizer=optimizer, loss="mse")

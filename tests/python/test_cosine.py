@@ -72,7 +72,7 @@ def test_a_long_cosine_is_not_0_before_its_end(compiler):
 
 
 @pytest.mark.parametrize("compiler", compilers())
-def test_neighbouring_steps_beyond_2_to_the_24_have_rates_of_their_own(compiler):
+def test_neighbouring_steps_beyond_2_to_the_24_have_different_rates(compiler):
     # In float32, in which Keras computes, 2^24 and 2^24 + 1 are the same number.
     case = for_keras(cosine(1, 2**24 + 10))
     steps = range(2**24 - 5, 2**24 + 11)

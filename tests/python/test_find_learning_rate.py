@@ -305,13 +305,13 @@ def has_no_numbers(model):
     "disturb",
     [fails_at_once, is_interrupted, is_interrupted_in_a_short_training, has_no_numbers],
 )
-def test_also_after_in_a_new_model(disturb):
+def test_training_also_goes_on_in_a_new_model(disturb):
     check_same_bits(disturb, "SGD", 0.05, False)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("disturb", [fails_in_a_short_training, is_interrupted_in_each_undo])
-def test_also_after_between_two_fits(disturb):
+def test_training_also_goes_on_between_two_fits(disturb):
     check_same_bits(disturb, "SGD", SCHEDULE, True)
 
 
@@ -591,7 +591,7 @@ def test_edge_is_a_quarter_of_where_the_rise_begins():
 
 
 @pytest.mark.once
-def test_where_a_rule_finds_nothing_it_says_why():
+def test_a_rule_that_finds_nothing_says_why():
     rising = found_in(np.linspace(1, 2, 60))
     assert {k for k, v in rising.suggestions.items() if np.isnan(v)} == rising.reasons.keys()
     assert rising.reasons["steep"] == "the loss never falls by more than its noise"
@@ -618,7 +618,7 @@ def test_losses_below_zero_diverge_too():
 
 
 @pytest.mark.once
-def test_noise_is_no_fall():
+def test_noise_is_not_a_fall():
     # No fall is found in either kind of noise, and a fall of five standard deviations is found.
     fall = np.repeat([5.0, 0.0], 50)
     for seed in range(20):
@@ -636,7 +636,7 @@ def test_noise_is_no_fall():
 
 
 @pytest.mark.once
-def test_many_steps_are_no_square_of_time_or_memory():
+def test_time_and_memory_do_not_grow_with_the_square_of_the_steps():
     n = 20_000
     rng = np.random.default_rng(1)
     losses = np.linspace(3, 1, n) + rng.normal(0, 0.1, n)

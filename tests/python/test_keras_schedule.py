@@ -361,7 +361,7 @@ def test_a_class_of_a_name_of_keras_is_not_taken_for_it():
         (lambda: to_keras(0.1), "`schedule` must be a schedule"),
     ],
 )
-def test_what_is_no_schedule_of_keras_is_refused(make, message):
+def test_what_is_not_a_keras_schedule_is_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
 

@@ -40,7 +40,7 @@ X = _random.normal(size=(24, 4)).astype("float32")
 Y = _random.normal(size=(24, 1)).astype("float32")
 
 
-# For tests that don't depend on compilation, which takes long on TensorFlow.
+# Use this in tests that don't depend on compilation, which takes long on TensorFlow.
 EAGERLY = {"run_eagerly": BACKEND == "tensorflow"}
 
 
@@ -302,7 +302,7 @@ def test_with_schedules_before_or_after():
         )
 
 
-def test_factors_are_added_to_those_there_are():
+def test_factors_are_added_to_existing_factors():
     optimizer = optimizer_with_layer_rates(Adam(RATE), {"a": 0.1, "b": 0.2})
     again = optimizer_with_layer_rates(optimizer, {"b": 0.5, "c": RATE})
     assert dict(again.layer_rates) == {"a": 0.1, "b": 0.5, "c": RATE}
@@ -497,18 +497,20 @@ def test_the_configuration_round_trips(name):
 
 
 @pytest.mark.parametrize("bad", [-0.1, "a", None, float("nan"), True])
-def test_what_is_no_factor_is_refused(bad):
+def test_what_is_not_a_factor_is_refused(bad):
     with pytest.raises(ValueError, match=r"`layer_rates\['head'\]` must be a schedule, or one fin"):
         optimizer_with_layer_rates(SGD(), {"head": bad})
 
 
 @pytest.mark.parametrize("bad", [{}, None, [0.1], 0.5])
-def test_what_is_no_dictionary_is_refused(bad):
-    with pytest.raises(ValueError, match="`layer_rates` must be a dictionary of factors"):
+def test_what_is_not_a_dictionary_is_refused(bad):
+    with pytest.raises(
+        ValueError, match="`layer_rates` must be a dictionary of one or more factors"
+    ):
         optimizer_with_layer_rates(SGD(), bad)
 
 
-def test_names_that_are_no_pattern_are_refused():
+def test_names_that_are_not_patterns_are_refused():
     with pytest.raises(ValueError, match=r"'conv\(' is not a valid one"):
         optimizer_with_layer_rates(SGD(), {"conv(": 0.1})
     with pytest.raises(ValueError, match="a dictionary with names of layers or patterns"):
@@ -577,7 +579,7 @@ def test_bad_models_decays_and_groups():
     with pytest.raises(ValueError, match="`groups` must name each layer once"):
         layer_rates(model, 0.5, ["a", ["b", "a"]])
     for bad in ([], "a", 1):
-        with pytest.raises(ValueError, match="`groups` must be a list of names"):
+        with pytest.raises(ValueError, match="`groups` must be a list of one or more names"):
             layer_rates(model, 0.5, bad)
     with pytest.raises(ValueError, match="`model` must be a model"):
         optimizer_layer_rates(SGD())

@@ -153,7 +153,7 @@ class Halving(keras.optimizers.schedules.LearningRateSchedule):
 FOREIGN = 1.0 * KerasSchedule.of(Halving(np.float32(0.5)))
 
 
-def test_the_schedule_of_another_is_asked_once_for_each_step():
+def test_a_foreign_schedule_is_asked_once_for_each_step():
     schedule = Join([FOREIGN, 0.1], [10**6])
     Halving.asked.clear()
     for step in range(20):
@@ -161,7 +161,7 @@ def test_the_schedule_of_another_is_asked_once_for_each_step():
     assert len(Halving.asked) == 20
 
 
-def test_the_schedule_of_another_takes_what_ours_take():
+def test_a_foreign_schedule_takes_what_ours_take():
     assert FOREIGN.rates([0, 2**31, 2**53]).tolist() == [0.5, 0.25, 0.25]
     assert FOREIGN.rate(2**40) == 0.25
     assert FOREIGN.rates([]).shape == (0,)

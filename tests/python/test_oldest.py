@@ -60,7 +60,7 @@ if keras.backend.backend() == "tensorflow":
     np.testing.assert_allclose(monitor.rates, used(model)[:10], rtol=1e-5)
 
 steps, rate = range(30), OneCycle(0.1, 30)
-# Twice 0, where Keras asks whether there is any.
+# The momentum is 0 at two steps: Keras checks in Python whether it is 0.
 momentum = Tabulated([*np.linspace(0, 0.9, 12), 0.0, *np.linspace(0.95, 0.5, 17)])
 optimizer = optimizer_with_schedules(keras.optimizers.SGD(rate), momentum=momentum)
 model = new_model(None, optimizer=optimizer)

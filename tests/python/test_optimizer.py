@@ -320,7 +320,7 @@ def test_layers_that_were_unfrozen_are_an_error_that_says_what_to_do():
 
 
 @pytest.mark.slow
-def test_layers_that_are_frozen_meanwhile_are_no_error():
+def test_layers_that_are_frozen_meanwhile_are_not_an_error():
     model, base = two_phases()
     model.layers[-1].trainable = False
     base.trainable = False

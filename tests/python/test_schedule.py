@@ -109,7 +109,7 @@ def test_a_formula_that_is_a_constant_has_the_shape_of_the_steps():
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf"), "1", 2.0**60, True])
-def test_what_is_no_step_is_refused(bad):
+def test_what_is_not_a_step_is_refused(bad):
     with pytest.raises(ValueError, match=r"`step` must be (finite )?numbers"):
         ExponentialDecay(0.1, 10, 0.5)(bad)
 

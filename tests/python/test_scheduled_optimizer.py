@@ -415,7 +415,7 @@ def test_the_range_test_leaves_it_as_it_was():
     assert_close(fit(model, 15), sgd_by_hand(MOMENTUM))
 
 
-def test_schedules_are_added_to_those_there_are():
+def test_schedules_are_added_to_existing_schedules():
     optimizer = optimizer_with_schedules(Adam(RATE), beta_1=BETA, beta_2=0.9)
     again = optimizer_with_schedules(optimizer, beta_2=0.99, weight_decay=DECAY)
     assert again.schedules == {
@@ -462,7 +462,7 @@ def test_other_precisions(policy):
 
 
 @pytest.mark.parametrize("name", ["nesterov", "name", "beta_1", "clipnorm", "iterations", "_lock"])
-def test_what_is_no_number_of_the_optimizer_is_refused(name):
+def test_what_is_not_a_number_of_the_optimizer_is_refused(name):
     with pytest.raises(ValueError) as raised:
         optimizer_with_schedules(SGD(RATE), **{name: 0.5})
     assert str(raised.value) == (
@@ -477,7 +477,7 @@ def test_the_learning_rate_is_the_optimizers_own():
 
 
 @pytest.mark.parametrize("bad", ["a", None, -0.1, float("nan"), True, [0.5]])
-def test_what_is_no_schedule_is_refused(bad):
+def test_what_is_not_a_schedule_is_refused(bad):
     with pytest.raises(ValueError, match="`momentum` must be a schedule, or one finite number"):
         optimizer_with_schedules(SGD(RATE), momentum=bad)
 
@@ -505,7 +505,7 @@ def test_a_momentum_that_reaches_1_after_all_that_is_shown_is_refused():
     )
 
 
-def test_an_optimizer_that_has_trained_or_is_none_is_refused():
+def test_what_is_not_a_new_optimizer_is_refused():
     optimizer = SGD()
     with pytest.raises(ValueError, match="Pass at least one schedule"):
         optimizer_with_schedules(optimizer)

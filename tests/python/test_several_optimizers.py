@@ -133,7 +133,7 @@ def test_an_optimizer_that_trains_nothing_has_no_record():
 
 
 @needs_several
-def test_names_that_are_none():
+def test_names_that_no_optimizer_has():
     with pytest.raises(ValueError, match=r"the model's optimizers: 'head/.\*', 'default', 'o"):
         optimizer_schedule(model_of_two(), optimizer="tail")
     with pytest.raises(ValueError, match="`optimizer` must be an optimizer or the name of one"):

@@ -68,7 +68,7 @@ def test_every_function_is_here():
 
 
 @each_function
-def test_eagerly_a_function_gives_the_rate_at_the_step_of_then(name):
+def test_eagerly_a_function_gives_the_rate_at_the_current_step(name):
     _, schedule = FUNCTIONS[name]
     for step in (0, 41, 60, np.int64(60)):
         rate = call(name, step)

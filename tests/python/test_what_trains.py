@@ -210,7 +210,7 @@ def steps_per_execution(rate):
 @pytest.mark.parametrize("way", WAYS if SWEEP else [before, between, by_our_functions, resumed])
 @pytest.mark.parametrize("rate", rates() if SWEEP else ["staircase"])
 @pytest.mark.parametrize("mode", [steps_per_execution, loss_scaling, accumulation])
-def test_also_with_steps_that_are_no_updates_of_their_own(mode, rate, way):
+def test_also_with_steps_that_are_not_separate_updates(mode, rate, way):
     check(way, rate, **mode(rates()[rate]))
 
 

@@ -176,7 +176,9 @@ def _with(optimizer, factors):
 def _check_factors(layer_rates):
     if not isinstance(layer_rates, Mapping) or not layer_rates:
         raise checks.refuse(
-            "layer_rates", "a dictionary of factors, by the names of layers", layer_rates
+            "layer_rates",
+            "a dictionary of one or more factors, by the names of layers",
+            layer_rates,
         )
     factors = {}
     for name, factor in layer_rates.items():
@@ -579,7 +581,9 @@ def layer_rates(model, decay=0.75, groups=None):
 
 def _check_groups(model, groups):
     if not isinstance(groups, (list, tuple)) or not groups:
-        raise checks.refuse("groups", "a list of names of layers, or of lists of them", groups)
+        raise checks.refuse(
+            "groups", "a list of one or more names of layers, or of lists of them", groups
+        )
     groups = [[group] if isinstance(group, str) else list(group) for group in groups]
     places, variables = _places(model)
     paths = [_paths(variable, places) for variable in variables]

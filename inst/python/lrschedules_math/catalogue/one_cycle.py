@@ -221,7 +221,7 @@ class WarmupStableDecay(Schedule):
         decay_steps: the whole number of steps of the fall, greater than 0.
         warmup_shape: "linear", "cosine" or "one_minus_sqrt".
         decay_shape: "linear", "cosine" or "one_minus_sqrt".
-        end_learning_rate: the rate at step 0 and at the end, 0 or more.
+        end_learning_rate: the rate at the end and, with a warmup, at step 0; 0 or more.
         name: a label, kept in the configuration.
 
     Raises:

@@ -77,7 +77,7 @@ class PowerAndLinearDecay(Schedule):
     factor is omitted, and the schedule never ends.
 
     Args:
-        initial_learning_rate: the rate up to one step after `offset`, 0 or more.
+        initial_learning_rate: the factor of the power, 0 or more.
         total_decay_steps: the whole number of steps after `offset` at which the rate reaches 0.
         power: the exponent, small enough for rates of at most 1e38.
         linear_decay_fraction: the part of `total_decay_steps` in which the line falls, from 0 to 1.

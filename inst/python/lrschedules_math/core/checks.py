@@ -238,7 +238,7 @@ def schedule_or_rate(name, value, half):
 def schedules(name, value, half):
     """One or more schedules or rates, as a tuple."""
     if not isinstance(value, (list, tuple)) or not value:
-        raise refuse(name, "a list of schedules or rates", value)
+        raise refuse(name, "a list of one or more schedules or rates", value)
     return tuple(schedule_or_rate(f"{name}[{i}]", x, half) for i, x in enumerate(value))
 
 

@@ -157,10 +157,10 @@ class Schedule:
     def landmarks(self, first, last):
         """The steps at which the rate turns or jumps.
 
-        Between two landmarks the rate only rises or only falls, except in sums, differences,
-        products and quotients of schedules, and with noise. By default these are the landmarks
-        of the schedules that this one holds. If there are many periods, only those of the first
-        and the last are listed.
+        Between two landmarks the rate only rises or only falls, except in tables, in waves and
+        cycles that fade, in sums, differences, products and quotients of schedules, and with
+        noise. By default these are the landmarks of the schedules that this one holds. If there
+        are many periods, only those of the first and the last are listed.
 
         Args:
             first, last: the range of steps to cover; landmarks may lie slightly outside it.

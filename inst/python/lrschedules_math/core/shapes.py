@@ -25,8 +25,8 @@ def rise(shape, done, total, xp, power=1.0):
 
     Args:
         shape: one of `RISES`, or "polynomial".
-        done: whole steps, from 0 to `total`, in int64.
-        total: a number of steps greater than 0, or an int64 tensor of such numbers.
+        done: steps, from 0 to `total`, in int64 or float64.
+        total: a number of steps greater than 0, or a tensor of such numbers.
         xp: the functions to compute with (see `lrschedules_math.core.namespaces`).
         power: the exponent of "polynomial", 0 or more.
     """

@@ -1,5 +1,5 @@
-"""The functions that the R package calls. Arrays cross as bytes, which is fast and works with
-every version of reticulate and NumPy.
+"""The functions that the R package calls. Most arrays cross as bytes, which is fast and works
+with every version of reticulate and NumPy.
 
 A schedule crosses in one call, however deeply it is nested, as a list of nodes. A node has a
 class and a configuration, in which `{"node": i}` is the schedule of an earlier node i (from 0), and
