@@ -126,6 +126,13 @@ def test_offsets_are_added_up_to_the_last_step():
 
 def test_the_landmarks_of_a_first_part_of_one_step_are_there():
     found = [
-        (mark.step, mark.what) for mark in Join([CosineDecay(0.1, 100), 0.3], [1]).landmarks(0, 5)
+        (mark.step, mark.what) for mark in Join([CosineDecay(0.1, 1), 0.3], [1]).landmarks(0, 5)
     ]
-    assert found == [(1, "next schedule"), (100, "decay ends")]
+    assert found == [(1, "next schedule"), (1, "decay ends")]
+
+
+@pytest.mark.parametrize(
+    "cut", [Join([CosineDecay(0.1, 100), 0.3], [50]), Hold(CosineDecay(0.1, 100), 50)]
+)
+def test_a_decay_that_is_cut_off_never_ends(cut):
+    assert "decay ends" not in {mark.what for mark in cut.landmarks(0, 1000)}

@@ -25,10 +25,12 @@ from lrschedules_math.core.whole_steps import whole_periods
 
 
 def _shifted(schedule, start, first, last):
-    """The landmarks of a part that begins at step `start`."""
+    """The landmarks, at most one step after `last`, of a part that begins at step `start`. A decay
+    that is cut off never ends."""
     if not isinstance(schedule, Schedule) or last < first:
         return []
-    return later(schedule.landmarks(max(first - start, 0), last - start), start)
+    found = later(schedule.landmarks(max(first - start, 0), last - start), start)
+    return [landmark for landmark in found if landmark.step <= last + 1]
 
 
 @schedule_class
