@@ -142,7 +142,7 @@ check_alpha <- function(x, arg = caller_arg(x), call = caller_env()) {
 #' Known elsewhere as `CosineAnnealingWarmRestarts(T_0, T_mult)` in PyTorch and
 #' `sgdr_schedule()` in optax.
 #'
-#' \if{html}{\figure{schedule-cosine_decay_restarts.svg}{options: width="480" alt="Half cosine waves, each twice as long as the one before, that restart from ever lower peaks."}}
+#' \if{html}{\figure{schedule-cosine_decay_restarts.svg}{options: width="480" alt="Half cosine waves, each twice as long as the previous one, that restart from ever lower peaks."}}
 #'
 #' \if{html}{In the picture: \code{learning_rate_schedule_cosine_decay_restarts(0.1, 25, t_mul = 2, m_mul = 0.8)}.}
 #'

@@ -79,7 +79,8 @@
 #' @param model A compiled Keras model.
 #' @param x,y The data, as in `fit()`: `x` is an array, a list of arrays, a TensorFlow dataset, a
 #'   `PyDataset`, or a generator (a function that returns a batch, `list(x, y)`, and `NULL` at the end).
-#'   Convert a data frame with [as.matrix()], unless its columns are named inputs or outputs.
+#'   Convert a data frame with [as.matrix()], unless its columns are named inputs or outputs. For
+#'   `print()`, `plot()` and `as.data.frame()`, `x` is a `range_test`.
 #' @param ... For `plot()`, more graphical parameters of the sweep's picture; otherwise not used.
 #' @param start The first rate: one finite number greater than 0.
 #' @param end The last rate: one finite number greater than `start`.
@@ -117,7 +118,7 @@
 #'   `smoothed_loss`. `plot()` draws the sweep and, next to it, the final losses of the short trainings,
 #'   and returns that data frame invisibly. The thick line is a local regression (lowess), which follows
 #'   the losses without the lag of the smoothed losses. `autoplot()` returns the same picture as a
-#'   \pkg{ggplot2} plot.
+#'   \pkg{ggplot2} plot. `print()` returns `x` invisibly.
 #'
 #'   Invalid arguments are errors. An error in a generator stops the test.
 #' @references

@@ -86,8 +86,8 @@
 #' loaded when you first use them.
 #' [has_numpy()] and [has_keras()] test whether they are available.
 #' Models that were saved with a schedule load without `custom_objects`:
-#' in R when this package is loaded, and in Python after you install the folder
-#' `system.file("python", package = "lrschedules")` with pip.
+#' in R when this package is loaded, and in Python after `import lrschedules`, if you have installed the
+#' folder `system.file("python", package = "lrschedules")` with pip.
 #'
 #' Choose the backend before Keras is loaded: `config_set_backend()` works after you have inspected
 #' schedules, but not after you have built a model, a tensor or an optimizer. It would then load Keras a

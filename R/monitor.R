@@ -46,7 +46,7 @@
 #' @param optimizer Which optimizer of the model, as in [optimizer_step()]; `NULL` for all that train.
 #' @param x,object A monitor, or its record, as `as.data.frame()` returns it.
 #' @param row.names,optional,stringsAsFactors,... For `plot()` and `lines()`, graphical parameters, as in
-#'   [plot.default()]; otherwise not used.
+#'   [plot.default()]; for `print()` of a record, arguments of [print.data.frame()]; otherwise not used.
 #' @param n The number of rows to print if a record has more than twice as many: one whole number
 #'   greater than 0.
 #' @param type,main,xlab,ylab,col,lwd Graphical parameters, as in [plot.default()].

@@ -303,8 +303,8 @@ as.list.learning_rate_schedule <- function(x, ...) {
 
 #' @param object A learning-rate schedule.
 #' @param ... For `update()`, arguments of the function that made the schedule, by name. For
-#'   `range()`, `min()` and `max()`, schedules. For `mean()`, `steps` and `plan`. For the others,
-#'   not used.
+#'   `range()`, `min()` and `max()`, schedules. For `mean()`, `steps` and `plan`. For `all.equal()`,
+#'   arguments such as `tolerance`. For the others, not used.
 #' @rdname learning-rate-schedules
 #' @importFrom stats update
 #' @export

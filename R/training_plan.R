@@ -23,7 +23,8 @@
 #'   a generator: one whole number greater than 0.
 #' @param x The training data, instead of `samples`: an array, matrix or data frame with one row per
 #'   sample, or a list of such inputs. For a TensorFlow dataset, a Keras `PyDataset` or a PyTorch
-#'   `DataLoader` of known length, each batch is a step. Anything else is an error.
+#'   `DataLoader` of known length, each batch is a step. Anything else is an error. For `print()`,
+#'   `format()`, `as.character()` and `toString()`, a training plan.
 #' @param validation_split As in `fit()`: the fraction of the samples kept for validation, 0 or
 #'   more and less than 1.
 #' @param drop_remainder Whether an incomplete last batch is dropped: `TRUE` or `FALSE`. `tf.data`'s
@@ -43,6 +44,7 @@
 #'   `validation_split` and `drop_remainder`. You can't change a plan in place:
 #'   `update(plan, epochs = 50)` returns a new one.
 #'   `epochs()` and `fraction()`: whole numbers of steps, as doubles.
+#'   `format()`, `as.character()` and `toString()`: one string. `print()`: `x`, invisibly.
 #' @section Errors:
 #' It is an error if you give none or several of `samples`, `steps_per_epoch` and `x`, if the samples of
 #' `x` can't be counted, or if they don't fill a batch.
