@@ -32,7 +32,7 @@ picture <- function(name, draw, height = 900) {
 diamonds <- as.data.frame(ggplot2::diamonds)
 # The quality grades are ordered, so their level is a number.
 features <- scale(sapply(diamonds[setdiff(names(diamonds), "price")], as.numeric))
-# A few sizes are typing errors (a height of 58.9 mm) and would dominate the training.
+# A few sizes are typing errors (a width of 58.9 mm) and would dominate the training.
 features <- pmin(pmax(features, -4), 4)
 log_price <- log(diamonds$price)
 target <- matrix((log_price - mean(log_price)) / sd(log_price))

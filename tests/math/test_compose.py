@@ -85,11 +85,11 @@ GOOD = {
             dict(schedules=[0.1], boundaries=[10]),
             "`schedules` must have one more element than `boundaries`",
         ),
-        (Join, dict(boundaries=[10, 20]), "Received: 2 schedules, 2 boundaries"),
+        (Join, dict(boundaries=[10, 20]), "Received: 2 and 2 elements"),
         (
             Join,
             dict(schedules=[0.1] * 1280, boundaries=list(range(1, 1281))),
-            "Received: 1,280 schedules, 1,280 boundaries",
+            "Received: 1,280 and 1,280 elements",
         ),
         (Join, dict(boundaries=[0]), "the first schedule would never run"),
         (

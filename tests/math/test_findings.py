@@ -115,11 +115,31 @@ def test_a_change_that_comes_too_late_is_named_if_it_has_a_name():
             Cooldown(0.1, 150, 10),
             f"The rate is 0.1 {plan} 151 (epoch 15.1), where the cooldown begins.",
         ),
+        (
+            Join([0.1, ExponentialDecay(0.05, 10, 0.5)], [150]),
+            f"The rate is 0.1 {plan} 150 (epoch 15), where the next part begins.",
+        ),
     ]:
         found = schedule_check(schedule, 10, 10)
         assert [finding.what for finding in found if finding.kind == "never changes"] == (
             [what] if what else []
         )
+
+
+def test_advice_to_count_updates_names_the_class_and_the_r_function():
+    (finding,) = schedule_check(CosineDecay(0.1, 250), 100, 10, gradient_accumulation_steps=4)
+    assert "`Accumulate(schedule, 4)` (in R `schedule_accumulate(schedule, 4)`)" in finding.advice
+
+
+def test_a_warmup_in_full_batches_counts_epochs_and_steps_alike():
+    assert schedule_check(Warmup(CosineDecay(0.1, 4995), 5), 1, 5000) == []
+
+
+def test_one_step_and_one_update_are_singular():
+    found = schedule_check(Warmup(0.1, 50, from_=0.1), 1, 1)
+    assert [f.what.partition("which ")[2] for f in found] == ["the plan of 1 step never reaches."]
+    updates, *_ = schedule_check(CosineDecay(0.1, 1), 1, 4, gradient_accumulation_steps=4)
+    assert updates.what.endswith("the plan has 4 steps and 1 update.")
 
 
 def test_a_rise_far_below_the_peak_is_not_a_jump():

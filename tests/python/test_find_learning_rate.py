@@ -603,6 +603,7 @@ def test_a_rule_that_finds_nothing_says_why():
     short = found_in([2.0, 1.0, 3.0, 40.0, 900.0], 100, ended="diverged")
     assert short.suggestions.keys() == {"steep", "minimum", "edge", "valley", "slide"}
     assert "it needs 16 rates" in short.reasons["slide"]
+    assert found_in(np.linspace(2, 1, 16), 100).reasons["slide"].endswith("and there is 1")
     for bad in ([np.nan], [1.0, np.inf]):
         nothing = found_in(bad, 100, ended="diverged")
         assert all(np.isnan(v) for v in nothing.suggestions.values())

@@ -192,7 +192,12 @@ class KerasSchedule(Schedule):
     def of(cls, schedule):
         """Converts a Keras schedule to this package. A schedule of Keras's six classes becomes ours
         of the same name, if ours accepts its configuration; any other schedule is copied as plain
-        data."""
+        data.
+
+        Raises:
+            ValueError: `schedule` is not a schedule, or its class is not registered with Keras, has
+                no `get_config()`, or refuses its own configuration.
+        """
         if isinstance(schedule, Schedule):
             return schedule
         if checks.is_of_keras_2(schedule) or not isinstance(schedule, LearningRateSchedule):

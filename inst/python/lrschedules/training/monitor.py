@@ -53,6 +53,10 @@ class LearningRateMonitor(keras.callbacks.Callback):
         layer_rates: the scheduled factors of `optimizer_with_layer_rates`, a dictionary of NumPy
             float64 arrays by name; NaN at steps for which the optimizer had no such name.
 
+    Raises:
+        ValueError: `fit()` raises it before the first step if the model has no optimizer of this
+            name.
+
     Example:
 
     >>> monitor = LearningRateMonitor()

@@ -84,7 +84,7 @@ def _require(rates, least):
     if len(rates) < least:
         raise NothingFound(
             f"it needs {least} rates besides the first tenth and the last five, "
-            f"and there are {len(rates)}"
+            f"and there {'is' if len(rates) == 1 else 'are'} {len(rates)}"
         )
 
 

@@ -129,8 +129,8 @@ class CosineDecayRestarts(Schedule):
         t_mul: the length of each cycle divided by the length of the previous cycle: 1, or large
             enough for at most 100,000 cycles in 2^53 steps (1.0004 is enough if the first
             cycle has 1 step or more).
-        m_mul: the height of each cycle's start divided by the previous cycle's, 0 or more;
-            at most 1 if `alpha` is 1 or more.
+        m_mul: the height of each cycle above its end, divided by the height of the previous
+            cycle: 0 or more, and at most 1 if `alpha` is 1 or more.
         alpha: the rate at the end of each cycle as a fraction of
             `initial_learning_rate`, 0 or more.
         name: a label, kept in the configuration.

@@ -27,7 +27,8 @@ class Cyclical(Schedule):
 
     Args:
         initial_learning_rate: the lowest rate of each cycle, 0 or more.
-        maximal_learning_rate: the highest rate of the first cycle, at least the initial rate.
+        maximal_learning_rate: the highest rate of the first cycle (with "exp_range", before it is
+            lowered by `gamma`), at least the initial rate.
         step_size: the whole number of steps in half a cycle, greater than 0.
         mode: "triangular", "triangular2" or "exp_range".
         gamma: the factor per step of "exp_range", greater than 0, up to 1. It must be 1 with

@@ -112,7 +112,7 @@ class Join(Schedule):
         if len(self.schedules) != len(self.boundaries) + 1:
             raise ValueError(
                 "`schedules` must have one more element than `boundaries`. "
-                f"Received: {len(self.schedules):,} schedules, {len(self.boundaries):,} boundaries"
+                f"Received: {len(self.schedules):,} and {len(self.boundaries):,} elements"
             )
         if self.boundaries[0] == 0:
             raise ValueError(

@@ -81,7 +81,8 @@ class Plan:
         return math.ceil(self.end / self.steps_per_epoch)
 
     def __str__(self):
-        return f"{self.steps:,} steps" + (f" from step {self.first:,} on" if self.first else "")
+        from_ = f" from step {self.first:,} on" if self.first else ""
+        return f"{self.steps:,} step{'' if self.steps == 1 else 's'}{from_}"
 
     def place(self, step):
         return f"step {step:,} (epoch {number(step / self.steps_per_epoch)})"
@@ -246,10 +247,11 @@ def _like_epochs_or_updates(look):
         yield Finding(
             "problem",
             f"{_setting(name, value)} looks like a number of updates: the plan has {plan.end:,} "
-            f"steps and {plan.updates:,} updates.",
+            f"steps and {plan.updates:,} update{'' if plan.updates == 1 else 's'}.",
             math.ceil(longest),
             "Keras counts every batch as a step: wrap the schedule in "
-            f"`schedule_accumulate(schedule, {plan.accumulated})`.",
+            f"`Accumulate(schedule, {plan.accumulated})` (in R "
+            f"`schedule_accumulate(schedule, {plan.accumulated})`).",
             UPDATES,
         )
 
@@ -273,7 +275,7 @@ def _in_steps(value, plan):
 def _warmup_like_epochs(look):
     """Finds a short warmup whose steps look like a number of epochs."""
     plan = look.plan
-    if not look.counts or plan.all_epochs == 1:
+    if not look.counts or plan.all_epochs == 1 or plan.steps_per_epoch == 1:
         return
     longest, _, _ = max(look.counts)
     for count, name, value in look.counts:
@@ -348,7 +350,8 @@ def _first_change(schedule, plan):
         return None
     step = int(steps[changed[0]])
     names = [what for at, what in schedule.landmarks(step - 1, step + 1) if at in (step - 1, step)]
-    return step, f", where the {names[0]}" if names and " " in names[0] else ""
+    name = "next part begins" if names[:1] == [landmarks.JOIN] else next(iter(names), "")
+    return step, f", where the {name}" if " " in name else ""
 
 
 _REACHED_AT_THE_END = (landmarks.DECAY_ENDS, landmarks.COOLDOWN_ENDS, landmarks.WARMUP_ENDS)
