@@ -2,10 +2,7 @@
 
 import copy
 import json
-import os
 import pickle
-import subprocess
-import sys
 import warnings
 
 import keras
@@ -585,16 +582,6 @@ def test_bad_models_decays_and_groups():
         layer_rates(model).schedules()
 
 
-def run(program, **variables):
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), **variables},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-
-
 @pytest.mark.slow
 @pytest.mark.skipif(BACKEND != "jax", reason="JAX's distribution of a model")
 def test_devices():
@@ -617,11 +604,13 @@ def weights():
     return model.get_weights()
 
 one = weights()
-set_distribution(DataParallel(devices=list_devices("cpu")))
+devices = list_devices("cpu")
+assert len(devices) == 2
+set_distribution(DataParallel(devices=devices))
 for a, b in zip(weights(), one):
     np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 """
-    run(program, XLA_FLAGS="--xla_force_host_platform_device_count=2")
+    in_another_process(program, two_devices=True)
 
 
 @pytest.mark.slow
@@ -630,8 +619,7 @@ def test_replicas():
     program = """
 import keras, numpy as np, tensorflow as tf
 from lrschedules import *
-cpu = tf.config.list_physical_devices("CPU")[0]
-tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+from support import two_replicas
 factors = {"a": 0.0, "b": Tabulated([0.0, 0.0, 1.0]), "c": 0.1}
 
 def weights(strategy, optimizer):
@@ -648,9 +636,9 @@ def weights(strategy, optimizer):
     assert all(np.array_equal(a, b) for a, b in zip(start[:2], model.get_weights()[:2]))
     return model.get_weights()
 
-two = weights(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]), keras.optimizers.Adam)
+two = weights(two_replicas(), keras.optimizers.Adam)
 one = weights(tf.distribute.get_strategy(), keras.optimizers.Adam)
 for a, b in zip(two, one):
     np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
 """
-    run(program)
+    in_another_process(program, two_devices=True)

@@ -2,10 +2,7 @@
 
 import copy
 import json
-import os
 import pickle
-import subprocess
-import sys
 
 import keras
 import numpy as np
@@ -544,8 +541,7 @@ def test_replicas():
     program = """
 import keras, numpy as np, tensorflow as tf
 from lrschedules import *
-cpu = tf.config.list_physical_devices("CPU")[0]
-tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+from support import two_replicas
 
 def weights(strategy, optimizer, **schedules):
     with strategy.scope():
@@ -563,14 +559,8 @@ for arguments in [
     dict(optimizer=keras.optimizers.SGD, momentum=momentum, weight_decay=decay),
     dict(optimizer=keras.optimizers.RMSprop, momentum=momentum, rho=decay),
 ]:
-    two = weights(tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]), **arguments)
+    two = weights(two_replicas(), **arguments)
     one = weights(tf.distribute.get_strategy(), **arguments)
     np.testing.assert_allclose(two, one, rtol=1e-5)
 """
-    done = subprocess.run(
-        [sys.executable, "-c", program],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
+    in_another_process(program, two_devices=True)
