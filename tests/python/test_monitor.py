@@ -75,7 +75,7 @@ def changes():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("mode, place, first", changes())
+@pytest.mark.parametrize("mode, place, first", list(changes()))
 def test_a_change_within_and_between_epochs(mode, place, first):
     model, monitor = new_model(STAIRS, **fit_modes()[mode]), LearningRateMonitor()
     at = {"batch": 19, "epoch_begin": 1, "epoch_end": 0}[place]

@@ -53,7 +53,7 @@ def changes():
         yield from ((*change, mode) for change in (changes if SWEEP else changes[:2]))
 
 
-@pytest.mark.parametrize("before, after, mode", changes())
+@pytest.mark.parametrize("before, after, mode", list(changes()))
 def test_the_next_step_uses_the_new_schedule(before, after, mode):
     model = new_model(before, **fit_modes()[mode])
     fit(model, 0, 30)
@@ -72,7 +72,7 @@ BEFORE = list(zip([0.25, STAIRS, STAIRS, 0.25], optimizers(), strict=True))
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "before, name", itertools.product([0.25, STAIRS], optimizers()) if SWEEP else BEFORE
+    "before, name", list(itertools.product([0.25, STAIRS], optimizers())) if SWEEP else BEFORE
 )
 def test_as_if_it_had_been_there_from_the_start(name, before, tmp_path):
     """Weights, state and count stay: the run continues like a model whose schedule joins both, also

@@ -80,7 +80,7 @@ SOME = [(RATES[0], False), (RATES[1], True), (RATES[2], False)]
 
 
 @pytest.mark.parametrize(
-    "rate, backup_comes_first", itertools.product(RATES, [False, True]) if SWEEP else SOME
+    "rate, backup_comes_first", list(itertools.product(RATES, [False, True])) if SWEEP else SOME
 )
 def test_a_training_that_crashed_after_a_reduction_goes_on_as_if_it_had_not(
     rate, backup_comes_first, tmp_path

@@ -189,7 +189,7 @@ def rates_and_ways():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("rate, way", rates_and_ways())
+@pytest.mark.parametrize("rate, way", list(rates_and_ways()))
 def test_the_record_is_what_the_weights_show(rate, way):
     check(way, rate)
 
@@ -205,7 +205,7 @@ SOME = [
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("rate, way", itertools.product(rates(), WAYS) if SWEEP else SOME)
+@pytest.mark.parametrize("rate, way", list(itertools.product(rates(), WAYS)) if SWEEP else SOME)
 @pytest.mark.parametrize("mode", list(fit_modes())[1:])
 def test_also_in_other_modes(mode, rate, way):
     check(way, rate, **fit_modes()[mode])
