@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from lrschedules import ExponentialDecay, LearningRateMonitor
-from support import BACKEND, SWEEP
+from support import SWEEP
 
 # The program backs up at the end of each epoch of ten steps. It announces each batch, so that the
 # test can kill it there.
@@ -58,11 +58,7 @@ def fit(model, *callbacks):
     return monitor
 
 
-# Each run kills one on JAX, whose processes start in half of TensorFlow's time.
-@pytest.mark.skipif(
-    BACKEND != "jax" and not (SWEEP and BACKEND == "tensorflow"),
-    reason="tested on JAX, and in the sweep on TensorFlow",
-)
+@pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.parametrize("rate", RATES if SWEEP else ["schedule"])
 def test_a_killed_training_goes_on_as_if_it_had_not_been(rate, tmp_path):
