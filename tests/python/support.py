@@ -145,18 +145,38 @@ for line in sys.stdin:
         error = traceback.format_exc()
     keras.saving.get_custom_objects().clear()
     keras.saving.get_custom_objects().update(registered)
+    keras.distribution.set_distribution(None)
     print(json.dumps([printed.getvalue(), error]), file=answers, flush=True)
 """
 
 
+# Makes two devices of the CPU for JAX; for TensorFlow `two_replicas` makes them.
+_TWO_DEVICES = {
+    "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
+    "JAX_PLATFORMS": "cpu",
+}
+
+
 @functools.cache
-def _process(backend, oldest):
+def two_replicas():
+    """TensorFlow's strategy for two devices. A process must have only one: another would use the
+    keys of its reductions again."""
+    import tensorflow as tf
+
+    cpu = tf.config.list_physical_devices("CPU")[0]
+    tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
+    return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+
+
+@functools.cache
+def _process(backend, oldest, two_devices):
     path = [*([OLDEST] if oldest else []), ROOT / "tests", ROOT / "tests/python"]
     path += [ROOT / "inst/python", pathlib.Path(keras.__file__).parents[1]]
     process = subprocess.Popen(
         [sys.executable, "-c", _RUN_PROGRAMS],
         env={
             **os.environ,
+            **(_TWO_DEVICES if two_devices else {}),
             "KERAS_BACKEND": backend,
             "PYTHONPATH": os.pathsep.join(map(str, path)),
         },
@@ -168,10 +188,10 @@ def _process(backend, oldest):
     return process
 
 
-def in_another_process(program, *arguments, backend=BACKEND, oldest=False):
+def in_another_process(program, *arguments, backend=BACKEND, oldest=False, two_devices=False):
     """Runs a program in a separate process, without the classes that the tests register or anything
     that they compiled, and returns its output."""
-    process = _process(backend, oldest)
+    process = _process(backend, oldest, two_devices)
     process.stdin.write(json.dumps([program, ["-c", *map(str, arguments)]]) + "\n")
     process.stdin.flush()
     answer = process.stdout.readline()

@@ -129,7 +129,8 @@ def test_a_backend_that_does_not_train_evaluates_and_loads_models(name, tmp_path
         pytest.skip(f"{name} is not installed")
     model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
     sgd = keras.optimizers.SGD(CosineDecay(0.1, 100))
-    model.compile(optimizer_with_schedules(sgd, momentum=0.5), loss="mse")
+    optimizer = optimizer_with_schedules(sgd, momentum=0.5)
+    model.compile(optimizer, loss="mse", run_eagerly=True)  # compiling takes longer
     x = np.ones((8, 3), "float32")
     model.fit(x, x[:, :1], batch_size=2, verbose=0)
     model.save(tmp_path / "model.keras")

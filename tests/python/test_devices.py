@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from lrschedules import ExponentialDecay
-from support import BACKEND, SWEEP, TOLERANCE
+from support import BACKEND, SWEEP, TOLERANCE, in_another_process
 
 STEPS = 20
 SCHEDULE = ExponentialDecay(0.1, 7, 0.5, staircase=True)
@@ -72,10 +72,8 @@ assert monitor.rates[-5:].tolist() == [0.125] * 5 and monitor.rates[0] == 1
 
 SETUP = {
     "tensorflow": """
-import tensorflow as tf
-cpu = tf.config.list_physical_devices("CPU")[0]
-tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
-strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+from support import two_replicas
+strategy = two_replicas()
 assert strategy.num_replicas_in_sync == 2
 scope = strategy.scope
 """,
@@ -93,19 +91,8 @@ scope = contextlib.nullcontext
     BACKEND not in SETUP, reason="Keras trains on several devices on TensorFlow and JAX"
 )
 def test_two_devices_train_at_the_rates_of_one():
-    done = subprocess.run(
-        [sys.executable, "-c", TRAIN.format(setup=SETUP[BACKEND], more=CHANGE)],
-        env={
-            **os.environ,
-            "PYTHONPATH": os.pathsep.join(sys.path),
-            "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
-            "JAX_PLATFORMS": "cpu",
-        },
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    used = [float(x) for x in done.stdout.split()[-STEPS:]]
+    program = TRAIN.format(setup=SETUP[BACKEND], more=CHANGE)
+    used = [float(x) for x in in_another_process(program, two_devices=True).split()[-STEPS:]]
     np.testing.assert_allclose(used, SCHEDULE.rates(range(STEPS)), rtol=TOLERANCE)
 
 

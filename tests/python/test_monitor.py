@@ -1,6 +1,7 @@
 """The recorded rates against the rates that the weights show: step i trains only weight i, with
 gradient 1, so SGD leaves minus the rate there."""
 
+import itertools
 import time
 import warnings
 
@@ -20,7 +21,7 @@ from lrschedules import (
     set_optimizer_schedule,
     set_optimizer_step,
 )
-from support import BACKEND, STAIRS, STEPS, At, batches, fit_modes, new_model, train, used
+from support import BACKEND, STAIRS, STEPS, SWEEP, At, batches, fit_modes, new_model, train, used
 
 
 def check(monitor, model, steps=None):
@@ -64,11 +65,18 @@ def test_right_after_resuming():
     np.testing.assert_allclose(monitor.rates, used(again)[50:], rtol=1e-5)
 
 
+def changes():
+    """The mode, and where and in which order it changes; in the first mode everything."""
+    everywhere = list(itertools.product(["batch", "epoch_begin", "epoch_end"], [0, 1]))
+    for i, mode in enumerate(fit_modes()):
+        # The order does not depend on the mode, so in the others the sweep tests the rest.
+        some = everywhere if SWEEP or i == 0 else everywhere[::3] + everywhere[4:5]
+        yield from ((mode, *one) for one in some)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("first", [0, 1], ids=["monitor first", "monitor last"])
-@pytest.mark.parametrize("place", ["batch", "epoch_begin", "epoch_end"])
-@pytest.mark.parametrize("mode", fit_modes())
-def test_a_change_within_and_between_epochs(first, place, mode):
+@pytest.mark.parametrize("mode, place, first", list(changes()))
+def test_a_change_within_and_between_epochs(mode, place, first):
     model, monitor = new_model(STAIRS, **fit_modes()[mode]), LearningRateMonitor()
     at = {"batch": 19, "epoch_begin": 1, "epoch_end": 0}[place]
     change = At(lambda model: scale_learning_rate(model, 0.25), **{place: at})
