@@ -151,7 +151,7 @@ check_alpha <- function(x, arg = caller_arg(x), call = caller_env()) {
 #'   cycle: one number, 1 or more. A fraction is cut off, as in keras3, but with a message.
 #' @param t_mul The length of a cycle divided by the length of the previous one: one number, 1 or more.
 #'   A number between 1 and 1.0004 is an error if it gives more than 100,000 cycles in 2^53 steps.
-#' @param m_mul The height at which a cycle starts, divided by the height of the previous one: one finite
+#' @param m_mul The height of a cycle above its end, divided by the height of the previous one: one finite
 #'   number, 0 or more, and at most 1 if `alpha` is 1 or more.
 #' @param alpha The rate at the end of each cycle as a fraction of `initial_learning_rate`: one
 #'   finite number, 0 or more.

@@ -18,8 +18,8 @@
 #' \if{html}{In the picture: \code{learning_rate_schedule_cyclical(0.01, 0.1, 25, mode = "triangular2")}; dashed, \code{learning_rate_schedule_cyclical(0.01, 0.1, 25)}.}
 #'
 #' @param initial_learning_rate The lowest rate of each cycle: one finite number, 0 or more.
-#' @param maximal_learning_rate The highest rate of the first cycle: one finite number,
-#'   at least `initial_learning_rate`.
+#' @param maximal_learning_rate The highest rate of the first cycle (with `"exp_range"`, before `gamma`
+#'   lowers it): one finite number, at least `initial_learning_rate`.
 #' @param step_size The number of training steps (batches, not epochs) in half a cycle: one whole
 #'   number greater than 0.
 #' @param mode `"triangular"`, `"triangular2"` or `"exp_range"`.
