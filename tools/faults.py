@@ -40,9 +40,19 @@ EQUAL = {
     ): "the value replaces a divisor of 0 in a branch that is not taken",
     (
         "lrschedules_math/compose/timing.py",
+        "found = later(schedule.landmarks(max(first - start, 0), last - start), start)",
+        "max(first - start, 0) -> min(first - start, 0)",
+    ): "landmarks before the range are allowed",
+    (
+        "lrschedules_math/compose/timing.py",
         "found = _shifted(self.schedule, 0, first // k, last // k)",
         "last // k -> last / k",
     ): "both limits include the same whole steps",
+    (
+        "lrschedules_math/compose/timing.py",
+        "found = _shifted(self.schedule, 0, first // k, last // k)",
+        "first // k -> first / k",
+    ): "no whole step is between the two limits, and the landmark before the range is not in it",
     (
         "lrschedules_math/core/checks.py",
         "if floats is not None and len(floats) and (np.isfinite(floats) & (floats >= 0)).all():",

@@ -11,7 +11,7 @@ from lrschedules_math.catalogue import cyclical, one_cycle, power
 from lrschedules_math.core import checks
 
 NAN, INFINITY = float("nan"), float("inf")
-NOT_NUMBERS = [NAN, INFINITY, -INFINITY, "0.1", [0.1], None, True, 1j]
+NOT_NUMBERS = [NAN, INFINITY, -INFINITY, 10**400, "0.1", [0.1], None, True, 1j]
 NOT_RATES = [*NOT_NUMBERS, -1]
 NOT_STEPS = [*NOT_RATES, 0.5, 2**53 + 2]
 TABLE = np.arange(4.0).reshape(2, 2)

@@ -1,11 +1,24 @@
 import math
 import pickle
 
+import numpy as np
 import pytest
 
 from cases import check_rates
 from cases.compose import CASES, deep
-from lrschedules_math import Clamp, Cooldown, CosineDecay, Hold, Join, Offset, Repeat, Warmup
+from lrschedules_math import (
+    Accumulate,
+    Clamp,
+    Cooldown,
+    CosineDecay,
+    Hold,
+    Join,
+    Offset,
+    PiecewiseConstantDecay,
+    Repeat,
+    Stretch,
+    Warmup,
+)
 from lrschedules_math.core.checks import MAX_STEP
 from lrschedules_math.exchange.bridge import build, describe
 from lrschedules_math.exchange.text import from_text, to_text
@@ -131,8 +144,39 @@ def test_the_landmarks_of_a_first_part_of_one_step_are_there():
     assert found == [(1, "next schedule"), (1, "decay ends")]
 
 
+STAIRS = PiecewiseConstantDecay([2, 5, 9], [1.0, 0.5, 0.25, 0.125])
+
+
 @pytest.mark.parametrize(
-    "cut", [Join([CosineDecay(0.1, 100), 0.3], [50]), Hold(CosineDecay(0.1, 100), 50)]
+    "schedule",
+    [
+        Offset(STAIRS, 3),
+        Hold(STAIRS, 6),
+        Join([STAIRS, STAIRS, 0.3], [7, 15]),
+        Repeat(STAIRS, 6, 3),
+        Stretch(STAIRS, 2.5),
+        Stretch(STAIRS, 0.4),
+        Accumulate(STAIRS, 3),
+    ],
+    ids=lambda schedule: type(schedule).__name__,
+)
+def test_in_every_range_the_landmarks_are_the_steps_at_which_the_rate_changes(schedule):
+    changes = set((np.flatnonzero(np.diff(schedule.rates(range(50)))) + 1).tolist())
+    for first in range(45):
+        for last in range(first, 45):
+            found = [mark for mark in schedule.landmarks(first, last) if first <= mark.step <= last]
+            within = {step for step in changes if first <= step <= last}
+            assert within <= {mark.step for mark in found}
+            assert {mark.step for mark in found if mark.what == "boundary"} <= within
+
+
+@pytest.mark.parametrize(
+    "cut",
+    [
+        Join([CosineDecay(0.1, 100), 0.3], [50]),
+        Hold(CosineDecay(0.1, 100), 50),
+        Repeat(CosineDecay(0.1, 12), 10, math.inf),
+    ],
 )
 def test_a_decay_that_is_cut_off_never_ends(cut):
     assert "decay ends" not in {mark.what for mark in cut.landmarks(0, 1000)}

@@ -1,5 +1,7 @@
 """Plans that are probably mistakes, and good ones."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,13 @@ def test_large_numbers_are_grouped_and_keep_their_digits():
     )
     (found,) = schedule_check(Join([0.1, 0.001], [20_000]), 1, 15_000)
     assert "at step 20,000 (epoch 20,000)" in found.what
+
+
+def test_findings_are_compared_by_their_content_and_cannot_be_changed():
+    (one,), (other,) = (schedule_check(Constant(100.0), 10, 2) for _ in range(2))
+    assert one == other and len({one, other}) == 1
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        one.what = ""
 
 
 def test_the_first_rate_below_0_is_named():

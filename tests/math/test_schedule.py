@@ -12,6 +12,7 @@ from lrschedules_math import (
     PiecewiseConstantDecay,
     Schedule,
 )
+from lrschedules_math.core.whole_steps import ratio
 from support import CASES
 
 SCHEDULES = [
@@ -48,6 +49,11 @@ def test_a_configuration_that_r_returned_is_read():
     for bad in (True, "10", 0.5):
         with pytest.raises(ValueError, match="`boundaries"):
             PiecewiseConstantDecay.from_config({"boundaries": bad, "values": [0.1, 0.2]})
+
+
+def test_a_long_decimal_is_the_nearest_fraction_with_a_denominator_up_to_a_million():
+    assert ratio(2.5) == (5, 2) and ratio(0.123456) == (1929, 15625)
+    assert ratio(0.3333333) == (1, 3)
 
 
 def test_it_is_a_value():

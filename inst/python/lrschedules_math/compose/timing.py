@@ -271,7 +271,9 @@ class Stretch(Schedule):
         return max(int(self.factor * horizon_of(self.schedule)), 1)
 
     def landmarks(self, first, last):
-        found = _shifted(self.schedule, 0, int(first / self.factor), int(last / self.factor))
+        # Several steps of the schedule may become one: start after the step before `first`.
+        start, end = (int(max(step, 0) / self.factor) for step in (first - 1, last))
+        found = _shifted(self.schedule, 0, start, end)
         return [Landmark(math.ceil(step * self.factor), what) for step, what in found]
 
     def formula(self, step, xp):
