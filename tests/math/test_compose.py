@@ -170,6 +170,11 @@ def test_in_every_range_the_landmarks_are_the_steps_at_which_the_rate_changes(sc
             assert {mark.step for mark in found if mark.what == "boundary"} <= within
 
 
+def test_of_many_rounds_the_last_whole_one_has_its_landmarks():
+    found = {mark.step for mark in Repeat(STAIRS, 6, math.inf).landmarks(0, 50)}
+    assert {3, 42, 45, 48} <= found and 21 not in found
+
+
 @pytest.mark.parametrize(
     "cut",
     [

@@ -55,6 +55,12 @@ def test_findings_are_compared_by_their_content_and_cannot_be_changed():
         one.what = ""
 
 
+@pytest.mark.parametrize("steps, kind", [(1, "never reached"), (2, "never changes")])
+def test_a_single_step_has_no_rate_that_never_changes(steps, kind):
+    stairs = ExponentialDecay(0.1, 10, 0.5, staircase=True)
+    assert [f.kind for f in schedule_check(stairs, steps, 1)] == [kind]
+
+
 def test_the_first_rate_below_0_is_named():
     class Falling(Schedule):
         def formula(self, step, xp):

@@ -54,6 +54,7 @@ def test_a_configuration_that_r_returned_is_read():
 def test_a_long_decimal_is_the_nearest_fraction_with_a_denominator_up_to_a_million():
     assert ratio(2.5) == (5, 2) and ratio(0.123456) == (1929, 15625)
     assert ratio(0.3333333) == (1, 3)
+    assert ratio(3 / 2**20) == (2, 699_051)
 
 
 def test_it_is_a_value():
