@@ -312,6 +312,7 @@ def test_an_optimizer_that_trains_nothing_is_not_checked():
     assert (optimizer_step(idle), optimizer_step(body)) == (0, 8)
 
 
+@pytest.mark.slow
 def test_a_second_fit_goes_on_in_this_process_alone():
     model = small_model(optimizer())
     for end in 8, 16:
@@ -426,6 +427,7 @@ def plateau(**arguments):
     return ReduceScheduleOnPlateau("loss", 0.5, patience=1, min_delta=1e6, **arguments)
 
 
+@pytest.mark.slow
 def test_no_reduction_is_counted_before_an_epoch():
     # Epoch 0 sets the best value; the later epochs reduce the rate.
     for start, factors in [(0, [1, 1, 0.5, 0.25, 0.125]), (2, [1, 1, 1, 1, 0.5])]:

@@ -738,6 +738,7 @@ def test_a_short_training_is_one_cycle_that_ends_before_it_measures():
     np.testing.assert_array_equal(short_trainings.rates_of(CONSTANT, 0.5, 30), np.full(30, 0.5))
 
 
+@pytest.mark.slow
 def test_short_trainings_start_alike_with_the_same_batches():
     # Compute short trainings by hand, each from the start and on the batches of the sweep.
     model = linear_model()
@@ -797,6 +798,7 @@ def endless():
         yield from batches(60, 30)
 
 
+@pytest.mark.slow
 @pytest.mark.once
 def test_a_bar_shows_all_steps(capsys):
     model = linear_model()
@@ -949,6 +951,7 @@ def test_optimizers_in_a_list():
     assert optimizer_schedule(model, "optimizers[0]") is SCHEDULE
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     not hasattr(keras.optimizers, "MultiOptimizer"), reason="this Keras has no MultiOptimizer"
 )

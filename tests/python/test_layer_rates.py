@@ -247,6 +247,7 @@ def test_pytorch_updates_one_list_for_each_factor(monkeypatch):
 # ---- Together with other features ----
 
 
+@pytest.mark.slow
 def test_moving_averages_at_the_end_leave_what_is_held():
     factors = {"a": 0.0, "b": Tabulated([1.0, 0.0]), "c": 0.5}
     weights, without = (
@@ -283,6 +284,7 @@ def test_accumulated_gradients_and_loss_scaling():
         )
 
 
+@pytest.mark.slow
 def test_with_schedules_before_or_after():
     factors = {"a": 0.1, "b": UNFREEZES}
     momentum = Tabulated([0.0, 0.5, 0.9])
@@ -316,6 +318,7 @@ def test_factors_are_added_to_existing_factors():
     assert dict(optimizer.layer_rates) == {"a": 0.1, "b": 0.2}
 
 
+@pytest.mark.slow
 def test_the_monitor_records_the_optimizers_rate_and_scheduled_factors():
     model = new_model(optimizer_with_layer_rates(SGD(RATE), {"a": 0.1, "b": UNFREEZES}))
     monitor = LearningRateMonitor()

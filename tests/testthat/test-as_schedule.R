@@ -175,6 +175,7 @@ class lrschedules_test_unknown(keras.optimizers.schedules.LearningRateSchedule):
 })
 
 test_that("functions that inspect a schedule take Keras's objects, and say once how these may train", {
+  skip_if_quick()
   skip_if_no_keras()
   keras <- reticulate::import("keras", convert = FALSE)
   theirs <- keras$optimizers$schedules$ExponentialDecay(0.1, 41L, 0.5, TRUE)

@@ -264,6 +264,7 @@ test_that("whole numbers from 2^31 on cross unchanged", {
 })
 
 test_that("a hundred levels and five hundred terms cross in one call, without delay", {
+  skip_if_quick()
   skip_if_no_keras()
   a <- learning_rate_schedule_exponential_decay(0.1, 41, 0.5, staircase = TRUE)
   a(0)

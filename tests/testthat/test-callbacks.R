@@ -82,6 +82,7 @@ test_that("a model saved and loaded goes on at its step", {
 })
 
 test_that("bad input is an error that names it", {
+  skip_if_quick()
   few <- list(NA, -1, 1.5, Inf, "1", c(1, 2))
   expect_bad_input(set_optimizer_step, list(model = NULL), "step", c(few, list(NULL)))
   expect_bad_input(callback_resume_check, list(), "steps_per_epoch", c(few, 0))
@@ -132,6 +133,7 @@ test_that("a plateau waits for an epoch, and a rate that is a function is refuse
 })
 
 test_that("bad arguments of a plateau are errors that name them", {
+  skip_if_quick()
   f <- callback_reduce_schedule_on_plateau
   expect_bad_input(f, list(), "monitor", list(NA, 1, c("a", "b"), NULL))
   expect_bad_input(f, list(), "factor", c(NOT_A_RATE, 1, 2))

@@ -421,6 +421,7 @@ test_that("every row of the page is tested, and nothing else", {
 })
 
 test_that("the calls here have the rates of PyTorch's own schedulers", {
+  skip_if_quick()
   # PyTorch leaves a folder in the temporary directory.
   skip_on_cran()
   # Loading PyTorch takes seconds, so only the tests with today's packages do it.

@@ -111,6 +111,7 @@ moved_value <- function(control, value) {
 }
 
 test_that("each control of each shape and verb moves its argument, and the code is the schedule", {
+  skip_if_quick()
   moved <- 0
   try_all <- function(design, name) {
     for (control in lrschedules:::controls_of(name)) {
@@ -179,6 +180,7 @@ test_that("verbs are added three deep, reordered and removed", {
 })
 
 test_that("a schedule becomes parts and the same schedule again", {
+  skip_if_quick()
   for (schedule in random_schedules(60, seed = 4)) {
     built <- lrschedules:::schedule_of_part(lrschedules:::part_of(schedule))
     expect_identical(built$errors, list())
@@ -323,6 +325,7 @@ test_that("the code counts in the unit that was chosen", {
 })
 
 test_that("a slider has the numbers that its argument takes", {
+  skip_if_quick()
   for (name in c(lrschedules:::designer_shapes()$name, lrschedules:::designer_verbs()$name)) {
     design <- new_design()
     is_verb <- name %in% lrschedules:::designer_verbs()$name
@@ -388,6 +391,7 @@ test_that("arguments that two shapes share are kept when the shape is changed", 
 })
 
 test_that("bad input is a sentence at its field, and the last valid schedule stays", {
+  skip_if_quick()
   local_plain_messages()
   cosine <- "learning_rate_schedule_cosine_decay"
   good <- add(new_design(), "schedule_warmup")

@@ -361,6 +361,7 @@ test_that("the columns of a data frame are inputs if the model has inputs of the
 })
 
 test_that("bad input is an error that names it", {
+  skip_if_quick()
   local_plain_messages()
   expect_snapshot(error = TRUE, find_learning_rate(1, x))
   expect_snapshot(error = TRUE, find_learning_rate())

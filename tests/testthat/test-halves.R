@@ -14,6 +14,7 @@ without_keras <- function(env = parent.frame()) {
 }
 
 test_that("without Keras every schedule prints, evaluates, plots, compares, checks and is kept", {
+  skip_if_quick()
   skip_if_no_keras()
   withr::local_envvar(PYTHONPATH = without_keras())
   seen <- run_r(

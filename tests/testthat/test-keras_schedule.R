@@ -74,6 +74,7 @@ test_that("what Keras's class ignores or cuts off is left out of ours", {
 })
 
 test_that("what only Keras's class takes is read, drawn, checked, saved and scaled", {
+  skip_if_quick()
   skip_if_no_keras()
   grDevices::pdf(NULL)
   withr::defer(grDevices::dev.off())

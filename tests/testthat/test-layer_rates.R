@@ -133,6 +133,7 @@ test_that("factors come as lists, and schedules before or after", {
 })
 
 test_that("invalid factors and models are refused", {
+  skip_if_quick()
   expect_bad_input(optimizer_with_layer_rates, list(a = 1), "optimizer", list(NULL, "sgd", rate))
   skip_if_no_keras()
   sgd <- reticulate::import("keras")$optimizers$SGD()

@@ -169,6 +169,7 @@ test_that("a part of the compared lines, and logarithms of them, are drawn", {
 })
 
 test_that("a picture goes from one step to another, as of any function", {
+  skip_if_quick()
   skip_if_no_numpy()
   calls <- recorded(drawn <- plot(schedule, 0, 100))
   expect_identical(drawn$step, as.double(0:100))

@@ -109,6 +109,7 @@ test_that("a remedy's button mends the schedule, and the field shows it", {
 })
 
 test_that("every shape and verb can be chosen, and every control has a label", {
+  skip_if_quick()
   labels_and_controls <- function(html) {
     of <- function(pattern) {
       found <- regmatches(html, gregexpr(pattern, html, perl = TRUE))[[1]]
@@ -172,6 +173,7 @@ test_that("sums and products are parts that can be opened, a unit and the plan c
 })
 
 test_that("every composition can be shown", {
+  skip_if_quick()
   skip_if_not_installed("shiny")
   for (schedule in c(compositions(), random_schedules(8, seed = 5))) {
     design <- lrschedules:::new_design(schedule, APP_PLAN)

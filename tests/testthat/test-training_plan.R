@@ -68,6 +68,7 @@ test_that("plans print", {
 })
 
 test_that("bad input is an error that names it", {
+  skip_if_quick()
   local_plain_messages()
   plan <- training_plan(1000)
   few <- list(NULL, NA, -1, Inf, "1", c(1, 2))
