@@ -81,8 +81,11 @@ class Plan:
         return math.ceil(self.end / self.steps_per_epoch)
 
     def __str__(self):
-        from_ = f" from step {self.first:,} on" if self.first else ""
-        return f"{self.steps:,} step{'' if self.steps == 1 else 's'}{from_}"
+        return _counted(self.steps, "step") + self.since
+
+    @property
+    def since(self):
+        return f" from step {self.first:,} on" if self.first else ""
 
     def place(self, step):
         return f"step {step:,} (epoch {number(step / self.steps_per_epoch)})"
@@ -175,6 +178,10 @@ def number(value):
     return f"{value:.4g}" if abs(value) < 1000 else f"{round(value, 2):,.10g}"
 
 
+def _counted(value, noun):
+    return f"{number(value)} {noun}{'' if value == 1 else 's'}"
+
+
 def _step_counts(schedule, factor=1.0):
     """Collects the step counts in the configuration of `schedule` and its parts. Each is a tuple
     of its length in training steps, the argument's name, and its value."""
@@ -234,7 +241,7 @@ def _like_epochs_or_updates(look):
             yield Finding(
                 "problem",
                 f"{_setting(name, value)} is less than one epoch ({plan.steps_per_epoch:,} "
-                f"steps). Did you mean {_epochs(value)}?",
+                f"steps). Did you mean {_counted(value, 'epoch')}?",
                 math.ceil(longest),
                 _in_steps(value, plan),
                 EPOCHS,
@@ -247,7 +254,7 @@ def _like_epochs_or_updates(look):
         yield Finding(
             "problem",
             f"{_setting(name, value)} looks like a number of updates: the plan has {plan.end:,} "
-            f"steps and {plan.updates:,} update{'' if plan.updates == 1 else 's'}.",
+            f"steps and {_counted(plan.updates, 'update')}.",
             math.ceil(longest),
             "Keras counts every batch as a step: wrap the schedule in "
             f"`Accumulate(schedule, {plan.accumulated})` (in R "
@@ -262,14 +269,10 @@ def _setting(name, value):
     return f"`{name} = {number(value)}`"
 
 
-def _epochs(value):
-    return f"{number(value)} epoch{'' if value == 1 else 's'}"
-
-
 def _in_steps(value, plan):
     steps = value * plan.steps_per_epoch
     verb = "is" if value == 1 else "are"
-    return f"{_epochs(value)} {verb} {number(steps)} step{'' if steps == 1 else 's'}."
+    return f"{_counted(value, 'epoch')} {verb} {_counted(steps, 'step')}."
 
 
 def _warmup_like_epochs(look):
@@ -284,7 +287,7 @@ def _warmup_like_epochs(look):
             yield Finding(
                 "warning",
                 f"{_setting(name, value)} is a short warmup: one epoch has "
-                f"{plan.steps_per_epoch:,} steps. Did you mean {_epochs(value)}?",
+                f"{plan.steps_per_epoch:,} steps. Did you mean {_counted(value, 'epoch')}?",
                 math.ceil(count),
                 _in_steps(value, plan),
                 EPOCHS,
@@ -329,12 +332,11 @@ def _never_changes(look):
     if after is None:
         return []
     step, what = after
-    from_ = f" from step {plan.first:,} on" if plan.first else ""
     return [
         Finding(
             "warning",
             f"The rate is {number(float(look.rates[0]))} in all {plan.steps:,} steps of the "
-            f"plan{from_}: it first changes at {plan.place(step)}{what}.",
+            f"plan{plan.since}: it first changes at {plan.place(step)}{what}.",
             plan.end,
             "Make the schedule shorter, or the plan longer.",
             "never changes",
