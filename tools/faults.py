@@ -34,6 +34,16 @@ EQUAL = {
         "step < warmup -> step <= warmup",
     ): "both lines meet at the peak",
     (
+        "lrschedules_math/catalogue/model_garden_offset.py",
+        "found = super().landmarks(max(first - self.offset, 0), max(last - self.offset, 0))",
+        "0 -> 1",
+    ): "landmarks slightly outside the range are allowed",
+    (
+        "lrschedules_math/compose/arithmetic.py",
+        "may_overflow = False",
+        "False -> True",
+    ): "no sum of rates reaches the limit of a partial product",
+    (
         "lrschedules_math/compose/arithmetic.py",
         "return xp.where(zero, LARGEST_RATE, dividend / xp.where(zero, 1.0, divisor))",
         "1.0 -> 2.0",
@@ -73,6 +83,16 @@ EQUAL = {
         "check.takes_schedules = True",
         "True -> False",
     ): "only the existence of the attribute counts",
+    (
+        "lrschedules_math/core/namespaces.py",
+        "return x if np.size(x) and np.min(x) >= limit else np.maximum(x, limit)",
+        "np.min(x) >= limit -> np.min(x) > limit",
+    ): "at the limit, the maximum is a copy of equal rates",
+    (
+        "lrschedules_math/core/whole_steps.py",
+        "return count if MAX_STEP // numerator < most else xp.minimum(count, most * denominator)",
+        "MAX_STEP // numerator < most -> MAX_STEP // numerator <= most",
+    ): "no two different integers up to 10^6 have the same quotient here",
     (
         "lrschedules_math/core/whole_steps.py",
         "if b == 1 or len(first_steps) <= _EXACT_STARTS:",

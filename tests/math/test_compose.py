@@ -181,6 +181,8 @@ def test_of_many_rounds_the_last_whole_one_has_its_landmarks():
         Join([CosineDecay(0.1, 100), 0.3], [50]),
         Hold(CosineDecay(0.1, 100), 50),
         Repeat(CosineDecay(0.1, 12), 10, math.inf),
+        Join([CosineDecay(0.1, 51), 0.3], [50]),
+        Repeat(CosineDecay(0.1, 11), 10, math.inf),
     ],
 )
 def test_a_decay_that_is_cut_off_never_ends(cut):

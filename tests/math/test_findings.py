@@ -44,6 +44,7 @@ def test_large_numbers_are_grouped_and_keep_their_digits():
     assert found.what == (
         "`decay_steps = 2,500.5` is less than one epoch (3,000 steps). Did you mean 2,500.5 epochs?"
     )
+    assert found.advice == "2,500.5 epochs are 7,501,500 steps."
     (found,) = schedule_check(Join([0.1, 0.001], [20_000]), 1, 15_000)
     assert "at step 20,000 (epoch 20,000)" in found.what
 

@@ -294,6 +294,7 @@ REACHING = [
     (Clamp(ExponentialDecay(0.9, 100, 1.01), max=0.99), None),
     (Constant(0.999), None),
     (Join([0.5, 1.0], [2**53]), 2**53),
+    (Offset(ExponentialDecay(0.5, 10**9, 2.0), 7), 10**9 + 7),  # exactly 1
 ]
 
 
