@@ -96,6 +96,7 @@ GOOD = {
     ),
     "one-cycle": (OneCycle(1.0, 1000), 100, 10, 1),
     "restarts": (CosineDecayRestarts(0.1, 250, t_mul=1.0), 100, 10, 1),
+    "one cosine, complete": (CosineDecayRestarts(0.1, 1000), 100, 10, 1),
     "cycles": (Cyclical(1e-4, 1e-2, 200), 100, 8, 1),
     "parts that meet": (
         Join([Warmup(0.1, 100), CosineDecay(0.1, 700), Constant(1e-3)], [100, 800]),

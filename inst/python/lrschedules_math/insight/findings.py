@@ -356,7 +356,12 @@ def _first_change(schedule, plan):
     return step, f", where the {name}" if " " in name else ""
 
 
-_REACHED_AT_THE_END = (landmarks.DECAY_ENDS, landmarks.COOLDOWN_ENDS, landmarks.WARMUP_ENDS)
+_REACHED_AT_THE_END = (
+    landmarks.DECAY_ENDS,
+    landmarks.COOLDOWN_ENDS,
+    landmarks.WARMUP_ENDS,
+    landmarks.RESTART,
+)
 
 
 _HAPPENS = {
@@ -372,10 +377,8 @@ def _never_reached(look):
     """Finds landmarks beyond the end of the plan: the first of each kind, and every boundary."""
     plan, reached, beyond = look.plan, set(), {}
     for step, what in look.schedule.landmarks(0, checks.MAX_STEP):
-        # An end exactly at the end of the plan is reached by the plan's last step.
+        # What ends exactly at the end of the plan is complete with the plan's last step.
         late = step > plan.end if what in _REACHED_AT_THE_END else step >= plan.end
-        if what == landmarks.RESTART and step == plan.end:
-            late = False
         if not late:
             if step > 0:
                 reached.add(what)
