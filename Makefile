@@ -20,7 +20,7 @@ next: ## run the Python tests with the nightly version of Keras, and compare
 	@tools/setup test
 	@tools/with-env python tools/next.py
 
-sweep: ## test what takes too long for each run: every length, training and script; other locales
+sweep: ## run the long tests: every length, all kinds of training, scripts for keras3, other locales
 	@tools/setup test
 	@tools/sweep
 

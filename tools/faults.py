@@ -6,7 +6,7 @@ the sources. Faults in `lrschedules_math` are tested with the quick tests of num
 with the reason; they are not drawn.
 
 Usage: tools/with-env python tools/faults.py [SEED [FAULTS]]   (KERAS_BACKEND chooses the backend)
-Exit status: 0 if at least 95 % were noticed. The others are printed.
+Exit status: 0 if at least 95 % were noticed. Faults that no test notices are listed at the end.
 """
 
 import ast

@@ -1,6 +1,7 @@
 # Installs into LIBRARY the packages that a user of today's CRAN has and the system lacks.
-# Usage: Rscript install.R LIBRARY REPOSITORY...
-# A REPOSITORY is a URL or a folder. Exit status: 0 done or nothing to do, 3 no repository has keras3.
+# Usage: Rscript install.R LIBRARY [REPOSITORY]
+# REPOSITORY is a URL or a folder; without it, the repositories that R is set up for.
+# Exit status: 0 done or nothing to do, 1 a package is missing or too old, 3 no repository has keras3.
 
 # The oldest versions that will do. "0" accepts the version that the system has.
 wanted <- c(
