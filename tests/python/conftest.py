@@ -1,4 +1,6 @@
+import collections
 import gc
+import itertools
 import pathlib
 import signal
 import sys
@@ -25,6 +27,8 @@ def pytest_configure(config):
     config.addinivalue_line(
         "markers", "once: does not depend on the backend, so one backend runs it"
     )
+    config.addinivalue_line("markers", "sweep: takes more cases in a sweep, which runs no others")
+    config.addinivalue_line("markers", "alike: a quick run takes every fifth of its cases")
     config.addinivalue_line("markers", "slow: trains, compiles much or starts another process")
     config.addinivalue_line("markers", "telling: slow, but worth it in a quick run")
 
@@ -48,13 +52,23 @@ def pytest_collection_finish():
 
 
 def pytest_collection_modifyitems(config, items):
-    """Skips slow tests in a quick run, and in a full run tests that one backend does for all."""
+    """Skips slow tests in a quick run, in a sweep tests without more cases, and in a full run tests
+    that one backend does for all."""
     from cases import QUICK
+    from support import SWEEP
+
+    alike = collections.Counter()
 
     def is_left_out(item):
         if QUICK:
-            return _is_slow(item)
+            if not item.get_closest_marker("alike"):
+                return _is_slow(item)
+            alike[item.function] += 1
+            return alike[item.function] % 5 != 1
+        if SWEEP and not item.get_closest_marker("sweep"):
+            return True
         return item.get_closest_marker("once") and BACKEND != FIRST_BACKEND
 
-    config.hook.pytest_deselected(items=[item for item in items if is_left_out(item)])
-    items[:] = [item for item in items if not is_left_out(item)]
+    left_out = [is_left_out(item) for item in items]
+    config.hook.pytest_deselected(items=list(itertools.compress(items, left_out)))
+    items[:] = [item for item, is_out in zip(items, left_out, strict=True) if not is_out]

@@ -51,11 +51,14 @@ def test_rates_on_the_host(case):
 SOME = list({id(case): case for case in (*FIRST_OF_CLASS.values(), *CASES[::3])}.values())
 
 
+@pytest.mark.sweep
+@pytest.mark.slow
 def test_rates_on_a_device():
     # JAX compiles each operation for each case.
     check_on_device(CASES if SWEEP or BACKEND != "jax" else SOME)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("compiler", compilers())
 def test_compiled_rates(compiler):
     # Skip most: torch.compile takes a second for each, and TensorFlow and JAX share XLA.

@@ -20,12 +20,14 @@ from support import (
 )
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("where", ["device", *compilers()])
 @pytest.mark.parametrize("kind", KINDS)
 def test_decay_steps_of_every_length(kind, where):
     check_lengths(KINDS[kind], where)
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("compiler", compilers())
 def test_restarts_compiled_for_every_first_decay_steps(compiler):
     # The restarts of growing cycles come from the host's table, so few cases are enough.

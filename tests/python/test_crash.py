@@ -58,6 +58,7 @@ def fit(model, *callbacks):
     return monitor
 
 
+@pytest.mark.sweep
 @pytest.mark.once
 @pytest.mark.slow
 @pytest.mark.parametrize("rate", RATES if SWEEP else ["schedule"])

@@ -18,6 +18,7 @@ from support import (
 )
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("where", ["device", *compilers()])
 @pytest.mark.parametrize("kind", KINDS)
 def test_decay_steps_of_every_length(kind, where):

@@ -86,6 +86,7 @@ scope = contextlib.nullcontext
 }
 
 
+@pytest.mark.sweep
 @pytest.mark.slow
 @pytest.mark.skipif(
     BACKEND not in SETUP, reason="Keras trains on several devices on TensorFlow and JAX"

@@ -69,7 +69,13 @@ def registered_with_keras():
     registered.update(before)
 
 
-@pytest.mark.parametrize("test", EXAMPLES.values(), ids=lambda test: test.name)
+def mark(test):
+    return pytest.mark.slow if test.name.endswith(".find_learning_rate") else ()
+
+
+@pytest.mark.parametrize(
+    "test", [pytest.param(test, id=test.name, marks=mark(test)) for test in EXAMPLES.values()]
+)
 def test_the_examples_are_right(test):
     test.globs.update(vars(lrschedules), keras=keras, np=np, __name__="__main__")
     said = []

@@ -154,6 +154,7 @@ test_once.__test__ = False
 WAYS = [(SCHEDULE, False, mode) for mode in fit_modes()] + [(0.05, True, next(iter(fit_modes())))]
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("rate, fit_before, mode", WAYS)
 def test_training_goes_on_as_if_nothing_had_been(rate, fit_before, mode):
     def disturb(model):
@@ -173,6 +174,7 @@ def test_training_goes_on_as_if_nothing_had_been(rate, fit_before, mode):
     check_same_bits(disturb, "SGD", rate, fit_before, **fit_modes()[mode])
 
 
+@pytest.mark.sweep
 @pytest.mark.slow
 @pytest.mark.parametrize("name", list(optimizers())[1:])
 def test_optimizers_keep_their_state(name):
@@ -470,6 +472,7 @@ def test_several_inputs_and_weights():
     np.testing.assert_allclose(same.losses, expected, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_twice_is_the_same(capsys):
     keras.utils.set_random_seed(1)
     model = new_model(sgd(SCHEDULE))
@@ -499,6 +502,7 @@ def one_weight():
     return model
 
 
+@pytest.mark.sweep
 @pytest.mark.slow
 def test_advice_scales_with_the_problem():
     model = one_weight()

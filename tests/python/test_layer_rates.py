@@ -143,6 +143,7 @@ def arguments_of(name, rate):
     return arguments
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("name", optimizer_classes())
 def test_each_optimizer_of_keras_trains_as_with_the_multiplied_rate(name):
     cls = optimizer_classes()[name]
@@ -162,6 +163,7 @@ def test_each_optimizer_of_keras_trains_as_with_the_multiplied_rate(name):
         np.testing.assert_allclose(together[i], alone[0], rtol=2e-6, atol=1e-7)
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("name", optimizer_classes())
 def test_a_factor_of_0_leaves_the_bits_while_moments_continue(name):
     cls = optimizer_classes()[name]

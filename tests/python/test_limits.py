@@ -46,6 +46,7 @@ GROWING = [*UNBOUNDED, *FALLING, *(case.schedule for case in FIRST_OF_CLASS.valu
 DECAY, DEEP, WIDE = map(KERAS.adopt, (limits.DECAY, limits.deep(), limits.WIDE))
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("compiler", ["device", *compilers()])
 def test_every_rate_is_finite_on_devices_and_compiled(compiler):
     schedules = GROWING
@@ -69,6 +70,7 @@ def test_every_rate_is_finite_on_devices_and_compiled(compiler):
             assert (np.diff(actual) <= 0).all(), schedule
 
 
+@pytest.mark.sweep
 @pytest.mark.slow
 @pytest.mark.parametrize("compiler", ["device", *compilers()])
 def test_compiled_rates_are_the_hosts_rounded_to_float32(compiler):
@@ -269,6 +271,7 @@ def test_torch_compile_compiles_a_staircase_of_fractional_length_once():
             )
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("compiler", compilers())
 def test_growing_restarts_compiled(compiler):
     lengths = (1, 10, 41, 97.5)

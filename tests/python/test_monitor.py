@@ -74,6 +74,7 @@ def changes():
         yield from ((mode, *one) for one in some)
 
 
+@pytest.mark.sweep
 @pytest.mark.slow
 @pytest.mark.parametrize("mode, place, first", list(changes()))
 def test_a_change_within_and_between_epochs(mode, place, first):

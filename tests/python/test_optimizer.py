@@ -53,6 +53,7 @@ def changes():
         yield from ((*change, mode) for change in (changes if SWEEP else changes[:2]))
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("before, after, mode", list(changes()))
 def test_the_next_step_uses_the_new_schedule(before, after, mode):
     model = new_model(before, **fit_modes()[mode])
@@ -70,6 +71,7 @@ def test_the_next_step_uses_the_new_schedule(before, after, mode):
 BEFORE = list(zip([0.25, STAIRS, STAIRS, 0.25], optimizers(), strict=True))
 
 
+@pytest.mark.sweep
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "before, name", list(itertools.product([0.25, STAIRS], optimizers())) if SWEEP else BEFORE

@@ -58,6 +58,7 @@ def test_the_configuration_round_trips(name):
     check()
 
 
+@pytest.mark.sweep
 @each_class
 def test_tensors_give_the_rates_of_the_host(name):
     # JAX compiles each operation for each shape and class.
@@ -72,6 +73,7 @@ def test_tensors_give_the_rates_of_the_host(name):
     check()
 
 
+@pytest.mark.sweep
 @pytest.mark.parametrize("compiler", compilers())
 def test_compiled_rates_are_those_of_the_host(compiler):
     n = 2

@@ -222,6 +222,7 @@ def optimizer_classes():
     return {cls.__name__: cls for cls in found if is_one(cls) and cls.__name__ not in others}
 
 
+@pytest.mark.alike
 @pytest.mark.parametrize("name", optimizer_classes())
 def test_each_number_of_each_optimizer_of_keras(name):
     """Constant schedules train like Keras's own numbers."""
@@ -439,6 +440,7 @@ def test_a_schedule_of_keras_own_becomes_ours():
     assert optimizer.schedules == {"momentum": ExponentialDecay(0.9, 10, 0.5, staircase=True)}
 
 
+@pytest.mark.sweep
 @pytest.mark.slow
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "bfloat16"])
 def test_other_precisions(policy):
@@ -490,6 +492,7 @@ def test_all_of_the_momentum_kept_is_refused(bad):
     optimizer_with_schedules(SGD(), weight_decay=bad)
 
 
+@pytest.mark.slow
 def test_a_momentum_that_reaches_1_after_all_that_is_shown_is_refused():
     grows = ExponentialDecay(0.9, 100, 1.01)
     assert grows.rate(grows.horizon) < 0.95

@@ -79,6 +79,7 @@ RATES = [SCHEDULE, 0.25, keras.optimizers.schedules.CosineDecay(0.5, 40)]
 SOME = [(RATES[0], False), (RATES[1], True), (RATES[2], False)]
 
 
+@pytest.mark.sweep
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "rate, backup_comes_first", list(itertools.product(RATES, [False, True])) if SWEEP else SOME

@@ -188,6 +188,7 @@ def rates_and_ways():
                 yield pytest.param(rate, way, id=f"{rate}-{way.__name__}")
 
 
+@pytest.mark.sweep
 @pytest.mark.slow
 @pytest.mark.parametrize("rate, way", list(rates_and_ways()))
 def test_the_record_is_what_the_weights_show(rate, way):
@@ -204,6 +205,7 @@ SOME = [
 ]
 
 
+@pytest.mark.sweep
 @pytest.mark.slow
 @pytest.mark.parametrize("rate, way", list(itertools.product(rates(), WAYS)) if SWEEP else SOME)
 @pytest.mark.parametrize("mode", list(fit_modes())[1:])
@@ -225,6 +227,7 @@ def steps_per_execution(rate):
     return {"steps_per_execution": 3}
 
 
+@pytest.mark.sweep
 @pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS if SWEEP else [before, between, by_our_functions, resumed])
 @pytest.mark.parametrize("rate", rates() if SWEEP else ["staircase"])
@@ -467,6 +470,7 @@ def run(program, folder):
     return monitor.rates, np.array(shown)
 
 
+@pytest.mark.sweep
 @pytest.mark.slow
 def test_whatever_is_done_between_two_fits(tmp_path):
     @examples(100 if SWEEP else 7)

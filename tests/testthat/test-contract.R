@@ -124,6 +124,7 @@ STRICTER <- c(
 LOOSER <- c("steps > keras_steps", "boundaries > keras_boundaries")
 
 test_that("arguments have the same checks, and R refuses what Python refuses", {
+  skip_if_quick()
   skip_if_no_keras()
   local_quick_refusals()
   values <- c(

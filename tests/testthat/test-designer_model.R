@@ -671,6 +671,7 @@ test_that("the curve's words are those of schedule_explain()", {
 })
 
 test_that("a change is answered at once", {
+  skip_if_quick()
   skip_if_no_numpy()
   design <- add(new_design(), "schedule_warmup")
   lrschedules:::curves_of_design(design)
