@@ -165,7 +165,7 @@ def test_a_rise_far_below_the_peak_is_not_a_jump():
 def test_bad_input_names_the_argument():
     with pytest.raises(ValueError, match="`steps_per_epoch` must be"):
         schedule_check(Constant(0.1), 0, 1)
-    with pytest.raises(ValueError, match="`epochs` must be"):
+    with pytest.raises(ValueError, match="`epochs` must be a whole number greater than 0"):
         schedule_check(Constant(0.1), 1, 1.5)
 
 

@@ -54,7 +54,7 @@ class Plan:
         """Checks the arguments and makes a plan."""
         plan = cls(
             checks.positive_whole_steps("steps_per_epoch", steps_per_epoch),
-            checks.positive_whole_steps("epochs", epochs),
+            checks.positive_whole("epochs", epochs),
             checks.positive_whole_steps("gradient_accumulation_steps", gradient_accumulation_steps),
             checks.steps("from_step", from_step),
         )
