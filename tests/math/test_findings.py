@@ -12,6 +12,7 @@ from lrschedules_math import (
     Constant,
     Cooldown,
     CosineDecay,
+    CosineDecayRestarts,
     DirectPowerDecay,
     ExponentialDecay,
     Hold,
@@ -139,6 +140,16 @@ def test_a_change_that_comes_too_late_is_named_if_it_has_a_name():
         assert [finding.what for finding in found if finding.kind == "never changes"] == (
             [what] if what else []
         )
+
+
+def test_of_many_restarts_the_next_one_after_the_plan_is_named():
+    restarts = CosineDecayRestarts(0.1, 1000, t_mul=1.1)  # at 1,000 and 2,100, then ever later
+    assert schedule_check(restarts, 100, 40) == []
+    assert schedule_check(restarts, 100, 11, from_step=1000) == []
+    (found,) = schedule_check(restarts, 100, 9)
+    assert "restarts at step 1,000 (epoch 10), which" in found.what
+    (found,) = schedule_check(Accumulate(restarts, 4), 100, 30, 4)
+    assert "restarts at step 4,000 (epoch 40), which" in found.what
 
 
 def test_advice_to_count_updates_names_the_class_and_the_r_function():
