@@ -221,9 +221,9 @@ class ReduceScheduleOnPlateau(_KeepsRates):
             `MultiOptimizer`, whose schedules are multiplied by the same factor.
 
     Raises:
-        ValueError: `factor` is out of range. `fit()` raises it before training if the optimizer's rate
-            is a function, and after the first epoch if `mode` is "auto" and Keras does not know
-            whether the quantity should fall or rise.
+        ValueError: `factor` is out of range. `fit()` raises it before training if the optimizer's
+            rate is a function, and after the first epoch if `mode` is "auto" and Keras does not
+            know whether the quantity should fall or rise.
 
     Example:
 
