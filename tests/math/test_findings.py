@@ -12,6 +12,7 @@ from lrschedules_math import (
     Constant,
     Cooldown,
     CosineDecay,
+    CosineDecayRestarts,
     DirectPowerDecay,
     ExponentialDecay,
     Hold,
@@ -142,6 +143,16 @@ def test_a_change_that_comes_too_late_is_named_if_it_has_a_name():
         )
 
 
+def test_of_many_restarts_the_next_one_after_the_plan_is_named():
+    restarts = CosineDecayRestarts(0.1, 1000, t_mul=1.1)  # at 1,000 and 2,100, then ever later
+    assert schedule_check(restarts, 100, 40) == []
+    assert schedule_check(restarts, 100, 11, from_step=1000) == []
+    (found,) = schedule_check(restarts, 100, 9)
+    assert "restarts at step 1,000 (epoch 10), which" in found.what
+    (found,) = schedule_check(Accumulate(restarts, 4), 100, 30, 4)
+    assert "restarts at step 4,000 (epoch 40), which" in found.what
+
+
 def test_advice_to_count_updates_names_the_class_and_the_r_function():
     (finding,) = schedule_check(CosineDecay(0.1, 250), 100, 10, gradient_accumulation_steps=4)
     assert "`Accumulate(schedule, 4)` (in R `schedule_accumulate(schedule, 4)`)" in finding.advice
@@ -166,7 +177,7 @@ def test_a_rise_far_below_the_peak_is_not_a_jump():
 def test_bad_input_names_the_argument():
     with pytest.raises(ValueError, match="`steps_per_epoch` must be"):
         schedule_check(Constant(0.1), 0, 1)
-    with pytest.raises(ValueError, match="`epochs` must be"):
+    with pytest.raises(ValueError, match="`epochs` must be a whole number greater than 0"):
         schedule_check(Constant(0.1), 1, 1.5)
 
 

@@ -70,11 +70,14 @@ def test_what_is_deeper_or_larger_is_refused_when_it_is_made():
 
 
 def test_steps_beyond_2_to_53_are_refused():
-    for steps in (2**53 + 1, np.uint64(2**63), np.array([2**60]), 1e30):
-        with pytest.raises(ValueError, match="`step` must be finite numbers up to 2"):
+    message = r"`step` must be numbers from -2\^53 to 2\^53. Received"
+    for steps in (2**53 + 1, np.uint64(2**63), np.array([2**60]), 1e30, -1e30, [10**300]):
+        with pytest.raises(ValueError, match=message):
             DECAY.rates(steps)
-    with pytest.raises(ValueError, match="`step` must be finite numbers up to 2"):
-        DECAY.rate(2**60)
+    for step in (2**60, 10**300, -(2**60), -(10**300), -1e30):
+        with pytest.raises(ValueError, match=message):
+            DECAY.rate(step)
+    assert DECAY.rate(-(2**53)) == DECAY.rate(0)
 
 
 @pytest.mark.parametrize("bad", [1j, np.complex64(0.1), "0.1", None])

@@ -875,6 +875,8 @@ def test_a_model_must_be_compiled_and_data_have_batches():
         find_learning_rate(keras.Sequential([keras.layers.Dense(1)]), *data())
     with pytest.raises(ValueError, match="`model` must be a compiled model"):
         find_learning_rate(sgd(0.1), *data())
+    with pytest.raises(ValueError, match="`batch_size` must be a whole number greater than 0"):
+        find_learning_rate(linear_model(), *data(), batch_size=0)
     with pytest.raises(ValueError, match="`batch_size` must be None"):
         find_learning_rate(linear_model(), batches(9), batch_size=3)
 

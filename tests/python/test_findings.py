@@ -27,7 +27,7 @@ def test_bad_input_names_the_argument():
             schedule_check(no_schedule, 10, 10)
     with pytest.raises(ValueError, match="`steps_per_epoch` must be"):
         schedule_check(Constant(0.1), 0, 1)
-    with pytest.raises(ValueError, match="`epochs` must be"):
+    with pytest.raises(ValueError, match="`epochs` must be a whole number greater than 0"):
         schedule_check(Constant(0.1), 1, 1.5)
 
 

@@ -12,6 +12,7 @@ import pytest
 from keras import ops
 
 import lrschedules
+import lrschedules_math
 from cases_with_keras import Halving
 from lrschedules import (
     Clamp,
@@ -341,15 +342,15 @@ def test_a_class_of_a_name_of_keras_is_not_taken_for_it():
         ),
         (
             lambda: KerasSchedule("PiecewiseConstantDecay", {"boundaries": [], "values": [0.1]}),
-            "`boundaries` must be one or more whole steps",
+            "`boundaries` must be a list of one or more whole steps",
         ),
         (
             lambda: KerasSchedule("CosineDecay", {"alpha": np.sin}),
-            r"`config\['alpha'\]` must be finite numbers",
+            r"`config\['alpha'\]` must be a finite number, a string, or a list or",
         ),
         (
             lambda: KerasSchedule("CosineDecay", {"alpha": float("nan")}),
-            r"`config\['alpha'\]` must be finite numbers",
+            r"`config\['alpha'\]` must be a finite number, a string, or a list or",
         ),
         (
             lambda: KerasSchedule.of(NotRegistered()),
@@ -429,6 +430,13 @@ def test_to_keras_gives_the_class_of_keras(ours, expected):
 def test_to_keras_leaves_objects_of_keras_alone():
     schedule = schedules.ExponentialDecay(0.1, 10, 0.5)
     assert to_keras(schedule) is schedule
+
+
+def test_to_keras_takes_schedules_of_the_first_half():
+    decay = lrschedules_math.ExponentialDecay(0.1, 10, 0.5)
+    converted = to_keras(decay)
+    assert type(converted) is keras.optimizers.schedules.ExponentialDecay
+    assert float(converted(10)) == pytest.approx(0.05)
 
 
 @pytest.mark.once

@@ -525,7 +525,7 @@ def test_what_is_not_a_dictionary_is_refused(bad):
 def test_names_that_are_not_patterns_are_refused():
     with pytest.raises(ValueError, match=r"'conv\(' is not a valid one"):
         optimizer_with_layer_rates(SGD(), {"conv(": 0.1})
-    with pytest.raises(ValueError, match="a dictionary with names of layers or patterns"):
+    with pytest.raises(ValueError, match="`layer_rates` must have names of layers or patterns"):
         optimizer_with_layer_rates(SGD(), {1: 0.1})
 
 
@@ -563,9 +563,15 @@ def test_two_matches_are_an_error_and_none_a_warning():
         fit(model)
     (message,) = (str(one.message) for one in warned if "layer_rates" in str(one.message))
     assert message.startswith("No variable matches 'haed' in `layer_rates`: the nearest are 'head/")
-    assert "Are its layers frozen?" in message
+    assert "frozen" not in message  # the model is known, with its frozen layers
     with pytest.raises(ValueError, match="No variable matches 'haed' in `layer_rates`, not even"):
         optimizer_layer_rates(model)
+
+
+def test_a_warning_without_a_model_asks_whether_layers_are_frozen():
+    optimizer = optimizer_with_layer_rates(SGD(), {"haed": 0.1})
+    with pytest.warns(UserWarning, match=r"the nearest are .*\. Are its layers frozen\?"):
+        optimizer.build(variables("head"))
 
 
 def test_unfrozen_layers_and_the_old_optimizer():
@@ -593,6 +599,11 @@ def test_bad_models_decays_and_groups():
     for bad in ([], "a", 1):
         with pytest.raises(ValueError, match="`groups` must be a list of one or more names"):
             layer_rates(model, 0.5, bad)
+    for bad in ([1], [["a", 1]], [""], [None]):
+        with pytest.raises(ValueError, match="`groups` must have names of layers or patterns"):
+            layer_rates(model, 0.5, bad)
+    with pytest.raises(ValueError, match="`groups` must have names of layers or regular expres"):
+        layer_rates(model, 0.5, ["a", "b("])
     with pytest.raises(ValueError, match="`model` must be a model"):
         optimizer_layer_rates(SGD())
     with pytest.raises(ValueError, match="must come from an optimizer"):

@@ -220,9 +220,9 @@ def test_cooldown_and_the_lowest_rate():
     assert monitor.rates.tolist() == STAIRS.rates(range(210)).tolist()
 
 
-def test_a_factor_that_lowers_nothing_is_refused():
-    for factor in (1.0, 1.5, float("nan")):
-        with pytest.raises(ValueError, match="`factor` must be less than 1"):
+def test_a_factor_that_is_not_from_0_to_below_1_is_refused():
+    for factor in (1.0, 1.5, float("nan"), -0.5, "0.5"):
+        with pytest.raises(ValueError, match="`factor` must be one number, 0 or more and less tha"):
             ReduceScheduleOnPlateau(factor=factor)
 
 

@@ -92,9 +92,8 @@ def _frozen(name, value):
 def _frozen_number(name, value):
     if value is None or isinstance(value, (str, bool, int)):
         return value
-    return checks.number(
-        name, value, "finite numbers, strings, lists and dictionaries of them", lambda x: True
-    )
+    requirement = "a finite number, a string, or a list or dictionary of these"
+    return checks.number(name, value, requirement, lambda x: True)
 
 
 def _plain(value):

@@ -75,8 +75,8 @@ class Schedule(numbers.Schedule, LearningRateSchedule):
 
         Raises:
             ImportError: Keras or JAX is too old to train with a schedule.
-            ValueError: `learning_rate` is given, or a step that the host can read is not a finite
-                number up to 2^53.
+            ValueError: `learning_rate` is given, or a step that the host can read is not a number
+                from -2^53 to 2^53.
         """
         if learning_rate is not None:
             raise ValueError(

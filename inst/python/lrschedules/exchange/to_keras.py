@@ -3,8 +3,6 @@
 import dataclasses
 import inspect
 
-from keras.optimizers.schedules import LearningRateSchedule
-
 from lrschedules.classes.half import KERAS
 from lrschedules.classes.keras_schedule import KerasSchedule, keras_class
 from lrschedules.classes.schedule import Schedule
@@ -34,7 +32,7 @@ def to_keras(schedule):
     >>> type(to_keras(ExponentialDecay(0.1, 10, 0.5))).__module__.split(".")[0]
     'keras'
     """
-    if not isinstance(schedule, LearningRateSchedule):
+    if not KERAS.is_schedule(schedule):
         raise checks.refuse("schedule", "a schedule", schedule)
     if keras_class(type(schedule).__name__) is type(schedule):
         return schedule

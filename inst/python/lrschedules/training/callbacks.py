@@ -208,7 +208,7 @@ class ReduceScheduleOnPlateau(_KeepsRates):
 
     Args:
         monitor: the quantity that should improve.
-        factor: the factor of the rates, less than 1.
+        factor: the factor of the rates, 0 or more and less than 1.
         patience: the number of epochs without improvement before a reduction.
         verbose: 1 to print each reduction.
         mode: "min", "max", or "auto" to choose by the monitored quantity.
@@ -221,9 +221,9 @@ class ReduceScheduleOnPlateau(_KeepsRates):
             `MultiOptimizer`, whose schedules are multiplied by the same factor.
 
     Raises:
-        ValueError: `factor` is 1 or more. `fit()` raises it before training if the optimizer's rate
-            is a function, and after the first epoch if `mode` is "auto" and Keras does not know
-            whether the quantity should fall or rise.
+        ValueError: `factor` is out of range. `fit()` raises it before training if the optimizer's
+            rate is a function, and after the first epoch if `mode` is "auto" and Keras does not
+            know whether the quantity should fall or rise.
 
     Example:
 
@@ -245,8 +245,8 @@ class ReduceScheduleOnPlateau(_KeepsRates):
         optimizer=None,
     ):
         super().__init__()
-        if not factor < 1:
-            raise checks.refuse("factor", "less than 1", factor)
+        requirement = "one number, 0 or more and less than 1"
+        factor = checks.number("factor", factor, requirement, lambda x: 0 <= x < 1)
         if mode not in ("auto", "min", "max"):
             warn(
                 f'`mode` must be "auto", "min" or "max", not {mode!r}: "auto" is used instead.',

@@ -162,7 +162,7 @@ def find_learning_rate(
     if batch_size is not None:
         if not arrays:
             raise ValueError("`batch_size` must be None if `x` already makes batches.")
-        batch_size = checks.positive_whole_steps("batch_size", batch_size)
+        batch_size = checks.positive_whole("batch_size", batch_size)
     if not isinstance(monitor, str):
         raise checks.refuse("monitor", "the name of a quantity that training reports", monitor)
     optimizer = training_optimizer(model, optimizer)

@@ -182,20 +182,23 @@ def _check_factors(layer_rates):
         )
     factors = {}
     for name, factor in layer_rates.items():
-        _check_name(name)
+        _check_name("layer_rates", name)
         factor = checks.schedule_or_rate(f"layer_rates[{name!r}]", factor, KERAS)
         factors[name] = factor if isinstance(factor, Schedule) else float(factor)
     return factors
 
 
-def _check_name(name):
+def _check_name(argument, name):
     if not isinstance(name, str) or not name:
-        raise checks.refuse("layer_rates", "a dictionary with names of layers or patterns", name)
+        raise ValueError(
+            f"`{argument}` must have names of layers or patterns, as strings. Received the name: "
+            f"{name!r}"
+        )
     try:
         re.compile(name)
     except re.error as error:
         raise ValueError(
-            f"`layer_rates` must have names of layers or regular expressions: {name!r} is not a "
+            f"`{argument}` must have names of layers or regular expressions: {name!r} is not a "
             f"valid one ({error})."
         ) from None
 
@@ -312,7 +315,7 @@ class LayerRatesOptimizer(WithFactors, PickledByKeras):
         known = [_paths(variable, places) for variable in of_model]  # including frozen ones
         for name in self._layer_rates:
             if name not in names and not any(_matches(name, of_one) for of_one in known):
-                self._warn_of_no_match(name, [path[-1] for path in known or paths])
+                self._warn_of_no_match(name, [path[-1] for path in known or paths], not known)
         factors = [self._layer_rates.get(name, 1.0) for name in names]
         groups = [
             name if isinstance(factor, Schedule) else factor for name, factor in zip(names, factors)
@@ -322,13 +325,17 @@ class LayerRatesOptimizer(WithFactors, PickledByKeras):
         )
         super().build(variables)
 
-    def _warn_of_no_match(self, name, paths):
-        warn(
+    def _warn_of_no_match(self, name, paths, may_be_frozen):
+        sentence = (
             f"No variable matches {name!r} in `layer_rates`: the nearest are "
-            f"{_nearest(name, paths)}. Are its layers frozen? "
-            "`optimizer_layer_rates(model)` also shows the variables of frozen layers.",
-            stacklevel=2,
+            f"{_nearest(name, paths)}."
         )
+        if may_be_frozen:  # the model, with its frozen layers, is not known
+            sentence += (
+                " Are its layers frozen? `optimizer_layer_rates(model)` also shows the variables "
+                "of frozen layers."
+            )
+        warn(sentence, stacklevel=2)
 
     def _unknown_variables(self):
         return ValueError(
@@ -584,12 +591,12 @@ def _check_groups(model, groups):
         raise checks.refuse(
             "groups", "a list of one or more names of layers, or of lists of them", groups
         )
-    groups = [[group] if isinstance(group, str) else list(group) for group in groups]
+    groups = [list(group) if isinstance(group, (list, tuple)) else [group] for group in groups]
     places, variables = _places(model)
     paths = [_paths(variable, places) for variable in variables]
     names = [name for group in groups for name in group]
     for name in names:
-        _check_name(name)
+        _check_name("groups", name)
         if names.count(name) > 1:
             raise ValueError(f"`groups` must name each layer once. Received twice: {name!r}")
         if paths and not any(_matches(name, of_variable) for of_variable in paths):

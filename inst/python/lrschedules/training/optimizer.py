@@ -125,7 +125,8 @@ def optimizer_schedule(model, optimizer=None):
         dictionary of schedules by pattern.
 
     Raises:
-        ValueError: the learning rate is a function.
+        ValueError: the learning rate is a function, or a schedule of a class that is not registered
+            with Keras.
 
     Example:
 
@@ -171,8 +172,8 @@ def set_optimizer_schedule(model, schedule, optimizer=None):
         None.
 
     Raises:
-        ValueError: `schedule` is neither a schedule nor a rate, or layers of `model` were unfrozen
-            after its optimizer was built.
+        ValueError: `schedule` is neither a schedule nor a rate, its class is not registered with
+            Keras, or layers of `model` were unfrozen after its optimizer was built.
 
     Example:
 
@@ -204,8 +205,9 @@ def scale_learning_rate(model, factor, optimizer=None):
         None.
 
     Raises:
-        ValueError: `factor` is not such a number, the learning rate is a function, or layers of
-            `model` were unfrozen after its optimizer was built.
+        ValueError: `factor` is not such a number, the learning rate is a function or a schedule of
+            a class that is not registered with Keras, or layers of `model` were unfrozen after its
+            optimizer was built.
 
     Example:
 
@@ -288,7 +290,8 @@ def optimizer_learning_rate(model, optimizer=None):
         A float. For a `MultiOptimizer`, a dictionary of floats by pattern.
 
     Raises:
-        ValueError: the learning rate is a function.
+        ValueError: the learning rate is a function, or a schedule of a class that is not registered
+            with Keras.
 
     Example:
 

@@ -158,7 +158,7 @@ class PolynomialDecay(Schedule):
         initial_learning_rate: the rate at step 0, 0 or more.
         decay_steps: steps to the end rate, from 1e-6 to 2^53; may be fractional.
         end_learning_rate: the rate at the end, 0 or more.
-        power: the exponent, 0 or more; 1 is a straight line.
+        power: the exponent, 0 or more; 1 is a straight line, and with 0 the rate never changes.
         cycle: whether to start again at the end.
         name: a label, kept in the configuration.
 

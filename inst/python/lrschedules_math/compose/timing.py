@@ -252,8 +252,8 @@ class Stretch(Schedule):
 
     Args:
         schedule: a schedule, or a rate.
-        factor: how many times slower, at least 1e-6. It is read as the decimal it is written as
-            (0.1 is 1/10) and rounded to the nearest fraction with a denominator up to 10^6.
+        factor: how many times slower, from 1e-6 to 2^53. It is read as the decimal it is written
+            as (0.1 is 1/10) and rounded to the nearest fraction with a denominator up to 10^6.
 
     Example:
 

@@ -124,6 +124,11 @@ def positive_whole_steps(name, value):
     return _whole(name, value, "a whole number of steps greater than 0, up to 2^53", least=1)
 
 
+def positive_whole(name, value):
+    """A whole number, greater than 0, that does not count steps."""
+    return _whole(name, value, "a whole number greater than 0, up to 2^53", least=1)
+
+
 def stretch_factor(name, value):
     """A factor that multiplies steps: an int, or a float if it is fractional."""
     factor = number(name, value, "one number from 1e-6 to 2^53", lambda x: 1e-6 <= x <= MAX_STEP)
@@ -177,7 +182,7 @@ def rates(name, value):
     # Check millions of rates at once, and one by one only to report the first wrong one.
     if floats is not None and len(floats) and (np.isfinite(floats) & (floats >= 0)).all():
         return tuple(floats.tolist())
-    requirement = "one or more finite numbers, each 0 or more"
+    requirement = "a list of one or more finite numbers, each 0 or more"
     return tuple(
         number(f"{name}[{i}]", x, "one finite number, 0 or more", lambda x: x >= 0)
         for i, x in enumerate(_sequence(name, value, requirement))
@@ -189,7 +194,7 @@ def boundaries(name, value):
     floats = _as_floats(value)
     if floats is not None and len(floats) and _are_increasing_steps(floats):
         return tuple(floats.astype(np.int64).tolist())
-    requirement = "one or more whole steps, strictly increasing"
+    requirement = "a list of one or more whole steps, strictly increasing"
     result = tuple(
         steps(f"{name}[{i}]", x) for i, x in enumerate(_sequence(name, value, requirement))
     )
@@ -290,22 +295,23 @@ def steps_before(value):
     """Rounds steps (a number, a list or a NumPy array) down to whole steps, as int64.
 
     Raises:
-        ValueError: a step is not a number, not finite, or beyond 2^53.
+        ValueError: a step is not a number from -2^53 to 2^53.
     """
     array = np.asarray(value)
     if array.dtype.name == "bfloat16":  # a type that JAX and TensorFlow add to NumPy
         array = array.astype(np.float32)
     if array.dtype.kind not in "iuf":
-        raise ValueError(f"`step` must be numbers. Received: step={value!r}")
+        raise _refuse_step(value)
     wrong = ~((array <= MAX_STEP) & (array >= -MAX_STEP))  # also true for NaN
     if wrong.any():
-        raise ValueError(
-            "`step` must be finite numbers up to 2^53. "
-            f"Received: step={array[wrong].flat[0].item()!r}"
-        )
+        raise _refuse_step(array[wrong].flat[0].item())
     if array.dtype.kind == "f":
         array = np.floor(_to_whole_each(np.asarray(array, np.float64)))
     return array.astype(np.int64, copy=False)
+
+
+def _refuse_step(value):
+    return ValueError(f"`step` must be numbers from -2^53 to 2^53. Received: step={value!r}")
 
 
 def _to_whole_each(array):

@@ -85,7 +85,8 @@ class Schedule:
 
     Raises:
         ValueError: in any schedule class, a check refuses a value; the message names the
-            argument, the requirement and the value. Or schedules are nested too deeply.
+            argument, the requirement and the value. Or schedules are nested more than 100 deep, or
+            a schedule is made of more than 10,000.
 
     ```python
     @schedule_class
@@ -160,7 +161,8 @@ class Schedule:
         Between two landmarks the rate only rises or only falls, except in tables, in waves and
         cycles that fade, in sums, differences, products and quotients of schedules, and with
         noise. By default these are the landmarks of the schedules that this one holds. If there
-        are many periods, only those of the first and the last are listed.
+        are many periods or boundaries, only some are listed: those of the first and the last, and
+        the boundaries at which the lowest and the highest value begin.
 
         Args:
             first, last: the range of steps to cover; landmarks may lie slightly outside it.
@@ -174,16 +176,16 @@ class Schedule:
         """The rate at one step.
 
         Args:
-            step: a number up to 2^53. A fractional step is rounded down, and a negative step
-                counts as 0.
+            step: a number from -2^53 to 2^53. A fractional step is rounded down, and a negative
+                step counts as 0.
 
         Returns:
             A Python float.
 
         Raises:
-            ValueError: `step` is not one finite number up to 2^53.
+            ValueError: `step` is not one number from -2^53 to 2^53.
         """
-        if type(step) is not int or step > checks.MAX_STEP:
+        if type(step) is not int or abs(step) > checks.MAX_STEP:
             step = checks.step_before(step)
         return float(self._rate(step, namespaces.scalar))
 
@@ -197,7 +199,7 @@ class Schedule:
             A NumPy float64 array in the shape of `steps`.
 
         Raises:
-            ValueError: a step is not a finite number up to 2^53.
+            ValueError: a step is not a number from -2^53 to 2^53.
         """
         return self.on_array(checks.steps_before(steps))
 

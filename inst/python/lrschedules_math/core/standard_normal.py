@@ -30,7 +30,7 @@ def _hash(step, low, high):
 
 def _mix(word):
     """Mixes a 32-bit word by xor, shift and multiply: a bijection in which changing one bit
-    changes half of the bits (Wellons' "hash prospector").
+    changes about half of the bits (Wellons' "hash prospector").
 
     The multipliers are below 2^31, so no product overflows int64.
     """

@@ -43,8 +43,9 @@ def to_text(schedule, half=NUMBERS):
     """Writes a schedule as text.
 
     Args:
-        schedule: a schedule of this package or, in the second half, of Keras.
-        half: the half to which the schedule belongs.
+        schedule: a schedule of this package or, in `lrschedules`, also of Keras.
+        half: leave it out: each of the packages `lrschedules` and `lrschedules_math` fills in its
+            own.
 
     Returns:
         A string: one JSON document, as above.
@@ -85,13 +86,13 @@ def from_text(text, half=NUMBERS):
 
     Args:
         text: a string, as `to_text` writes it.
-        half: the half to which the schedule will belong.
+        half: as in `to_text`.
 
     Returns:
         A schedule.
 
     Raises:
-        NeedsKeras: in the first half, if only Keras can evaluate a part.
+        NeedsKeras: in `lrschedules_math`, if only Keras can evaluate a part.
         ValueError: the text is not a valid document; the message says where.
 
     Example:

@@ -54,7 +54,7 @@ class Plan:
         """Checks the arguments and makes a plan."""
         plan = cls(
             checks.positive_whole_steps("steps_per_epoch", steps_per_epoch),
-            checks.positive_whole_steps("epochs", epochs),
+            checks.positive_whole("epochs", epochs),
             checks.positive_whole_steps("gradient_accumulation_steps", gradient_accumulation_steps),
             checks.steps("from_step", from_step),
         )
@@ -374,9 +374,15 @@ _HAPPENS = {
 
 
 def _never_reached(look):
-    """Finds landmarks beyond the end of the plan: the first of each kind, and every boundary."""
+    """Finds landmarks beyond the end of the plan: the last boundary, and the first landmark of each
+    kind of which the plan reaches none."""
     plan, reached, beyond = look.plan, set(), {}
-    for step, what in look.schedule.landmarks(0, checks.MAX_STEP):
+    found = look.schedule.landmarks(0, checks.MAX_STEP)
+    # Of many restarts, `found` has only some: also look for those next to the end of the plan.
+    for first, last in (0, plan.end), (plan.end, checks.MAX_STEP):
+        near = look.schedule.landmarks(first, last)
+        found += [landmark for landmark in near if landmark.what != landmarks.BOUNDARY]
+    for step, what in found:
         # What ends exactly at the end of the plan is complete with the plan's last step.
         late = step > plan.end if what in _REACHED_AT_THE_END else step >= plan.end
         if not late:
