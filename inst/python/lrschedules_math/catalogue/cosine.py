@@ -284,8 +284,9 @@ class NoisyLinearCosineDecay(Schedule):
 
     `noise` is normal with variance `initial_variance / (1 + s) ^ variance_decay`. It depends
     only on `seed` and the step, so the rate you read or plot is the rate that trains, on
-    every backend. After `decay_steps` the line stays at its end, but the noise continues.
-    Steps below 0 count as 0.
+    every backend. After `decay_steps` the line stays at its end, but the noise continues,
+    multiplied by `wave`, which is 0 there with the default `num_periods`. Steps below 0 count
+    as 0.
 
     Args:
         initial_learning_rate: the rate that everything else is multiplied by, 0 or more.
