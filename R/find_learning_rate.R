@@ -118,8 +118,8 @@
 #'
 #'   `as.data.frame()` has a row for each step of the sweep: `learning_rate`, `loss` and
 #'   `smoothed_loss`. `plot()` draws the sweep and, next to it, the final losses of the short trainings of
-#'   `confirm` steps that did not diverge, and returns that data frame invisibly. The thick line is a local regression (lowess), which follows
-#'   the losses without the lag of the smoothed losses. `autoplot()` returns the same picture as a
+#'   `confirm` steps that did not diverge, and returns that data frame invisibly. The thick line is a
+#'   local regression (lowess), which follows the losses without the lag of the smoothed losses. `autoplot()` returns the same picture as a
 #'   \pkg{ggplot2} plot. `print()` returns `x` invisibly.
 #'
 #'   Invalid arguments are errors. An error in a generator stops the test.
