@@ -106,7 +106,7 @@
 #'   - `equal_peaks`: the best peak, and the peaks whose final losses are equally low;
 #'   - `trainings`: a data frame with a row for each short training: its `schedule` (`"one_cycle"` or
 #'     `"constant"`), its `rate` (the peak or the constant rate), the planned `steps`, the `steps_taken`
-#'     (fewer if the loss diverged) and the `final_loss` (`Inf` if the loss diverged);
+#'     (fewer if the loss diverged before the last step) and the `final_loss` (`Inf` if the loss diverged);
 #'   - `rates`, `losses` and `smoothed_losses`: one number for each step of the sweep. Only the last loss
 #'     can be infinite or `NaN`;
 #'   - `suggestions`: a list of the rates `minimum`, `edge`, `valley`, `slide` and `steep`, each `NA` if
