@@ -40,7 +40,8 @@ learning_rate_schedule <- function(fn, steps) {
       current_env()
     )
   }
-  steps <- check_positive_whole_steps(steps)
+  requirement <- "one whole number of steps greater than 0, up to 1e8"
+  steps <- check_whole(steps, requirement, 1, "steps", current_env())
   if (steps > MAX_CALLS) {
     cli::cli_abort(c(
       "{.arg steps} must be at most 1e8, not {.code {as_given(steps)}}, since each rate is kept in memory.",
@@ -114,7 +115,8 @@ abort_rate <- function(step, rate, call) {
 #' its rates in 32 bits.
 #'
 #' Every function that takes a schedule converts such objects in this way, including `plot()` and
-#' `summary()`. Only [schedule_check()] checks the object itself. Later changes to the object have no effect on the converted schedule.
+#' `summary()`. Only [schedule_check()] looks at the object itself and not at the
+#' converted schedule. Later changes to the object have no effect on the converted schedule.
 #'
 #' @param x The object to convert.
 #' @param ... Arguments of methods. Any others are an error.

@@ -37,9 +37,17 @@ check_fraction <- function(x, arg = caller_arg(x), call = caller_env()) {
 
 # Checks the factor by which each cycle is longer than the previous one.
 check_growth <- function(x, arg = caller_arg(x), call = caller_env()) {
-  why <- "Below 1 the cycles shrink to nothing, and then the rate is not a number."
   requirement <- "one number from 1 to 2^53"
-  check_number(x, requirement, function(x) x >= 1 && x <= MAX_STEP, arg, call, why)
+  check_number(
+    x,
+    requirement,
+    function(x) x >= 1 && x <= MAX_STEP,
+    arg,
+    call,
+    why = if (without_integer64(x) < 1) {
+      "Below 1 the cycles shrink to nothing, and then the rate is not a number."
+    }
+  )
 }
 
 check_positive_whole_steps <- function(x, arg = caller_arg(x), call = caller_env()) {

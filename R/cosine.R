@@ -130,14 +130,14 @@ check_alpha <- function(x, arg = caller_arg(x), call = caller_env()) {
 #'
 #' \deqn{\eta(s) = \eta_0 \left[(1 - \alpha) \, m^i \, \frac{1 + \cos(\pi f)}{2} + \alpha\right]}{rate(step) = initial_learning_rate * ((1 - alpha) * m_mul^i * (1 + cos(pi * f)) / 2 + alpha)}
 #'
-#' where \eqn{f} is the completed fraction of cycle \eqn{i}. Cycle \eqn{i} lasts
+#' where \eqn{f} is the completed fraction of cycle \eqn{i}, counted from 0. Cycle \eqn{i} lasts
 #' \eqn{T_0 t^i}{first_decay_steps * t_mul^i} steps and starts where the previous cycle ends, at
 #' \eqn{T_0 (t^i - 1) / (t - 1)}{first_decay_steps * (t_mul^i - 1) / (t_mul - 1)}, or at
 #' \eqn{T_0 i}{first_decay_steps * i} with `t_mul = 1`. This start is exact, also in compiled
 #' training, so a cycle that starts at a whole step has the full rate there. If the start is not
-#' a whole step (10, 21, 33.1, ... with `t_mul = 1.1`), the first step of the cycle is the next whole
-#' step, where the cosine is already slightly lower. The cycles never end. Below step 0 the rate is
-#' `initial_learning_rate`.
+#' a whole step (10, 21, 33.1, ... with `first_decay_steps = 10` and `t_mul = 1.1`), the first step of
+#' the cycle is the next whole step, where the cosine is already slightly lower. The cycles never end.
+#' Below step 0 the rate is `initial_learning_rate`.
 #'
 #' Known elsewhere as `CosineAnnealingWarmRestarts(T_0, T_mult)` in PyTorch and
 #' `sgdr_schedule()` in optax.
@@ -249,7 +249,8 @@ has_too_many_cycles <- function(first, growth) {
 #' The noise is normal with variance
 #' \eqn{v / (1 + s')^d}{initial_variance / (1 + s)^variance_decay}. It depends only on `seed` and
 #' the step, so you read, plot and train with the same rate every time and on every backend. The
-#' noise continues after `decay_steps`. Below step 0 the rate is the same as at step 0.
+#' noise continues after `decay_steps`, multiplied by the wave, which is 0 there with the default
+#' `num_periods`. Below step 0 the rate is the same as at step 0.
 #'
 #' \if{html}{\figure{schedule-linear_cosine_decay.svg}{options: width="480" alt="The rate falls to almost 0 at step 180, with noise that becomes less; dashed, without noise."}}
 #'

@@ -191,9 +191,9 @@ learning_rate_schedule_natural_exp_decay <- function(
 #'
 #' From step `decay_steps` on the rate is `end_learning_rate`. With `cycle = TRUE` it has exactly this
 #' rate at each multiple of `decay_steps`, and then a new, longer decay starts: the n-th decay has
-#' \eqn{n T}{n * decay_steps} instead of \eqn{T}{decay_steps} in the formula, so the rate jumps up at
-#' step \eqn{(n - 1) T + 1}{(n - 1) * decay_steps + 1}, by less each time. Below step 0 the rate is
-#' `initial_learning_rate`.
+#' \eqn{n T}{n * decay_steps} instead of \eqn{T}{decay_steps} in the formula, so from the second
+#' decay on the rate jumps up at step \eqn{(n - 1) T + 1}{(n - 1) * decay_steps + 1}, by less each
+#' time. Below step 0 the rate is `initial_learning_rate`.
 #'
 #' Known elsewhere as `LinearLR` and `PolynomialLR` in PyTorch, and `linear_schedule()` and
 #' `polynomial_schedule()` in optax.

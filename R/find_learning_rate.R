@@ -29,8 +29,9 @@
 #' The cycle ends after four fifths of the steps. In the last fifth the rate is almost 0, and the mean
 #' loss of these batches is the final loss. The peak with the lowest final loss wins. If other peaks end
 #' almost as low (the difference is within 2 % of the improvement by training), `peak` is the middle of
-#' these peaks, and `equal_peaks` and `print()` list them. If no short training lowers the loss by more
-#' than its noise, `peak` is `NA`, and `reasons` says that no peak is better than another.
+#' these peaks, `equal_peaks` lists them, and `print()` says how many there are. If no short training
+#' lowers the loss by more than its noise, `peak` and `constant` are `NA`, and `reasons` says that no peak
+#' is better than another.
 #'
 #' `constant` is found in the same way, by trainings of `confirm` steps with a constant rate: a quarter
 #' and a half of the best peak, and further rates beyond them. The final loss is the mean loss of the
@@ -79,7 +80,8 @@
 #' @param model A compiled Keras model.
 #' @param x,y The data, as in `fit()`: `x` is an array, a list of arrays, a TensorFlow dataset, a
 #'   `PyDataset`, or a generator (a function that returns a batch, `list(x, y)`, and `NULL` at the end).
-#'   Convert a data frame with [as.matrix()], unless its columns are named inputs or outputs. For
+#'   Convert a data frame with [as.matrix()], unless the model has several inputs (for `y`: outputs) that
+#'   are named like its columns. For
 #'   `print()`, `plot()` and `as.data.frame()`, `x` is a `range_test`.
 #' @param ... For `plot()`, more graphical parameters of the sweep's picture; otherwise not used.
 #' @param start The first rate: one finite number greater than 0.
@@ -104,7 +106,7 @@
 #'   - `equal_peaks`: the best peak, and the peaks whose final losses are equally low;
 #'   - `trainings`: a data frame with a row for each short training: its `schedule` (`"one_cycle"` or
 #'     `"constant"`), its `rate` (the peak or the constant rate), the planned `steps`, the `steps_taken`
-#'     (fewer if the loss diverged) and the `final_loss` (`Inf` if the loss diverged);
+#'     (fewer if the loss diverged before the last step) and the `final_loss` (`Inf` if the loss diverged);
 #'   - `rates`, `losses` and `smoothed_losses`: one number for each step of the sweep. Only the last loss
 #'     can be infinite or `NaN`;
 #'   - `suggestions`: a list of the rates `minimum`, `edge`, `valley`, `slide` and `steep`, each `NA` if
@@ -115,9 +117,9 @@
 #'   - `steps`, `confirm` and `monitor`: as given.
 #'
 #'   `as.data.frame()` has a row for each step of the sweep: `learning_rate`, `loss` and
-#'   `smoothed_loss`. `plot()` draws the sweep and, next to it, the final losses of the short trainings,
-#'   and returns that data frame invisibly. The thick line is a local regression (lowess), which follows
-#'   the losses without the lag of the smoothed losses. `autoplot()` returns the same picture as a
+#'   `smoothed_loss`. `plot()` draws the sweep and, next to it, the final losses of the short trainings of
+#'   `confirm` steps that did not diverge, and returns that data frame invisibly. The thick line is a
+#'   local regression (lowess), which follows the losses without the lag of the smoothed losses. `autoplot()` returns the same picture as a
 #'   \pkg{ggplot2} plot. `print()` returns `x` invisibly.
 #'
 #'   Invalid arguments are errors. An error in a generator stops the test.

@@ -60,7 +60,7 @@ truncate_steps <- function(x, arg) {
     the$hinted_at_whole_steps <- TRUE
     cli::cli_inform(
       c(
-        "{.arg {arg}}: {.code {as_given(x[cut])}} {cli::qty(sum(cut))}{?is/are} truncated to {.code {as_given(whole[cut])}}, as in Keras.",
+        "{.arg {arg}}: {.code {as_given(x[cut])}} {cli::qty(sum(cut))}{?is/are} truncated to {.code {as_given(whole[cut])}}, as in keras3.",
         i = hint
       ),
       class = "lrschedules_truncated_steps"

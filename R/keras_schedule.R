@@ -6,8 +6,10 @@
 #'
 #' You can convert
 #' - Keras's six schedules, and their variants with an offset if it is 0;
-#' - piecewise constant rates with `boundary = "right"`, whose boundaries become one step earlier;
-#' - a cosine decay with a linear [schedule_warmup()].
+#' - piecewise constant rates with `boundary = "right"`, whose boundaries become one step earlier and so
+#'   must be 1 or more;
+#' - a cosine decay without a `warmup_target`, with a linear [schedule_warmup()] to its first rate and with
+#'   `shift = TRUE`.
 #'
 #' Any other schedule is an error that says why.
 #'

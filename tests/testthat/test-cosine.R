@@ -3,6 +3,7 @@ test_that("the messages read well", {
   expect_snapshot(error = TRUE, {
     learning_rate_schedule_cosine_decay(0.1)
     learning_rate_schedule_cosine_decay_restarts(0.1, 1000, t_mul = 0.5)
+    learning_rate_schedule_cosine_decay_restarts(0.1, 1000, t_mul = 1e+16)
     learning_rate_schedule_cosine_decay_restarts(0.1, 1000, t_mul = 1.0000001)
     learning_rate_schedule_cosine_decay_restarts(0.1, 1000, m_mul = 2, alpha = 1)
     learning_rate_schedule_linear_cosine_decay(0.1, 1000, beta = -1)

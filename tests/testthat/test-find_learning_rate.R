@@ -39,7 +39,9 @@ test_that("a rate is found, and training continues as if there had been no test"
     expect_setequal(trainings$schedule, c("one_cycle", "constant"))
     expect_setequal(trainings$steps, c(10, 40))
     expect_lte(sum(trainings$steps_taken), 11 * 40)
-    expect_equal(is.finite(trainings$final_loss), trainings$steps_taken == trainings$steps)
+    # A loss can also diverge at the last step.
+    stopped <- trainings$steps_taken < trainings$steps
+    expect_identical(trainings$final_loss[stopped], rep(Inf, sum(stopped)))
     expect_identical(trained(model), trained(new_model(rate)))
   }
   expect_identical(optimizer_schedule(model), schedule)

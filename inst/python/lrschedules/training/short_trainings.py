@@ -35,7 +35,8 @@ class ShortTraining:
         schedule: "one_cycle" or "constant".
         rate: the peak of the cycle, or the constant rate.
         steps: the planned number of steps.
-        steps_taken: the number of steps taken: fewer than planned if the loss diverged.
+        steps_taken: the number of steps taken: fewer than planned if the loss diverged before the
+            last step.
         final_loss: the mean loss of the last fifth of the steps; infinite if the loss diverged.
         measured: the losses of the last fifth of the steps, a NumPy float64 array.
     """
