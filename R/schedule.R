@@ -73,7 +73,7 @@
 #' @param steps_per_epoch The number of training steps in an epoch, or `NULL`. It does not change the
 #'   rates.
 #' @param plan A [training_plan()], or `NULL`. Without `steps`, its steps are summarised.
-#' @param na.rm Not used: a rate is never missing.
+#' @param na.rm Not used.
 #' @param x A learning-rate schedule; for `is_learning_rate_schedule()`, any object.
 #' @param name The name of an element of the configuration, or of an attribute or method
 #'   of the Python object: one string.
