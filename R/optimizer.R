@@ -17,7 +17,8 @@
 #'
 #' A whole model in an `.h5` file loads with its schedule and count, but Keras 3 can't continue to train
 #' it. Read both with `optimizer_schedule()` and `optimizer_step()`, compile the model with a new
-#' optimizer, and set the count.
+#' optimizer, and set the count. (If the model was compiled with an abbreviation such as `loss = "mse"`,
+#' Keras can't load the file.)
 #'
 #' `set_optimizer_step(model, epochs(5, plan))` sets a lost count. Pass `callback_resume_check()` to
 #' `fit()` to stop training before its first step if the count and `initial_epoch` disagree. With

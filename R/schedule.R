@@ -277,11 +277,14 @@ whole_config <- function(spec) {
 #' @rdname learning-rate-schedules
 #' @export
 `$<-.learning_rate_schedule` <- function(x, name, value) {
+  config <- configs_of(x)[[1]]
+  way <- if (name %in% names(config)) {
+    paste0("update(schedule, ", name, " = ...)")
+  } else {
+    way_to_argument("schedule", config, as.character(name)) %||% "update(schedule, ...)"
+  }
   cli::cli_abort(
-    c(
-      "A schedule can't be changed in place.",
-      i = "{.code update(schedule, {name} = ...)} returns a new schedule."
-    ),
+    c("A schedule can't be changed in place.", i = "{.code {way}} returns a new schedule."),
     call = call("$<-", quote(schedule), as.name(name))
   )
 }

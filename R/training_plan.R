@@ -192,10 +192,12 @@ update.training_plan <- function(object, ...) {
 #' @rdname training_plan
 #' @export
 `$<-.training_plan` <- function(x, name, value) {
+  # A plan also has elements that are not arguments, such as `steps`.
+  argument <- if (name %in% names(formals(training_plan))) name else "epochs"
   cli::cli_abort(
     c(
       "A training plan can't be changed in place, since its numbers depend on each other.",
-      i = "{.code update(plan, {name} = ...)} returns a new plan."
+      i = "{.code update(plan, {argument} = ...)} returns a new plan."
     ),
     call = call("$<-", quote(plan), as.name(name))
   )
