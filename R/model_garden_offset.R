@@ -115,6 +115,8 @@ learning_rate_schedule_polynomial_decay_with_offset <- function(
 #'
 #' \if{html}{In the picture: \code{learning_rate_schedule_cosine_decay_with_offset(50, 0.1, 120)}; dashed, \code{learning_rate_schedule_cosine_decay(0.1, 120)}.}
 #'
+#' @param offset The step at which the schedule starts, with its warmup if it has one: one whole number,
+#'   0 or more.
 #' @inheritParams learning_rate_schedule_exponential_decay_with_offset
 #' @inheritParams learning_rate_schedule_cosine_decay
 #' @param decay_steps The number of training steps (batches, not epochs) of the decay: one whole number

@@ -5,7 +5,7 @@
 #' compiled with, so it reads nothing from the device during a step. Only a learning rate that another
 #' callback sets to a number between batches is read for each batch.
 #'
-#' - `as.data.frame()` returns the record as plain data.
+#' - `as.data.frame()` returns the record as a data frame.
 #' - `print()`, `plot()` and ggplot2's `autoplot()` show the record, and `lines()` draws it over a plot
 #'   of the planned schedule. If the optimizer's count started again, as after `compile()`, `plot()` and
 #'   `autoplot()` count the batches trained instead, with a dotted line at each restart; `lines()` always

@@ -181,15 +181,14 @@ check_one_cycle <- function(x, arg = caller_arg(x), call = caller_env()) {
 #'
 #' \deqn{\eta(s) = \eta_{\textrm{end}} + (\eta_{\textrm{max}} - \eta_{\textrm{end}}) \, k}{rate(step) = end_learning_rate + (maximal_learning_rate - end_learning_rate) * part}
 #'
-#' where \eqn{k}{part} is 1 during the `stable_steps` and 0 after the end. During the warmup (the
-#' first formula) and the decay (the second one), it depends on the shape and on \eqn{q}, the completed
-#' fraction of the phase:
+#' where \eqn{k}{part} is 1 during the `stable_steps` and 0 after the end. During the warmup and the
+#' decay, it depends on the shape and on \eqn{q}, the completed fraction of the phase:
 #'
-#' \describe{
-#'   \item{`"linear"` | `q`}{`1 - q`}
-#'   \item{`"cosine"` | `(1 - cos(pi * q)) / 2`}{`(1 + cos(pi * q)) / 2`}
-#'   \item{`"one_minus_sqrt"` | `1 - sqrt(1 - q)`}{`1 - sqrt(q)`}
-#' }
+#' | Shape | Warmup | Decay |
+#' |---|---|---|
+#' | `"linear"` | `q` | `1 - q` |
+#' | `"cosine"` | `(1 - cos(pi * q)) / 2` | `(1 + cos(pi * q)) / 2` |
+#' | `"one_minus_sqrt"` | `1 - sqrt(1 - q)` | `1 - sqrt(q)` |
 #'
 #' Known elsewhere as `get_wsd_schedule()` in Hugging Face transformers.
 #'

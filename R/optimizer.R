@@ -17,7 +17,8 @@
 #'
 #' A whole model in an `.h5` file loads with its schedule and count, but Keras 3 can't continue to train
 #' it. Read both with `optimizer_schedule()` and `optimizer_step()`, compile the model with a new
-#' optimizer, and set the count.
+#' optimizer, and set the count. (If the model was compiled with an abbreviation such as `loss = "mse"`,
+#' Keras can't load the file.)
 #'
 #' `set_optimizer_step(model, epochs(5, plan))` sets a lost count. Pass `callback_resume_check()` to
 #' `fit()` to stop training before its first step if the count and `initial_epoch` disagree. With
@@ -35,9 +36,9 @@
 #' On TensorFlow, if `fit()` does not know how many steps the data have (a generator or a dataset
 #' of unknown size), Keras counts the end of the data as one more step in each epoch, so the schedule
 #' moves one step too far. `fit(steps_per_epoch = )` avoids that, but needs data that repeat:
-#' `` dataset$`repeat`() ``, or a generator that starts again. Without `steps_per_epoch`, the check
-#' accepts up to one more step for each epoch. In mixed precision, where the optimizer skips steps whose
-#' gradients are not finite, it accepts any count from 1 up to the expected one.
+#' `` dataset$`repeat`() ``, or a generator that starts again. Otherwise pass `steps_per_epoch` to the
+#' check, which then accepts up to one more step for each epoch. In mixed precision, where the optimizer
+#' skips steps whose gradients are not finite, the check accepts any count from 1 up to the expected one.
 #'
 #' `optimizer_schedule()` returns the schedule in the optimizer as an R value. A constant rate becomes a
 #' constant schedule. A schedule of Keras's own six classes becomes the lrschedules schedule of the same
@@ -61,7 +62,7 @@
 #'   `MultiOptimizer`.
 #' @param step The step to continue from: one whole number, 0 or more.
 #' @param steps_per_epoch The number of training steps in an epoch: one whole number greater
-#'   than 0, or `NULL` for the number that `fit()` reports.
+#'   than 0, or `NULL` for the number that `fit()` reports. If `fit()` does not know it, `NULL` is an error.
 #' @param set Whether the check sets a count that it would otherwise refuse: `TRUE` or `FALSE`. The
 #'   count becomes `steps_per_epoch` times the number of epochs before `initial_epoch`, which is 0 for a
 #'   plain `fit()`.
@@ -161,8 +162,8 @@ set_optimizer_step <- function(model, step, optimizer = NULL) {
 #' and `set_optimizer_schedule(model, 0.01)` only assign the new number, and compile nothing.
 #'
 #' Weights files written after such a call contain the factor of a schedule. Reading such a file sets the
-#' factor if the optimizer has the same schedule and you have called one of these functions in the session.
-#' The count of steps and the momentum are always read.
+#' factor if you have called one of these functions for the optimizer that reads it, and if that optimizer
+#' has the same schedule. The count of steps and the momentum are always read.
 #'
 #' @param model A compiled Keras model, or an optimizer. A training step that was compiled with that
 #'   optimizer keeps the old schedule, and a warning says so.
@@ -173,7 +174,8 @@ set_optimizer_step <- function(model, step, optimizer = NULL) {
 #' @returns The model, invisibly.
 #' @section Errors:
 #' It is an error if the model is not compiled, or if its `train_step()` uses several optimizers and you
-#' don't choose one.
+#' don't choose one. It is also an error to set or scale a schedule if you unfroze layers after the
+#' optimizer was built: compile the model with a new optimizer instead.
 #' @seealso [callback_reduce_schedule_on_plateau()], which lowers a schedule when a metric no longer
 #'   improves; [optimizer_schedule()] for the schedule in a model.
 #' @family ways to train with a schedule

@@ -86,7 +86,8 @@ schedule_warmup <- function(
 #' \deqn{\eta(s) = \textrm{to} + (a(\textrm{at}) - \textrm{to}) \, h\left(\frac{\textrm{at} + \textrm{steps} - s}{\textrm{steps}}\right) \quad \textrm{for } \textrm{at} < s \le \textrm{at} + \textrm{steps}}{rate(step) = to + (schedule(at) - to) * shape((at + steps - step) / steps) for at < step <= at + steps}
 #'
 #' The shapes of [schedule_warmup()] run backwards here: `"one_minus_sqrt"` is the fall
-#' \eqn{1 - \sqrt{q}}{1 - sqrt(q)} of warmup-stable-decay training.
+#' \eqn{1 - \sqrt{q}}{1 - sqrt(q)} of warmup-stable-decay training, where \eqn{q} is the completed
+#' fraction of the cooldown.
 #'
 #' \if{html}{\figure{schedule-cooldown.svg}{options: width="480" alt="The rate follows the decay, dashed, up to step 100, then falls in a line to 0 at step 160."}}
 #'

@@ -73,7 +73,7 @@
 #' @param steps_per_epoch The number of training steps in an epoch, or `NULL`. It does not change the
 #'   rates.
 #' @param plan A [training_plan()], or `NULL`. Without `steps`, its steps are summarised.
-#' @param na.rm Not used: a rate is never missing.
+#' @param na.rm Not used.
 #' @param x A learning-rate schedule; for `is_learning_rate_schedule()`, any object.
 #' @param name The name of an element of the configuration, or of an attribute or method
 #'   of the Python object: one string.
@@ -277,11 +277,14 @@ whole_config <- function(spec) {
 #' @rdname learning-rate-schedules
 #' @export
 `$<-.learning_rate_schedule` <- function(x, name, value) {
+  config <- configs_of(x)[[1]]
+  way <- if (name %in% names(config)) {
+    paste0("update(schedule, ", name, " = ...)")
+  } else {
+    way_to_argument("schedule", config, as.character(name)) %||% "update(schedule, ...)"
+  }
   cli::cli_abort(
-    c(
-      "A schedule can't be changed in place.",
-      i = "{.code update(schedule, {name} = ...)} returns a new schedule."
-    ),
+    c("A schedule can't be changed in place.", i = "{.code {way}} returns a new schedule."),
     call = call("$<-", quote(schedule), as.name(name))
   )
 }

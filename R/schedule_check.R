@@ -3,7 +3,7 @@
 #' Checks a schedule against a training plan and reports what is probably a mistake:
 #'
 #' - step counts that look like epochs (`decay_steps = 25` when an epoch has 32 steps), or like
-#'   updates when gradients are accumulated;
+#'   updates when gradients are accumulated; a [schedule_accumulate()] that differs from the plan;
 #' - a boundary, warmup, restart or end that the plan never reaches; a rate that does not change
 #'   during the plan; a rate of 0, or below a thousandth of the peak, for more than a tenth of the steps;
 #' - a warmup that ends at a rate of 0, because the schedule inside it also has a warmup; a highest

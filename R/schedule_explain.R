@@ -2,8 +2,8 @@
 #'
 #' Describes training under a plan, one line per phase: its first and last step and epoch, and whether
 #' the rate rises, falls or stays constant. A pattern that repeats many times, such as a staircase, is a
-#' single phase. Up to a million steps, every step is examined; beyond that, only the steps
-#' that [schedule_values()] uses to show the shape.
+#' single phase. Up to a million steps, every step is examined; beyond that, and for a class outside
+#' this package, only the steps that [schedule_values()] evaluates.
 #'
 #' @inheritParams schedule_check
 #' @param x What `schedule_explain()` returned.

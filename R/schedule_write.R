@@ -14,8 +14,7 @@
 #' @param schedule A [learning-rate schedule][learning-rate-schedules], or a Keras schedule made by
 #'   \pkg{keras3} or in Python.
 #' @param path The path of the file: one string. `schedule_write()` replaces an existing file.
-#'   `schedule_read()` accepts anything that [readLines()] can open, including a URL, a compressed file or
-#'   a connection.
+#'   `schedule_read()` also accepts a URL, a compressed file or a connection.
 #' @returns `schedule_write()`: `schedule`, invisibly. `schedule_read()`: a
 #'   [learning-rate schedule][learning-rate-schedules], identical to the one that was written.
 #' @section Errors:

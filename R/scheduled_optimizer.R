@@ -1,7 +1,7 @@
 #' Schedule momentum, weight decay and other optimizer settings
 #'
 #' Makes an optimizer in which settings such as `momentum`, `beta_1` or `weight_decay` follow schedules.
-#' Keras reads these settings once, when it compiles the training step. On TensorFlow and JAX it then
+#' On TensorFlow and JAX, Keras reads these settings once, when it compiles the training step, and then
 #' silently ignores values that a callback assigns to them.
 #'
 #' At each training step, a setting has the value of its schedule at the optimizer's step, like the
@@ -27,8 +27,8 @@
 #'   `momentum = momentum_schedule_one_cycle(rate)`. A number gives a constant schedule. `momentum`,
 #'   `ema_momentum`, `beta_1`, `beta_2` and `rho` must stay below 1 at every step, even after the end of your training:
 #'   use [schedule_clamp()] to limit a schedule. Pass the schedule of the `learning_rate` to the
-#'   optimizer itself. Settings that no training step reads, such as `clipnorm`, can't follow a schedule;
-#'   the error names the settings that can.
+#'   optimizer itself. Some settings, such as `clipnorm`, can't follow a schedule; the error names the
+#'   settings that can.
 #' @returns A new optimizer, whose class inherits from the class of `optimizer`.
 #' @seealso [momentum_schedule_one_cycle()] for the momentum. For other settings, use any schedule.
 #' @family ways to train with a schedule
@@ -100,8 +100,8 @@ check_number_of_optimizer <- function(name, numbers, call) {
   if (!name %in% numbers) {
     cli::cli_abort(
       c(
-        "{.arg {name}} is not a setting that the optimizer reads at each step.",
-        i = "It reads {.arg {numbers}}."
+        "{.arg {name}} is not a setting of this optimizer that can follow a schedule.",
+        i = "{cli::qty(numbers)}{?This setting/These settings} can: {.arg {numbers}}."
       ),
       call = call
     )

@@ -17,8 +17,8 @@
 #' @param initial_learning_rate The rate that the schedule starts close to: one finite number, 0 or more.
 #' @param decay_steps The number of training steps (batches, not epochs) from `lower` to
 #'   `upper`: one whole number greater than 0.
-#' @param lower,upper The arguments of the tangent at the start and at the end: one finite number each,
-#'   `upper` greater than `lower`.
+#' @param lower,upper The arguments of the hyperbolic tangent at the start and at the end: one finite
+#'   number each, `upper` greater than `lower`.
 #' @param end_learning_rate The rate that the schedule ends close to: one finite number, 0 or more.
 #' @inheritParams learning_rate_schedule_exponential_decay
 #' @inherit learning_rate_schedule_exponential_decay return

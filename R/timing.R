@@ -209,8 +209,8 @@ schedule_stretch <- function(schedule, factor) {
 #'
 #' \deqn{\eta(s) = c \, a(\lfloor s \, k \rfloor)}{rate(step) = c * schedule(floor(step * to / from))}
 #'
-#' Use `"linear"` for SGD (Goyal et al. 2017) and `"sqrt"` for Adam and similar optimizers (Malladi et
-#' al. 2022). `to` may also be smaller than `from`. The result is an ordinary composition of
+#' Use `"linear"` for SGD (Goyal and others 2017) and `"sqrt"` for Adam and similar optimizers (Malladi
+#' and others 2022). `to` may also be smaller than `from`. The result is an ordinary composition of
 #' [schedule_stretch()] and [schedule_scale()].
 #'
 #' \if{html}{\figure{schedule-for_batch_size.svg}{options: width="480" alt="A cosine that is twice as high and half as long; dashed, the cosine for the smaller batches."}}
@@ -222,7 +222,7 @@ schedule_stretch <- function(schedule, factor) {
 #' @inheritParams schedule_warmup
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @family schedule verbs
-#' @references Goyal et al. (2017), "Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour",
+#' @references Goyal and others (2017), "Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour",
 #'   \doi{10.48550/arXiv.1706.02677}. Malladi, Lyu, Panigrahi and Arora (2022), "On the SDEs and Scaling
 #'   Rules for Adaptive Gradient Algorithms", \doi{10.48550/arXiv.2205.10287}.
 #' @export

@@ -18,7 +18,7 @@
 #'   greater than 0.
 #' @param batch_size The number of samples in a batch, as in `fit()`: one whole number greater than 0.
 #' @param epochs The number of epochs to train for: one whole number greater than 0. Without it, `steps`
-#'   counts one epoch, and functions that need the end of the plan, such as `fraction()`, refuse it.
+#'   counts one epoch, and functions that need the end of a plan, such as `fraction()`, refuse the plan.
 #' @param steps_per_epoch The number of steps in an epoch, instead of `samples` or `x`, for example for
 #'   a generator: one whole number greater than 0.
 #' @param x The training data, instead of `samples`: an array, matrix or data frame with one row per
@@ -192,10 +192,12 @@ update.training_plan <- function(object, ...) {
 #' @rdname training_plan
 #' @export
 `$<-.training_plan` <- function(x, name, value) {
+  # A plan also has elements that are not arguments, such as `steps`.
+  argument <- if (name %in% names(formals(training_plan))) name else "epochs"
   cli::cli_abort(
     c(
       "A training plan can't be changed in place, since its numbers depend on each other.",
-      i = "{.code update(plan, {name} = ...)} returns a new plan."
+      i = "{.code update(plan, {argument} = ...)} returns a new plan."
     ),
     call = call("$<-", quote(plan), as.name(name))
   )

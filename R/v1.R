@@ -23,7 +23,8 @@
 #' @param alpha,beta,t_mul,m_mul As in [learning_rate_schedule_cosine_decay()],
 #'   [learning_rate_schedule_cosine_decay_restarts()] and
 #'   [learning_rate_schedule_linear_cosine_decay()].
-#' @param boundaries,values As in [learning_rate_schedule_piecewise_constant_decay()].
+#' @param boundaries,values As in [learning_rate_schedule_piecewise_constant_decay()], but the boundaries
+#'   must be whole numbers.
 #' @param name A label: one string or `NULL`.
 #' @returns A function without arguments. It returns the rate: a number if the global step is a
 #'   number, a tensor if it is a variable or tensor. Inside a function that is being compiled,

@@ -104,8 +104,9 @@ as.data.frame.learning_rate_schedule <- function(
 #' steps with a rate of 0. For each quarter it gives the lowest, highest and mean rate. With a `plan` it
 #' describes the steps of that plan and also shows epochs.
 #'
-#' Up to a million steps, the numbers are computed from every step; beyond that, from the steps
-#' that [schedule_values()] uses to show the shape.
+#' Up to a million steps, the numbers are computed from every step; beyond that, and for a class outside
+#' this package, from the steps that [schedule_values()] evaluates. The largest jump is unknown if no two
+#' of these steps, or of the given `steps`, are consecutive.
 #'
 #' @param object A learning-rate schedule.
 #' @param x What `summary()` returned.
@@ -118,8 +119,8 @@ as.data.frame.learning_rate_schedule <- function(
 #' @param ... Not used.
 #' @returns A list of class `learning_rate_schedule_summary`: the steps `first`, `last`, `peak_step`,
 #'   `lowest_step` and `jump_step`; the rates `start`, `end`, `peak`, `lowest` and `mean`; `jump`, the
-#'   largest jump with its sign; `zeros`, the number of steps at 0; `quarters`, a data frame; and
-#'   `steps_per_epoch`.
+#'   largest jump with its sign (`NaN` if it is unknown); `zeros`, the number of steps at 0; `quarters`,
+#'   a data frame; and `steps_per_epoch`.
 #' @section Errors:
 #' It is an error if `plan` was made without `epochs`, unless you also give `steps`.
 #' @family ways to look at a schedule
@@ -178,7 +179,9 @@ print.learning_rate_schedule_summary <- function(x, ...) {
     lowest = paste0(rate(x$lowest), " at ", at(x$lowest_step)),
     end = rate(x$end),
     mean = rate(x$mean),
-    `largest jump` = if (x$jump != 0) {
+    `largest jump` = if (is.nan(x$jump)) {
+      "unknown"
+    } else if (x$jump != 0) {
       paste0(if (x$jump > 0) "+", rate(x$jump), " at ", at(x$jump_step))
     } else {
       "none"
@@ -187,7 +190,7 @@ print.learning_rate_schedule_summary <- function(x, ...) {
   )
   cat("<summary of ", x$schedule, ">\n", sep = "")
   # The bars can't show NaN.
-  if (cli::is_utf8_output() && !anyNA(x$line) && x$peak > 0) {
+  if (cli::is_utf8_output() && !anyNA(x$line) && isTRUE(x$peak > 0)) {
     cat("  ", cli::spark_bar(pmax(x$line / x$peak, 0)), "\n", sep = "")
   }
   cat(paste0("  ", format(names(lines)), "  ", lines, "\n"), sep = "")

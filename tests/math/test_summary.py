@@ -56,6 +56,12 @@ def test_a_constant_has_no_jump():
     assert found["quarters"].tolist() == [[0, 0, 0.1, 0.1, 0.1]]
 
 
+def test_without_consecutive_steps_the_largest_jump_is_not_known():
+    found = summarize(SPIKE, None, np.array([0, 3, 6]))
+    assert np.isnan([found["jump"], found["jump_step"]]).all()
+    assert (found["peak"], found["peak_step"]) == (4, 3)
+
+
 @pytest.mark.parametrize(
     "schedule, last", [(Tabulated([0.1, 0.2], every=40), 80), (Cyclical(0.1, 1, 2.0**50), 2**53)]
 )

@@ -126,6 +126,9 @@ test_that("a schedule is changed by update() alone", {
     update(schedule, decay_rate = -1)
     update(schedule + 1, decay_rate = 1)
   })
+  warm <- schedule_warmup(schedule, 10)
+  way <- "update(schedule, schedule = update(schedule$schedule, decay_steps = ...))"
+  expect_error(warm$decay_steps <- 5, way, fixed = TRUE)
 })
 
 test_that("`[[`, getElement() and wrapped schedules give the configuration", {

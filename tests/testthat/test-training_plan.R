@@ -146,6 +146,8 @@ test_that("a plan is changed by update() alone", {
     update(plan, 50)
     training_plan(steps = 640, epochs = 20)
   })
+  # `steps` is not an argument of training_plan().
+  expect_error(plan$steps <- 50, "update(plan, epochs = ...)", fixed = TRUE)
   expect_snapshot({
     plan
     training_plan(1000, drop_remainder = TRUE)

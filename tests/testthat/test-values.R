@@ -83,6 +83,9 @@ test_that("summary() describes all steps", {
   skip_if_not(l10n_info()[["UTF-8"]], "the locale is not UTF-8")
   withr::local_options(cli.unicode = TRUE)
   expect_output(print(found), "^<summary of [a-z_]+>\n  (\u2584{5}\u2588{15} {0,1}\u2581*)")
+  # A highest rate that is not a number may be at a step without a bar.
+  found$peak <- NaN
+  expect_output(print(found), "peak +NaN at step 10")
 })
 
 test_that("functions that inspect schedules take a number as a constant rate", {
@@ -124,6 +127,8 @@ test_that("summary() describes the steps that it is given", {
   expect_identical(c(found$zeros, found$peak_step, found$jump, found$jump_step), c(2, 10, 0.5, 10))
   expect_identical(found$steps_per_epoch, 10)
   expect_output(print(found), "steps  +5 to 41")
+  # Without two consecutive steps, the largest jump can't be known.
+  expect_output(print(summary(stairs, steps = c(5, 9, 40))), "largest jump  unknown")
   # A plan that trains these steps gives the same.
   plan <- training_plan(steps_per_epoch = 10, epochs = 5)
   of_plan <- summary(stairs, plan = plan)

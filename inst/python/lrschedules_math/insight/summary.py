@@ -13,7 +13,8 @@ def summarize(schedule, last, steps=None):
     """Summarises the rates from step 0 to `last` (None: to the end of the shape).
 
     Up to a million steps, every step counts; beyond that, the steps that draw the schedule, each
-    weighted by the distance to the next. If `steps` are given, only they count.
+    weighted by the distance to the next. If `steps` are given, only they count. If no two of the
+    steps are consecutive, the largest jump is not known: it and its step are NaN.
     """
     if steps is None:
         if last is None:
@@ -35,8 +36,12 @@ def summarize(schedule, last, steps=None):
             lowest, highest = float(rates[part].min()), float(rates[part].max())
             quarters.append([float(start), float(end - 1), lowest, highest, mean])
     # Count only changes between consecutive steps as jumps.
-    jumps = np.nan_to_num(np.abs(np.diff(rates))) * (np.diff(steps) == 1)
-    jump = int(jumps.argmax()) if jumps.any() else None
+    consecutive = np.diff(steps) == 1
+    jumps = np.nan_to_num(np.abs(np.diff(rates))) * consecutive
+    jump = jump_step = math.nan if len(consecutive) and not consecutive.any() else 0.0
+    if jumps.any():
+        i = int(jumps.argmax())
+        jump, jump_step = float(rates[i + 1] - rates[i]), float(steps[i + 1])
     return {
         "first": float(first),
         "last": float(last),
@@ -48,8 +53,8 @@ def summarize(schedule, last, steps=None):
         "lowest_step": float(steps[rates.argmin()]),
         "mean": float(np.average(rates, weights=weights)),
         "zeros": float(weights[rates == 0].sum()),
-        "jump": 0.0 if jump is None else float(rates[jump + 1] - rates[jump]),
-        "jump_step": 0.0 if jump is None else float(steps[jump + 1]),
+        "jump": jump,
+        "jump_step": jump_step,
         "quarters": np.array(quarters),
         "line": schedule.on_array(np.linspace(first, last, 40).astype(np.int64)),
     }
