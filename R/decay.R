@@ -206,7 +206,8 @@ learning_rate_schedule_natural_exp_decay <- function(
 #' @param decay_steps The number of training steps (batches, not epochs) until the end rate: one
 #'   number, 1 or more. A fraction is cut off, as in keras3, but with a message.
 #' @param end_learning_rate The rate at the end: one finite number, 0 or more.
-#' @param power The exponent: one finite number, 0 or more; 1 is a straight line.
+#' @param power The exponent: one finite number, 0 or more; 1 is a straight line, and with 0 the
+#'   rate never changes.
 #' @param cycle Whether to start again at the end: `TRUE` or `FALSE`.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `keras.optimizers.schedules.PolynomialDecay`, and

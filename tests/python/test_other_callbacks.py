@@ -17,6 +17,8 @@ from lrschedules import (
 )
 from support import BACKEND, STAIRS, batches, new_model, used
 
+pytestmark = pytest.mark.slow
+
 END, SPLIT = 60, 40
 
 only_tensorflow = pytest.mark.skipif(BACKEND != "tensorflow", reason="only TensorFlow has it")
@@ -46,6 +48,7 @@ def test_a_checkpoint_of_a_whole_model_goes_on(tmp_path):
     go_on(keras.models.load_model(file))
 
 
+@pytest.mark.telling
 def test_a_checkpoint_of_weights_goes_on_in_a_built_optimizer(tmp_path):
     file = tmp_path / "model.weights.h5"
     trained(keras.callbacks.ModelCheckpoint(file, save_weights_only=True))

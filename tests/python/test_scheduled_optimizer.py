@@ -468,7 +468,7 @@ def test_what_is_not_a_number_of_the_optimizer_is_refused(name):
     with pytest.raises(ValueError) as raised:
         optimizer_with_schedules(SGD(RATE), **{name: 0.5})
     assert str(raised.value) == (
-        f"`{name}` must be the name of a setting that the optimizer uses at each step: "
+        f"`{name}` must be the name of a setting of this optimizer that can follow a schedule: "
         f"'momentum', 'weight_decay'. Received: {name}=0.5"
     )
 

@@ -22,6 +22,8 @@ from lrschedules import (
 from support import SWEEP, train, two_optimizers, used
 from support import new_model as a_rate_at_each_step
 
+pytestmark = pytest.mark.slow
+
 SCHEDULE = ExponentialDecay(0.5, decay_steps=7, decay_rate=0.5, staircase=True)
 X, Y = np.ones((4, 1), "float32"), np.ones((4, 1), "float32")
 
@@ -152,6 +154,7 @@ def test_the_factor_is_not_put_on_a_different_schedule(tmp_path):
     assert optimizer_step(reader) == 4
 
 
+@pytest.mark.telling
 def test_only_the_writer_or_only_the_reader_knows_of_the_factor(tmp_path, no_warning):
     file = tmp_path / "a.weights.h5"
     writer = fit(new_model(SCHEDULE, momentum=0.5))

@@ -160,7 +160,10 @@ test_that("what this package's Python code refuses is the R error, with the user
   error <- error_of(schedule(object))
   expect_s3_class(error, "rlang_error")
   expect_identical(error$call, quote(schedule(object)))
-  expect_identical(conditionMessage(error), "`step` must be numbers from -2^53 to 2^53. Received: step={'a': 1}")
+  expect_identical(
+    conditionMessage(error),
+    "`step` must be numbers from -2^53 to 2^53. Received: step={'a': 1}"
+  )
   expect_null(error$parent)
 })
 

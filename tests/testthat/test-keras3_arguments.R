@@ -52,6 +52,7 @@ test_that("inverse_time_decay() keeps the fraction, as in keras3", {
 })
 
 test_that("the rates are those of keras3's own functions", {
+  skip_if_quick()
   skip_if_no_keras()
   skip_if_not_installed("keras3")
   given <- list(

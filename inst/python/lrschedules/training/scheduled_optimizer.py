@@ -111,8 +111,8 @@ def optimizer_with_schedules(optimizer, **schedules):
             )
         if name not in numbers:
             raise ValueError(
-                f"`{name}` must be the name of a setting that the optimizer uses at each step: "
-                f"{', '.join(map(repr, numbers))}. Received: {name}={given!r}"
+                f"`{name}` must be the name of a setting of this optimizer that can follow a "
+                f"schedule: {', '.join(map(repr, numbers))}. Received: {name}={given!r}"
             )
     given = {name: _check_schedule(name, schedule) for name, schedule in schedules.items()}
     if hasattr(optimizer, "_inside"):  # the factors of layers stay around the schedules
