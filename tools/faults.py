@@ -69,6 +69,11 @@ EQUAL = {
         "first // k -> first / k",
     ): "no whole step is between the two limits, and the landmark before the range is not in it",
     (
+        "lrschedules_math/compose/timing.py",
+        "found += _shifted(self.schedule, start, max(first, start), until)",
+        "max(first, start) -> min(first, start)",
+    ): "landmarks before the range are allowed",
+    (
         "lrschedules_math/core/checks.py",
         "if floats is not None and len(floats) and (np.isfinite(floats) & (floats >= 0)).all():",
         "floats >= 0 -> floats > 0",

@@ -74,10 +74,10 @@ BAD = {
         ("warning", "do not meet: the rate goes from 0.099 to 0.05 at step 100", 100),
     ),
     "batches for updates": (
-        (CosineDecay(0.1, 250), 100, 10, 4),
+        (CosineDecay(0.1, 250), 91, 11, 4),
         (
             "problem",
-            "looks like a number of updates: the plan has 1,000 steps and 250 updates.",
+            "looks like a number of updates: the plan has 1,001 steps and 250 updates.",
             250,
         ),
     ),

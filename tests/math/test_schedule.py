@@ -149,6 +149,7 @@ def test_within_4_ulp_of_a_whole_step_is_that_step(ulps):
     assert lrschedules_math.Hold(stairs, steps) == lrschedules_math.Hold(stairs, 29)
     assert lrschedules_math.Join([1, 2], [steps]) == lrschedules_math.Join([1, 2], [29])
     assert stairs.rate(steps) == stairs.rates([steps])[0] == 0.5
+    assert stairs.on_array(np.array([steps, 28.0])).tolist() == [0.5, 1.0]
 
 
 def test_beyond_4_ulp_it_is_a_fraction():
@@ -156,6 +157,7 @@ def test_beyond_4_ulp_it_is_a_fraction():
     assert ExponentialDecay(1.0, steps, 0.5).decay_steps == steps
     stairs = ExponentialDecay(1.0, 29, 0.5, staircase=True)
     assert stairs.rate(steps) == stairs.rates([steps])[0] == 1.0
+    assert stairs.on_array(np.array([steps, 29.0])).tolist() == [1.0, 0.5]
     with pytest.raises(ValueError, match="`from_` must be a whole number of steps"):
         lrschedules_math.Hold(stairs, steps)
 
