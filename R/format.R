@@ -2,9 +2,16 @@
 
 # Formats one number with seven digits, and steps without an exponent (100000, not 1e+05). The decimal
 # mark is a point whatever `OutDec` is, so that R can read the number back.
-format_number <- function(x) {
+format_number <- function(x, big_mark = "") {
   scientific <- (abs(x) < 1e-4 && x != 0) || abs(x) > MAX_STEP
-  trimws(format(x, digits = 7, scientific = scientific, decimal.mark = "."))
+  text <- format(
+    x,
+    digits = 7,
+    scientific = scientific,
+    decimal.mark = ".",
+    big.mark = big_mark
+  )
+  trimws(text)
 }
 
 numbers <- function(x) {
@@ -16,7 +23,7 @@ format_rates <- function(x) vapply(x, format, "", digits = 3, decimal.mark = "."
 # "1,280": for a reader, not for R.
 in_prose <- function(n) {
   if (abs(n) > MAX_STEP || !is_whole(n)) {
-    return(format_number(n))
+    return(format_number(n, ","))
   }
   format(n, digits = 16, scientific = FALSE, big.mark = ",", decimal.mark = ".", trim = TRUE)
 }

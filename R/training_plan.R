@@ -153,8 +153,11 @@ training_plan <- function(
   structure(plan, class = "training_plan")
 }
 
+# The samples that Keras trains.
+trained_samples <- function(samples, validation_split) floor(samples * (1 - validation_split))
+
 count_batches <- function(samples, batch_size, validation_split, drop_remainder) {
-  batches <- floor(samples * (1 - validation_split)) / batch_size
+  batches <- trained_samples(samples, validation_split) / batch_size
   if (drop_remainder) floor(batches) else ceiling(batches)
 }
 
@@ -288,7 +291,8 @@ print.training_plan <- function(x, ...) {
       "  of ",
       count_of(x$samples, "sample"),
       if (x$validation_split > 0) {
-        paste0(" (", format_number(x$validation_split), " of them for validation)")
+        kept <- x$samples - trained_samples(x$samples, x$validation_split)
+        paste0(" (", in_prose(kept), " of them for validation)")
       },
       " in batches of ",
       in_prose(x$batch_size),
@@ -304,14 +308,13 @@ print.training_plan <- function(x, ...) {
 #' @export
 format.training_plan <- function(x, ...) {
   steps <- count_of(x$steps_per_epoch, "step")
-  updates <- if (x$updates != x$steps) count_of(x$updates, "update")
+  k <- x$gradient_accumulation_steps
   if (isTRUE(x$open)) {
-    return(paste0(
-      steps,
-      if (!is.null(updates)) paste0(" (", updates, ")"),
-      " per epoch, open-ended"
-    ))
+    # Keras accumulates across epochs, so an epoch may have half an update.
+    updates <- if (k > 1) paste0(" (", numbers(x$steps_per_epoch / k), " updates)")
+    return(paste0(steps, updates, " per epoch, open-ended"))
   }
+  updates <- if (k > 1) count_of(x$updates, "update")
   text <- paste0(count_of(x$epochs, "epoch"), " of ", steps, ": ", count_of(x$steps, "step"))
   paste(c(text, updates), collapse = ", ")
 }

@@ -142,6 +142,8 @@ test_that("sentences group the digits of whole numbers, and R code does not", {
   expect_identical(lrschedules:::in_prose(999), "999")
   expect_identical(lrschedules:::in_prose(2^53), "9,007,199,254,740,992")
   expect_identical(lrschedules:::in_prose(0.05), "0.05")
+  expect_identical(lrschedules:::in_prose(2500.5), "2,500.5")
+  expect_identical(lrschedules:::in_prose(999.99999999), "1,000")
   expect_identical(lrschedules:::count_of(1, "step"), "1 step")
   expect_identical(lrschedules:::format_number(1280), "1280")
 })
