@@ -155,47 +155,18 @@ row(
   "exponential decay"
 )
 
-reticulate::py_run_string(
-  "
-import time, numpy as np
-steps = np.arange(1_000_000)
-def seconds():
-    start = time.perf_counter()
-    0.1 * 0.96 ** (steps / 1000)
-    return time.perf_counter() - start
-"
+# In new sessions, because R collects garbage more often in a large one.
+vectors <- replicate(
+  3,
+  read.csv(text = system2("Rscript", "bench/vectors.R", stdout = TRUE), header = FALSE),
+  simplify = FALSE
 )
-doubles <- as.double(0:999999)
-pairs <- replicate(
-  21,
-  c(
-    median_us(function() schedule(0:999999), 1, 1),
-    median_us(function() schedule(doubles), 1, 1),
-    reticulate::py$seconds() * 1e6
-  )
-)
-row(
-  "schedule(0:999999) from R",
-  median(pairs[1, ]),
-  median(pairs[3, ]),
-  "us",
-  "NumPy, the same formula"
-)
-row(
-  "schedule(doubles), a million, from R",
-  median(pairs[2, ]),
-  median(pairs[3, ]),
-  "us",
-  "NumPy, the same formula"
-)
-first_plots <- replicate(5, {
-  table <- learning_rate_schedule_tabulated(runif(1e6))
-  grDevices::png(tempfile())
-  seconds <- system.time(plot(table))[["elapsed"]]
-  grDevices::dev.off()
-  seconds
-})
-row("the first plot() of a table of a million rates", median(first_plots), 0.5, "s", "at most")
+for (i in 1:3) {
+  ours <- vapply(vectors, function(x) x$V2[[i]], 0)
+  other <- vapply(vectors, function(x) x$V3[[i]], 0)
+  what_other <- if (i < 3) "NumPy, the same formula" else "at most"
+  row(vectors[[1]]$V1[[i]], median(ours), median(other), "s", what_other)
+}
 
 if (requireNamespace("shiny", quietly = TRUE) && requireNamespace("miniUI", quietly = TRUE)) {
   message("measuring: designer")
