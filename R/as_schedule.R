@@ -127,7 +127,7 @@ abort_rate <- function(step, rate, call) {
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @section Errors:
 #' It is an error if `x` is anything else, if a rate is negative or not finite, or if the steps of a
-#' table are not whole numbers in increasing order.
+#' table are not whole numbers of 0 or more in increasing order.
 #' @family schedules of your own
 #' @export
 #' @examples

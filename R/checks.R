@@ -179,7 +179,7 @@ check_schedule <- function(x, arg = caller_arg(x), call = caller_env()) {
   x
 }
 
-# Python checks more steps than this, since it is four times as fast.
+# Longer vectors of steps are left to Python, which checks them four times as fast.
 MANY_STEPS <- 10000L
 
 # Checks the steps at which to evaluate: any number of them, including negative and fractional ones.

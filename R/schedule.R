@@ -65,13 +65,13 @@
 #' @section Copies of an optimizer:
 #' `optimizer$from_config(optimizer$get_config())` copies an optimizer with its schedule. R receives the
 #' configuration as a list, in which \pkg{reticulate} can't represent whole numbers from 2^31 on. It turns
-#' them into `NA` or negative numbers, which are refused; from 2^32 on, it silently turns them into other
-#' numbers. If a schedule has that many steps, pass it to a new optimizer:
+#' them into `NA` or negative numbers, which are refused; from 2^32 on, it may also turn them into other
+#' numbers, silently. If a schedule has that many steps, pass it to a new optimizer:
 #' `optimizer_sgd(learning_rate = optimizer_schedule(optimizer))`.
 #'
-#' @param steps The training steps to summarise: numbers, counted from 0.
-#' @param steps_per_epoch The number of training steps in an epoch, or `NULL`. It does not change the
-#'   rates.
+#' @param steps The training steps to summarise: one or more numbers, counted from 0, or `NULL`.
+#' @param steps_per_epoch The number of training steps in an epoch: one whole number greater than 0, or
+#'   `NULL`. It does not change the rates.
 #' @param plan A [training_plan()], or `NULL`. Without `steps`, its steps are summarised.
 #' @param na.rm Not used.
 #' @param x A learning-rate schedule; for `is_learning_rate_schedule()`, any object.

@@ -7,7 +7,7 @@
 #'
 #' `call(step)` runs in R. TensorFlow and JAX run it only while they compile the training step, so it
 #' must compute with tensors (`keras3::op_*()`). If the rate is a plain R function of the
-#' step, [learning_rate_schedule()] is simpler, and its schedules load anywhere.
+#' step, [learning_rate_schedule()] is simpler, and its schedules also load in Python without R.
 #'
 #' @param classname The name of the class: one string.
 #' @param call `function(step)` that returns the rate, a tensor.
@@ -41,6 +41,7 @@ LearningRateSchedule <- function(
   parent_env = parent.frame()
 ) {
   check_installed("keras3", "to define a schedule class in R.")
+  check_required(classname)
   if (!is_string(classname)) {
     abort_argument(classname, "one string", "classname", current_env())
   }

@@ -11,7 +11,8 @@
 #' Inside a function that is being compiled, for example by `tensorflow::tf_function()`, a call with a
 #' tensor or variable returns the rate itself.
 #'
-#' @param learning_rate The rate at step 0: one finite number, 0 or more.
+#' @param learning_rate The `initial_learning_rate` of the schedule of the same name: one finite number,
+#'   0 or more.
 #' @param global_step,x The step: one whole number, or a variable or tensor of the Keras backend. It
 #'   can't be missing or `NULL`.
 #' @inheritParams learning_rate_schedule_noisy_linear_cosine_decay

@@ -106,7 +106,7 @@ as.data.frame.learning_rate_schedule <- function(
 #'
 #' Up to a million steps, the numbers are computed from every step; beyond that, and for a class outside
 #' this package, from the steps that [schedule_values()] evaluates. The largest jump is unknown if no two
-#' of these steps, or of the given `steps`, are consecutive.
+#' of these steps, or of the given `steps`, are consecutive. With a single step it is 0.
 #'
 #' @param object A learning-rate schedule.
 #' @param x What `summary()` returned.

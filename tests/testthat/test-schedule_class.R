@@ -41,6 +41,16 @@ test_that("a class without keras3 is an error", {
   expect_error(LearningRateSchedule("A"), "keras3", class = "rlib_error_package_not_found")
 })
 
+test_that("a class without a name is an error of this package", {
+  skip_if_not_installed("keras3")
+  expect_error(
+    LearningRateSchedule(),
+    "`classname` is absent but must be supplied.",
+    fixed = TRUE,
+    class = "rlang_error"
+  )
+})
+
 test_that("a class that is defined again is used as it is now", {
   skip_if_not_installed("keras3")
   skip_if_no_keras()
