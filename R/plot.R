@@ -19,7 +19,7 @@
 #' @param object A learning-rate schedule.
 #' @returns The data frame that is drawn, as `as.data.frame()` returns it, invisibly. `autoplot()`: a
 #'   \pkg{ggplot2} plot; `ggplot(as.data.frame(schedule), aes(step, learning_rate)) + geom_step()`
-#'   looks the same.
+#'   draws the same line.
 #' @section Errors:
 #' It is an error to give both `steps_per_epoch` and `plan`, or to pass a second schedule: use
 #' [schedule_compare()] for several.
