@@ -36,8 +36,8 @@
 #' If the monitor can't determine a rate, the record has `NaN`. An R warning at the end of `fit()` reports
 #' this and any other reason to doubt the record.
 #'
-#' On TensorFlow, with data of unknown size, Keras counts one step too many in each epoch. That step is
-#' missing from the record because it does not train.
+#' On TensorFlow, with data of unknown size, Keras may count one step too many in each epoch. That step
+#' is missing from the record because it does not train.
 #'
 #' `saveRDS()` keeps a monitor with its record, which you can print and plot in a new session without
 #' Python. There, the monitor can't be used as a callback. If you interrupt `fit()`, print the monitor

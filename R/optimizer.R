@@ -34,8 +34,9 @@
 #' the check to each `fit()`.
 #'
 #' On TensorFlow, if `fit()` does not know how many steps the data have (a generator or a dataset
-#' of unknown size), Keras counts the end of the data as one more step in each epoch, so the schedule
-#' moves one step too far. `fit(steps_per_epoch = )` avoids that, but needs data that repeat:
+#' of unknown size), Keras may count the end of the data as one more step in each epoch, so the schedule
+#' moves one step too far. Whether it does depends on Keras's version and on how the training step is
+#' compiled (`jit_compile`). `fit(steps_per_epoch = )` avoids that, but needs data that repeat:
 #' `` dataset$`repeat`() ``, or a generator that starts again. Otherwise pass `steps_per_epoch` to the
 #' check, which then accepts up to one more step for each epoch. In mixed precision, where the optimizer
 #' skips steps whose gradients are not finite, the check accepts any count from 1 up to the expected one.
@@ -72,8 +73,9 @@
 #'   `set_optimizer_step()`: the model, invisibly. `callback_resume_check()`: a Keras callback.
 #' @section Errors:
 #' With `callback_resume_check()`, `fit()` fails if the count and `initial_epoch` disagree. The error
-#' gives both counts and the call that corrects them. For all functions it is an error if the model is
-#' not compiled, or if its `train_step()` uses several optimizers and you don't choose one.
+#' gives both counts and the call that sets the expected one. For all functions it is an error if the
+#' model is not compiled, or if its `train_step()` uses several optimizers and you don't choose one.
+#' `optimizer_schedule()` and `optimizer_learning_rate()` fail if the learning rate is a function.
 #' @family ways to train with a schedule
 #' @concept global_step
 #' @concept iterations
@@ -175,7 +177,8 @@ set_optimizer_step <- function(model, step, optimizer = NULL) {
 #' @section Errors:
 #' It is an error if the model is not compiled, or if its `train_step()` uses several optimizers and you
 #' don't choose one. It is also an error to set or scale a schedule if you unfroze layers after the
-#' optimizer was built: compile the model with a new optimizer instead.
+#' optimizer was built: compile the model with a new optimizer instead. `scale_learning_rate()` fails if
+#' the learning rate is a function.
 #' @seealso [callback_reduce_schedule_on_plateau()], which lowers a schedule when a metric no longer
 #'   improves; [optimizer_schedule()] for the schedule in a model.
 #' @family ways to train with a schedule

@@ -8,7 +8,7 @@
 #'   steps 0 to 100, and so does `plot(s, 100)`. With several numbers in `steps`, exactly these steps are
 #'   drawn. By default, the steps show the schedule's shape (see [schedule_values()]), and `lines()` draws
 #'   up to the edges of the picture. To draw a point at one step, use `points(41, s(41))`. A schedule of a
-#'   class outside this package is drawn from at most 1,000 steps, and the picture says so.
+#'   class outside this package is drawn from at most 1,000 steps, and the picture of `plot()` says so.
 #' @param steps_per_epoch The number of training steps in an epoch, for a second axis in epochs
 #'   at the top: one whole number greater than 0, or `NULL`. It must be named.
 #' @param plan A [training_plan()], or `NULL`. Use it instead of `steps_per_epoch` for the axis in
@@ -19,7 +19,7 @@
 #' @param object A learning-rate schedule.
 #' @returns The data frame that is drawn, as `as.data.frame()` returns it, invisibly. `autoplot()`: a
 #'   \pkg{ggplot2} plot; `ggplot(as.data.frame(schedule), aes(step, learning_rate)) + geom_step()`
-#'   looks the same.
+#'   draws the same line.
 #' @section Errors:
 #' It is an error to give both `steps_per_epoch` and `plan`, or to pass a second schedule: use
 #' [schedule_compare()] for several.

@@ -8,8 +8,9 @@
 #' @inheritParams schedule_check
 #' @param x What `schedule_explain()` returned.
 #' @returns A data frame of class `schedule_phases` with one row for each phase: `from` and `to`, its
-#'   first and last step; `from_epoch` and `to_epoch`; `start` and `end`, the rates at these steps; and
-#'   `what`, a description in words. Two phases may share the step at which one ends and the next begins.
+#'   first and last step; `from_epoch` and `to_epoch`, the epochs at which it and the next phase begin (for
+#'   the last phase, at which the plan ends); `start` and `end`, the rates at `from` and `to`; and `what`, a
+#'   description in words. Two phases may share the step at which one ends and the next begins.
 #' @section Errors:
 #' It is an error if `plan` was made without `epochs`.
 #' @family ways to look at a schedule

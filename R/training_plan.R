@@ -47,7 +47,7 @@
 #'   `format()`, `as.character()` and `toString()`: one string. `print()`: `x`, invisibly.
 #' @section Errors:
 #' It is an error if you give none or several of `samples`, `steps_per_epoch` and `x`, if the samples of
-#' `x` can't be counted, or if they don't fill a batch.
+#' `x` can't be counted, or if no sample is left for training (with `drop_remainder`, no full batch).
 #' @family ways to train with a schedule
 #' @concept num_training_steps
 #' @concept total_steps
@@ -123,8 +123,14 @@ training_plan <- function(
     samples <- counted$samples %||% check_count(samples)
     steps_per_epoch <- count_batches(samples, batch_size, validation_split, drop_remainder)
     if (steps_per_epoch == 0) {
+      source <- names(given)[given]
+      trained <- count_trained(samples, validation_split)
       cli::cli_abort(
-        "{.arg samples} must fill at least one batch of {in_prose(batch_size)} for training, not {.code {as_given(samples)}}."
+        if (drop_remainder) {
+          "{.arg {source}} must fill at least one batch of {in_prose(batch_size)} for training, not {count_of(trained, \"sample\")}."
+        } else {
+          "{.arg {source}} must leave at least one sample for training, but {.code validation_split = {as_given(validation_split)}} takes all {in_prose(samples)}."
+        }
       )
     }
     made_from <- list(
@@ -153,13 +159,13 @@ training_plan <- function(
   structure(plan, class = "training_plan")
 }
 
-# The samples that Keras trains.
-trained_samples <- function(samples, validation_split) floor(samples * (1 - validation_split))
-
 count_batches <- function(samples, batch_size, validation_split, drop_remainder) {
-  batches <- trained_samples(samples, validation_split) / batch_size
+  batches <- count_trained(samples, validation_split) / batch_size
   if (drop_remainder) floor(batches) else ceiling(batches)
 }
+
+# The samples that Keras keeps for training.
+count_trained <- function(samples, validation_split) floor(samples * (1 - validation_split))
 
 #' @param object A training plan.
 #' @rdname training_plan
@@ -291,7 +297,7 @@ print.training_plan <- function(x, ...) {
       "  of ",
       count_of(x$samples, "sample"),
       if (x$validation_split > 0) {
-        kept <- x$samples - trained_samples(x$samples, x$validation_split)
+        kept <- x$samples - count_trained(x$samples, x$validation_split)
         paste0(" (", in_prose(kept), " of them for validation)")
       },
       " in batches of ",

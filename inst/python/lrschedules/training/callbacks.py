@@ -62,10 +62,11 @@ class ResumeCheck(_KeepsRates):
     from its middle. With `set=True` the check then sets the count.
 
     In mixed precision, an optimizer skips steps whose gradients are not finite, so any count
-    from 1 up to the expected one is accepted. On TensorFlow, some versions of Keras count one
-    extra step in each epoch if `fit()` does not know how many steps the data have, and move the
-    schedule one step further each time. Up to one extra step per epoch is then accepted; pass
-    `steps_per_epoch` to `fit()`, with data that repeat (`dataset.repeat()`), to avoid it.
+    from 1 up to the expected one is accepted. On TensorFlow, Keras may count one extra step in
+    each epoch if `fit()` does not know how many steps the data have, and then moves the schedule
+    one step further each time. Whether it does depends on its version and on `jit_compile`. Up to
+    one extra step per epoch is then accepted; pass `steps_per_epoch` to `fit()`, with data that
+    repeat (`dataset.repeat()`), to avoid it.
 
     Args:
         steps_per_epoch: the training steps in an epoch, a whole number greater than 0. None for
