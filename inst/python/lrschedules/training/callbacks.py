@@ -76,7 +76,8 @@ class ResumeCheck(_KeepsRates):
 
     Raises:
         ValueError: `steps_per_epoch` is not such a number. `fit()` raises it before the first step
-            if the count is wrong, with both counts and the call that corrects it.
+            if the count is wrong, with both counts and the call that corrects it, or if neither
+            the callback nor `fit()` knows the steps in an epoch.
 
     Example:
 
