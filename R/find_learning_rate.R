@@ -103,7 +103,8 @@
 #' @returns A list of class `range_test`. It is plain data, which you can save, print and plot without
 #'   Python. Its elements are
 #'   - `peak` and `constant`: the rates described above, or `NA`;
-#'   - `equal_peaks`: the best peak, and the peaks whose final losses are equally low;
+#'   - `equal_peaks`: the best peak, and the peaks whose final losses are almost equally low; if no short
+#'     training lowers the loss, all peaks that trained for `confirm` steps;
 #'   - `trainings`: a data frame with a row for each short training: its `schedule` (`"one_cycle"` or
 #'     `"constant"`), its `rate` (the peak or the constant rate), the planned `steps`, the `steps_taken`
 #'     (fewer if the loss diverged before the last step) and the `final_loss` (`Inf` if the loss diverged);

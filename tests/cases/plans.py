@@ -45,6 +45,19 @@ BAD = {
         (Warmup(CosineDecay(0.1, 89_995), 5), 1000, 90, 1),
         ("warning", "`steps = 5` is a short warmup: one epoch has 1,000 steps", 5),
     ),
+    "a cooldown is epochs": (
+        (Cooldown(CosineDecay(0.1, 90_000), 89_000, 5), 1000, 90, 1),
+        ("warning", "`steps = 5` is a short cooldown: one epoch has 1,000 steps", 89_005),
+    ),
+    "a decay that is made faster is epochs": (
+        (Stretch(ExponentialDecay(0.1, 200, 0.5, staircase=True), 0.1), 32, 40, 1),
+        (
+            "problem",
+            "`decay_steps = 200` (20 training steps) is less than one epoch (32 steps). "
+            "Did you mean 200 epochs?",
+            20,
+        ),
+    ),
     "an end is not reached": (
         (CosineDecay(0.1, 5000), 100, 10, 1),
         ("warning", "The decay ends at step 5,000 (epoch 50), which the plan of 1,000", 5000),

@@ -415,6 +415,8 @@ def test_rates_by_depth():
     rates = layer_rates(model, decay=0.5)
     assert dict(rates) == {"inner": 0.5, "norm": 0.5, "head": 1.0}
     assert repr(rates) == "layers  factor\ninner   0.5\nnorm    0.5\nhead    1"
+    rates["inner"] = 2
+    assert repr(rates) == "layers  factor\ninner   2\nnorm    0.5\nhead    1"
     rates["inner"] = 0.0
     model.compile(optimizer_with_layer_rates(SGD(0.1), rates), loss="mse")
     assert optimizer_layer_rates(model)["factor"] == [0.0] * 2 + [0.5] * 2 + [1.0] * 2

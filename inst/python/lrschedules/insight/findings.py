@@ -33,7 +33,7 @@ def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_step
         schedule: a schedule of this package or of Keras.
         steps_per_epoch: the training steps in an epoch, a whole number greater than 0.
         epochs: the number of epochs to train, a whole number greater than 0.
-        gradient_accumulation_steps: the same as in the optimizer.
+        gradient_accumulation_steps: the same as in the optimizer, a whole number greater than 0.
         from_step: the step at which the plan begins, a whole number, 0 or more. To resume
             training, pass the optimizer's step count.
 

@@ -77,7 +77,8 @@ class ResumeCheck(_KeepsRates):
 
     Raises:
         ValueError: `steps_per_epoch` is not such a number. `fit()` raises it before the first step
-            if the count is wrong, with both counts and the call that corrects it.
+            if the count is wrong, with both counts and the call that corrects it, or if neither
+            the callback nor `fit()` knows the steps in an epoch.
 
     Example:
 
@@ -214,7 +215,7 @@ class ReduceScheduleOnPlateau(_KeepsRates):
         verbose: 1 to print each reduction.
         mode: "min", "max", or "auto" to choose by the monitored quantity.
         min_delta: the smallest change that counts as an improvement.
-        cooldown: the epoch after a reduction in which counting starts again. As in Keras, 0 and 1
+        cooldown: how many epochs after a reduction counting starts again. As in Keras, 0 and 1
             both mean the next epoch.
         min_lr: the lowest rate to which a reduction may take the next step; a schedule that is
             already below it does not change.

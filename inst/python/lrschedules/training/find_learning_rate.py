@@ -30,7 +30,8 @@ class RangeTest:
             short trainings, or none lowered the loss.
         constant: the rate for a training without a rise: a constant rate, or the start of a decay;
             NaN in the same cases, or if the loss diverged at every constant rate.
-        equal_peaks: the best peak, and the peaks whose final losses are about equally low.
+        equal_peaks: the best peak, and the peaks whose final losses are about equally low; if no
+            peak lowered the loss, all peaks that trained for `confirm` steps.
         trainings: the short trainings, a list of `ShortTraining`.
         rates: the rate of each step of the sweep, a NumPy float64 array.
         losses: the loss of each batch before its step, a NumPy float64 array. Only the last may be

@@ -87,7 +87,7 @@ class LayerRates(collections.UserDict):
 
 
 def _said(factor):
-    return f"{factor:.4g}" if isinstance(factor, float) else type(factor).__name__
+    return f"{factor:.4g}" if checks.is_number(factor) else type(factor).__name__
 
 
 def _product(schedule, factor):
@@ -480,7 +480,8 @@ def optimizer_layer_rates(model, optimizer=None):
 
     Args:
         model: a compiled model.
-        optimizer: an optimizer of the model, or its name. Needed if several train the model.
+        optimizer: an optimizer of the model, or its name. Needed if several train the model: all
+            rates are then those of this optimizer, also for variables that another one trains.
 
     Returns:
         A dictionary of lists with one element for each variable: `variable` (its path),

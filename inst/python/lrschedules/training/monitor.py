@@ -28,9 +28,9 @@ class LearningRateMonitor(keras.callbacks.Callback):
     It records the schedule that trains: the one that the training step was compiled with. For a
     foreign schedule it records the rates that the compiled schedule gives. The rates of an epoch
     are computed at the end of the epoch from the optimizer's step count: during the epoch nothing
-    is read from the device, unless the rate is a number that is set between batches. `history`
-    gets `learning_rate`, the rate of each epoch's last step, and so do Keras's loggers that are
-    listed after this callback.
+    is read from the device, unless the rate is a number, which is read a few times, and at each
+    batch once it is set between batches. `history` gets `learning_rate`, the rate of each epoch's
+    last step, and so do Keras's loggers that are listed after this callback.
 
     A second `fit()` with the same monitor continues the record. An interrupted epoch is kept. If
     steps are skipped because their gradients are not finite, only the steps that the optimizer

@@ -78,7 +78,8 @@ class PowerAndLinearDecay(Schedule):
 
     Args:
         initial_learning_rate: the factor of the power, 0 or more.
-        total_decay_steps: the whole number of steps after `offset` at which the rate reaches 0.
+        total_decay_steps: the whole number of steps after `offset` at which the rate reaches 0,
+            greater than 0.
         power: the exponent, small enough for rates of at most 1e38.
         linear_decay_fraction: the part of `total_decay_steps` in which the line falls, from 0 to 1.
         offset: the whole step from which steps are counted, 0 or more.
@@ -147,7 +148,7 @@ class PowerDecayWithOffset(Schedule):
         initial_learning_rate: the factor of the power, 0 or more.
         power: the exponent.
         offset: the last whole step before the power, 0 or more.
-        pre_offset_learning_rate: the rate up to `offset`, and the largest rate after it.
+        pre_offset_learning_rate: the rate up to `offset`, and the largest rate after it, 0 or more.
         name: a label, kept in the configuration.
 
     Example:

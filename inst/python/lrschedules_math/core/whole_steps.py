@@ -13,8 +13,8 @@ def ratio(number):
     """`number` as a numerator and a denominator whose product fits into int64.
 
     A fractional number is read as the decimal it is written as (0.1 is 1/10) and rounded to
-    the nearest fraction with a denominator up to 10^6. For numbers above 4 million the
-    denominator is smaller, but no digit of the float is lost.
+    the nearest fraction with a denominator up to 10^6. For numbers above 4 million the largest
+    denominator is smaller, and rounding changes the number by less than one part in 10^12.
     """
     if isinstance(number, int):
         return number, 1

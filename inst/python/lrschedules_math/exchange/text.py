@@ -48,7 +48,7 @@ def to_text(schedule, half=NUMBERS):
             own.
 
     Returns:
-        A string: one JSON document, as above.
+        A string: one JSON document.
 
     Raises:
         ValueError: the class of the schedule, or of one inside it, can't be read back, or the

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from lrschedules_math.compose.ramps import Cooldown, Warmup
 from lrschedules_math.compose.timing import Accumulate, Stretch
 from lrschedules_math.core import checks, landmarks
 from lrschedules_math.core.schedule import (
@@ -104,7 +105,7 @@ def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_step
         schedule: a schedule.
         steps_per_epoch: the training steps in an epoch, a whole number greater than 0.
         epochs: the number of epochs to train, a whole number greater than 0.
-        gradient_accumulation_steps: the same as in the optimizer.
+        gradient_accumulation_steps: the same as in the optimizer, a whole number greater than 0.
         from_step: the step at which the plan begins, a whole number, 0 or more. To resume
             training, pass the optimizer's step count.
 
@@ -123,7 +124,7 @@ def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_step
     """
     plan = Plan.of(steps_per_epoch, epochs, gradient_accumulation_steps, from_step)
     look = _Look(schedule, plan)
-    counted = [*_other_updates(look), *_like_epochs_or_updates(look), *_warmup_like_epochs(look)]
+    counted = [*_other_updates(look), *_like_epochs_or_updates(look), *_ramp_like_epochs(look)]
     ended = _has_ended(look)
     found = counted + (ended or _never_changes(look) or _never_reached(look))
     found += [*_warmups_to_zero(look), *_high_rate(look)]
@@ -184,7 +185,8 @@ def _counted(value, noun):
 
 def _step_counts(schedule, factor=1.0):
     """Collects the step counts in the configuration of `schedule` and its parts. Each is a tuple
-    of its length in training steps, the argument's name, and its value."""
+    of its length in training steps, the argument's name, its value, and "warmup", "cooldown" or ""
+    for what it is the length of."""
     found = []
     if isinstance(schedule, Stretch):
         factor *= schedule.factor
@@ -196,10 +198,17 @@ def _step_counts(schedule, factor=1.0):
             if value is not None and name not in _NO_LENGTHS:
                 value = value[-1] if isinstance(value, tuple) else value
                 if value > 0:
-                    found.append((value * factor, argument_of(name), value))
+                    ramp = _ramp(schedule, name)
+                    found.append((value * factor, argument_of(name), value, ramp))
     for part in held_by(schedule):
         found += _step_counts(part, factor)
     return found
+
+
+def _ramp(schedule, name):
+    if name == "warmup_steps" or (name == "steps" and isinstance(schedule, Warmup)):
+        return "warmup"
+    return "cooldown" if name == "steps" and isinstance(schedule, Cooldown) else ""
 
 
 _CHECKS_OF_STEPS = (
@@ -235,13 +244,13 @@ def _like_epochs_or_updates(look):
     if not look.counts:
         return
     plan = look.plan
-    longest, name, value = max(look.counts)
+    longest, name, value, _ = max(look.counts)
     if plan.all_epochs > 1 and longest <= min(plan.all_epochs, plan.steps_per_epoch - 1):
         if _is_over(look.schedule, longest, plan):
             yield Finding(
                 "problem",
-                f"{_setting(name, value)} is less than one epoch ({plan.steps_per_epoch:,} "
-                f"steps). Did you mean {_counted(value, 'epoch')}?",
+                f"{_setting(name, value, longest)} is less than one epoch "
+                f"({plan.steps_per_epoch:,} steps). Did you mean {_counted(value, 'epoch')}?",
                 math.ceil(longest),
                 _in_steps(value, plan),
                 EPOCHS,
@@ -253,8 +262,8 @@ def _like_epochs_or_updates(look):
     ):
         yield Finding(
             "problem",
-            f"{_setting(name, value)} looks like a number of updates: the plan has {plan.end:,} "
-            f"steps and {_counted(plan.updates, 'update')}.",
+            f"{_setting(name, value, longest)} looks like a number of updates: the plan has "
+            f"{plan.end:,} steps and {_counted(plan.updates, 'update')}.",
             math.ceil(longest),
             "Keras counts every batch as a step: wrap the schedule in "
             f"`Accumulate(schedule, {plan.accumulated})` (in R "
@@ -263,10 +272,11 @@ def _like_epochs_or_updates(look):
         )
 
 
-def _setting(name, value):
+def _setting(name, value, length):
+    told = "" if length == value else f" ({_counted(length, 'training step')})"
     if name == "boundaries":
-        return f"The last boundary, {number(value)},"
-    return f"`{name} = {number(value)}`"
+        return f"The last boundary, {number(value)}{told},"
+    return f"`{name} = {number(value)}`{told}"
 
 
 def _in_steps(value, plan):
@@ -275,20 +285,20 @@ def _in_steps(value, plan):
     return f"{_counted(value, 'epoch')} {verb} {_counted(steps, 'step')}."
 
 
-def _warmup_like_epochs(look):
-    """Finds a short warmup whose steps look like a number of epochs."""
+def _ramp_like_epochs(look):
+    """Finds a short warmup or cooldown whose steps look like a number of epochs."""
     plan = look.plan
     if not look.counts or plan.all_epochs == 1 or plan.steps_per_epoch == 1:
         return
-    longest, _, _ = max(look.counts)
-    for count, name, value in look.counts:
-        is_warmup = name in ("warmup_steps", "steps")
-        if is_warmup and count < longest and count <= min(plan.all_epochs, plan.end / 1000):
+    longest = max(look.counts)[0]
+    for count, name, value, ramp in look.counts:
+        if ramp and count < longest and count <= min(plan.all_epochs, plan.end / 1000):
+            at = (s for s, what in look.schedule.landmarks(0, plan.end) if what == f"{ramp} ends")
             yield Finding(
                 "warning",
-                f"{_setting(name, value)} is a short warmup: one epoch has "
+                f"{_setting(name, value, count)} is a short {ramp}: one epoch has "
                 f"{plan.steps_per_epoch:,} steps. Did you mean {_counted(value, 'epoch')}?",
-                math.ceil(count),
+                min(at, default=math.ceil(count)),
                 _in_steps(value, plan),
                 EPOCHS,
             )
