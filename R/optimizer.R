@@ -9,7 +9,7 @@
 #'   `load_model()`.
 #'
 #' The count is lost, and the schedule starts again from step 0, when you
-#' - call `compile()` again, which makes a new optimizer;
+#' - call `compile()` again with a new optimizer;
 #' - call `load_model_weights()` on a model whose optimizer is not built;
 #' - call `clone_model()`: the copy has a different optimizer.
 #'
