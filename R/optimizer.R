@@ -9,8 +9,9 @@
 #'   `load_model()`.
 #'
 #' The count is lost, and the schedule starts again from step 0, when you
-#' - call `compile()` again, which makes a new optimizer;
-#' - call `load_model_weights()` on a model whose optimizer is not built;
+#' - call `compile()` again with a new optimizer;
+#' - call `load_model_weights()` on a model whose optimizer is not built (except SGD without momentum,
+#'   which gets the count of the file);
 #' - call `clone_model()`: the copy has a different optimizer.
 #'
 #' `fit(initial_epoch = 6)` does not restore the count: it only changes how the epochs are numbered.

@@ -1,4 +1,7 @@
-"""Draws README's picture of the designer, in a browser. Usage: tools/with-env python FILE"""
+"""Draws README's picture of the designer, in a browser.
+
+Usage: tools/with-env python tools/designer_picture.py
+"""
 
 import pathlib
 import sys

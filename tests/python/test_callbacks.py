@@ -98,6 +98,26 @@ def test_weights_loaded_into_a_built_optimizer_continue(unbroken, tmp_path):
     np.testing.assert_array_equal(rates(other), unbroken)
 
 
+def test_sgd_without_momentum_gets_its_count_from_a_weights_file(tmp_path):
+    def plain():
+        model = new_model()
+        model.compile(optimizer=keras.optimizers.SGD(SCHEDULE), loss="mae")
+        return model
+
+    model, other = plain(), plain()
+    set_optimizer_step(model, SPLIT)
+    model.save_weights(tmp_path / "model.weights.h5")
+    other.load_weights(tmp_path / "model.weights.h5")
+    assert optimizer_step(other) == SPLIT
+
+
+def test_compiling_again_with_the_same_optimizer_keeps_the_count():
+    model = new_model()
+    set_optimizer_step(model, SPLIT)
+    model.compile(optimizer=model.optimizer, loss="mae")
+    assert optimizer_step(model) == SPLIT
+
+
 def compiled_again(tmp_path):
     model = new_model()
     train(model, 0, SPLIT)

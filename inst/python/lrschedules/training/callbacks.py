@@ -50,9 +50,10 @@ class ResumeCheck(_KeepsRates):
     """Refuses to resume training if the optimizer's step count does not match the epoch.
 
     A schedule follows the optimizer's step count, which is saved in a `.keras` file but
-    restarts from 0 when a model is compiled again, or when `load_weights()` is called before
-    the optimizer is built. `fit(initial_epoch=5)` does not set it. This callback compares it
-    with `epoch * steps_per_epoch` when the first epoch of `fit()` begins.
+    restarts from 0 when a model is compiled with a new optimizer, or when `load_weights()` is
+    called before the optimizer is built (except SGD without momentum, which gets the count of
+    the file). `fit(initial_epoch=5)` does not set it. This callback compares it with
+    `epoch * steps_per_epoch` when the first epoch of `fit()` begins.
 
     A second `fit()` that starts in epoch 0 and continues from the step at which the first
     ended is also accepted, if both had a check in the same process. After a `fit()` without a
