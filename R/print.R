@@ -2,14 +2,16 @@
 #'
 #' `print()` shows the name and arguments of a schedule, and a schedule made of others as a tree. For a
 #' long vector or many schedules it shows the first few and a count. `format()`,
-#' `as.character()` and `toString()` return the call that builds the schedule, in one line. A list column
-#' of a data frame also shows that call, truncated if it is long; a list column of a tibble shows the name.
+#' `as.character()` and `toString()` return the call that builds the schedule, in one line. `str()` and a
+#' list column of a data frame also show that call, truncated if it is long; a list column of a tibble
+#' shows the name.
 #' In the text of an R Markdown page, `` `r schedule` `` is the call. None of these starts Python. Numbers
 #' always have a decimal point, whatever `options(OutDec = )` is, so that R can read them back.
 #'
 #' @param x A learning-rate schedule.
 #' @param ... Not used.
-#' @returns `format()`, `as.character()`, `toString()`: one string. `print()`: `x`, invisibly.
+#' @returns `format()`, `as.character()`, `toString()`: one string. `print()`: `x`, invisibly. `str()`:
+#'   `NULL`, invisibly.
 #' @family ways to look at a schedule
 #' @export
 #' @examples

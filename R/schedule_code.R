@@ -10,7 +10,7 @@
 #'
 #' No code builds a schedule of a custom class. In its place you get the text that [dput()] writes, which
 #' is equal to the schedule ([all.equal()]), but not identical.
-#' `format(schedule)` gives the same schedule in one line, with all arguments.
+#' `format(schedule)` gives the same schedule in one line, also with arguments that have their default.
 #'
 #' @inheritParams schedule_check
 #' @param plan A [training_plan()], or `NULL` to write all numbers as steps.

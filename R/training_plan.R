@@ -47,7 +47,9 @@
 #'   `format()`, `as.character()` and `toString()`: one string. `print()`: `x`, invisibly.
 #' @section Errors:
 #' It is an error if you give none or several of `samples`, `steps_per_epoch` and `x`, if the samples of
-#' `x` can't be counted, or if no sample is left for training (with `drop_remainder`, no full batch).
+#' `x` can't be counted, or if no sample is left for training (with `drop_remainder`, no full batch). It is
+#' also an error to give `batch_size`, `validation_split` or `drop_remainder` with `steps_per_epoch`, or
+#' with data that are already in batches.
 #' @family ways to train with a schedule
 #' @concept num_training_steps
 #' @concept total_steps

@@ -122,7 +122,8 @@ as.data.frame.learning_rate_schedule <- function(
 #'   largest jump with its sign (`NaN` if it is unknown); `zeros`, the number of steps at 0; `quarters`,
 #'   a data frame; and `steps_per_epoch`.
 #' @section Errors:
-#' It is an error if `plan` was made without `epochs`, unless you also give `steps`.
+#' It is an error if you give both `steps_per_epoch` and `plan`, or if `plan` was made without `epochs`
+#' and you don't give `steps`.
 #' @family ways to look at a schedule
 #' @export
 #' @examplesIf has_numpy()
