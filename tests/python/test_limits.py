@@ -115,7 +115,9 @@ def test_deep_and_wide_schedules_work_in_every_operation(schedule, rate, tmp_pat
     assert loaded.optimizer._learning_rate == schedule
 
 
-@pytest.mark.parametrize("compiler", compilers())
+# JAX compiles with XLA in each run.
+@pytest.mark.sweep
+@pytest.mark.parametrize("compiler", [name for name in compilers() if SWEEP or name != "xla"])
 def test_deep_and_wide_schedules_compile(compiler):
     wide = WIDE if compiler != "compile" else sum([DECAY] * 20)
     rates = compiled([DEEP, wide], [[40, 41], [40, 41]], compilers()[compiler])

@@ -21,7 +21,7 @@ test_that("every bad value of every argument is refused, by its name", {
   skip_if_no_numpy()
   local_quick_refusals()
   cases <- 0
-  for (name in some_if_quick(constructors())) {
+  for (name in some(constructors())) {
     checked <- checks_of(constructor(name))
     for (argument in names(checked)) {
       bad <- BAD[[checked[[argument]]]]
@@ -40,12 +40,12 @@ test_that("every bad value of every argument is refused, by its name", {
       expect_identical(bad[!was_refused], list(), info = paste(name, argument))
     }
   }
-  expect_gt(cases, if (is_quick()) 1000 else 3000)
+  expect_gt(cases, if (takes_few()) 1000 else 3000)
 })
 
 test_that("a refusal is one error of the user's own call, and of nothing else", {
   skip_if_no_numpy()
-  for (name in some_if_quick(constructors())) {
+  for (name in some(constructors())) {
     checked <- checks_of(constructor(name))
     argument <- names(checked)[[length(checked)]]
     value <- BAD[[checked[[argument]]]][[1]]
@@ -70,7 +70,7 @@ test_that("a refusal shows what was given", {
 })
 
 test_that("a required argument that is left out is an error that names it", {
-  for (name in some_if_quick(constructors())) {
+  for (name in some(constructors())) {
     messages <- vapply(
       required(name),
       function(argument) {
