@@ -91,12 +91,19 @@ def is_random(schedule):
 
 
 def _whole(steps, rates, does):
-    what = f"{does} {_number(rates.min())} and {_number(rates.max())}"
+    lowest, highest = _numbers(rates.min(), rates.max())
+    what = f"{does} {lowest} and {highest}"
     return Phase(int(steps[0]), int(steps[-1]), float(rates[0]), float(rates[-1]), what)
 
 
-def _number(rate):
-    return f"{rate:.4g}"
+def _number(rate, digits=4):
+    return f"{rate:.{digits}g}"
+
+
+def _numbers(x, y):
+    """Two rates, with as many digits as show a difference."""
+    shown = [(_number(x, digits), _number(y, digits)) for digits in range(4, 18)]
+    return next((pair for pair in shown if pair[0] != pair[1]), shown[0])
 
 
 def _runs(steps, rates, names):
@@ -137,7 +144,8 @@ def _told(run, names):
     if start == end:
         does = f"stays at {_number(start)}"
     else:
-        does = f"{'rises' if end > start else 'falls'} from {_number(start)} to {_number(end)}"
+        shown_start, shown_end = _numbers(start, end)
+        does = f"{'rises' if end > start else 'falls'} from {shown_start} to {shown_end}"
     # A landmark may be at the run's first step or at the step before it.
     found = [names[s] for s in (int(first), int(first) - 1) if s > 0 and s in names]
     name = next((what for what in found if what not in (BOUNDARY, DROP)), None)
@@ -187,12 +195,13 @@ def _kind(phase):
 def _repeated(group, count, length):
     levels = [phase.start for phase in group]
     if length == 1 and _kind(group[0]) == 0:
-        ends = f"from {_number(levels[0])} to {_number(levels[-1])}"
+        shown_first, shown_last = _numbers(levels[0], levels[-1])
+        ends = f"from {shown_first} to {shown_last}"
         if all(a > b for a, b in itertools.pairwise(levels)):
             return f"falls in {count - 1:,} stairs {ends}"
         if all(a < b for a, b in itertools.pairwise(levels)):
             return f"rises in {count - 1:,} stairs {ends}"
-        lowest, highest = _number(min(levels)), _number(max(levels))
+        lowest, highest = _numbers(min(levels), max(levels))
         return f"takes {count:,} values between {lowest} and {highest}, one after the other"
     first = ", ".join(phase.what for phase in group[:length])
     final = ", ".join(phase.what for phase in group[-length:])
