@@ -61,10 +61,10 @@ class ResumeCheck(_KeepsRates):
     Keras's `BackupAndRestore(save_freq=n)` restarts an epoch from its beginning, with the count
     from its middle. With `set=True` the check then sets the count.
 
-    In mixed precision, an optimizer skips steps whose gradients are not finite, so any count
-    from 1 up to the expected one is accepted. On TensorFlow, Keras may count one extra step in
-    each epoch if `fit()` does not know how many steps the data have, and then moves the schedule
-    one step further each time. Whether it does depends on its version and on `jit_compile`. Up to
+    With loss scaling (`mixed_float16`), an optimizer skips steps whose gradients are not finite,
+    so any count from 1 up to the expected one is accepted. On TensorFlow, Keras may count one
+    extra step in each epoch if `fit()` does not know how many steps the data have, and then moves
+    the schedule one step further each time. Whether it does depends on its version and on `jit_compile`. Up to
     one extra step per epoch is then accepted; pass `steps_per_epoch` to `fit()`, with data that
     repeat (`dataset.repeat()`), to avoid it.
 
