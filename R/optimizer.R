@@ -169,8 +169,8 @@ set_optimizer_step <- function(model, step, optimizer = NULL) {
 #' Weights files written after such a call contain the factor of a schedule. Reading such a file sets the
 #' factor if you have called one of these functions for the optimizer that reads it, and if that optimizer
 #' has the same schedule. The count of steps and the momentum are also read, if the optimizer is built.
-#' If the file has a schedule and the optimizer a number, or the reverse, Keras reads neither without such
-#' a call.
+#' If the learning rate is a schedule in the file but a number in the optimizer, or the reverse, Keras
+#' reads neither without such a call.
 #'
 #' @param model A compiled Keras model, or an optimizer. If you pass an optimizer, a training step that
 #'   was compiled with it keeps the old schedule, and a warning says so.
