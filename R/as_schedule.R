@@ -176,7 +176,8 @@ as_learning_rate_schedule.data.frame <- function(x, ..., interpolation = "none")
   interpolation <- check_one_of(interpolation, c("none", "linear", "cosine"))
   for (column in COLUMNS) {
     if (!column %in% names(x)) {
-      cli::cli_abort("{.arg x} must have a column {.field {column}}, not only {.field {names(x)}}.")
+      only <- if (length(x) > 0) ", not only {.code {names(x)}}"
+      cli::cli_abort(paste0("{.arg x} must have a column {.code {column}}", only, "."))
     }
   }
   steps <- check_boundaries(x$step, "x$step")
@@ -205,7 +206,7 @@ COLUMNS <- c("step", "learning_rate")
 schedule_of_columns <- function(x, names, ..., every, call = caller_env()) {
   if (!all(COLUMNS %in% names)) {
     cli::cli_abort(
-      "{.arg x} must be a vector, or have the columns {.field step} and {.field learning_rate}, not {.code {as_given(x)}}.",
+      "{.arg x} must be a vector, or have the columns {.code step} and {.code learning_rate}, not {.code {as_given(x)}}.",
       call = call
     )
   }

@@ -34,7 +34,7 @@ callback_resume_check <- function(steps_per_epoch = NULL, set = FALSE, optimizer
 #' @param monitor The metric to watch, by its name in `history`: one string.
 #' @param factor The factor to multiply the rates by: one number, 0 or more and less than 1.
 #' @param patience The number of epochs without improvement before a reduction: one whole number, 0 or
-#'   more.
+#'   more. As in keras3, 0 and 1 both mean one epoch.
 #' @param verbose 1 to print a line for each reduction, or 0 to print nothing.
 #' @param mode `"min"` if lower is better, `"max"` if higher is better, or `"auto"` if Keras knows which:
 #'   if it doesn't, `fit()` stops with an error after the first epoch.
@@ -51,7 +51,7 @@ callback_resume_check <- function(steps_per_epoch = NULL, set = FALSE, optimizer
 #' @returns A Keras callback, for `fit(callbacks = )`.
 #' @section Errors:
 #' `fit()` stops with an error before it trains if the learning rate is a function, which can't be saved
-#' with a factor.
+#' with a factor, or if the model's `train_step()` uses several optimizers and you don't choose one.
 #' @seealso [set_optimizer_schedule()], [callback_learning_rate_monitor()].
 #' @family ways to train with a schedule
 #' @concept ReduceLROnPlateau

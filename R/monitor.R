@@ -153,7 +153,9 @@ record_of <- function(tables, names, size) {
 }
 
 # The name of an optimizer's column. A single optimizer has no name.
-column_of <- function(what, name) paste0(what, ifelse(nzchar(name), ".", ""), name)
+column_of <- function(what, name) {
+  paste0(what, ifelse(nzchar(name), ".", ""), name, recycle0 = TRUE)
+}
 
 # The inverse of record_of(): a table with the columns `step` and `learning_rate` for each optimizer,
 # even if the user added or removed columns.

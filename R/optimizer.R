@@ -39,8 +39,9 @@
 #' moves one step too far. Whether it does depends on Keras's version and on how the training step is
 #' compiled (`jit_compile`). `fit(steps_per_epoch = )` avoids that, but needs data that repeat:
 #' `` dataset$`repeat`() ``, or a generator that starts again. Otherwise pass `steps_per_epoch` to the
-#' check, which then accepts up to one more step for each epoch. In mixed precision, where the optimizer
-#' skips steps whose gradients are not finite, the check accepts any count from 1 up to the expected one.
+#' check, which then accepts up to one more step for each epoch. With loss scaling, as in the policy
+#' `mixed_float16`, the optimizer skips steps whose gradients are not finite, and the check accepts any
+#' count from 1 up to the expected one.
 #'
 #' `optimizer_schedule()` returns the schedule in the optimizer as an R value. A constant rate becomes a
 #' constant schedule. A schedule of Keras's own six classes becomes the lrschedules schedule of the same
@@ -77,6 +78,8 @@
 #' gives both counts and the call that sets the expected one. For all functions it is an error if the
 #' model is not compiled, or if its `train_step()` uses several optimizers and you don't choose one.
 #' `optimizer_schedule()` and `optimizer_learning_rate()` fail if the learning rate is a function.
+#' `set_optimizer_step()` fails if `model` is an optimizer that is not built, and on JAX and PyTorch if
+#' `step` is more than Keras can count, \eqn{2^{31} - 1}{2^31 - 1}.
 #' @family ways to train with a schedule
 #' @concept global_step
 #' @concept iterations
@@ -166,10 +169,12 @@ set_optimizer_step <- function(model, step, optimizer = NULL) {
 #'
 #' Weights files written after such a call contain the factor of a schedule. Reading such a file sets the
 #' factor if you have called one of these functions for the optimizer that reads it, and if that optimizer
-#' has the same schedule. The count of steps and the momentum are always read.
+#' has the same schedule. The count of steps and the momentum are also read, if the optimizer is built.
+#' If the learning rate is a schedule in the file but a number in the optimizer, or the reverse, Keras
+#' reads neither without such a call.
 #'
-#' @param model A compiled Keras model, or an optimizer. A training step that was compiled with that
-#'   optimizer keeps the old schedule, and a warning says so.
+#' @param model A compiled Keras model, or an optimizer. If you pass an optimizer, a training step that
+#'   was compiled with it keeps the old schedule, and a warning says so.
 #' @param schedule A learning-rate schedule, or one finite number, 0 or more, for a constant rate.
 #' @param factor The factor to multiply the rates by: one finite number, 0 or more.
 #' @param optimizer Which optimizer of the model, as in [optimizer_step()]. `NULL` for the model's

@@ -12,11 +12,13 @@
 #'   optimizer had no weight decay.
 #' - Adam, AdamW and similar optimizers correct their bias by `1 - beta_1^(step + 1)`, with the current
 #'   `beta_1`, as PyTorch and optax do. Nadam multiplies the `beta_1` of all steps.
-#' - A loss scale optimizer gives the schedules to its inner optimizer.
+#' - A loss scale optimizer gives the schedules to its inner optimizer, as
+#'   `optimizer$inner_optimizer$schedules`.
 #'
 #' `save_model()` saves the schedules with the optimizer, and `load_model()` loads them if this package
 #' is loaded. `optimizer$schedules` is a named list of them. You can't change the schedules of an
-#' optimizer, but a second call can add others as long as the optimizer has not been trained.
+#' optimizer, but as long as it has not been trained, a second call returns an optimizer with further
+#' schedules, or with new ones for the same settings.
 #'
 #' [optimizer_step()], [set_optimizer_schedule()], [callback_learning_rate_monitor()] and the other
 #' functions for the learning rate work as with other optimizers.
@@ -25,10 +27,10 @@
 #'   and so on.
 #' @param ... Schedules, each named after the optimizer setting it controls, as in
 #'   `momentum = momentum_schedule_one_cycle(rate)`. A number gives a constant schedule. `momentum`,
-#'   `ema_momentum`, `beta_1`, `beta_2` and `rho` must stay below 1 at every step, even after the end of your training:
-#'   use [schedule_clamp()] to limit a schedule. Pass the schedule of the `learning_rate` to the
-#'   optimizer itself. Some settings, such as `clipnorm`, can't follow a schedule; the error names the
-#'   settings that can.
+#'   `ema_momentum`, `beta_1`, `beta_2` and `rho` must stay below 1 at every step, even after the end of
+#'   your training: use [schedule_clamp()] to limit a schedule. Pass the schedule of the `learning_rate`
+#'   to the optimizer itself. Some settings, such as `clipnorm`, can't follow a schedule; the error names
+#'   the settings that can.
 #' @returns A new optimizer, whose class inherits from the class of `optimizer`.
 #' @seealso [momentum_schedule_one_cycle()] for the momentum. For other settings, use any schedule.
 #' @family ways to train with a schedule

@@ -90,6 +90,7 @@ test_that("other objects are errors", {
     as_learning_rate_schedule(function(step) 0.1)
     as_learning_rate_schedule(factor(1))
     as_learning_rate_schedule(data.frame(step = 1:2))
+    as_learning_rate_schedule(data.frame())
     as_learning_rate_schedule(data.frame(step = 2:1, learning_rate = 0.1))
     as_learning_rate_schedule(data.frame(step = 1:2, learning_rate = c(0.1, -1)))
     as_learning_rate_schedule(data.frame(step = 1:2, learning_rate = 0.1), interpolation = "spline")

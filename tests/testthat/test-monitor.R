@@ -258,6 +258,17 @@ test_that("of a long record the first rows and their number are printed", {
   expect_error(print(record, n = 0), "`n` must be")
 })
 
+test_that("a record without rates, or without steps, can't be drawn", {
+  skip_if_not_installed("ggplot2")
+  record <- recorded(0:3, rep(0.1, 4))
+  for (kept in list(c("step", "epoch"), c("epoch", "learning_rate"), character())) {
+    part <- record[kept]
+    expect_error(plot(part), "the record has no column of rates, or none of steps", fixed = TRUE)
+    expect_error(lines(part), "no column of rates", fixed = TRUE)
+    expect_error(ggplot2::autoplot(part), "no column of rates", fixed = TRUE)
+  }
+})
+
 test_that("a tibble of a monitor is its record", {
   skip_if_no_keras()
   monitor <- callback_learning_rate_monitor()

@@ -62,12 +62,12 @@ class ResumeCheck(_KeepsRates):
     Keras's `BackupAndRestore(save_freq=n)` restarts an epoch from its beginning, with the count
     from its middle. With `set=True` the check then sets the count.
 
-    In mixed precision, an optimizer skips steps whose gradients are not finite, so any count
-    from 1 up to the expected one is accepted. On TensorFlow, Keras may count one extra step in
-    each epoch if `fit()` does not know how many steps the data have, and then moves the schedule
-    one step further each time. Whether it does depends on its version and on `jit_compile`. Up to
-    one extra step per epoch is then accepted; pass `steps_per_epoch` to `fit()`, with data that
-    repeat (`dataset.repeat()`), to avoid it.
+    With loss scaling (`mixed_float16`), an optimizer skips steps whose gradients are not finite,
+    so any count from 1 up to the expected one is accepted. On TensorFlow, Keras may count one
+    extra step in each epoch if `fit()` does not know how many steps the data have, and then moves
+    the schedule one step further each time. Whether it does depends on its version and on
+    `jit_compile`. Up to one extra step per epoch is then accepted; pass `steps_per_epoch` to
+    `fit()`, with data that repeat (`dataset.repeat()`), to avoid it.
 
     Args:
         steps_per_epoch: the training steps in an epoch, a whole number greater than 0. None for
@@ -212,7 +212,8 @@ class ReduceScheduleOnPlateau(_KeepsRates):
     Args:
         monitor: the quantity that should improve.
         factor: the factor of the rates, 0 or more and less than 1.
-        patience: the number of epochs without improvement before a reduction.
+        patience: the number of epochs without improvement before a reduction. As in Keras, 0 and 1
+            both mean one epoch.
         verbose: 1 to print each reduction.
         mode: "min", "max", or "auto" to choose by the monitored quantity.
         min_delta: the smallest change that counts as an improvement.
