@@ -22,7 +22,11 @@ from support import CASES
 
 TOLD = [
     (CosineDecay(0.1, 100_000), 200, [(0, 199, "falls from 0.1 to 0.099999")]),
-    (Tabulated([0.5, 0.5 + 2**-40]), 2, [(0, 1, "rises from 0.5 to 0.500000000001")]),
+    (
+        Tabulated([0.5 + i * 2**-40 for i in range(4)]),
+        4,
+        [(0, 3, "rises from 0.5 to 0.500000000003")],
+    ),
     (
         Cooldown(Warmup(0.1, 100), 800, 200),
         1000,
