@@ -728,9 +728,13 @@ def test_equal_peaks_are_named_and_no_peak_may_be_better():
     assert nothing.reasons["peak"].endswith("no peak is better than another")
 
     def diverges(schedule, rate, steps):
-        return ShortTraining(schedule, rate, steps, 3, np.inf, np.array([np.nan]))
+        return ShortTraining(schedule, rate, steps, 1, np.inf, np.array([np.nan]))
 
-    assert math.isnan(chosen(diverges, 0.1).peak)
+    # As with data that contain NaN: no rate is low enough, so the search must give up.
+    nothing = chosen(diverges, 0.1, confirm=1000)
+    assert math.isnan(nothing.peak) and math.isnan(nothing.constant)
+    assert nothing.reasons["peak"] == "the loss diverged in every short training"
+    assert len(nothing.trainings) < 40
 
 
 @pytest.mark.once

@@ -97,7 +97,7 @@ def choose(train, suggestions, rates, losses, confirm):
     Returns:
         A `Choice`.
     """
-    search = _Search(train, MOST_STEPS * confirm)
+    search = _Search(train, MOST_STEPS * confirm, rates[0])
     lowest, highest = bounds(suggestions, rates)
     count = round(math.log(highest / lowest, _FACTOR)) + 1
     peaks = highest / _FACTOR ** np.arange(count)[::-1]
@@ -113,10 +113,13 @@ def choose(train, suggestions, rates, losses, confirm):
     reasons = {}
     start = _before(rates, losses, best.rate)
     if not _learns(start, best):
-        reason = (
-            "no short training lowers the loss by more than its noise: "
-            "no peak is better than another"
-        )
+        if math.isfinite(best.final_loss):
+            reason = (
+                "no short training lowers the loss by more than its noise: "
+                "no peak is better than another"
+            )
+        else:
+            reason = "the loss diverged in every short training"
         reasons = dict.fromkeys(("peak", "constant"), reason)
         return Choice(math.nan, math.nan, search.done, [t.rate for t in full], reasons)
     gained = np.mean(start) - best.final_loss
@@ -137,12 +140,13 @@ def choose(train, suggestions, rates, losses, confirm):
 class _Search:
     """Runs short trainings within a budget of steps."""
 
-    def __init__(self, train, budget):
-        self.train, self.left, self.done = train, budget, []
+    def __init__(self, train, budget, lowest):
+        self.train, self.left, self.lowest, self.done = train, budget, lowest, []
 
     def extended(self, schedule, rates, steps, keep=0):
         """Trains at `rates`, and then at further rates beyond an end for as long as the rate at
-        that end is best. Leaves `keep` steps of the budget."""
+        that end is best. Leaves `keep` steps of the budget. If the loss diverges at each rate, the
+        search ends below the rates of the sweep."""
         found = []
 
         def run(rate):
@@ -165,7 +169,8 @@ class _Search:
                 rate = best.rate * _FACTOR
             else:
                 return found
-            if not run(rate):
+            hopeless = best.rate < self.lowest and not math.isfinite(best.final_loss)
+            if hopeless or not run(rate):
                 return found
 
     @staticmethod
