@@ -38,6 +38,7 @@ site: ## build the site into docs/, without a network once it is set up
 
 site-test: ## open each page of docs/, and the designer, in a browser, on a desktop's and on a phone's screen
 	@tools/setup site
+	@test -d docs || $(MAKE) --no-print-directory site
 	@tools/with-env python -m pytest tests/site -q -p no:cacheprovider
 
 format: ## format Python and R
