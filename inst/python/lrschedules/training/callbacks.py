@@ -217,8 +217,8 @@ class ReduceScheduleOnPlateau(_KeepsRates):
         verbose: 1 to print each reduction.
         mode: "min", "max", or "auto" to choose by the monitored quantity.
         min_delta: the smallest change that counts as an improvement.
-        cooldown: how many epochs after a reduction counting starts again. As in Keras, 0 and 1
-            both mean the next epoch.
+        cooldown: the number of epochs from a reduction to the next epoch that is counted. As in
+            Keras, 0 and 1 both mean the next epoch.
         min_lr: the lowest rate to which a reduction may take the next step; a schedule that is
             already below it does not change.
         start_from_epoch: the first epoch that is counted, from 0, as in Keras's `EarlyStopping`.

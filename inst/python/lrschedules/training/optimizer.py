@@ -30,7 +30,7 @@ from lrschedules_math.core import checks
 
 @feature("`optimizer_step()`")
 def optimizer_step(model, optimizer=None):
-    """The step count of the optimizer of `model`: its schedule gives the rate of this step next.
+    """The step count of the optimizer of `model`: the step whose rate the next training step uses.
 
     Args:
         model: a compiled model, or an optimizer.
@@ -352,8 +352,8 @@ def training_optimizer(model, optimizer=None):
 
 
 def training_optimizers(model, optimizer=None):
-    """The optimizers that train `model`, unwrapped, by name: "" for a single optimizer, patterns of
-    a `MultiOptimizer`, or attributes of the model.
+    """The optimizers that train `model`, unwrapped, by name: "" for a single optimizer, or the
+    patterns of a `MultiOptimizer`.
 
     Args:
         optimizer: an optimizer, or its name; None for `model.optimizer` and all its parts.

@@ -12,9 +12,9 @@ from lrschedules_math.insight.telling_steps import looked_at
 def summarize(schedule, last, steps=None):
     """Summarises the rates from step 0 to `last` (None: to the end of the shape).
 
-    Up to a million steps, every step counts; beyond that, the steps that draw the schedule, each
-    weighted by the distance to the next. If `steps` are given, only they count. If no two of the
-    steps are consecutive, the largest jump is not known: it and its step are NaN.
+    Only the steps of `looked_at` count, each weighted by the distance to the next; if `steps` are
+    given, only they count. If no two of these steps are consecutive, the largest jump is not known:
+    it and its step are NaN.
     """
     if steps is None:
         if last is None:
