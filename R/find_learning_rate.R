@@ -582,6 +582,7 @@ draw_trainings <- function(trainings, marks, xlab, ylab) {
 }
 
 #' @rdname find_learning_rate
+#' @usage \method{autoplot}{range_test}(object, ...)
 #' @exportS3Method ggplot2::autoplot
 autoplot.range_test <- function(object, ...) {
   check_dots_empty()
