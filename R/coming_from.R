@@ -126,7 +126,8 @@
 #'   \item{`ExponentialDecayWithOffset(offset, initial_learning_rate=..., ...)`}{`learning_rate_schedule_exponential_decay_with_offset(offset, initial_learning_rate, decay_steps, decay_rate)`}
 #' }
 #'
-#' Before the offset, the schedules hold their first rate here; in Model Garden they extrapolate.
+#' In Model Garden, the exponential, polynomial and cosine decay with an offset extrapolate before it;
+#' here they hold their first rate.
 #'
 #' @section A rate for each layer:
 #' These calls multiply the rate of an optimizer `opt` in some layers: see

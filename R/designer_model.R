@@ -191,6 +191,9 @@ GROUPS <- c(
   "schedules of your own" = "Schedules of your own"
 )
 
+# What each operator makes, in words.
+RESULTS <- c(`+` = "sum", `-` = "difference", `*` = "product", `/` = "quotient")
+
 title_of_group <- function(family) if (family %in% names(GROUPS)) GROUPS[[family]] else family
 
 # How a part can be combined with a second one, which is this `number` at first.
@@ -432,7 +435,7 @@ call_of_node <- function(name, held, arguments) {
   } else if (name %in% OPERATORS) {
     operands <- unname(arguments$operands)
     made <- Reduce(match.fun(name), operands, right = begins_with_numbers(operands))
-    if (is.numeric(made)) check_rate(made, "operands") else made
+    if (is.numeric(made)) check_rate(made, RESULTS[[name]]) else made
   } else {
     names(held) <- if (length(held) > 0) piped_argument(name)
     do.call(name, c(held, arguments))
@@ -441,12 +444,14 @@ call_of_node <- function(name, held, arguments) {
 
 field_of <- function(node, argument) paste0(node$id, "-", argument)
 
-# Turns a constructor's error into a sentence at the field of the argument that the error names.
+# Turns a constructor's error into a sentence at the field of the argument that the error names, or below
+# all fields: arguments that hold parts have no field.
 sentence_of <- function(cnd, node) {
   text <- strsplit(conditionMessage(cnd), "\n", fixed = TRUE)[[1]][[1]]
   named <- regmatches(text, regexpr("^`[A-Za-z_.]+", text))
   argument <- if (length(named) > 0) substring(named, 2)
-  if (is.null(argument) || !argument %in% names(node$arguments)) {
+  fields <- names(Filter(Negate(is.list), node$arguments))
+  if (is.null(argument) || !argument %in% fields) {
     argument <- "all"
   }
   set_names(list(text), field_of(node, argument))

@@ -30,8 +30,8 @@
 #' loss of these batches is the final loss. The peak with the lowest final loss wins. If other peaks end
 #' almost as low (the difference is within 2 % of the improvement by training), `peak` is the middle of
 #' these peaks, `equal_peaks` lists them, and `print()` says how many there are. If no short training
-#' lowers the loss by more than its noise, `peak` and `constant` are `NA`, and `reasons` says that no peak
-#' is better than another.
+#' lowers the loss by more than its noise, or if the loss diverges in all of them, `peak` and `constant`
+#' are `NA`, and `reasons` says why.
 #'
 #' `constant` is found in the same way, by trainings of `confirm` steps with a constant rate: a quarter
 #' and a half of the best peak, and further rates beyond them. The final loss is the mean loss of the
@@ -582,6 +582,7 @@ draw_trainings <- function(trainings, marks, xlab, ylab) {
 }
 
 #' @rdname find_learning_rate
+#' @usage \method{autoplot}{range_test}(object, ...)
 #' @exportS3Method ggplot2::autoplot
 autoplot.range_test <- function(object, ...) {
   check_dots_empty()

@@ -2,13 +2,14 @@
 # truncate fractional steps and ignore a warmup without a target, as keras3 and Keras do. Only the inverse
 # time decay keeps fractional steps, as in keras3.
 
-# Truncates a fractional number of steps such as `0.1 * total`. `I()` keeps the fraction: a Keras schedule
-# object may have one, and format() of such a schedule writes `I()`.
+# Truncates a fractional number of steps such as `0.1 * total`.
 check_keras_steps <- function(x, arg = caller_arg(x), call = caller_env()) {
   requirement <- "one number of steps, 0 or more, up to 2^53"
   truncate_steps(check_length_in_steps(x, requirement, 0, arg, call), arg)
 }
 
+# Does the same, except that `I()` keeps the fraction: a Keras schedule object may have one, and format() of
+# such a schedule writes `I()`.
 check_keras_positive_steps <- function(x, arg = caller_arg(x), call = caller_env()) {
   check_required(x, arg, call)
   if (inherits(x, "AsIs")) {

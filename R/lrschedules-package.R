@@ -17,7 +17,7 @@
 #'     Addons: [learning_rate_schedule_constant()], [learning_rate_schedule_piecewise_interpolate()],
 #'     [learning_rate_schedule_inverse_sqrt_decay()], [learning_rate_schedule_cyclical()],
 #'     [learning_rate_schedule_one_cycle()], [learning_rate_schedule_warmup_stable_decay()],
-#'     [learning_rate_schedule_tanh_decay()], [learning_rate_schedule_tabulated()].}
+#'     [learning_rate_schedule_tanh_decay()].}
 #'   \item{Schedules of TensorFlow 1}{[learning_rate_schedule_natural_exp_decay()],
 #'     [learning_rate_schedule_linear_cosine_decay()],
 #'     [learning_rate_schedule_noisy_linear_cosine_decay()], and functions such as
@@ -31,8 +31,8 @@
 #'     [learning_rate_schedule_polynomial_warmup()], [learning_rate_schedule_direct_power_decay()],
 #'     [learning_rate_schedule_power_and_linear_decay()].}
 #'   \item{Write your own}{[learning_rate_schedule()] from a function of the step,
-#'     [as_learning_rate_schedule()] from numbers, a data frame or a Keras object, and
-#'     [LearningRateSchedule()] for a class.}
+#'     [learning_rate_schedule_tabulated()] from a table of rates, [as_learning_rate_schedule()] from
+#'     numbers, a data frame or a Keras object, and [LearningRateSchedule()] for a class.}
 #'   \item{Combine}{[schedule_warmup()], [schedule_cooldown()], [schedule_join()], [schedule_then()],
 #'     [schedule_offset()], [schedule_hold()], [schedule_repeat()], [schedule_stretch()],
 #'     [schedule_accumulate()], [schedule_for_batch_size()], [schedule_clamp()], [schedule_scale()],

@@ -427,7 +427,7 @@ base_label <- function(node) {
   } else if (node$name == "number") {
     paste("constant rate", field_text(node$arguments$learning_rate))
   } else if (node$name %in% OPERATORS) {
-    c(`+` = "sum", `-` = "difference", `*` = "product", `/` = "quotient")[[node$name]]
+    RESULTS[[node$name]]
   } else {
     label_of(node$name)
   }

@@ -297,6 +297,23 @@ test_that("a schedule is combined with another one, and the sum, product or join
   )
 })
 
+test_that("an error about parts, which have no field, is shown below all fields", {
+  operands <- function() design$part$base$arguments$operands
+  design <- new_design()
+  design <- change(design, "combine", part = design$part$id, value = "-")
+  design <- change(design, "combine", part = operands()[[2]]$id, value = "-")
+  inner <- operands()[[2]]$base
+  last <- inner$arguments$operands[[2]]$base$id
+  design <- change(design, "set", node = last, argument = "learning_rate", value = "0.5")
+  sentence <- "`difference` must be one finite number, 0 or more, not `-0.49`."
+  expect_identical(design$errors, stats::setNames(list(sentence), paste0(inner$id, "-all")))
+
+  join <- new_design(schedule_join(list(0.1, 0.01, 0.001), c(100, 200)))
+  join <- set(join, "schedule_join", "boundaries", "100")
+  sentence <- "`schedules` must have one more element than `boundaries` (got 3 and 1)."
+  expect_identical(join$errors, stats::setNames(list(sentence), paste0(join$part$base$id, "-all")))
+})
+
 test_that("the code counts in the unit that was chosen", {
   cosine <- "learning_rate_schedule_cosine_decay"
   code <- function(design) {

@@ -118,6 +118,15 @@ test_that("every page of a function says what it returns", {
   expect_identical(names(which(values != 1)), character())
 })
 
+test_that("a usage shows exported functions and methods, not the names of methods", {
+  usages <- do.call(c, unname(lapply(pages, sections, "\\usage")))
+  # The names of methods are macros.
+  lines <- unlist(lapply(usages, function(usage) unlist(Filter(is.character, usage))))
+  called <- sub("\\(.*", "", grep("^[A-Za-z][A-Za-z0-9_.]*\\(", lines, value = TRUE))
+  expect_true("find_learning_rate" %in% called)
+  expect_identical(setdiff(called, getNamespaceExports("lrschedules")), character())
+})
+
 test_that("the pages for inspecting, keeping and training a schedule state value and errors", {
   with_errors <- c(
     "learning-rate-schedules",
