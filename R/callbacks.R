@@ -39,8 +39,8 @@ callback_resume_check <- function(steps_per_epoch = NULL, set = FALSE, optimizer
 #' @param mode `"min"` if lower is better, `"max"` if higher is better, or `"auto"` if Keras knows which:
 #'   if it doesn't, `fit()` stops with an error after the first epoch.
 #' @param min_delta The smallest change that counts as an improvement: one finite number, 0 or more.
-#' @param cooldown How many epochs after a reduction counting starts again: one whole number, 0 or
-#'   more. As in keras3, 0 and 1 both mean the next epoch.
+#' @param cooldown The number of epochs from a reduction to the next epoch that is counted: one whole
+#'   number, 0 or more. As in keras3, 0 and 1 both mean the next epoch.
 #' @param min_lr The lowest rate that a reduction may give the next step: one finite number, 0 or
 #'   more. A schedule that is already below it does not change.
 #' @param start_from_epoch The number of epochs to wait before counting starts, as in keras3's

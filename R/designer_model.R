@@ -1069,7 +1069,7 @@ rate_under_pointer <- function(design, x) {
   if (is.na(step) || step < 0 || step > MAX_STEP) {
     return("")
   }
-  rate <- rates_at(design$schedule, check_steps_to_evaluate(step), current_env())
+  rate <- rates_at(design$schedule, check_steps_to_evaluate(step))
   paste0(
     "step ",
     in_prose(step),
