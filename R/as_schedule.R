@@ -114,8 +114,8 @@ abort_rate <- function(step, rate, call) {
 #' for example a negative `alpha` or a `t_mul` below 1, the schedule keeps Keras's class, which computes
 #' its rates in 32 bits.
 #'
-#' Every function that takes a schedule converts such objects in this way, including `plot()` and
-#' `summary()`. Only [schedule_check()] looks at the object itself and not at the
+#' Every function that takes a schedule converts Python schedule objects in this way, including `plot()`
+#' and `summary()`. Only [schedule_check()] looks at the object itself and not at the
 #' converted schedule. Later changes to the object have no effect on the converted schedule.
 #'
 #' @param x The object to convert.

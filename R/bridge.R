@@ -425,7 +425,7 @@ py_to_r.lrschedules_math.core.schedule.Schedule <- function(x) {
 
 # The R value of a Python schedule, or NULL if its class has no constructor in R.
 describe_python <- function(x, call = caller_env()) {
-  half <- if (is_python_schedule(x)) keras_core("A schedule of Keras", call) else core(call)
+  half <- if (is_python_schedule(x)) keras_core("A Keras schedule", call) else core(call)
   nodes <- reticulate::py_to_r(half$describe(x))
   if (!is.null(nodes)) schedule_of_nodes(nodes)
 }

@@ -135,8 +135,9 @@ check_alpha <- function(x, arg = caller_arg(x), call = caller_env()) {
 #' \eqn{T_0 (t^i - 1) / (t - 1)}{first_decay_steps * (t_mul^i - 1) / (t_mul - 1)}, or at
 #' \eqn{T_0 i}{first_decay_steps * i} with `t_mul = 1`. This start is exact, also in compiled
 #' training, so a cycle that starts at a whole step has the full rate there. If the start is not
-#' a whole step (10, 21, 33.1, ... with `first_decay_steps = 10` and `t_mul = 1.1`), the first step of
-#' the cycle is the next whole step, where the cosine is already slightly lower. The cycles never end.
+#' a whole step, such as 33.1 with `first_decay_steps = 10` and `t_mul = 1.1` (after the starts 10 and
+#' 21), the first step of the cycle is the next whole step, where the cosine is already slightly lower.
+#' The cycles never end.
 #' Below step 0 the rate is `initial_learning_rate`.
 #'
 #' Known elsewhere as `CosineAnnealingWarmRestarts(T_0, T_mult)` in PyTorch and

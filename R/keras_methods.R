@@ -1,11 +1,17 @@
 # Methods for the schedule objects of Keras's own classes, as keras3 makes them. Each converts the object
-# with as_learning_rate_schedule(). The name of the class contains dots, so each method is registered
-# together with its function.
+# to a schedule. The name of the class contains dots, so each method is registered together with its
+# function.
 
 # Share one function with our schedules: if the operands had different methods, R would use neither.
 #' @rawNamespace S3method(Ops,
 #'   keras.src.optimizers.schedules.learning_rate_schedule.LearningRateSchedule,
 #'   Ops.learning_rate_schedule)
+NULL
+
+# max() and min() call range(), which converts the objects.
+#' @rawNamespace S3method(Summary,
+#'   keras.src.optimizers.schedules.learning_rate_schedule.LearningRateSchedule,
+#'   Summary.learning_rate_schedule)
 NULL
 
 #' @rawNamespace S3method(as.data.frame,
@@ -24,6 +30,12 @@ autoplot_for_keras <- function(object, ...) {
 #'   keras.src.optimizers.schedules.learning_rate_schedule.LearningRateSchedule, lines_for_keras)
 lines_for_keras <- function(x, ...) {
   lines(as_learning_rate_schedule(x), ...)
+}
+
+#' @rawNamespace S3method(mean,
+#'   keras.src.optimizers.schedules.learning_rate_schedule.LearningRateSchedule, mean_for_keras)
+mean_for_keras <- function(x, ...) {
+  mean(as_learning_rate_schedule(x), ...)
 }
 
 #' @rawNamespace S3method(plot,
@@ -51,4 +63,10 @@ range_for_keras <- function(..., na.rm = FALSE) {
 #'   keras.src.optimizers.schedules.learning_rate_schedule.LearningRateSchedule, summary_for_keras)
 summary_for_keras <- function(object, ...) {
   summary(as_learning_rate_schedule(object), ...)
+}
+
+#' @rawNamespace S3method(update,
+#'   keras.src.optimizers.schedules.learning_rate_schedule.LearningRateSchedule, update_for_keras)
+update_for_keras <- function(object, ...) {
+  update(as_learning_rate_schedule(object), ...)
 }

@@ -122,7 +122,7 @@ learning_rate_schedule_polynomial_decay_with_offset <- function(
 #' @param decay_steps The number of training steps (batches, not epochs) of the decay: one whole number
 #'   greater than 0.
 #' @param warmup_steps The number of training steps of the warmup: one whole number, 0 or more. Without a
-#'   `warmup_target` it must be 0.
+#'   `warmup_target` it must be 0. With 0 steps and a `warmup_target`, the schedule starts at that rate.
 #' @inherit learning_rate_schedule_exponential_decay return
 #' @source `tfm.optimization.lr_schedule.CosineDecayWithOffset` in TensorFlow Model Garden.
 #' @family schedules of Model Garden

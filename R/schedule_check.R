@@ -9,7 +9,8 @@
 #' - a warmup that ends at a rate of 0, because the schedule inside it also has a warmup; a highest
 #'   rate of 10 or more;
 #' - jumps upwards by more than a factor of 10 that are not restarts or cycles, and parts of a join
-#'   that do not meet (a gap of more than 5 %);
+#'   that do not meet (a gap of more than 5 %). A part of a join that begins after the rate has fallen
+#'   below a hundredth of its peak counts as a restart;
 #' - a rate that is negative or not a number, which only Keras's classes or your own can return;
 #' - training that begins, at `from`, after the end of the schedule, at a rate of 0;
 #' - more steps than Keras can count on JAX and PyTorch, \eqn{2^{31} - 1}{2^31 - 1};
@@ -56,7 +57,7 @@ schedule_check <- function(schedule, plan, from = 0) {
   from <- check_from(from, plan)
   # Keras's own objects are compiled without a conversion. Only the backend knows how far it can count.
   if (is_python_schedule(schedule) && !reticulate::py_is_null_xptr(schedule)) {
-    half <- keras_core("A schedule of Keras")
+    half <- keras_core("A Keras schedule")
     object <- schedule
   } else {
     schedule <- check_schedule_looked_at(schedule)

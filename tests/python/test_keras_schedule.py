@@ -488,7 +488,7 @@ def test_what_keras_gives_loads_without_this_package(tmp_path):
         ),
         (
             lrschedules.PiecewiseConstantDecay([0, 20], [0.5, 0.25, 0.125], boundary="right"),
-            "Keras's PiecewiseConstantDecay has no `boundary`. Received: boundary='right'",
+            r"`boundaries` must be 1 or more with `boundary='right'`. Received: boundaries=\(0,",
         ),
         (KerasSchedule.of(Halving()), "Keras has no schedule that does what Halving does"),
     ],

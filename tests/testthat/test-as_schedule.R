@@ -198,6 +198,10 @@ test_that("functions that inspect a schedule take Keras's objects, and say once 
     expect_identical(summary(theirs, plan = plan), summary(ours, plan = plan))
     expect_identical(as.data.frame(theirs), as.data.frame(ours))
     expect_identical(range(theirs), range(ours))
+    expect_identical(min(theirs, ours / 2), min(ours / 2))
+    expect_identical(max(theirs), max(ours))
+    expect_identical(mean(theirs, plan = plan), mean(ours, plan = plan))
+    expect_identical(update(theirs, decay_rate = 0.9), update(ours, decay_rate = 0.9))
     expect_identical(
       schedule_compare(a = theirs, b = ours),
       schedule_compare(a = ours, b = ours)

@@ -1,7 +1,6 @@
 """Conversion of schedules to Keras's own classes."""
 
 import dataclasses
-import inspect
 
 from lrschedules.classes.half import KERAS
 from lrschedules.classes.keras_schedule import KerasSchedule, keras_class
@@ -47,16 +46,8 @@ def to_keras(schedule):
         raise ValueError(
             f"Keras has no schedule that does what {name} does. Received: {schedule!r}"
         )
-    config = schedule.get_config()
-    accepted = inspect.signature(cls).parameters
-    defaults = {field.name: field.default for field in dataclasses.fields(schedule)}
-    for argument in config.keys() - accepted.keys():
-        if config[argument] != defaults[argument]:
-            raise ValueError(
-                f"Keras's {cls.__name__} has no `{argument}`. "
-                f"Received: {argument}={config[argument]!r}"
-            )
-    return cls(**{argument: x for argument, x in config.items() if argument in accepted})
+    # Keras has only "left" boundaries.
+    return cls(**{name: x for name, x in schedule.get_config().items() if name != "boundary"})
 
 
 def _in_keras_terms(schedule):
@@ -64,11 +55,13 @@ def _in_keras_terms(schedule):
     base = getattr(schedule, "base_lr_class", None)
     if base is not None and schedule.offset == 0:
         schedule = base(**{k: v for k, v in schedule.get_config().items() if k != "offset"})
-    if getattr(schedule, "boundary", None) == "right":
+    if type(schedule).__name__ == "PiecewiseConstantDecay" and schedule.boundary == "right":
         # Steps are whole, so "below b" is the same as "at most b - 1".
+        if schedule.boundaries[0] == 0:
+            requirement = "1 or more with `boundary='right'`"
+            raise checks.refuse("boundaries", requirement, schedule.boundaries)
         boundaries = tuple(b - 1 for b in schedule.boundaries)
-        if boundaries[0] >= 0:
-            return dataclasses.replace(schedule, boundaries=boundaries, boundary="left")
+        return dataclasses.replace(schedule, boundaries=boundaries, boundary="left")
     if isinstance(schedule, Warmup):
         inner = schedule.schedule
         if schedule.steps == 0 and isinstance(inner, Schedule):
