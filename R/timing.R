@@ -243,8 +243,9 @@ schedule_for_batch_size <- function(schedule, from, to, rule = c("linear", "sqrt
 
 #' Count updates instead of batches
 #'
-#' Lets a schedule take one step for each update. With gradient accumulation, a Keras optimizer counts
-#' every batch as a step, but updates the weights only every `gradient_accumulation_steps` steps:
+#' Lets a schedule take one step for each update. With gradient accumulation, every batch is a step for
+#' the schedule of a Keras optimizer, which updates the weights only every
+#' `gradient_accumulation_steps` steps:
 #'
 #' \deqn{\eta(s) = a(\lfloor s / \textrm{gradient\_accumulation\_steps} \rfloor)}{rate(step) = schedule(floor(step / gradient_accumulation_steps))}
 #'
