@@ -288,8 +288,9 @@ class Accumulate(Schedule):
     rate(step) = schedule(floor(step / gradient_accumulation_steps))
     ```
 
-    For the schedule of an optimizer with `gradient_accumulation_steps=k`, every batch is a step, but
-    the weights are updated only at every k-th batch. This schedule takes one step for each update.
+    For the schedule of an optimizer with `gradient_accumulation_steps=k`, every batch is a step,
+    but the weights are updated only at every k-th batch. This schedule takes one step for each
+    update.
 
     Args:
         schedule: a schedule, or a rate.
