@@ -37,7 +37,7 @@ callback_resume_check <- function(steps_per_epoch = NULL, set = FALSE, optimizer
 #'   more. As in keras3, 0 and 1 both mean one epoch.
 #' @param verbose 1 to print a line for each reduction, or 0 to print nothing.
 #' @param mode `"min"` if lower is better, `"max"` if higher is better, or `"auto"` if Keras knows which:
-#'   if it doesn't, `fit()` stops with an error after the first epoch.
+#'   if it doesn't, `fit()` stops with an error after the first epoch that is counted.
 #' @param min_delta The smallest change that counts as an improvement: one finite number, 0 or more.
 #' @param cooldown The number of epochs from a reduction to the next epoch that is counted: one whole
 #'   number, 0 or more. As in keras3, 0 and 1 both mean the next epoch.

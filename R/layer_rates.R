@@ -45,8 +45,8 @@
 #'
 #' @param optimizer For `optimizer_with_layer_rates()`, a keras3 optimizer that has not been trained. A loss
 #'   scale optimizer gives the factors to its inner optimizer. For `optimizer_layer_rates()`, which
-#'   optimizer of the model, as in [optimizer_step()]: all rates are those of this optimizer, also for
-#'   variables that another one trains.
+#'   optimizer of the model, as in [optimizer_step()], but you must choose one of a `MultiOptimizer`. All
+#'   rates are those of this optimizer, also for variables that another one trains.
 #' @param ... Factors, named after layers or patterns, as in `head = 1, "backbone/.*" = 0.1`: each is
 #'   one number, 0 or more, or a schedule. You can also pass a named list, such as the value of
 #'   `layer_rates()`.

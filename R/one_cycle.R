@@ -170,7 +170,7 @@ check_one_cycle <- function(x, arg = caller_arg(x), call = caller_env()) {
     x <- schedule_from_python(x, arg, call)
   }
   if (!inherits(x, "learning_rate_schedule") || spec_of(x)$class != "OneCycle") {
-    abort_argument(given, "a one-cycle schedule", arg, call)
+    abort_argument(given, "a schedule from `learning_rate_schedule_one_cycle()`", arg, call)
   }
   x
 }

@@ -78,7 +78,7 @@ piecewise_constant <- function(boundaries, values, name, boundary, call = caller
 #' value. At each boundary the rate is exactly that boundary's value.
 #'
 #' Known elsewhere as `piecewise_interpolate_schedule()` in optax, where the values are
-#' given as factors, and as `Interpolator` in ParameterSchedulers.jl.
+#' given as factors.
 #'
 #' \if{html}{\figure{schedule-piecewise_interpolate.svg}{options: width="480" alt="From value to value, up and then down, in half cosine waves; dashed, in straight lines."}}
 #'

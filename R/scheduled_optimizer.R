@@ -56,7 +56,7 @@ optimizer_with_schedules <- function(optimizer, ...) {
   names <- names2(schedules)
   if (length(schedules) == 0 || !all(nzchar(names)) || anyDuplicated(names)) {
     cli::cli_abort(c(
-      "{.arg ...} must be schedules, each named after the optimizer setting it controls.",
+      "{.arg ...} must be schedules, each named after a different setting of the optimizer.",
       i = "For example: {.code momentum = momentum_schedule_one_cycle(rate)}."
     ))
   }

@@ -5,7 +5,8 @@
 #'
 #' \deqn{\eta(s) = \eta_e + (\eta_0 - \eta_e) \, \left(1 - \tanh(l (1 - q) + u q)\right) / 2}{rate(step) = end_learning_rate + (initial_learning_rate - end_learning_rate) * (1 - tanh(lower * (1 - q) + upper * q)) / 2}
 #'
-#' From step `decay_steps` on, where \eqn{q = 1}, the rate stays just above the end rate.
+#' From step `decay_steps` on, where \eqn{q = 1}, the rate stays at its last value: just above the end
+#' rate with the default `upper`, further above it with a smaller one.
 #'
 #' Known elsewhere as `TanhLRScheduler()` in timm, which uses the end rate itself from step
 #' `decay_steps` on.

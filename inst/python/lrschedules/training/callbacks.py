@@ -227,8 +227,8 @@ class ReduceScheduleOnPlateau(_KeepsRates):
 
     Raises:
         ValueError: `factor` is out of range. `fit()` raises it before training if the optimizer's
-            rate is a function, and after the first epoch if `mode` is "auto" and Keras does not
-            know whether the quantity should fall or rise.
+            rate is a function, and after the first epoch that is counted if `mode` is "auto" and
+            Keras does not know whether the quantity should fall or rise.
 
     Example:
 

@@ -20,7 +20,8 @@ class TanhDecay(Schedule):
                  * (1 - tanh(lower * (1 - q) + upper * q)) / 2
     ```
 
-    From `decay_steps` on, where `q` is 1, the rate stays slightly above the end rate.
+    From `decay_steps` on, where `q` is 1, the rate stays at its last value: slightly above the end
+    rate with the default `upper`, further above it with a smaller one.
 
     Args:
         initial_learning_rate: the upper limit of the curve, 0 or more; at step 0 the rate is
