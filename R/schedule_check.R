@@ -4,8 +4,8 @@
 #'
 #' - step counts that look like epochs (`decay_steps = 25` when an epoch has 32 steps), or like
 #'   updates when gradients are accumulated; a [schedule_accumulate()] that differs from the plan;
-#' - a boundary, warmup, restart or end that the plan never reaches; a rate that does not change
-#'   during the plan; a rate of 0, or below a thousandth of the peak, for more than a tenth of the steps;
+#' - a boundary, warmup, restart or end that the plan never reaches; a rate that only changes after the
+#'   plan; a rate of 0, or below a thousandth of the peak, for more than a tenth of the steps;
 #' - a warmup that ends at a rate of 0, because the schedule inside it also has a warmup; a highest
 #'   rate of 10 or more;
 #' - jumps upwards by more than a factor of 10 that are not restarts or cycles, and parts of a join
