@@ -360,8 +360,8 @@ steps_plot <- function(
 #' @param plan A [training_plan()], or `NULL`. Use it instead of `steps_per_epoch` to show epochs.
 #'   Anything after its last training step is drawn pale. By default, `plot()` and `autoplot()` use the
 #'   plan of the comparison.
-#' @param x,object What `schedule_compare()` returned. `plot()` also accepts a list of schedules, and
-#'   compares them first. It plots any other list as usual.
+#' @param x,object What `schedule_compare()` returned. `plot()` also accepts a list of lrschedules or Keras
+#'   schedules, and compares them first. It plots any other list as usual.
 #' @param n The number of rows to print if a comparison has more than twice as many: one whole number
 #'   greater than 0.
 #' @param col,lty,lwd,main,xlab,ylab,xlim,ylim,log Graphical parameters, as in [plot.default()]. `col` and
@@ -485,7 +485,8 @@ print.schedule_comparison <- function(x, ..., n = 10) {
 #' @usage \method{plot}{list}(x, ...)
 #' @export
 plot.list <- function(x, ...) {
-  are_schedules <- vapply(x, is_learning_rate_schedule, NA)
+  is_schedule <- function(x) is_learning_rate_schedule(x) || is_python_schedule(x)
+  are_schedules <- vapply(x, is_schedule, NA)
   if (length(x) == 0 || !all(are_schedules)) {
     return(NextMethod())
   }

@@ -4,13 +4,14 @@
 #'
 #' - step counts that look like epochs (`decay_steps = 25` when an epoch has 32 steps), or like
 #'   updates when gradients are accumulated; a [schedule_accumulate()] that differs from the plan;
-#' - a boundary, warmup, restart or end that the plan never reaches; a rate that does not change
-#'   during the plan; a rate of 0, or below a thousandth of the peak, for more than a tenth of the steps;
+#' - a boundary, warmup, restart or end that the plan never reaches; a rate that only changes after the
+#'   plan; a rate of 0, or below a thousandth of the peak, for more than a tenth of the steps;
 #' - a warmup that ends at a rate of 0, because the schedule inside it also has a warmup; a highest
 #'   rate of 10 or more;
 #' - jumps upwards by more than a factor of 10 that are not restarts or cycles, and parts of a join
-#'   that do not meet (a gap of more than 5 %). A part of a join that begins after the rate has fallen
-#'   below a hundredth of its peak counts as a restart;
+#'   that do not meet (a gap of more than 5 %). A step from one number to another is not a gap. A part
+#'   that repeats the previous one, or begins after the rate has fallen below a hundredth of its peak,
+#'   counts as a restart;
 #' - a rate that is negative or not a number, which only Keras's classes or your own can return;
 #' - training that begins, at `from`, after the end of the schedule, at a rate of 0;
 #' - more steps than Keras can count on JAX and PyTorch, \eqn{2^{31} - 1}{2^31 - 1};

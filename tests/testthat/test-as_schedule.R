@@ -206,6 +206,7 @@ test_that("functions that inspect a schedule take Keras's objects, and say once 
       schedule_compare(a = theirs, b = ours),
       schedule_compare(a = ours, b = ours)
     )
+    expect_identical(plot(list(a = theirs, b = ours)), plot(list(a = ours, b = ours)))
     expect_identical(schedule_explain(theirs, plan), schedule_explain(ours, plan))
   })
   skip_if_not_installed("ggplot2")
