@@ -97,9 +97,9 @@ def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_step
 
     It finds step counts that look like epochs or like updates; a number of steps per update that
     differs from the plan's; a boundary, warmup, restart or end that is never reached; a rate that
-    stays at (nearly) 0, or never changes; a warmup that ends at 0; a peak of 10 or more; jumps
-    upwards that no restart explains; parts of a join that do not meet; a rate that is negative or
-    not a number; and training that begins after the end of the schedule, at rate 0.
+    stays at (nearly) 0, or only changes after the plan; a warmup that ends at 0; a peak of 10 or
+    more; jumps upwards that no restart explains; parts of a join that do not meet; a rate that is
+    negative or not a number; and training that begins after the end of the schedule, at rate 0.
 
     Args:
         schedule: a schedule.
