@@ -24,10 +24,10 @@ def schedule_check(schedule, steps_per_epoch, epochs, gradient_accumulation_step
     differs from the plan's; a boundary, warmup, restart or end that is never reached; a rate that
     stays at (nearly) 0, or only changes after the plan; a warmup that ends at 0; a peak of 10 or
     more; jumps upwards that no restart explains; parts of a join that do not meet; a rate that is
-    negative or not a number; training that begins after the end of the schedule, at rate 0; and more
-    steps than JAX and PyTorch can count. For Keras's own schedules, it also finds a warmup that
-    Keras ignores, and the steps at which they train at a different rate than their formula, when
-    compiled on this backend.
+    negative or not a number; training that begins after the end of the schedule, at rate 0; and
+    more steps than JAX and PyTorch can count. For Keras's own schedules, it also finds a warmup
+    that Keras ignores, and the steps at which they train at a different rate than their formula,
+    when compiled on this backend.
 
     Args:
         schedule: a schedule of this package or of Keras.
