@@ -8,8 +8,9 @@
 #' - Division by the number 0 is an error. If a divisor schedule reaches 0 at some step, the rate is
 #'   1e38, the highest possible rate. Use [schedule_clamp()] to limit it.
 #'
-#' Operands and results are capped at 1e38, which still fits in 32-bit floating point, and intermediate
-#' products at 1e250. So no rate becomes infinite or `NaN`. The difference of two capped rates is 0.
+#' The rates of the operands and of the result are capped at 1e38, which still fits in 32-bit floating
+#' point, and intermediate products at 1e250. So no rate becomes infinite or `NaN`. The difference of two
+#' capped rates is 0.
 #'
 #' Schedules can be nested 100 levels deep and have 10,000 parts. A long sum or product, such as
 #' `a + b + c`, is a single level.

@@ -83,6 +83,8 @@
 #' @section Errors:
 #' It is an error to ask for an unknown name, to assign to a part of a schedule, to update an
 #' argument that the schedule does not have, or to evaluate at a step that is missing or out of range.
+#' `range()`, `min()`, `max()` and `mean()` fail if you give both `steps_per_epoch` and `plan`, or if
+#' `plan` was made without `epochs` and you don't give `steps`.
 #' @name learning-rate-schedules
 #' @aliases is_learning_rate_schedule
 #' @seealso [learning_rate_schedule()] makes a schedule from an R function.

@@ -32,8 +32,8 @@
 #' @param gradient_accumulation_steps As in an optimizer: how many steps make one update of the
 #'   weights, one whole number greater than 0. Keras still counts a step for each batch, so this changes
 #'   only `updates`. See [schedule_accumulate()] for a schedule that counts updates.
-#' @param n One or more numbers of epochs, 0 or more, and not more than the `epochs` of the plan.
-#'   Fractional epochs are rounded to whole steps.
+#' @param n One or more numbers of epochs, 0 or more, and not more than the `epochs` of the plan if it was
+#'   made with them. Fractional epochs are rounded to whole steps.
 #' @param fraction One or more fractions of the whole training, from 0 to 1, rounded to whole steps.
 #' @param plan A training plan.
 #' @param ... For `update()`, arguments of `training_plan()` by name; for the others, not used. All

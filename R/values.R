@@ -19,7 +19,7 @@
 #' @param steps_per_epoch The number of training steps in an epoch, to show epochs next to the
 #'   steps: one whole number greater than 0, or `NULL`. It does not change the rates.
 #' @param plan A [training_plan()], or `NULL`. Use it instead of `steps_per_epoch` to show epochs.
-#'   Without `steps`, only its training steps are shown.
+#'   Without `steps`, only its training steps are shown, if it was made with `epochs`.
 #' @param row.names,optional,stringsAsFactors,... Not used. A schedule can't be a column of a data frame,
 #'   so `data.frame(schedule = s)` is an error. `data.frame(schedule = I(list(s)))` makes a list column.
 #' @returns `schedule_values()`: a double vector with one rate for each step, the same as

@@ -64,7 +64,7 @@ BAD = {
     ),
     "a boundary is not reached": (
         (PiecewiseConstantDecay([500, 2000], [0.1, 0.01, 0.001]), 100, 10, 1),
-        ("warning", "has a boundary at step 2,001", 2001),
+        ("warning", "passes a boundary at step 2,001", 2001),
     ),
     "a warmup is not ended": (
         (Warmup(0.1, 2000), 100, 10, 1),

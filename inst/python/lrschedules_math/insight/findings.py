@@ -376,7 +376,7 @@ _REACHED_AT_THE_END = (
 
 _HAPPENS = {
     landmarks.RESTART: "The schedule restarts",
-    landmarks.BOUNDARY: "The schedule has a boundary",
+    landmarks.BOUNDARY: "The schedule passes a boundary",
     landmarks.DROP: "The schedule drops",
     landmarks.JOIN: "The next part begins",
 }
