@@ -117,7 +117,8 @@ def optimizer_with_layer_rates(optimizer, layer_rates):
     Adam's step is a tenth. Decoupled weight decay is multiplied as well. A factor of 0 keeps the
     variable unchanged, bit for bit, while the optimizer's moments continue;
     `layer.trainable = False` saves their cost. A factor that is a schedule follows the optimizer's
-    step count: a schedule that is 0 until step 500 unfreezes its layers there.
+    step count: a schedule that is 0 until step 500 unfreezes its layers there. Ftrl computes the
+    weights from its moments: after a factor of 0, they jump to the values that the moments give.
 
     If parts of a model need different kinds of optimizers, use Keras's `MultiOptimizer`.
 
