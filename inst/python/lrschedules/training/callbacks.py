@@ -204,6 +204,9 @@ class ReduceScheduleOnPlateau(_KeepsRates):
     On TensorFlow and JAX each reduction compiles the training step again, unless the learning rate
     is a number.
 
+    `history` gets `learning_rate`, the rate of each epoch's last step; for a `MultiOptimizer`, it
+    gets `learning_rate_<pattern>` for each optimizer.
+
     Weights files that are written and read in a `fit()` with this callback, as `BackupAndRestore`
     does, keep the factor, the best value and the count of epochs without improvement. Put this
     callback before `BackupAndRestore`, so that the file has the reduction of its epoch. If you read

@@ -91,7 +91,7 @@ def find_learning_rate(
     rate(i) = start * (end / start) ** (i / (steps - 1))
     ```
 
-    It is the range test of Smith (2015), "Cyclical Learning Rates for Training Neural Networks"
+    It is the range test of Smith (2017), "Cyclical Learning Rates for Training Neural Networks"
     (https://arxiv.org/abs/1506.01186), as implemented in fastai. It stops when the smoothed loss is
     more than four times its lowest value, or not a finite number.
 

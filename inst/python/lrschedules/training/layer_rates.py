@@ -109,20 +109,23 @@ def optimizer_with_layer_rates(optimizer, layer_rates):
     A name is the name of a layer or of a nested model, or a path of such names ("encoder/dense"),
     and matches all variables inside. A regular expression also works if it matches the whole path
     of a variable: Keras's `variable.path`, or the path through the layers of the model. A variable
-    that no name matches has factor 1.
+    that no name matches has factor 1. If a name matches no variable, a warning lists the nearest
+    paths. In a custom training loop, the optimizer may know only Keras's paths, which lack the name
+    of a model inside a functional model.
 
     The factor multiplies the rate of the variable's update, not its gradient: with a factor of 0.1,
     Adam's step is a tenth. Decoupled weight decay is multiplied as well. A factor of 0 keeps the
     variable unchanged, bit for bit, while the optimizer's moments continue;
     `layer.trainable = False` saves their cost. A factor that is a schedule follows the optimizer's
-    step count: a schedule that is 0 until step 500 unfreezes its layers there.
+    step count: a schedule that is 0 until step 500 unfreezes its layers there. Ftrl computes the
+    weights from its moments: after a factor of 0, they jump to the values that the moments give.
 
     If parts of a model need different kinds of optimizers, use Keras's `MultiOptimizer`.
 
     Args:
         optimizer: a Keras optimizer that has not trained yet, such as the result of
             `optimizer_with_schedules`. In a `LossScaleOptimizer`, the inner optimizer gets the
-            factors.
+            factors, as `inner_optimizer.layer_rates`.
         layer_rates: a dictionary of factors by name or pattern. A factor is a number, 0 or more, or
             a schedule.
 
@@ -476,10 +479,11 @@ def _class_of(inner):
 
 @feature("`optimizer_layer_rates()`")
 def optimizer_layer_rates(model, optimizer=None):
-    """The rate of each variable of `model` in the next step, including variables of frozen layers.
+    """The rate of each variable of `model` in the next step, including variables of frozen layers,
+    but not those that no optimizer trains, such as moving averages.
 
     Args:
-        model: a compiled model.
+        model: a model that is built and compiled.
         optimizer: an optimizer of the model, or its name. Needed if several train the model: all
             rates are then those of this optimizer, also for variables that another one trains.
 

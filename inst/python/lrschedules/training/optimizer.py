@@ -121,8 +121,8 @@ def optimizer_schedule(model, optimizer=None):
 
     Returns:
         A schedule: a `Constant` for a constant rate, the class of the same name for one of Keras's
-        six classes, and a `KerasSchedule` for any other foreign class. For a `MultiOptimizer`, a
-        dictionary of schedules by pattern.
+        six classes if it accepts the configuration, and a `KerasSchedule` for any other foreign
+        schedule. For a `MultiOptimizer`, a dictionary of schedules by pattern.
 
     Raises:
         ValueError: the learning rate is a function, or a schedule of a class that is not registered

@@ -67,7 +67,8 @@ def optimizer_with_schedules(optimizer, **schedules):
 
     Args:
         optimizer: a Keras optimizer, or one of a class that is registered with Keras, that has not
-            trained yet. In a `LossScaleOptimizer`, the inner optimizer gets the schedules.
+            trained yet. In a `LossScaleOptimizer`, the inner optimizer gets the schedules, as
+            `inner_optimizer.schedules`.
         **schedules: schedules, or numbers for constants, each named after the optimizer setting it
             controls (`scheduled_numbers` lists the names). A `momentum`, `beta_1`, `beta_2`,
             `rho` or `ema_momentum` must stay below 1 at all steps that the optimizer can count.

@@ -39,18 +39,19 @@ def schedule_explain(schedule, steps):
     """Describes the first `steps` training steps of a schedule, phase by phase.
 
     Up to a million steps, every step is examined; beyond that, the schedule's landmarks and a
-    sample of the steps between them. A schedule that holds a class outside this package is
-    evaluated at no more than 1,000 evenly spaced steps.
+    sample of the steps between them. A foreign schedule (see `lrschedules.KerasSchedule`), or one
+    that holds it, is evaluated at no more than 1,000 evenly spaced steps.
 
     Args:
-        schedule: a schedule.
+        schedule: a schedule of this package or, in `lrschedules`, also of Keras.
         steps: a whole number greater than 0.
 
     Returns:
         A list of `Phase`, in order. If there are more than 8, repeated phases are merged into one.
 
     Raises:
-        ValueError: `steps` is not a whole number greater than 0.
+        ValueError: `steps` is not a whole number greater than 0 or, in `lrschedules`, `schedule` is
+            not a schedule.
 
     Example:
 
