@@ -192,7 +192,7 @@ update.training_plan <- function(object, ...) {
     old[sources] <- NULL
   }
   # Data that are already in batches don't need these arguments.
-  if (!is.null(new$steps_per_epoch) || (!is.null(new$x) && is_python(new$x))) {
+  if (!is.null(new$steps_per_epoch) || (!is.null(new$x) && !is.null(count_data(new$x)$batches))) {
     old[counts] <- NULL
   }
   old[names(new)] <- new

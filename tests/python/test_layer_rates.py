@@ -608,6 +608,10 @@ def test_bad_models_decays_and_groups():
         layer_rates(model, 0.5, ["a", "b("])
     with pytest.raises(ValueError, match="`model` must be a model"):
         optimizer_layer_rates(SGD())
+    unbuilt = keras.Sequential([keras.layers.Dense(1, name="head")])
+    unbuilt.compile(optimizer_with_layer_rates(SGD(0.1), {"head": 0.5}))
+    with pytest.raises(ValueError, match="`model` has no variables yet: give it an input layer"):
+        optimizer_layer_rates(unbuilt)
     with pytest.raises(ValueError, match="must come from an optimizer"):
         layer_rates(model).schedules()
 

@@ -124,6 +124,8 @@ test_that("a plan is changed by update() alone", {
     training_plan(steps_per_epoch = 7, epochs = 40)
   )
   expect_identical(update(plan, x = matrix(0, 64, 1))$steps_per_epoch, 2)
+  array <- reticulate::import("numpy", convert = FALSE)$zeros(list(64L, 1L))
+  expect_identical(update(plan, x = array), update(plan, x = matrix(0, 64, 1)))
   expect_identical(
     update(
       training_plan(steps_per_epoch = 7, epochs = 3),

@@ -493,9 +493,9 @@ def optimizer_layer_rates(model, optimizer=None):
         frozen), `weights` (their number) and `trainable`.
 
     Raises:
-        ValueError: `model` is not a compiled model; its learning rate is a function; several
-            optimizers train it, and `optimizer` is None; a name matches no variable; or two names
-            match one variable.
+        ValueError: `model` is not a compiled model; it is not built; its learning rate is a
+            function; several optimizers train it, and `optimizer` is None; a name matches no
+            variable; or two names match one variable.
 
     Example:
 
@@ -507,6 +507,11 @@ def optimizer_layer_rates(model, optimizer=None):
     if not isinstance(model, keras.Model):
         raise checks.refuse("model", "a model", model)
     chosen = training_optimizer(model, optimizer)
+    if not model.built:
+        raise ValueError(
+            "`model` has no variables yet: give it an input layer, or call it on a batch. "
+            f"Received: model={model!r}"
+        )
     factors = getattr(chosen, "_layer_rates", {})
     count, rate = count_of(model, chosen), optimizer_learning_rate(model, chosen)
     places, variables = _places(model)

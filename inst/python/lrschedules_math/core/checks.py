@@ -211,9 +211,13 @@ def _are_increasing_steps(floats):
 def one_of(*choices):
     """Makes the check of a string that must be one of `choices`."""
 
+    requirement = ", ".join(map(repr, choices))
+    if len(choices) > 1:
+        requirement = f"one of {requirement}"
+
     def check(name, value):
         if not isinstance(value, str) or value not in choices:
-            raise refuse(name, "one of " + ", ".join(repr(c) for c in choices), value)
+            raise refuse(name, requirement, value)
         return value
 
     return check
