@@ -149,8 +149,8 @@ range_of_slider <- function(check) {
 
 # ---- All shapes and verbs ----
 
-# The shapes and the verbs, each as a data frame: the function's `name`, its `label`, its `group` as on the
-# site, and its `picture`, a file of the help pages.
+# The shapes and the verbs, each as a data frame: the function's `name`, its `label`, its `group` (one of
+# GROUPS, or another family), and its `picture`, a file of the help pages.
 designer_shapes <- function() functions_for_designer(takes_schedule = FALSE)
 designer_verbs <- function() functions_for_designer(takes_schedule = TRUE)
 
@@ -181,7 +181,7 @@ list_functions_for_designer <- function() {
   table[order(match(table$group, GROUPS), table$group), ]
 }
 
-# The families of the help pages and their titles on the site, in its order; others follow.
+# The families of the help pages and their titles, in the order of the app; others follow.
 GROUPS <- c(
   "schedule verbs" = "Combine schedules",
   "schedules of Keras" = "Keras's schedules",

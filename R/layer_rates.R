@@ -65,9 +65,10 @@
 #'   built, how many variables and weights it covers.
 #' - `layer_rates()`: a named list of factors, which prints as a table. Change it like any list:
 #'   `rates$head <- 2`.
-#' - `optimizer_layer_rates()`: a data frame with a row for each variable, including frozen ones, and
-#'   the columns `variable` (its path), `layer_rate` (the name that matches it, or `NA`), `factor`,
-#'   `rate` (at the next step; 0 if it is frozen), `weights` (how many numbers it has) and `trainable`.
+#' - `optimizer_layer_rates()`: a data frame with a row for each variable that the model trains or that
+#'   is frozen (moving averages, as in a batch normalisation, are neither), and the columns `variable`
+#'   (its path), `layer_rate` (the name that matches it, or `NA`), `factor`, `rate` (at the next step; 0
+#'   if it is frozen), `weights` (how many numbers it has) and `trainable`.
 #' - `as.list()`: for an optimizer's `layer_rates`, a named list of schedules (the optimizer's schedule
 #'   times each factor), for [schedule_compare()]; for the value of `layer_rates()`, the factors.
 #'
