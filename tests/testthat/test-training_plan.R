@@ -115,6 +115,14 @@ test_that("epochs() and fraction() take vectors, and nothing beyond the plan", {
   })
 })
 
+test_that("a plan that is updated with an array of NumPy keeps its batch size and its split", {
+  skip_if_no_numpy()
+  plan <- training_plan(1000, 64, 40, validation_split = 0.5)
+  array <- reticulate::import("numpy", convert = FALSE)$zeros(list(640L, 1L))
+  updated <- training_plan(640, 64, 40, validation_split = 0.5)
+  expect_identical(update(plan, x = array), updated)
+})
+
 test_that("a plan is changed by update() alone", {
   plan <- training_plan(1000, 32, 40, validation_split = 0.2)
   expect_identical(update(plan, epochs = 50), training_plan(1000, 32, 50, validation_split = 0.2))
@@ -124,8 +132,6 @@ test_that("a plan is changed by update() alone", {
     training_plan(steps_per_epoch = 7, epochs = 40)
   )
   expect_identical(update(plan, x = matrix(0, 64, 1))$steps_per_epoch, 2)
-  array <- reticulate::import("numpy", convert = FALSE)$zeros(list(64L, 1L))
-  expect_identical(update(plan, x = array), update(plan, x = matrix(0, 64, 1)))
   expect_identical(
     update(
       training_plan(steps_per_epoch = 7, epochs = 3),
