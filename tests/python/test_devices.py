@@ -86,7 +86,6 @@ scope = contextlib.nullcontext
 }
 
 
-@pytest.mark.sweep
 @pytest.mark.slow
 @pytest.mark.skipif(
     BACKEND not in SETUP, reason="Keras trains on several devices on TensorFlow and JAX"
@@ -120,6 +119,7 @@ print(*model.get_weights()[0][:, 0])
 """
 
 
+@pytest.mark.sweep
 @pytest.mark.slow
 @pytest.mark.skipif(BACKEND != "jax", reason="Keras trains in several processes on JAX")
 @pytest.mark.skipif(not SWEEP, reason="the vignette Many machines does this in every run")
