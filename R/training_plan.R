@@ -319,7 +319,7 @@ format.training_plan <- function(x, ...) {
   k <- x$gradient_accumulation_steps
   if (isTRUE(x$open)) {
     # Keras accumulates across epochs, so an epoch may have half an update.
-    updates <- if (k > 1) paste0(" (", numbers(x$steps_per_epoch / k), " updates)")
+    updates <- if (k > 1) paste0(" (", count_of(round(x$steps_per_epoch / k, 2), "update"), ")")
     return(paste0(steps, updates, " per epoch, open-ended"))
   }
   updates <- if (k > 1) count_of(x$updates, "update")

@@ -115,6 +115,14 @@ test_that("epochs() and fraction() take vectors, and nothing beyond the plan", {
   })
 })
 
+test_that("an epoch may have one update, or a part of one", {
+  told <- function(steps, k) {
+    format(training_plan(steps_per_epoch = steps, gradient_accumulation_steps = k))
+  }
+  expect_identical(told(4, 4), "4 steps (1 update) per epoch, open-ended")
+  expect_identical(told(3, 4), "3 steps (0.75 updates) per epoch, open-ended")
+})
+
 test_that("a plan that is updated with an array of NumPy keeps its batch size and its split", {
   skip_if_no_numpy()
   plan <- training_plan(1000, 64, 40, validation_split = 0.5)

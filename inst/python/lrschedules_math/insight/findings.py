@@ -293,7 +293,8 @@ def _ramp_like_epochs(look):
     longest = max(look.counts)[0]
     for count, name, value, ramp in look.counts:
         if ramp and count < longest and count <= min(plan.all_epochs, plan.end / 1000):
-            at = (s for s, what in look.schedule.landmarks(0, plan.end) if what == f"{ramp} ends")
+            end = landmarks.WARMUP_ENDS if ramp == "warmup" else landmarks.COOLDOWN_ENDS
+            at = (step for step, what in look.schedule.landmarks(0, plan.end) if what == end)
             yield Finding(
                 "warning",
                 f"{_setting(name, value, count)} is a short {ramp}: one epoch has "
